@@ -1,0 +1,622 @@
+//! How a kind, a link or a fault names its parameters: once.
+//!
+//! A parameter set implements one function, `fields(&mut self, f: &mut dyn Fields)`, which names
+//! each parameter with its key, label, range, unit and help and lends a reference to its value.
+//! The same walk then serves every purpose: [`read`] fills the values from JSON and reports what
+//! is wrong, [`describe`] yields the tree that the inspector, the JSON Schema and the
+//! documentation are drawn from.
+
+use crate::model::{Params, Place, Problem, Severity};
+use serde_json::{Map, Value, json};
+
+/// The words about one parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Key in the document; units are in the name.
+    pub key: &'static str,
+    /// Label in the inspector.
+    pub label: &'static str,
+    /// Unit as shown beside the value; empty for a plain number.
+    pub unit: &'static str,
+    /// One or two sentences: what it does.
+    pub help: &'static str,
+}
+
+/// Shorthand for [`About`].
+pub const fn about(key: &'static str, label: &'static str, unit: &'static str, help: &'static str) -> About {
+    About { key, label, unit, help }
+}
+
+/// One value of a choice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// As written in the document.
+    pub id: &'static str,
+    /// As shown.
+    pub label: &'static str,
+}
+
+/// Something that is one of a few named values.
+pub trait Pick: Copy + PartialEq + 'static {
+    /// Every value with its id and label; the first is not necessarily the default.
+    const ALL: &'static [(Self, Choice)];
+}
+
+/// Implements [`Pick`] for an enum: `pick! { Access { Read = "read" "reads", … } }`.
+#[macro_export]
+macro_rules! pick {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $id:literal $label:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vmeta])* $variant),+ }
+        impl $crate::kind::Pick for $name {
+            const ALL: &'static [(Self, $crate::kind::Choice)] =
+                &[$(($name::$variant, $crate::kind::Choice { id: $id, label: $label })),+];
+        }
+    };
+}
+
+/// What a walk over parameters does at each of them.
+///
+/// `null` in the document means `None`, shown as the word in `none`.
+pub trait Fields {
+    /// A number between `min` and `max`, both allowed.
+    fn number(&mut self, about: About, value: &mut f64, min: f64, max: f64);
+    /// A number, or `null`.
+    fn maybe_number(&mut self, about: About, none: &'static str, value: &mut Option<f64>, min: f64, max: f64);
+    /// A whole number between `min` and `max`, both allowed.
+    fn whole(&mut self, about: About, value: &mut u32, min: u32, max: u32);
+    /// A whole number, or `null`.
+    fn maybe_whole(&mut self, about: About, none: &'static str, value: &mut Option<u32>, min: u32, max: u32);
+    /// Yes or no.
+    fn toggle(&mut self, about: About, value: &mut bool);
+    /// One of `choices`, by index. Use [`pick`].
+    fn choice(&mut self, about: About, index: &mut usize, choices: &[Choice]);
+    /// Any text.
+    fn text(&mut self, about: About, value: &mut String);
+    /// Texts, or `null` for all.
+    fn maybe_names(&mut self, about: About, none: &'static str, value: &mut Option<Vec<String>>);
+    /// Parameters of their own under one key.
+    fn group(&mut self, about: About, fields: &mut dyn FnMut(&mut dyn Fields));
+    /// A group, or `null`.
+    fn maybe_group(&mut self, about: About, none: &'static str, on: &mut bool, fields: &mut dyn FnMut(&mut dyn Fields));
+    /// A group whose `tag` decides which parameters it has; `fields` gets the index of the
+    /// variant. Use [`one_of`].
+    fn variants(
+        &mut self,
+        about: About,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    );
+    /// A list of groups: says how many there are, given how many the default has, then walks
+    /// each. Use [`list`].
+    fn items(
+        &mut self,
+        about: About,
+        resize: &mut dyn FnMut(Option<usize>) -> usize,
+        each: &mut dyn FnMut(usize, &mut dyn Fields),
+    );
+    /// A list of `[x, y]` pairs.
+    fn pairs(&mut self, about: About, axes: [Axis; 2], value: &mut Vec<[f64; 2]>);
+}
+
+/// One coordinate of a list of pairs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axis {
+    /// As shown.
+    pub label: &'static str,
+    /// Least value allowed.
+    pub min: f64,
+    /// Greatest value allowed.
+    pub max: f64,
+}
+
+/// [`Fields::choice`] for an enum.
+pub fn pick<T: Pick>(f: &mut dyn Fields, about: About, value: &mut T) {
+    let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
+    let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
+    f.choice(about, &mut index, &choices);
+    *value = T::ALL[index].0;
+}
+
+/// [`Fields::variants`] for an enum.
+pub fn one_of<T: Pick>(
+    f: &mut dyn Fields,
+    about: About,
+    tag: &'static str,
+    value: &mut T,
+    fields: &mut dyn FnMut(T, &mut dyn Fields),
+) {
+    let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
+    let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
+    f.variants(about, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
+    *value = T::ALL[index].0;
+}
+
+/// [`Fields::items`] for a vector.
+pub fn list<T: Default + Clone>(
+    f: &mut dyn Fields,
+    about: About,
+    items: &mut Vec<T>,
+    each: fn(&mut T, &mut dyn Fields),
+) {
+    let cell = std::cell::RefCell::new(items);
+    f.items(
+        about,
+        &mut |count| {
+            let mut items = cell.borrow_mut();
+            if let Some(count) = count {
+                // What the document lists replaces the default list: nothing of it shines through.
+                **items = vec![T::default(); count];
+            }
+            items.len()
+        },
+        &mut |i, f| {
+            let mut items = cell.borrow_mut();
+            if i == items.len() {
+                items.push(T::default());
+            }
+            each(&mut items[i], f);
+        },
+    );
+}
+
+// ---------------------------------------------------------------------------------------------
+// Reading
+
+/// Fills parameters from JSON; what is absent keeps its default, what is wrong is reported at its
+/// path and keeps its default too.
+pub fn read(params: &Params, place: &Place, fields: &mut dyn FnMut(&mut dyn Fields)) -> Vec<Problem> {
+    let mut reader = Reader { here: Some(params), path: Vec::new(), place, problems: Vec::new(), known: Vec::new() };
+    fields(&mut reader);
+    reader.report_unknown();
+    reader.problems
+}
+
+struct Reader<'a> {
+    here: Option<&'a Map<String, Value>>,
+    path: Vec<String>,
+    place: &'a Place,
+    problems: Vec<Problem>,
+    /// Keys named so far in the map `here`.
+    known: Vec<&'static str>,
+}
+
+/// A number as a person would write it.
+pub fn plain(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 1e15 { format!("{}", number as i64) } else { format!("{number}") }
+}
+
+/// A value as it would be quoted in a sentence, cut to a readable length.
+fn quote(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() > 40 { format!("{}…", text.chars().take(40).collect::<String>()) } else { text }
+}
+
+impl<'a> Reader<'a> {
+    fn get(&mut self, key: &'static str) -> Option<&'a Value> {
+        self.known.push(key);
+        self.here.and_then(|map| map.get(key))
+    }
+
+    fn problem(&mut self, key: &str, severity: Severity, what: String, right: String) {
+        let mut field = self.path.clone();
+        if !key.is_empty() {
+            field.push(key.to_owned());
+        }
+        self.problems.push(Problem { severity, place: self.place.clone(), field: field.join("."), what, right });
+    }
+
+    fn wrong(&mut self, key: &str, value: &Value, right: String) {
+        self.problem(key, Severity::Error, format!("{} does not fit", quote(value)), right);
+    }
+
+    fn report_unknown(&mut self) {
+        let Some(map) = self.here else { return };
+        let known = std::mem::take(&mut self.known);
+        for (key, value) in map {
+            if !known.contains(&key.as_str()) && !value.is_null() {
+                let right = format!("one of {}", known.join(", "));
+                let right = if known.is_empty() { "no parameters".to_owned() } else { right };
+                self.problem(key, Severity::Warning, "is not simulated and is ignored".to_owned(), right);
+            }
+        }
+    }
+
+    fn within(&mut self, key: String, map: Option<&'a Map<String, Value>>, walk: &mut dyn FnMut(&mut Reader<'a>)) {
+        let here = std::mem::replace(&mut self.here, map);
+        let known = std::mem::take(&mut self.known);
+        self.path.push(key);
+        walk(self);
+        self.report_unknown();
+        self.path.pop();
+        self.here = here;
+        self.known = known;
+    }
+
+    /// The map under a key, when there is one; reports what is there instead.
+    fn map(&mut self, key: &'static str, value: Option<&'a Value>) -> Option<&'a Map<String, Value>> {
+        match value {
+            Some(Value::Object(map)) => Some(map),
+            Some(other) => {
+                self.wrong(key, other, "an object, {…}".to_owned());
+                None
+            }
+            None => None,
+        }
+    }
+}
+
+fn range_words(min: f64, max: f64, unit: &str) -> String {
+    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+    format!("a number from {} to {}{unit}", plain(min), plain(max))
+}
+
+impl Fields for Reader<'_> {
+    fn number(&mut self, about: About, value: &mut f64, min: f64, max: f64) {
+        let mut maybe = Some(*value);
+        if let Some(found) = self.get(about.key) {
+            match found.as_f64() {
+                Some(x) if (min..=max).contains(&x) => maybe = Some(x),
+                _ => self.wrong(about.key, found, range_words(min, max, about.unit)),
+            }
+        }
+        *value = maybe.unwrap_or(*value);
+    }
+
+    fn maybe_number(&mut self, about: About, none: &'static str, value: &mut Option<f64>, min: f64, max: f64) {
+        let Some(found) = self.get(about.key) else { return };
+        match found.as_f64() {
+            _ if found.is_null() => *value = None,
+            Some(x) if (min..=max).contains(&x) => *value = Some(x),
+            _ => self.wrong(about.key, found, format!("{}, or null for {none}", range_words(min, max, about.unit))),
+        }
+    }
+
+    fn whole(&mut self, about: About, value: &mut u32, min: u32, max: u32) {
+        let Some(found) = self.get(about.key) else { return };
+        match found.as_f64() {
+            Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = x as u32,
+            _ => self.wrong(
+                about.key,
+                found,
+                range_words(min as f64, max as f64, about.unit).replacen("a number", "a whole number", 1),
+            ),
+        }
+    }
+
+    fn maybe_whole(&mut self, about: About, none: &'static str, value: &mut Option<u32>, min: u32, max: u32) {
+        let Some(found) = self.get(about.key) else { return };
+        match found.as_f64() {
+            _ if found.is_null() => *value = None,
+            Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = Some(x as u32),
+            _ => {
+                let right = range_words(min as f64, max as f64, about.unit).replacen("a number", "a whole number", 1);
+                self.wrong(about.key, found, format!("{right}, or null for {none}"));
+            }
+        }
+    }
+
+    fn toggle(&mut self, about: About, value: &mut bool) {
+        match self.get(about.key) {
+            Some(Value::Bool(found)) => *value = *found,
+            Some(other) => self.wrong(about.key, other, "true or false".to_owned()),
+            None => {}
+        }
+    }
+
+    fn choice(&mut self, about: About, index: &mut usize, choices: &[Choice]) {
+        let Some(found) = self.get(about.key) else { return };
+        match choices.iter().position(|choice| Some(choice.id) == found.as_str()) {
+            Some(position) => *index = position,
+            None => self.wrong(about.key, found, ids(choices)),
+        }
+    }
+
+    fn text(&mut self, about: About, value: &mut String) {
+        match self.get(about.key) {
+            Some(Value::String(found)) => value.clone_from(found),
+            Some(other) => self.wrong(about.key, other, "a text".to_owned()),
+            None => {}
+        }
+    }
+
+    fn maybe_names(&mut self, about: About, none: &'static str, value: &mut Option<Vec<String>>) {
+        let Some(found) = self.get(about.key) else { return };
+        if found.is_null() {
+            *value = None;
+            return;
+        }
+        let names: Option<Vec<String>> =
+            found.as_array().and_then(|all| all.iter().map(|each| each.as_str().map(str::to_owned)).collect());
+        match names {
+            Some(names) => *value = Some(names),
+            None => self.wrong(about.key, found, format!("a list of names, or null for {none}")),
+        }
+    }
+
+    fn group(&mut self, about: About, fields: &mut dyn FnMut(&mut dyn Fields)) {
+        let found = self.get(about.key);
+        let map = self.map(about.key, found);
+        self.within(about.key.to_owned(), map, &mut |reader| fields(reader));
+    }
+
+    fn maybe_group(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        fields: &mut dyn FnMut(&mut dyn Fields),
+    ) {
+        let found = self.get(about.key);
+        match found {
+            Some(Value::Null) => *on = false,
+            Some(Value::Object(_)) => *on = true,
+            Some(other) => self.wrong(about.key, other, format!("an object, {{…}}, or null for {none}")),
+            None => {}
+        }
+        let map = found.and_then(Value::as_object);
+        if *on {
+            self.within(about.key.to_owned(), map, &mut |reader| fields(reader));
+        }
+    }
+
+    fn variants(
+        &mut self,
+        about: About,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        let found = self.get(about.key);
+        let map = self.map(about.key, found);
+        self.within(about.key.to_owned(), map, &mut |reader| {
+            match reader.get(tag) {
+                Some(written) => match choices.iter().position(|choice| Some(choice.id) == written.as_str()) {
+                    Some(position) => *index = position,
+                    None => {
+                        reader.wrong(tag, written, ids(choices));
+                        // Which parameters belong to an unknown variant is unknown too.
+                        reader.here = None;
+                    }
+                },
+                None => {}
+            }
+            fields(*index, reader);
+        });
+    }
+
+    fn items(
+        &mut self,
+        about: About,
+        resize: &mut dyn FnMut(Option<usize>) -> usize,
+        each: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        let found = self.get(about.key);
+        let list = match found {
+            Some(Value::Array(list)) => list,
+            Some(other) => return self.wrong(about.key, other, "a list, […]".to_owned()),
+            None => return,
+        };
+        if list.len() > 100 {
+            return self.problem(
+                about.key,
+                Severity::Error,
+                format!("{} entries are too many", list.len()),
+                "at most 100".to_owned(),
+            );
+        }
+        for i in 0..resize(Some(list.len())) {
+            match list[i].as_object() {
+                Some(map) => self.within(format!("{}.{i}", about.key), Some(map), &mut |reader| each(i, reader)),
+                None => self.wrong(&format!("{}.{i}", about.key), &list[i], "an object, {…}".to_owned()),
+            }
+        }
+    }
+
+    fn pairs(&mut self, about: About, axes: [Axis; 2], value: &mut Vec<[f64; 2]>) {
+        let Some(found) = self.get(about.key) else { return };
+        let pair = |each: &Value| -> Option<[f64; 2]> {
+            let [x, y] = each.as_array()?.as_slice() else { return None };
+            let (x, y) = (x.as_f64()?, y.as_f64()?);
+            ((axes[0].min..=axes[0].max).contains(&x) && (axes[1].min..=axes[1].max).contains(&y)).then_some([x, y])
+        };
+        let right = || {
+            format!(
+                "a list of pairs [{}, {}]: {} and {}",
+                axes[0].label,
+                axes[1].label,
+                range_words(axes[0].min, axes[0].max, ""),
+                range_words(axes[1].min, axes[1].max, "")
+            )
+        };
+        let pairs: Option<Vec<[f64; 2]>> =
+            found.as_array().filter(|all| all.len() <= 1000).and_then(|all| all.iter().map(pair).collect());
+        match pairs {
+            Some(pairs) if pairs.windows(2).all(|two| two[0][0] <= two[1][0]) => *value = pairs,
+            Some(_) => self.wrong(about.key, found, format!("{} in rising order", axes[0].label)),
+            None => self.wrong(about.key, found, right()),
+        }
+    }
+}
+
+fn ids(choices: &[Choice]) -> String {
+    let ids: Vec<&str> = choices.iter().map(|choice| choice.id).collect();
+    format!("one of {}", ids.join(", "))
+}
+
+// ---------------------------------------------------------------------------------------------
+// Describing
+
+/// One parameter, described.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Key in the document.
+    pub key: &'static str,
+    /// Label in the inspector.
+    pub label: &'static str,
+    /// Unit as shown; empty for a plain number.
+    pub unit: &'static str,
+    /// One or two sentences: what it does.
+    pub help: &'static str,
+    /// What an absent parameter means.
+    pub default: Value,
+    /// What `null` is called (`unlimited`, `off`), where `null` is allowed.
+    pub none: Option<&'static str>,
+    /// What kind of value it holds.
+    pub shape: Shape,
+}
+
+/// What kind of value a parameter holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// Any number in the range.
+    Number {
+        /// Least value allowed.
+        min: f64,
+        /// Greatest value allowed.
+        max: f64,
+    },
+    /// A whole number in the range.
+    Whole {
+        /// Least value allowed.
+        min: u32,
+        /// Greatest value allowed.
+        max: u32,
+    },
+    /// Yes or no.
+    Toggle,
+    /// One of these.
+    Choice(Vec<Choice>),
+    /// Any text.
+    Text,
+    /// A list of names.
+    Names,
+    /// Parameters of their own.
+    Group(Vec<Field>),
+    /// Parameters that depend on the value of `tag`.
+    OneOf {
+        /// Key of the deciding parameter.
+        tag: &'static str,
+        /// The variants with their parameters.
+        variants: Vec<(Choice, Vec<Field>)>,
+    },
+    /// A list of groups with these parameters.
+    List(Vec<Field>),
+    /// A list of pairs.
+    Pairs([Axis; 2]),
+}
+
+/// The described parameters, defaults as `fields` found them.
+pub fn describe(fields: &mut dyn FnMut(&mut dyn Fields)) -> Vec<Field> {
+    let mut describer = Describer { fields: Vec::new() };
+    fields(&mut describer);
+    describer.fields
+}
+
+/// The parameters as a JSON object, every one written out.
+pub fn defaults(fields: &[Field]) -> Value {
+    Value::Object(fields.iter().map(|field| (field.key.to_owned(), field.default.clone())).collect())
+}
+
+struct Describer {
+    fields: Vec<Field>,
+}
+
+impl Describer {
+    fn push(&mut self, about: About, default: Value, none: Option<&'static str>, shape: Shape) {
+        let About { key, label, unit, help } = about;
+        self.fields.push(Field { key, label, unit, help, default, none, shape });
+    }
+}
+
+impl Fields for Describer {
+    fn number(&mut self, about: About, value: &mut f64, min: f64, max: f64) {
+        self.push(about, number(*value), None, Shape::Number { min, max });
+    }
+
+    fn maybe_number(&mut self, about: About, none: &'static str, value: &mut Option<f64>, min: f64, max: f64) {
+        self.push(about, value.map_or(Value::Null, number), Some(none), Shape::Number { min, max });
+    }
+
+    fn whole(&mut self, about: About, value: &mut u32, min: u32, max: u32) {
+        self.push(about, json!(*value), None, Shape::Whole { min, max });
+    }
+
+    fn maybe_whole(&mut self, about: About, none: &'static str, value: &mut Option<u32>, min: u32, max: u32) {
+        self.push(about, json!(*value), Some(none), Shape::Whole { min, max });
+    }
+
+    fn toggle(&mut self, about: About, value: &mut bool) {
+        self.push(about, json!(*value), None, Shape::Toggle);
+    }
+
+    fn choice(&mut self, about: About, index: &mut usize, choices: &[Choice]) {
+        self.push(about, json!(choices[*index].id), None, Shape::Choice(choices.to_vec()));
+    }
+
+    fn text(&mut self, about: About, value: &mut String) {
+        self.push(about, json!(*value), None, Shape::Text);
+    }
+
+    fn maybe_names(&mut self, about: About, none: &'static str, value: &mut Option<Vec<String>>) {
+        self.push(about, json!(*value), Some(none), Shape::Names);
+    }
+
+    fn group(&mut self, about: About, fields: &mut dyn FnMut(&mut dyn Fields)) {
+        let inner = describe(fields);
+        self.push(about, defaults(&inner), None, Shape::Group(inner));
+    }
+
+    fn maybe_group(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        fields: &mut dyn FnMut(&mut dyn Fields),
+    ) {
+        let inner = describe(fields);
+        let default = if *on { defaults(&inner) } else { Value::Null };
+        self.push(about, default, Some(none), Shape::Group(inner));
+    }
+
+    fn variants(
+        &mut self,
+        about: About,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        let variants: Vec<(Choice, Vec<Field>)> =
+            choices.iter().enumerate().map(|(i, choice)| (*choice, describe(&mut |f| fields(i, f)))).collect();
+        let mut default = defaults(&variants[*index].1);
+        default[tag] = json!(choices[*index].id);
+        self.push(about, default, None, Shape::OneOf { tag, variants });
+    }
+
+    fn items(
+        &mut self,
+        about: About,
+        resize: &mut dyn FnMut(Option<usize>) -> usize,
+        each: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        let count = resize(None);
+        let default = (0..count).map(|i| defaults(&describe(&mut |f| each(i, f)))).collect();
+        // One past the default's items: a new item with its own defaults.
+        let template = describe(&mut |f| each(count, f));
+        self.push(about, default, None, Shape::List(template));
+    }
+
+    fn pairs(&mut self, about: About, axes: [Axis; 2], value: &mut Vec<[f64; 2]>) {
+        self.push(about, json!(value), None, Shape::Pairs(axes));
+    }
+}
+
+/// Whole numbers without a fraction, so that `20` is not written `20.0`.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 1e15 { json!(value as i64) } else { json!(value) }
+}

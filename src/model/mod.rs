@@ -1,0 +1,232 @@
+//! The document: what is drawn and saved. Plain data, no behaviour beyond looking things up.
+//!
+//! Parameters stay as JSON maps here, with what the author left out left out; a kind's
+//! [`fields`](crate::kind::Kind::fields) give them meaning, ranges and defaults. So a wrong value
+//! can stand in a document (and be marked where it was typed) and an unknown one is not lost.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The version of the document format that this build writes.
+pub const VERSION: u32 = 1;
+
+/// Parameters by key, as written: what is absent has its default.
+pub type Params = Map<String, Value>;
+
+/// What is drawn and saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// Format version, [`VERSION`].
+    pub headroom: u32,
+    /// Shown as the document's name; any text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// What a built-in example wants its reader to watch; one sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub watch: String,
+    /// The placed kinds, in drawing order.
+    #[serde(default)]
+    pub nodes: Vec<Node>,
+    /// Who calls whom.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Failure domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<Zone>,
+    /// What goes wrong, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// How long to simulate, and with which luck.
+    #[serde(default)]
+    pub run: RunPlan,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Document {
+            headroom: VERSION,
+            title: String::new(),
+            watch: String::new(),
+            nodes: Vec::new(),
+            links: Vec::new(),
+            zones: Vec::new(),
+            faults: Vec::new(),
+            run: RunPlan::default(),
+        }
+    }
+}
+
+/// One placed kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Unique among the nodes; links and faults refer to it, random streams are named after it.
+    pub id: String,
+    /// A registry id such as `load_balancer`.
+    pub kind: String,
+    /// Shown on the card; empty means the kind's label.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Top left corner on the canvas, in canvas pixels.
+    #[serde(default)]
+    pub at: [f64; 2],
+    /// The kind's parameters.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Params,
+}
+
+/// A directed link: `from` calls `to`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Unique among the links.
+    pub id: String,
+    /// The calling node's id.
+    pub from: String,
+    /// The called node's id.
+    pub to: String,
+    /// The link's parameters.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Params,
+}
+
+/// A failure domain: nodes that fail together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Unique among the zones.
+    pub id: String,
+    /// Shown on the canvas; empty means the id.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The ids of the nodes within.
+    #[serde(default)]
+    pub nodes: Vec<String>,
+}
+
+/// Something that goes wrong, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// A fault id such as `crash` or `partition`.
+    pub fault: String,
+    /// Start, seconds of simulated time.
+    pub start_s: f64,
+    /// Length in seconds; `None` lasts to the end of the run.
+    #[serde(default)]
+    pub duration_s: Option<f64>,
+    /// `target`, `links`, `factor`, … as the fault needs.
+    #[serde(flatten)]
+    pub params: Params,
+}
+
+/// How long to simulate, and with which luck.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunPlan {
+    /// Simulated seconds.
+    pub duration_s: f64,
+    /// Seconds at the start that the report leaves out.
+    pub warmup_s: f64,
+    /// Seed of every random stream.
+    pub seed: u64,
+}
+
+impl Default for RunPlan {
+    fn default() -> Self {
+        RunPlan { duration_s: 120.0, warmup_s: 10.0, seed: 1 }
+    }
+}
+
+impl Document {
+    /// The node of this id.
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+
+    /// The link of this id.
+    pub fn link(&self, id: &str) -> Option<&Link> {
+        self.links.iter().find(|link| link.id == id)
+    }
+
+    /// Whether two documents differ in anything that the simulator looks at: everything but
+    /// the title, names and positions.
+    pub fn same_run(&self, other: &Document) -> bool {
+        self.run == other.run
+            && self.links == other.links
+            && self.zones == other.zones
+            && self.faults == other.faults
+            && self.nodes.len() == other.nodes.len()
+            && self
+                .nodes
+                .iter()
+                .zip(&other.nodes)
+                .all(|(a, b)| a.id == b.id && a.kind == b.kind && a.params == b.params)
+    }
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The drawing can be simulated, and probably does not mean what its author thinks.
+    Warning,
+    /// The drawing cannot be simulated.
+    Error,
+}
+
+/// The part of a document that a problem is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The document as a whole.
+    Document,
+    /// The node of this id.
+    Node(String),
+    /// The link of this id.
+    Link(String),
+    /// The fault at this index.
+    Fault(usize),
+    /// The zone of this id.
+    Zone(String),
+    /// The run plan.
+    Run,
+}
+
+/// What is wrong with a drawing, in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The part of the document.
+    pub place: Place,
+    /// The parameter within the place as a dotted path (`service.mean_ms`); empty for the whole.
+    pub field: String,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right.
+    pub right: String,
+}
+
+impl Problem {
+    /// The problem's address in the document: `nodes.db.params.workers`.
+    pub fn path(&self) -> String {
+        let base = match &self.place {
+            Place::Document => "document".to_owned(),
+            Place::Node(id) => format!("nodes.{id}"),
+            Place::Link(id) => format!("links.{id}"),
+            Place::Fault(index) => format!("faults[{index}]"),
+            Place::Zone(id) => format!("zones.{id}"),
+            Place::Run => "run".to_owned(),
+        };
+        let within = match self.place {
+            Place::Node(_) | Place::Link(_) if !self.field.is_empty() => ".params.",
+            _ if !self.field.is_empty() => ".",
+            _ => "",
+        };
+        format!("{base}{within}{}", self.field)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    /// One line: `PATH: what is wrong: what would be right`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}: {}", self.path(), self.what, self.right)
+    }
+}

@@ -1,0 +1,115 @@
+//! Numbers during a run, as the page shows them.
+
+use serde::{Deserialize, Serialize};
+
+/// Numbers of a run under way. Rates and percentiles are over the last second or so of
+/// simulated time; nodes and links are in document order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The run's number.
+    pub run: u64,
+    /// Simulated seconds since the start.
+    pub now_s: f64,
+    /// Where the run ends, simulated seconds.
+    pub duration_s: f64,
+    /// Whether simulated time is moving.
+    pub running: bool,
+    /// Whether the run reached its end.
+    pub finished: bool,
+    /// Simulated seconds a second of real time, as achieved.
+    pub speed: f64,
+    /// Events handled since the start.
+    pub events: u64,
+    /// Requests a second that clients started.
+    pub offered_rps: f64,
+    /// Requests a second that were answered well.
+    pub throughput_rps: f64,
+    /// Requests a second that failed.
+    pub failed_rps: f64,
+    /// Failed over finished, 0 to 1.
+    pub error_rate: f64,
+    /// Median latency of the successes in milliseconds; absent when there were none.
+    pub p50_ms: Option<f64>,
+    /// 99th percentile in milliseconds.
+    pub p99_ms: Option<f64>,
+    /// Requests under way.
+    pub in_flight: u64,
+    /// Attempts a request, retries anywhere included.
+    pub attempts_per_request: f64,
+    /// One for each node.
+    pub nodes: Vec<NodeNow>,
+    /// One for each link.
+    pub links: Vec<LinkNow>,
+    /// Bins of the series that closed since the last snapshot.
+    pub bins: Bins,
+}
+
+/// A node during a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeNow {
+    /// Arrivals a second (for a client: requests started).
+    pub rate_rps: f64,
+    /// Busy workers over all workers, 0 to 1; absent where workers are unlimited.
+    pub utilization: Option<f64>,
+    /// Requests (in a queue: messages) waiting at this instant.
+    pub waiting: u64,
+    /// Rejected or failed a second.
+    pub failed_rps: f64,
+    /// Mean time between arrival and answer in milliseconds.
+    pub response_ms: Option<f64>,
+    /// Hits over lookups, caches only.
+    pub hit_ratio: Option<f64>,
+    /// One for each replica.
+    pub replicas: Vec<ReplicaNow>,
+}
+
+/// A replica at this instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReplicaNow {
+    /// False while crashed or starting.
+    pub up: bool,
+    /// Busy workers over its workers, 0 to 1 (0 where unlimited).
+    pub busy: f64,
+}
+
+/// A link during a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LinkNow {
+    /// Attempts a second.
+    pub rate_rps: f64,
+    /// Attempts a second that failed, for whatever reason.
+    pub failed_rps: f64,
+    /// Attempts a second that timed out.
+    pub timeouts_rps: f64,
+    /// Retries a second.
+    pub retries_rps: f64,
+    /// Whether a partition holds messages back in either direction.
+    pub cut: bool,
+    /// Whether the breaker refuses calls.
+    pub breaker_open: bool,
+    /// Calls under way.
+    pub in_flight: u64,
+}
+
+/// Closed bins of the time series, all of one length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bins {
+    /// Index of the first one; 0 starts a new run's series.
+    pub from: usize,
+    /// Length of a bin in simulated seconds.
+    pub bin_s: f64,
+    /// End of each bin in simulated seconds.
+    pub time_s: Vec<f64>,
+    /// Requests a second answered well.
+    pub throughput_rps: Vec<f64>,
+    /// Requests a second failed.
+    pub failed_rps: Vec<f64>,
+    /// Retries a second, anywhere.
+    pub retries_rps: Vec<f64>,
+    /// Median latency in milliseconds.
+    pub p50_ms: Vec<Option<f64>>,
+    /// 90th percentile in milliseconds.
+    pub p90_ms: Vec<Option<f64>>,
+    /// 99th percentile in milliseconds.
+    pub p99_ms: Vec<Option<f64>>,
+}
