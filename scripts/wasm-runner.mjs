@@ -34,8 +34,8 @@ function addressOf(server) {
   return new Promise((resolve, reject) => {
     let text = "";
     server.on("error", () => reject(new Error("wasm-bindgen-test-runner is missing: run scripts/setup tools.")));
-    server.on("exit", () => {
-      process.stdout.write(text);
+    server.on("close", () => {
+      if (!/available at/.test(text)) process.stdout.write(text);
       resolve(null);
     });
     server.stdout.on("data", (chunk) => {
