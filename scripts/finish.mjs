@@ -59,7 +59,7 @@ if (wrong.length > 0) {
 // First in the head: a policy binds only what comes after it.
 const head = html.match(/<head[^>]*>(?:\s*<meta\s+charset[^>]*>)?/i);
 const at = head.index + head[0].length;
-const metas =
-  `<meta http-equiv="Content-Security-Policy" content="${policy}">` + '<meta name="referrer" content="no-referrer">';
+const referrer = /<meta\s+name="referrer"/i.test(html) ? "" : '<meta name="referrer" content="no-referrer">';
+const metas = `<meta http-equiv="Content-Security-Policy" content="${policy}">${referrer}`;
 writeFileSync(path, html.slice(0, at) + metas + html.slice(at));
 console.log(`== ${path}: policy written, ${hashes.length} inline script${hashes.length === 1 ? "" : "s"} allowed`);
