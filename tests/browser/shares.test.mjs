@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT, home, scene, visit } from "./page.mjs";
+import { HEADROOM } from "./app.mjs";
+import { home, scene, visit } from "./page.mjs";
 
-const HEADROOM = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", "headroom");
 
 /** A small system, run for a few simulated seconds; a fault too, so that it travels. */
 async function small(app) {
