@@ -192,12 +192,10 @@ export class App {
 
   /** A point on a link's line, where a person would aim. */
   async onLine(id) {
-    const point = await this.get(`link-${id}`).evaluate((link) => {
-      const path = link.matches("path") ? link : link.querySelector("path");
+    return this.get(`link-${id}`).evaluate((path) => {
       const middle = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM());
       return [middle.x, middle.y];
     });
-    return point;
   }
 
   /** Picks an entry of the context menu of a node or a link, `node-…` or `link-…`. */
@@ -220,7 +218,7 @@ export class App {
 
   async rename(id, name) {
     await this.menu(`node-${id}`, /rename/i);
-    const field = this.get(`node-${id}`).getByRole("textbox");
+    const field = this.get("canvas").getByRole("textbox", { name: "Name" });
     await field.fill(name);
     await field.press("Enter");
   }
@@ -233,7 +231,7 @@ export class App {
   /** Drags a link's called end to another node. */
   async reconnect(id, node) {
     await this.selectLink(id);
-    const end = this.page.getByTestId(`link-end-${id}`);
+    const end = this.page.locator(`.link-end[data-end="to"][data-of="${id}"]`);
     await this.drag(await this.middle(end), await this.middle(this.get(`node-${node}`)));
   }
 
