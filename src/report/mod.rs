@@ -1,5 +1,7 @@
 //! Numbers: recorded during a run, and reported after it.
 
+pub mod record;
+pub mod recorder;
 pub mod snapshot;
 
 use serde::{Deserialize, Serialize};
