@@ -11,6 +11,8 @@ pub mod protocol;
 pub mod random;
 pub mod report;
 pub mod scenario;
+pub mod session;
+pub mod summary;
 pub mod time;
 
 #[cfg(feature = "web")]

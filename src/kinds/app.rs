@@ -182,6 +182,11 @@ const FETCHED: u32 = 4;
 const FAILURE_SHIFT: u32 = 8;
 
 impl Apps {
+    /// Busy workers of a replica.
+    pub fn busy(&self, replica: u32) -> u32 {
+        self.server.busy(replica)
+    }
+
     fn begin(&mut self, core: &mut Core, job: u32) {
         let span = self.service.sample(&mut self.work);
         self.server.begin(core, job, span);
