@@ -2,6 +2,7 @@
 
 mod fields;
 mod span;
+pub mod values;
 
 pub use fields::{
     About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, one_of, pick, plain, read,
