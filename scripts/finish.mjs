@@ -1,11 +1,11 @@
-// Finishes what Trunk built: node scripts/finish.mjs FOLDER. Writes the Content-Security-Policy
-// into index.html, with the hash of the inline script that Trunk put there, and looks whether the
-// folder can be served from anywhere.
+// Finishes what Trunk built: node scripts/finish.mjs FOLDER BUILD. Writes the Content-Security-Policy
+// into index.html, with the hash of the inline script that Trunk put there, gives the worker's files
+// addresses of this build, and looks whether the folder can be served from anywhere.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const folder = process.argv[2] ?? "dist";
+const [folder, build] = process.argv.slice(2);
 const path = join(folder, "index.html");
 const html = readFileSync(path, "utf8");
 const wrong = [];
@@ -51,6 +51,13 @@ for (const address of new Set(addresses)) {
   }
 }
 
+// Trunk hashes the page's file names, not the worker's: without the build in their addresses,
+// browsers would run yesterday's worker.
+const loader = join(folder, "worker_loader.js");
+if (!/^import init from '.\/worker.js';\s*await init\(\);\s*$/.test(readFileSync(loader, "utf8"))) {
+  wrong.push(`Trunk wrote a worker_loader.js that is not the one expected here: compare ${loader} with scripts/finish.mjs`);
+}
+
 if (wrong.length > 0) {
   console.error(wrong.map((line) => `headroom: ${path}: ${line}`).join("\n"));
   process.exit(1);
@@ -62,4 +69,9 @@ const at = head.index + head[0].length;
 const referrer = /<meta\s+name="referrer"/i.test(html) ? "" : '<meta name="referrer" content="no-referrer">';
 const metas = `<meta http-equiv="Content-Security-Policy" content="${policy}">${referrer}`;
 writeFileSync(path, html.slice(0, at) + metas + html.slice(at));
+writeFileSync(
+  loader,
+  `import init from "./worker.js?build=${build}";\n` +
+    `await init({ module_or_path: new URL("./worker_bg.wasm?build=${build}", import.meta.url) });\n`,
+);
 console.log(`== ${path}: policy written, ${hashes.length} inline script${hashes.length === 1 ? "" : "s"} allowed`);

@@ -247,6 +247,12 @@ export class App {
 
   // -- telling --
 
+  /** The faults that the inspector lists, in its words. */
+  async faultList() {
+    await this.selectNothing();
+    return this.get("inspector").getByRole("listitem").allTextContents();
+  }
+
   /** The sentence that the page tells the person. */
   async notice() {
     const notice = this.page.getByTestId("notice");
