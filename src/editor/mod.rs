@@ -1,5 +1,7 @@
 //! The editor: a value that is told what to do (skeleton).
 
+pub mod geometry;
+
 use crate::model::{Document, Fault, Place, RunPlan};
 use serde_json::Value;
 use std::collections::BTreeSet;
