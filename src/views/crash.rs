@@ -1,0 +1,94 @@
+//! What stands on the page when the program itself broke: plain DOM, nothing of the program.
+
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, closure::Closure};
+
+thread_local! {
+    /// The document as last written, for the panic message's download button.
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps the document's text for the worst case.
+pub fn keep(text: &str) {
+    LAST.with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            text.clone_into(&mut last);
+        }
+    });
+}
+
+/// On a panic: says so on the console and on the page, with a way to take the diagram along.
+pub fn install() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        let _ = show(&info.to_string());
+    }));
+}
+
+fn show(message: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    if document.get_element_by_id("broke").is_some() {
+        return Some(());
+    }
+    let element = |name: &str, text: &str| {
+        let element = document.create_element(name).ok()?;
+        element.set_text_content(Some(text));
+        Some(element)
+    };
+    let panel = element("div", "")?;
+    panel.set_id("broke");
+    panel.set_class_name("broke");
+    let _ = panel.set_attribute("role", "alertdialog");
+    let _ = panel.set_attribute("aria-labelledby", "broke-title");
+    let title = element("h2", "Something broke")?;
+    title.set_id("broke-title");
+    let words = element("p", "This is a fault in Headroom, not in your diagram. You can take the diagram along, then reload.")?;
+    let download = element("button", "Download the diagram")?;
+    let reload = element("button", "Reload")?;
+    let details = element("pre", message)?;
+    for button in [&download, &reload] {
+        button.set_class_name("button outlined");
+    }
+    let on_download = Closure::<dyn Fn()>::new(|| {
+        let _ = download_last();
+    });
+    download.add_event_listener_with_callback("click", on_download.as_ref().unchecked_ref()).ok()?;
+    on_download.forget();
+    let on_reload = Closure::<dyn Fn()>::new(|| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.location().reload();
+        }
+    });
+    reload.add_event_listener_with_callback("click", on_reload.as_ref().unchecked_ref()).ok()?;
+    on_reload.forget();
+    for child in [&title, &words, &download, &reload, &details] {
+        panel.append_child(child).ok()?;
+    }
+    document.body()?.append_child(&panel).ok()?;
+    let download: web_sys::HtmlElement = download.unchecked_into();
+    let _ = download.focus();
+    Some(())
+}
+
+fn download_last() -> Option<()> {
+    let text = LAST.with(|last| last.try_borrow().map(|last| last.clone()).unwrap_or_default());
+    save_as("diagram.json", &text)
+}
+
+/// Hands a text to the person as a file.
+pub fn save_as(name: &str, text: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("application/json");
+    let parts = js_sys::Array::of1(&text.into());
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let anchor: web_sys::HtmlAnchorElement = document.create_element("a").ok()?.unchecked_into();
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    document.body()?.append_child(&anchor).ok()?;
+    anchor.click();
+    anchor.remove();
+    let _ = web_sys::Url::revoke_object_url(&url);
+    Some(())
+}
