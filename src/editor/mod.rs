@@ -1,158 +1,148 @@
-//! The editor: a value that is told what to do (skeleton).
+//! The editor: a value that is told what to do.
+//!
+//! [`Editor::apply`] takes a [`Command`] and either does it or refuses with a sentence; views
+//! send commands and draw what [`Editor::document`] and [`Editor::selection`] then say.
+//!
+//! What always holds: ids are unique and never change; no link, fault or zone names a node that
+//! was removed; a refused command changes nothing; undoing everything gives the first document.
 
+mod command;
+mod faults;
 pub mod geometry;
+mod history;
+mod ids;
+mod selection;
 
-use crate::model::{Document, Fault, Place, RunPlan};
-use serde_json::Value;
-use std::collections::BTreeSet;
+pub use command::{Command, End, may_connect};
+pub use faults::target_base;
+pub use ids::shown_name;
+pub use selection::Selection;
+
+use crate::model::Document;
+use history::{History, Moment};
 use std::sync::Arc;
-
-/// What is selected: ids of nodes and links.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Node ids.
-    pub nodes: BTreeSet<String>,
-    /// Link ids.
-    pub links: BTreeSet<String>,
-}
-
-/// One end of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The calling end.
-    From,
-    /// The called end.
-    To,
-}
-
-/// Everything that can be done to a document.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Command {
-    /// Places a kind; the new node is selected and its id returned.
-    AddNode {
-        /// Registry id.
-        kind: String,
-        /// Top left corner.
-        at: [f64; 2],
-    },
-    /// Moves nodes by a distance.
-    MoveBy {
-        /// Their ids.
-        nodes: Vec<String>,
-        /// Canvas pixels.
-        by: [f64; 2],
-    },
-    /// Removes nodes with their links, and links; faults and zones that named them forget them.
-    Remove(Selection),
-    /// Copies nodes and the links between them, a little lower right; the copies are selected.
-    Duplicate(Selection),
-    /// Names a node; empty gives it its kind's label back.
-    Rename {
-        /// Node id.
-        node: String,
-        /// The name.
-        name: String,
-    },
-    /// Sets a parameter of a node, link or fault at a dotted path (`service.mean_ms`,
-    /// `operations.0.weight`); `None` gives it its default back. A value out of range is kept
-    /// and shows up as a problem.
-    SetParam {
-        /// `Place::Node`, `Place::Link` or `Place::Fault`.
-        place: Place,
-        /// Dotted path.
-        path: String,
-        /// The value.
-        value: Option<Value>,
-    },
-    /// Draws a link; its id is returned and it is selected.
-    Connect {
-        /// Calling node.
-        from: String,
-        /// Called node.
-        to: String,
-    },
-    /// Moves one end of a link to another node.
-    Reconnect {
-        /// Link id.
-        link: String,
-        /// Which end.
-        end: End,
-        /// The new node there.
-        node: String,
-    },
-    /// Names the document.
-    SetTitle(String),
-    /// Sets duration, warm-up and seed.
-    SetRun(RunPlan),
-    /// Appends a fault.
-    AddFault(Fault),
-    /// Sets when a fault ends.
-    SetFaultDuration {
-        /// Index in the document.
-        index: usize,
-        /// Seconds; `None` is to the end of the run.
-        duration_s: Option<f64>,
-    },
-    /// Removes a fault.
-    RemoveFault(usize),
-}
 
 /// The document being edited, what is selected in it, and its history.
 #[derive(Clone, Debug)]
 pub struct Editor {
-    document: Arc<Document>,
-    selection: Selection,
+    now: Moment,
+    history: History,
+    /// What was there before the open gesture.
+    gesture: Option<Moment>,
 }
 
 impl Editor {
     /// Starts editing; the history is empty.
     pub fn new(document: Document) -> Editor {
-        Editor { document: Arc::new(document), selection: Selection::default() }
+        Editor {
+            now: Moment { document: Arc::new(document), selection: Selection::default() },
+            history: History::default(),
+            gesture: None,
+        }
     }
+
     /// The document as it stands.
     pub fn document(&self) -> &Arc<Document> {
-        &self.document
+        &self.now.document
     }
+
     /// What is selected.
     pub fn selection(&self) -> &Selection {
-        &self.selection
+        &self.now.selection
     }
+
     /// Selects; not a step of the history. Ids that do not exist are dropped.
-    pub fn select(&mut self, selection: Selection) {
-        self.selection = selection;
+    pub fn select(&mut self, mut selection: Selection) {
+        selection.retain_in(&self.now.document);
+        self.now.selection = selection;
     }
+
+    /// What is selected, and the links between, as a document of its own: for the clipboard, by
+    /// way of [`codec::save`](crate::codec::save), and back by [`Command::Paste`].
+    pub fn copy(&self, selection: &Selection) -> Document {
+        command::fragment(&self.now.document, &selection.nodes)
+    }
+
     /// Does it: `Ok` holds the id of what was created, if anything was; `Err` is a sentence for
     /// the user, and nothing has changed.
     pub fn apply(&mut self, command: Command) -> Result<Option<String>, String> {
-        let _ = command;
-        todo!()
+        // A fault that happens during a drag is no part of the drag: letting go with Escape must
+        // not take it back.
+        if let (Some(before), Command::AddFault(_)) = (&mut self.gesture, &command) {
+            let (after, _) = changed(before, command.clone())?;
+            self.history.push(std::mem::replace(before, after));
+            return self.replace(command).map(|(made, _)| made);
+        }
+        let (made, before) = self.replace(command)?;
+        if let (Some(before), None) = (before, &self.gesture) {
+            self.history.push(before);
+        }
+        Ok(made)
     }
-    /// Opens a gesture: everything applied until [`commit`](Self::commit) is one step.
+
+    /// Opens a gesture: everything applied until [`commit`](Self::commit) is one step. A gesture
+    /// that is still open is committed first.
     pub fn begin(&mut self) {
-        todo!()
+        self.commit();
+        self.gesture = Some(self.now.clone());
     }
+
     /// Closes the gesture. Without a change there is no step.
     pub fn commit(&mut self) {
-        todo!()
+        if let Some(before) = self.gesture.take()
+            && before.document != self.now.document
+        {
+            self.history.push(before);
+        }
     }
+
     /// Closes the gesture and restores what was there before it.
     pub fn cancel(&mut self) {
-        todo!()
+        if let Some(before) = self.gesture.take() {
+            self.now = before;
+        }
     }
-    /// Takes the last step back; false when there is none.
+
+    /// Takes the last step back; false when there is none. An open gesture is that step.
     pub fn undo(&mut self) -> bool {
-        todo!()
+        self.commit();
+        self.history.back(&self.now).map(|moment| self.now = moment).is_some()
     }
+
     /// Takes the last undone step again; false when there is none.
     pub fn redo(&mut self) -> bool {
-        todo!()
+        self.commit();
+        self.history.forth(&self.now).map(|moment| self.now = moment).is_some()
     }
+
     /// Whether there is a step to undo.
     pub fn can_undo(&self) -> bool {
-        todo!()
+        self.history.has_past() || self.gesture.as_ref().is_some_and(|before| before.document != self.now.document)
     }
+
     /// Whether there is a step to redo.
     pub fn can_redo(&self) -> bool {
-        todo!()
+        self.history.has_future()
     }
+
+    /// Performs a command; says what was there before when that made a difference.
+    fn replace(&mut self, command: Command) -> Result<(Option<String>, Option<Moment>), String> {
+        let (after, made) = changed(&self.now, command)?;
+        if *after.document == *self.now.document {
+            // The old pointer stays, so that views which compare pointers see no change.
+            self.now.selection = after.selection;
+            return Ok((made, None));
+        }
+        let before = std::mem::replace(&mut self.now, after);
+        Ok((made, Some(before)))
+    }
+}
+
+/// The moment after a command.
+fn changed(before: &Moment, command: Command) -> Result<(Moment, Option<String>), String> {
+    let mut document = (*before.document).clone();
+    let mut selection = before.selection.clone();
+    let made = command::perform(&mut document, &mut selection, command)?;
+    selection.retain_in(&document);
+    Ok((Moment { document: Arc::new(document), selection }, made))
 }

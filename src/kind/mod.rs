@@ -1,6 +1,7 @@
 //! The contract that every kind fulfils, and how its parameters are named.
 
 mod fields;
+pub mod values;
 
 pub use fields::{
     About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, one_of, pick, plain, read,

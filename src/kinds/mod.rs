@@ -18,6 +18,17 @@ pub fn fields(id: &str) -> Option<Vec<Field>> {
     info(id).map(|_| Vec::new())
 }
 
+/// The parameters of a link, described with their defaults (skeleton).
+pub fn link_fields() -> Vec<Field> {
+    Vec::new()
+}
+
+/// The parameters of a fault, described with their defaults; `None` for an unknown fault (skeleton).
+pub fn fault_fields(id: &str) -> Option<Vec<Field>> {
+    let _ = id;
+    None
+}
+
 /// A few words about a node's parameters for its card: "4 × 8 workers".
 pub fn summary(id: &str, params: &Params) -> String {
     let _ = params;

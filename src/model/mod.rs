@@ -4,6 +4,8 @@
 //! [`fields`](crate::kind::Kind::fields) give them meaning, ranges and defaults. So a wrong value
 //! can stand in a document (and be marked where it was typed) and an unknown one is not lost.
 
+pub mod limits;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -1,0 +1,409 @@
+//! Everything that can be done to a document, and how.
+//!
+//! [`perform`] is a function from a document and a command to a changed document; it knows
+//! nothing of history. What it refuses leaves the document in an undefined state, so
+//! [`Editor::apply`](super::Editor::apply) hands it a copy.
+
+use super::{Selection, faults, ids};
+use crate::kind::{Calls, values};
+use crate::kinds;
+use crate::model::{Document, Fault, Link, Node, Params, Place, RunPlan, limits};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The calling end.
+    From,
+    /// The called end.
+    To,
+}
+
+/// Everything that can be done to a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Places a kind; the new node is selected and its id returned.
+    AddNode {
+        /// Registry id.
+        kind: String,
+        /// Top left corner.
+        at: [f64; 2],
+    },
+    /// Moves nodes by a distance.
+    MoveBy {
+        /// Their ids.
+        nodes: Vec<String>,
+        /// Canvas pixels.
+        by: [f64; 2],
+    },
+    /// Moves each of these nodes to a place of its own: arranging and aligning.
+    MoveTo(Vec<(String, [f64; 2])>),
+    /// Removes nodes with their links, and links; faults and zones that named them forget them.
+    Remove(Selection),
+    /// Copies nodes and the links between them, a little lower right; the copies are selected.
+    Duplicate(Selection),
+    /// Adds another document's nodes and the links between them under ids of their own; what was
+    /// added is selected. The other half is [`Editor::copy`](super::Editor::copy).
+    Paste {
+        /// What to add; its title, zones, faults and run plan are left aside.
+        fragment: Box<Document>,
+        /// Where the top left corner of the whole goes; `None` is a little lower right of where
+        /// it was copied.
+        at: Option<[f64; 2]>,
+    },
+    /// Names a node; empty gives it its kind's label back.
+    Rename {
+        /// Node id.
+        node: String,
+        /// The name.
+        name: String,
+    },
+    /// Sets a parameter of a node, link or fault at a dotted path (`service.mean_ms`,
+    /// `operations.0.weight`); `None` gives it its default back. A value out of range is kept
+    /// and shows up as a problem.
+    SetParam {
+        /// `Place::Node`, `Place::Link` or `Place::Fault`.
+        place: Place,
+        /// Dotted path.
+        path: String,
+        /// The value.
+        value: Option<Value>,
+    },
+    /// Draws a link; its id is returned and it is selected.
+    Connect {
+        /// Calling node.
+        from: String,
+        /// Called node.
+        to: String,
+    },
+    /// Moves one end of a link to another node.
+    Reconnect {
+        /// Link id.
+        link: String,
+        /// Which end.
+        end: End,
+        /// The new node there.
+        node: String,
+    },
+    /// Puts a node in the middle of a link: the link then ends at the node, and a new link, whose
+    /// id is returned, goes on from there.
+    SplitLink {
+        /// Link id.
+        link: String,
+        /// The node to put in.
+        node: String,
+    },
+    /// Names the document.
+    SetTitle(String),
+    /// Sets duration, warm-up and seed.
+    SetRun(RunPlan),
+    /// Appends a fault.
+    AddFault(Fault),
+    /// Sets when a fault ends.
+    SetFaultDuration {
+        /// Index in the document.
+        index: usize,
+        /// Seconds; `None` is to the end of the run.
+        duration_s: Option<f64>,
+    },
+    /// Removes a fault.
+    RemoveFault(usize),
+    /// Puts another document in this one's place, as a step that can be undone.
+    Replace(Box<Document>),
+}
+
+/// Where a copy goes beside its original, canvas pixels.
+const COPY_OFFSET: f64 = 32.0;
+
+/// Whether a link may be drawn; the refusal is a sentence. `moving` is the link that would be
+/// moved there, and so does not count.
+pub fn may_connect(document: &Document, from: &str, to: &str, moving: Option<&str>) -> Result<(), String> {
+    let (caller, called) = (node(document, from)?, node(document, to)?);
+    if from == to {
+        return Err("A node cannot call itself.".to_owned());
+    }
+    if let Err(refusal) = kinds::may_call(&caller.kind, &called.kind) {
+        // Whoever drags a link backwards learns which way it goes.
+        return Err(match kinds::may_call(&called.kind, &caller.kind) {
+            Ok(()) => {
+                format!("{refusal} Draw the link from {} to {}.", ids::shown_name(called), ids::shown_name(caller))
+            }
+            Err(_) => refusal,
+        });
+    }
+    let mut others = document.links.iter().filter(|link| link.from == from && Some(link.id.as_str()) != moving);
+    let one = kinds::info(&caller.kind).is_some_and(|info| info.calls == Calls::One);
+    if others.clone().any(|link| link.to == to) {
+        return Err(format!("{} already calls {}.", ids::shown_name(caller), ids::shown_name(called)));
+    }
+    if let Some(other) = others.next().filter(|_| one) {
+        let already = document.node(&other.to).map_or(other.to.as_str(), ids::shown_name);
+        return Err(format!("{} calls one node only, and that is {already}.", ids::shown_name(caller)));
+    }
+    Ok(())
+}
+
+/// A document of some nodes and the links between them.
+pub(super) fn fragment(document: &Document, nodes: &BTreeSet<String>) -> Document {
+    let inside = |id: &String| nodes.contains(id);
+    Document {
+        nodes: document.nodes.iter().filter(|node| inside(&node.id)).cloned().collect(),
+        links: document.links.iter().filter(|link| inside(&link.from) && inside(&link.to)).cloned().collect(),
+        ..Document::default()
+    }
+}
+
+/// Does it. The selection comes with the document, because some commands select what they made.
+pub(super) fn perform(
+    document: &mut Document,
+    selection: &mut Selection,
+    command: Command,
+) -> Result<Option<String>, String> {
+    match command {
+        Command::AddNode { kind, at } => {
+            let info = kinds::info(&kind).ok_or_else(|| format!("There is no kind called {kind}."))?;
+            room(document.nodes.len() + 1, limits::NODES, "nodes")?;
+            let id = ids::node_id(document, &kind);
+            // The first of a kind goes by its kind's label, which needs no name.
+            let name = ids::free_name(document, info.label);
+            let name = if name == info.label { String::new() } else { name };
+            document.nodes.push(Node { id: id.clone(), kind, name, at: position(at)?, params: Params::new() });
+            *selection = Selection::node(&*id);
+            Ok(Some(id))
+        }
+        Command::MoveBy { nodes, by } => {
+            for id in nodes {
+                let node = node_mut(document, &id)?;
+                node.at = position([node.at[0] + by[0], node.at[1] + by[1]])?;
+            }
+            Ok(None)
+        }
+        Command::MoveTo(places) => {
+            for (id, at) in places {
+                node_mut(document, &id)?.at = position(at)?;
+            }
+            Ok(None)
+        }
+        Command::Remove(what) => {
+            faults::remove(document, &what.nodes, &what.links);
+            Ok(None)
+        }
+        Command::Duplicate(what) => {
+            let copies = fragment(document, &what.nodes);
+            paste(document, selection, copies, None)
+        }
+        Command::Paste { fragment, at } => paste(document, selection, *fragment, at),
+        Command::Rename { node, name } => {
+            let name = text(&name)?;
+            let node = node_mut(document, &node)?;
+            let label = kinds::info(&node.kind).map(|info| info.label);
+            node.name = if Some(name.trim()) == label { String::new() } else { name };
+            Ok(None)
+        }
+        Command::SetParam { place, path, value } => set_param(document, &place, &path, value).map(|()| None),
+        Command::Connect { from, to } => {
+            may_connect(document, &from, &to, None)?;
+            let id = connect(document, &from, &to)?;
+            *selection = Selection::link(&*id);
+            Ok(Some(id))
+        }
+        Command::Reconnect { link, end, node } => {
+            let old = document.link(&link).ok_or_else(|| no_link(&link))?;
+            let (from, to) = match end {
+                End::From => (node.as_str(), old.to.as_str()),
+                End::To => (old.from.as_str(), node.as_str()),
+            };
+            if (from, to) == (old.from.as_str(), old.to.as_str()) {
+                return Ok(None);
+            }
+            may_connect(document, from, to, Some(&link))?;
+            let link = link_mut(document, &link)?;
+            match end {
+                End::From => link.from = node,
+                End::To => link.to = node,
+            }
+            Ok(None)
+        }
+        Command::SplitLink { link, node } => {
+            let old = document.link(&link).ok_or_else(|| no_link(&link))?;
+            let (from, to) = (old.from.clone(), old.to.clone());
+            may_connect(document, &from, &node, Some(&link))?;
+            may_connect(document, &node, &to, None)?;
+            link_mut(document, &link)?.to = node.clone();
+            connect(document, &node, &to).map(Some)
+        }
+        Command::SetTitle(title) => {
+            document.title = text(&title)?;
+            Ok(None)
+        }
+        Command::SetRun(run) => {
+            finite(&[run.duration_s, run.warmup_s])?;
+            document.run = run;
+            Ok(None)
+        }
+        Command::AddFault(fault) => {
+            room(document.faults.len() + 1, limits::FAULTS, "faults")?;
+            finite(&[fault.start_s, fault.duration_s.unwrap_or(0.0)])?;
+            document.faults.push(fault);
+            Ok(None)
+        }
+        Command::SetFaultDuration { index, duration_s } => {
+            finite(&[duration_s.unwrap_or(0.0)])?;
+            fault_mut(document, index)?.duration_s = duration_s;
+            Ok(None)
+        }
+        Command::RemoveFault(index) => {
+            fault_mut(document, index)?;
+            document.faults.remove(index);
+            Ok(None)
+        }
+        Command::Replace(other) => {
+            *document = *other;
+            Ok(None)
+        }
+    }
+}
+
+fn paste(
+    document: &mut Document,
+    selection: &mut Selection,
+    fragment: Document,
+    at: Option<[f64; 2]>,
+) -> Result<Option<String>, String> {
+    room(document.nodes.len() + fragment.nodes.len(), limits::NODES, "nodes")?;
+    room(document.links.len() + fragment.links.len(), limits::LINKS, "links")?;
+    let corner = |axis: usize| fragment.nodes.iter().map(|node| node.at[axis]).fold(f64::INFINITY, f64::min);
+    let by = match at {
+        Some(at) => [at[0] - corner(0), at[1] - corner(1)],
+        None => [COPY_OFFSET; 2],
+    };
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    *selection = Selection::default();
+    for mut node in fragment.nodes {
+        let id = ids::node_id(document, ids::stem(&node.id));
+        let name = ids::free_name(document, ids::shown_name(&node));
+        node.name = if name == ids::shown_name(&node) { node.name } else { text(&name)? };
+        node.at = position([node.at[0] + by[0], node.at[1] + by[1]])?;
+        renamed.insert(std::mem::replace(&mut node.id, id.clone()), id.clone());
+        selection.nodes.insert(id);
+        document.nodes.push(node);
+    }
+    for mut link in fragment.links {
+        let (Some(from), Some(to)) = (renamed.get(&link.from), renamed.get(&link.to)) else { continue };
+        // A fragment from elsewhere may hold links that could not be drawn here.
+        if may_connect(document, from, to, None).is_err() {
+            continue;
+        }
+        link.id = ids::link_id(document, from, to);
+        (link.from, link.to) = (from.clone(), to.clone());
+        selection.links.insert(link.id.clone());
+        document.links.push(link);
+    }
+    Ok(selection.nodes.first().cloned())
+}
+
+fn connect(document: &mut Document, from: &str, to: &str) -> Result<String, String> {
+    room(document.links.len() + 1, limits::LINKS, "links")?;
+    let id = ids::link_id(document, from, to);
+    document.links.push(Link { id: id.clone(), from: from.to_owned(), to: to.to_owned(), params: Params::new() });
+    Ok(id)
+}
+
+fn set_param(document: &mut Document, place: &Place, path: &str, value: Option<Value>) -> Result<(), String> {
+    fits(value.as_ref(), path)?;
+    match place {
+        Place::Node(id) => {
+            let node = node_mut(document, id)?;
+            let fields = kinds::fields(&node.kind).unwrap_or_default();
+            values::set(&mut node.params, &fields, path, value)
+        }
+        Place::Link(id) => values::set(&mut link_mut(document, id)?.params, &kinds::link_fields(), path, value),
+        Place::Fault(index) => set_fault_param(fault_mut(document, *index)?, path, value),
+        Place::Document | Place::Zone(_) | Place::Run => Err("That has no parameters to set here.".to_owned()),
+    }
+}
+
+/// A fault's own three fields look like parameters from outside.
+fn set_fault_param(fault: &mut Fault, path: &str, value: Option<Value>) -> Result<(), String> {
+    let seconds = |value: &Value| value.as_f64().ok_or_else(|| format!("{path} is a number of seconds."));
+    match path {
+        "fault" => match value {
+            Some(Value::String(id)) if kinds::fault_fields(&id).is_some() => fault.fault = id,
+            other => return Err(format!("There is no fault called {}.", other.unwrap_or(json!(null)))),
+        },
+        "start_s" => fault.start_s = value.as_ref().map_or(Ok(0.0), seconds)?,
+        "duration_s" => fault.duration_s = value.filter(|value| !value.is_null()).as_ref().map(seconds).transpose()?,
+        _ => {
+            let fields = kinds::fault_fields(&fault.fault).unwrap_or_default();
+            values::set(&mut fault.params, &fields, path, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a value that could be written and then not be read again.
+fn fits(value: Option<&Value>, path: &str) -> Result<(), String> {
+    if path.chars().count() > limits::TEXT_CHARS || path.split('.').count() > limits::DEPTH / 4 {
+        return Err("That is not the path of a parameter.".to_owned());
+    }
+    fn depth(value: &Value) -> Result<usize, String> {
+        match value {
+            Value::String(words) => text(words).map(|_| 1),
+            Value::Array(list) => list.iter().try_fold(1, |most, each| Ok(most.max(1 + depth(each)?))),
+            Value::Object(map) => map.values().try_fold(1, |most, each| Ok(most.max(1 + depth(each)?))),
+            _ => Ok(1),
+        }
+    }
+    match value.map_or(Ok(0), depth)? {
+        deep if deep > limits::DEPTH / 2 => Err("That value is nested too deeply.".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// A text, when it is short enough; nothing but space is no text. Space around it stays, because
+/// the next word may be about to be typed.
+fn text(words: &str) -> Result<String, String> {
+    let words = if words.trim().is_empty() { "" } else { words };
+    if words.chars().count() > limits::TEXT_CHARS {
+        return Err(format!("A text may have at most {} characters.", limits::TEXT_CHARS));
+    }
+    Ok(words.to_owned())
+}
+
+fn position(at: [f64; 2]) -> Result<[f64; 2], String> {
+    finite(&at)?;
+    Ok(at.map(|x| x.clamp(-limits::REACH, limits::REACH)))
+}
+
+fn finite(numbers: &[f64]) -> Result<(), String> {
+    if numbers.iter().all(|x| x.is_finite()) { Ok(()) } else { Err("That is not a number.".to_owned()) }
+}
+
+fn room(count: usize, most: usize, what: &str) -> Result<(), String> {
+    if count > most { Err(format!("A drawing holds at most {most} {what}.")) } else { Ok(()) }
+}
+
+fn node<'a>(document: &'a Document, id: &str) -> Result<&'a Node, String> {
+    document.node(id).ok_or_else(|| no_node(id))
+}
+
+fn node_mut<'a>(document: &'a mut Document, id: &str) -> Result<&'a mut Node, String> {
+    document.nodes.iter_mut().find(|node| node.id == id).ok_or_else(|| no_node(id))
+}
+
+fn link_mut<'a>(document: &'a mut Document, id: &str) -> Result<&'a mut Link, String> {
+    document.links.iter_mut().find(|link| link.id == id).ok_or_else(|| no_link(id))
+}
+
+fn fault_mut(document: &mut Document, index: usize) -> Result<&mut Fault, String> {
+    document.faults.get_mut(index).ok_or_else(|| format!("There is no fault {index} any more."))
+}
+
+fn no_node(id: &str) -> String {
+    format!("There is no node {id} any more.")
+}
+
+fn no_link(id: &str) -> String {
+    format!("There is no link {id} any more.")
+}

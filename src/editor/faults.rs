@@ -1,0 +1,67 @@
+//! Keeping faults and zones true to the nodes and links that they name.
+
+use crate::model::{Document, Fault};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The node or zone that a fault's target names: `app` for `app#2`, unless something is called
+/// `app#2` in full.
+pub fn target_base<'a>(document: &Document, target: &'a str) -> &'a str {
+    let whole = document.node(target).is_some() || document.zones.iter().any(|zone| zone.id == target);
+    match target.rsplit_once('#') {
+        Some((base, replica)) if !whole && replica.chars().all(|c| c.is_ascii_digit()) => base,
+        _ => target,
+    }
+}
+
+/// Takes nodes (with their links) and links out; faults and zones forget them. A fault with
+/// nothing left to befall, and a zone with nothing left in it, go too.
+pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSet<String>) {
+    let links: BTreeSet<String> = document
+        .links
+        .iter()
+        .filter(|link| links.contains(&link.id) || nodes.contains(&link.from) || nodes.contains(&link.to))
+        .map(|link| link.id.clone())
+        .collect();
+    let mut gone = nodes.clone();
+    gone.extend(document.zones.iter().filter(|zone| emptied(&zone.nodes, nodes)).map(|zone| zone.id.clone()));
+
+    // Faults first: what their targets mean depends on what is still there.
+    let mut faults = std::mem::take(&mut document.faults);
+    faults.retain_mut(|fault| keep(document, fault, &gone, &links));
+    document.faults = faults;
+    document.zones.retain(|zone| !emptied(&zone.nodes, nodes));
+    for zone in &mut document.zones {
+        zone.nodes.retain(|id| !nodes.contains(id));
+    }
+    document.nodes.retain(|node| !nodes.contains(&node.id));
+    document.links.retain(|link| !links.contains(&link.id));
+}
+
+fn emptied(members: &[String], nodes: &BTreeSet<String>) -> bool {
+    !members.is_empty() && members.iter().all(|id| nodes.contains(id))
+}
+
+/// Whether a fault still has something to befall, after it forgot what is gone.
+fn keep(document: &Document, fault: &mut Fault, gone: &BTreeSet<String>, links: &BTreeSet<String>) -> bool {
+    let named = |value: &Value| value.as_str().is_some_and(|id| gone.contains(target_base(document, id)));
+    if fault.params.get("target").is_some_and(named) {
+        return false;
+    }
+    let gone_link = |value: &Value| value.as_str().is_some_and(|id| links.contains(id));
+    if !forget(fault.params.get_mut("links"), &gone_link) {
+        return false;
+    }
+    if let Some(Value::Array(sides)) = fault.params.get_mut("between") {
+        return sides.iter_mut().all(|side| forget(Some(side), &named));
+    }
+    true
+}
+
+/// Takes entries out of a list; false when that emptied it.
+fn forget(list: Option<&mut Value>, gone: &dyn Fn(&Value) -> bool) -> bool {
+    let Some(Value::Array(list)) = list else { return true };
+    let before = list.len();
+    list.retain(|value| !gone(value));
+    list.len() == before || !list.is_empty()
+}

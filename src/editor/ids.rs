@@ -1,0 +1,57 @@
+//! Ids and names that are not taken yet.
+
+use crate::kinds;
+use crate::model::{Document, Node};
+use std::collections::BTreeSet;
+
+/// `base`, or the first of `base-2`, `base-3`, … that is not taken.
+pub fn free_id(base: &str, taken: &BTreeSet<&str>) -> String {
+    if !taken.contains(base) {
+        return base.to_owned();
+    }
+    (2..).map(|n| format!("{base}-{n}")).find(|id| !taken.contains(id.as_str())).unwrap_or_default()
+}
+
+/// An id for a new node. Zones count as taken, because a fault may name either.
+pub fn node_id(document: &Document, base: &str) -> String {
+    let zones = document.zones.iter().map(|zone| zone.id.as_str());
+    free_id(base, &document.nodes.iter().map(|node| node.id.as_str()).chain(zones).collect())
+}
+
+/// An id for a new link: `users-app`.
+pub fn link_id(document: &Document, from: &str, to: &str) -> String {
+    // Ids of hand-written documents may be long; an id made of two of them would only grow.
+    let short = |id: &str| id.chars().take(40).collect::<String>();
+    let base = format!("{}-{}", short(from), short(to));
+    free_id(&base, &document.links.iter().map(|link| link.id.as_str()).collect())
+}
+
+/// An id without the number that a copy got: `app-2` is `app`.
+pub fn stem(id: &str) -> &str {
+    match id.rsplit_once('-') {
+        Some((stem, number)) if !stem.is_empty() && number.parse::<u32>().is_ok() => stem,
+        _ => id,
+    }
+}
+
+/// What a node is called on its card: its name, else its kind's label, else its kind.
+pub fn shown_name(node: &Node) -> &str {
+    match (node.name.as_str(), kinds::info(&node.kind)) {
+        ("", Some(info)) => info.label,
+        ("", None) => &node.kind,
+        (name, _) => name,
+    }
+}
+
+/// A name like `wanted` that no node shows yet: `App`, `App 2`, `App 3`.
+pub fn free_name(document: &Document, wanted: &str) -> String {
+    let taken: BTreeSet<&str> = document.nodes.iter().map(shown_name).collect();
+    if !taken.contains(wanted) {
+        return wanted.to_owned();
+    }
+    let stem = match wanted.rsplit_once(' ') {
+        Some((stem, number)) if !stem.is_empty() && number.parse::<u32>().is_ok() => stem,
+        _ => wanted,
+    };
+    (2..).map(|n| format!("{stem} {n}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
+}

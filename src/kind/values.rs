@@ -1,0 +1,307 @@
+//! Parameters as values: with every default filled in, with every default left out, and changed
+//! at a dotted path.
+//!
+//! A document leaves out what has its default, so "the value of `service.mean_ms`" is a question
+//! to the document *and* to the described [`Field`]s. These functions answer it, and keep the
+//! invariant that a parameter stands in a document only when it differs from its default.
+
+use super::{Field, Shape, defaults};
+use crate::model::Params;
+use serde_json::{Map, Value, json};
+
+/// Every parameter written out: the author's where there is one, else the default. Keys that no
+/// field names stay as they are.
+pub fn filled(params: &Params, fields: &[Field]) -> Params {
+    let mut all = params.clone();
+    for field in fields {
+        all.insert(field.key.to_owned(), fill(field, params.get(field.key)));
+    }
+    all
+}
+
+/// The parameters with what equals its default left out. What no field names stays, and so does
+/// a value that does not fit.
+pub fn stripped(params: &Params, fields: &[Field]) -> Params {
+    let mut kept = Map::new();
+    for (key, value) in params {
+        let left = match fields.iter().find(|field| field.key == key) {
+            Some(field) => strip(field, value),
+            None => Some(value.clone()),
+        };
+        if let Some(value) = left {
+            kept.insert(key.clone(), value);
+        }
+    }
+    kept
+}
+
+/// The value at a dotted path (`operations.0.weight`), defaults counted as values.
+pub fn value_at(params: &Params, fields: &[Field], path: &str) -> Option<Value> {
+    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let mut value = match fields.iter().find(|field| field.key == key) {
+        Some(field) => fill(field, params.get(key)),
+        None => params.get(key)?.clone(),
+    };
+    for step in rest.into_iter().flat_map(|rest| rest.split('.')) {
+        value = match value {
+            Value::Object(mut map) => map.remove(step)?,
+            Value::Array(mut list) => {
+                let index = step.parse::<usize>().ok().filter(|index| *index < list.len())?;
+                list.swap_remove(index)
+            }
+            _ => return None,
+        };
+    }
+    Some(value)
+}
+
+/// Sets the value at a dotted path; `None` gives it its default back, and takes an entry out of a
+/// list. A group that is off is switched on by setting something in it; setting the tag of a
+/// group with variants gives it that variant's parameters, keeping those that both have. What
+/// then equals its default is left out. `Err` is a sentence, and nothing has changed.
+pub fn set(params: &mut Params, fields: &[Field], path: &str, value: Option<Value>) -> Result<(), String> {
+    let steps: Vec<&str> = path.split('.').collect();
+    if steps.iter().any(|step| step.is_empty()) {
+        return Err(format!("\u{201c}{path}\u{201d} is not the path of a parameter."));
+    }
+    let key = steps[0];
+    let field = fields.iter().find(|field| field.key == key);
+    if field.is_none() && value.is_none() && !params.contains_key(key) {
+        return Ok(());
+    }
+    let changed = match (field, steps.len()) {
+        (_, 1) => value,
+        (Some(field), _) => {
+            let before = fill(field, params.get(key));
+            put(&field.shape, &field.default, before, &steps[1..], value, path)?
+        }
+        (None, _) => {
+            let before = params.get(key).cloned().unwrap_or(Value::Null);
+            put_plain(before, &steps[1..], value, path)?
+        }
+    };
+    let left = match (field, changed) {
+        (Some(field), Some(value)) => strip(field, &value),
+        (_, changed) => changed,
+    };
+    match left {
+        Some(value) => params.insert(key.to_owned(), value),
+        None => params.remove(key),
+    };
+    Ok(())
+}
+
+/// Whether two values mean the same: `20` and `20.0` do.
+pub fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+/// The fields of the variant that a written group has, by its tag or by the default's.
+fn variant<'a>(
+    tag: &str,
+    variants: &'a [(super::Choice, Vec<Field>)],
+    written: &Params,
+    default: &Value,
+) -> Option<(&'static str, &'a [Field])> {
+    let id = written.get(tag).or_else(|| default.get(tag))?.as_str()?;
+    variants.iter().find(|(choice, _)| choice.id == id).map(|(choice, fields)| (choice.id, fields.as_slice()))
+}
+
+fn fill(field: &Field, written: Option<&Value>) -> Value {
+    let Some(written) = written else { return field.default.clone() };
+    match (&field.shape, written) {
+        (Shape::Group(inner), Value::Object(map)) => Value::Object(filled(map, inner)),
+        (Shape::OneOf { tag, variants }, Value::Object(map)) => {
+            let Some((id, inner)) = variant(tag, variants, map, &field.default) else { return written.clone() };
+            let mut all = filled(map, inner);
+            all.insert((*tag).to_owned(), json!(id));
+            Value::Object(all)
+        }
+        (Shape::List(template), Value::Array(list)) => list.iter().map(|item| fill_item(item, template)).collect(),
+        _ => written.clone(),
+    }
+}
+
+fn fill_item(item: &Value, template: &[Field]) -> Value {
+    item.as_object().map_or_else(|| item.clone(), |map| Value::Object(filled(map, template)))
+}
+
+/// What of a value is worth writing down; `None` when it equals the default.
+fn strip(field: &Field, value: &Value) -> Option<Value> {
+    if same(&fill(field, Some(value)), &field.default) {
+        return None;
+    }
+    Some(match (&field.shape, value) {
+        (Shape::Group(inner), Value::Object(map)) => Value::Object(stripped(map, inner)),
+        (Shape::OneOf { tag, variants }, Value::Object(map)) => {
+            // The tag stays even when it is the default's: without it the rest cannot be read.
+            variant(tag, variants, map, &field.default)
+                .map_or_else(|| value.clone(), |(_, inner)| Value::Object(stripped(map, inner)))
+        }
+        (Shape::List(template), Value::Array(list)) => list
+            .iter()
+            .map(|item| item.as_object().map_or_else(|| item.clone(), |map| Value::Object(stripped(map, template))))
+            .collect(),
+        _ => value.clone(),
+    })
+}
+
+/// Changes a filled value of a known shape at `steps`.
+fn put(
+    shape: &Shape,
+    default: &Value,
+    before: Value,
+    steps: &[&str],
+    value: Option<Value>,
+    path: &str,
+) -> Result<Option<Value>, String> {
+    let Some((step, rest)) = steps.split_first() else { return Ok(value) };
+    match shape {
+        Shape::Group(inner) => {
+            let map = match before {
+                Value::Object(map) => map,
+                // There is nothing to take back in a group that is off.
+                other if value.is_none() => return Ok(Some(other)),
+                _ => defaults_of(inner),
+            };
+            put_in(inner, map, step, rest, value, path).map(Some)
+        }
+        Shape::OneOf { tag, variants } => {
+            let map = match before {
+                Value::Object(map) => map,
+                other if value.is_none() => return Ok(Some(other)),
+                _ => default.as_object().cloned().unwrap_or_default(),
+            };
+            if step == tag && rest.is_empty() {
+                let wanted = value.or_else(|| default.get(*tag).cloned()).unwrap_or(Value::Null);
+                return Ok(Some(switched(tag, variants, default, map, wanted)));
+            }
+            let inner = variant(tag, variants, &map, default).map_or(&[][..], |(_, inner)| inner);
+            put_in(inner, map, step, rest, value, path).map(Some)
+        }
+        Shape::List(template) => {
+            let mut list = match before {
+                Value::Array(list) => list,
+                _ => default.as_array().cloned().unwrap_or_default(),
+            };
+            let index = entry(step, path, list.len(), value.is_some())?;
+            if index == list.len() {
+                list.push(Value::Object(defaults_of(template)));
+            }
+            match (rest.split_first(), value) {
+                (None, None) => {
+                    list.remove(index);
+                }
+                (None, Some(value)) => list[index] = value,
+                (Some((key, rest)), value) => {
+                    let map = match list[index].take() {
+                        Value::Object(map) => map,
+                        _ => defaults_of(template),
+                    };
+                    list[index] = put_in(template, map, key, rest, value, path)?;
+                }
+            }
+            Ok(Some(Value::Array(list)))
+        }
+        _ => put_plain(before, steps, value, path),
+    }
+}
+
+fn put_in(
+    fields: &[Field],
+    mut map: Params,
+    key: &str,
+    rest: &[&str],
+    value: Option<Value>,
+    path: &str,
+) -> Result<Value, String> {
+    let field = fields.iter().find(|field| field.key == key);
+    let changed = match field {
+        Some(field) => {
+            let before = fill(field, map.get(key));
+            put(&field.shape, &field.default, before, rest, value, path)?
+        }
+        None => put_plain(map.get(key).cloned().unwrap_or(Value::Null), rest, value, path)?,
+    };
+    match changed {
+        Some(value) => map.insert(key.to_owned(), value),
+        None => map.remove(key),
+    };
+    Ok(Value::Object(map))
+}
+
+/// Changes a value of which nothing is known: steps name keys, or entries where there is a list.
+fn put_plain(before: Value, steps: &[&str], value: Option<Value>, path: &str) -> Result<Option<Value>, String> {
+    let Some((step, rest)) = steps.split_first() else { return Ok(value) };
+    if let Value::Array(mut list) = before {
+        let index = entry(step, path, list.len(), value.is_some())?;
+        let before = if index < list.len() { list[index].take() } else { Value::Null };
+        match (put_plain(before, rest, value, path)?, index < list.len()) {
+            (Some(value), true) => list[index] = value,
+            (Some(value), false) => list.push(value),
+            (None, _) => {
+                list.remove(index);
+            }
+        }
+        return Ok(Some(Value::Array(list)));
+    }
+    let mut map = match before {
+        Value::Object(map) => map,
+        other if value.is_none() => return Ok(Some(other)),
+        _ => Map::new(),
+    };
+    if value.is_none() && !map.contains_key(*step) {
+        return Ok(Some(Value::Object(map)));
+    }
+    let before = map.remove(*step).unwrap_or(Value::Null);
+    if let Some(changed) = put_plain(before, rest, value, path)? {
+        map.insert((*step).to_owned(), changed);
+    }
+    Ok(Some(Value::Object(map)))
+}
+
+/// The index a step names in a list; one past the end is a new entry when something is set there.
+fn entry(step: &str, path: &str, len: usize, setting: bool) -> Result<usize, String> {
+    match step.parse::<usize>() {
+        Ok(index) if index < len || (index == len && setting) => Ok(index),
+        _ => Err(format!("There is no entry {step} in \u{201c}{path}\u{201d}: the list has {len}.")),
+    }
+}
+
+fn defaults_of(fields: &[Field]) -> Params {
+    defaults(fields).as_object().cloned().unwrap_or_default()
+}
+
+/// Another variant's parameters, with the values of those that both variants have.
+fn switched(
+    tag: &str,
+    variants: &[(super::Choice, Vec<Field>)],
+    default: &Value,
+    before: Params,
+    wanted: Value,
+) -> Value {
+    let old = variant(tag, variants, &before, default).map_or(&[][..], |(_, fields)| fields);
+    let new = variants.iter().find(|(choice, _)| Some(choice.id) == wanted.as_str());
+    let mut map = match new {
+        Some((_, fields)) => defaults_of(fields),
+        // An unknown variant keeps everything: the value is wrong and shows up as a problem.
+        None => before.clone(),
+    };
+    for field in new.map_or(&[][..], |(_, fields)| fields.as_slice()) {
+        let shared = old.iter().any(|each| {
+            each.key == field.key && std::mem::discriminant(&each.shape) == std::mem::discriminant(&field.shape)
+        });
+        if let Some(value) = before.get(field.key).filter(|_| shared) {
+            map.insert(field.key.to_owned(), value.clone());
+        }
+    }
+    map.insert(tag.to_owned(), wanted);
+    Value::Object(map)
+}

@@ -1,0 +1,19 @@
+//! How large a document may be.
+//!
+//! One set of numbers for drawing and for opening: the editor refuses to make what the codec
+//! would refuse to read, so that whatever was drawn can be opened again.
+
+/// Most nodes in a document.
+pub const NODES: usize = 500;
+/// Most links in a document.
+pub const LINKS: usize = 2000;
+/// Most zones in a document.
+pub const ZONES: usize = 200;
+/// Most faults in a document.
+pub const FAULTS: usize = 500;
+/// Most characters in a name, an id, a title or any other text.
+pub const TEXT_CHARS: usize = 200;
+/// Most levels of nesting in a document's JSON, the document itself included.
+pub const DEPTH: usize = 24;
+/// Farthest a node may stand from the origin in either direction, in canvas pixels.
+pub const REACH: f64 = 1e6;
