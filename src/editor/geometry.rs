@@ -159,6 +159,16 @@ impl Curve {
         points.windows(2).map(|two| distance(two[0], two[1])).sum()
     }
 
+    /// A small arrowhead at its end, as SVG path data.
+    pub fn arrow(&self) -> String {
+        let [_, _, handle, end] = self.0;
+        let length = distance(handle, end).max(1e-6);
+        let [dx, dy] = [(end[0] - handle[0]) / length, (end[1] - handle[1]) / length];
+        let wing = |side: f64| [end[0] - 7.0 * dx + side * 4.5 * dy, end[1] - 7.0 * dy - side * 4.5 * dx];
+        let (a, b) = (wing(1.0), wing(-1.0));
+        format!("M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}", a[0], a[1], end[0], end[1], b[0], b[1])
+    }
+
     /// As SVG path data.
     pub fn path(&self) -> String {
         let [a, b, c, d] = self.0;

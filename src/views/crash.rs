@@ -1,5 +1,6 @@
 //! What stands on the page when the program itself broke: plain DOM, nothing of the program.
 
+use crate::browser::download;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, closure::Closure};
 
@@ -49,9 +50,7 @@ fn show(message: &str) -> Option<()> {
     for button in [&download, &reload] {
         button.set_class_name("button outlined");
     }
-    let on_download = Closure::<dyn Fn()>::new(|| {
-        let _ = download_last();
-    });
+    let on_download = Closure::<dyn Fn()>::new(download_last);
     download.add_event_listener_with_callback("click", on_download.as_ref().unchecked_ref()).ok()?;
     on_download.forget();
     let on_reload = Closure::<dyn Fn()>::new(|| {
@@ -70,25 +69,8 @@ fn show(message: &str) -> Option<()> {
     Some(())
 }
 
-fn download_last() -> Option<()> {
+fn download_last() {
     let text = LAST.with(|last| last.try_borrow().map(|last| last.clone()).unwrap_or_default());
-    save_as("diagram.json", &text)
-}
-
-/// Hands a text to the person as a file.
-pub fn save_as(name: &str, text: &str) -> Option<()> {
-    let document = web_sys::window()?.document()?;
-    let options = web_sys::BlobPropertyBag::new();
-    options.set_type("application/json");
-    let parts = js_sys::Array::of1(&text.into());
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
-    let anchor: web_sys::HtmlAnchorElement = document.create_element("a").ok()?.unchecked_into();
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    document.body()?.append_child(&anchor).ok()?;
-    anchor.click();
-    anchor.remove();
-    let _ = web_sys::Url::revoke_object_url(&url);
-    Some(())
+    // There is nobody left to tell if this fails too.
+    let _ = download::offer("diagram.json", "application/json", &text);
 }
