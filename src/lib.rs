@@ -8,6 +8,7 @@ pub mod kinds;
 pub mod model;
 pub mod protocol;
 pub mod report;
+pub mod session;
 
 #[cfg(feature = "web")]
 pub mod browser;

@@ -1,3 +1,5 @@
-//! The worker's entry point (skeleton).
+//! The worker's entry point: the engine, beside the page.
 
-fn main() {}
+fn main() {
+    headroom::browser::worker_side::run();
+}

@@ -1,0 +1,43 @@
+//! The page's address: a share link is everything after its `#`.
+
+use super::window;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// What stands after the `#`; `None` when nothing does.
+pub fn fragment() -> Option<String> {
+    let hash = window().location().hash().ok()?;
+    let fragment = hash.strip_prefix('#').unwrap_or(&hash);
+    (!fragment.is_empty()).then(|| fragment.to_owned())
+}
+
+/// The link that opens this page with a fragment, wherever the page is served from.
+pub fn link(fragment: &str) -> String {
+    format!("{}#{fragment}", page())
+}
+
+/// Puts a fragment in the address, or takes it out, without a reload, an event or a step in the
+/// browser's history.
+pub fn set_fragment(fragment: Option<&str>) {
+    // In full, because a bare `#…` is resolved against `<base>`.
+    let url = fragment.map_or_else(page, link);
+    if let Ok(history) = window().history() {
+        // Refused for `file:` addresses, where the fragment then just stays.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
+    }
+}
+
+/// Calls back with the fragment whenever the user changes the address, for as long as the page
+/// lives.
+pub fn on_fragment(mut changed: impl FnMut(Option<String>) + 'static) {
+    let heard = Closure::<dyn FnMut()>::new(move || changed(fragment()));
+    let listening = window().add_event_listener_with_callback("hashchange", heard.as_ref().unchecked_ref());
+    debug_assert!(listening.is_ok());
+    heard.forget();
+}
+
+/// The page's address without a fragment.
+fn page() -> String {
+    let href = window().location().href().unwrap_or_default();
+    href.split('#').next().unwrap_or_default().to_owned()
+}

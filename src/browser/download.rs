@@ -1,0 +1,47 @@
+//! Files from the page to the user.
+
+use super::{window, words};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+
+/// How long the browser may take to read what it downloads.
+const READING_MS: i32 = 60_000;
+
+/// Offers a text as a file. `media_type` is such as `application/json`.
+pub fn offer(file_name: &str, media_type: &str, text: &str) -> Result<(), String> {
+    download(file_name, media_type, text)
+        .map_err(|thrown| format!("The browser did not allow the download of {file_name} ({}).", words(&thrown)))
+}
+
+/// A file name made from a title: `Web shop` and `json` give `web-shop.json`.
+pub fn file_name(title: &str, ending: &str) -> String {
+    let mut name = String::new();
+    for c in title.chars().flat_map(char::to_lowercase).take(60) {
+        match c {
+            c if c.is_alphanumeric() => name.push(c),
+            _ if !name.is_empty() && !name.ends_with('-') => name.push('-'),
+            _ => {}
+        }
+    }
+    let name = name.trim_end_matches('-');
+    format!("{}.{ending}", if name.is_empty() { "headroom" } else { name })
+}
+
+fn download(file_name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let document = window().document().ok_or("there is no page")?;
+    let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    anchor.set_href(&url);
+    anchor.set_download(file_name);
+    anchor.click();
+    let forget = Closure::once_into_js(move || {
+        let _ = Url::revoke_object_url(&url);
+    });
+    window().set_timeout_with_callback_and_timeout_and_arguments_0(forget.unchecked_ref(), READING_MS)?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! Files from the user to the page.
+
+use super::words;
+use wasm_bindgen_futures::JsFuture;
+
+/// The text of a file that the user chose or dropped, when it has at most `bytes_max` bytes.
+pub async fn read(file: &web_sys::File, bytes_max: usize) -> Result<String, String> {
+    let name = file.name();
+    if file.size() > bytes_max as f64 {
+        return Err(format!(
+            "{name} is too large to be a Headroom document: {} kB, and {} kB are allowed.",
+            (file.size() / 1e3).ceil(),
+            bytes_max / 1000
+        ));
+    }
+    match JsFuture::from(file.text()).await {
+        Ok(text) => Ok(text.as_string().unwrap_or_default()),
+        Err(thrown) => Err(format!("{name} could not be read ({}).", words(&thrown))),
+    }
+}
