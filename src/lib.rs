@@ -3,12 +3,17 @@
 
 pub mod codec;
 pub mod editor;
+pub mod engine;
 pub mod kind;
 pub mod kinds;
 pub mod model;
 pub mod protocol;
+pub mod random;
 pub mod report;
+pub mod scenario;
 pub mod session;
+pub mod summary;
+pub mod time;
 
 #[cfg(feature = "web")]
 pub mod browser;

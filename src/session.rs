@@ -1,35 +1,234 @@
-//! A run under way, told what to do (skeleton).
+//! What the worker does with its messages: a run, its pace, and what is told of it.
+//!
+//! A value without a clock: whoever drives it says what time it is. So pacing, live faults and
+//! restarts are tested natively.
 
+use crate::engine::Progress;
+use crate::engine::Engine;
+use crate::kinds::AnyStation;
+use crate::model::{Document, Fault};
 use crate::protocol::{FromWorker, ToWorker};
+use crate::scenario::compile;
+use crate::summary::{report, snapshot};
+use crate::time::{from_s, to_s};
 
-/// A run under way (skeleton).
-#[derive(Debug, Default)]
-pub struct Session {}
+/// Real milliseconds between snapshots.
+const SNAPSHOT_MS: f64 = 100.0;
+/// Real milliseconds between slices while the run keeps up with its pace.
+const TICK_MS: f64 = 16.0;
+/// Events between looks at the clock.
+const SLICE_EVENTS: u64 = 20_000;
+/// Real milliseconds that one step may take before messages are looked at again.
+const STEP_MS: f64 = 30.0;
 
-/// What a slice brought.
-#[derive(Debug)]
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// What to tell the page.
+    /// To be posted, in this order.
     pub messages: Vec<FromWorker>,
-    /// When to go on: at once, in so many milliseconds, or when the page says something.
+    /// When to step again: in so many milliseconds, or not before a message comes.
     pub wait_ms: Option<f64>,
 }
 
+/// A document being run.
+#[derive(Debug)]
+struct Run {
+    number: u64,
+    document: Document,
+    operations: Vec<String>,
+    engine: Engine<AnyStation>,
+    playing: bool,
+    reported: bool,
+    bins_sent: usize,
+    /// Since this real time and simulated time the pace has been kept.
+    pace_from: Option<(f64, u64)>,
+    last_snapshot: Option<(f64, u64)>,
+}
+
+/// See the module's page.
+#[derive(Debug)]
+pub struct Session {
+    run: Option<Run>,
+    /// Simulated seconds a second; `None` is as fast as it goes.
+    speed: Option<f64>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Session::new()
+    }
+}
+
 impl Session {
-    /// Nothing loaded.
+    /// No run, at real time's pace.
     pub fn new() -> Session {
-        Session::default()
+        Session { run: None, speed: Some(1.0) }
     }
 
-    /// Hears a message.
+    /// Takes a message at real time `wall_ms` (any origin).
     pub fn receive(&mut self, message: ToWorker, wall_ms: f64) -> Vec<FromWorker> {
-        let _ = (message, wall_ms);
+        match message {
+            ToWorker::Load { run, document, play } => self.load(run, *document, play),
+            ToWorker::Play => self.play(),
+            ToWorker::Pause => {
+                if let Some(run) = &mut self.run {
+                    run.playing = false;
+                    run.last_snapshot = None;
+                }
+                self.tell(wall_ms)
+            }
+            ToWorker::Speed(speed) => {
+                self.speed = speed.filter(|speed| speed.is_finite() && *speed > 0.0);
+                if let Some(run) = &mut self.run {
+                    run.pace_from = None;
+                }
+                Vec::new()
+            }
+            ToWorker::Break(fault) => self.break_now(fault),
+            ToWorker::Heal(index) => self.heal_now(index),
+            ToWorker::Panic => panic!("asked to break"),
+        }
+    }
+
+    fn load(&mut self, number: u64, document: Document, play: bool) -> Vec<FromWorker> {
+        let compiled = compile(&document);
+        let Some(scenario) = compiled.scenario else {
+            self.run = None;
+            let problems = compiled.problems.iter().map(ToString::to_string).collect();
+            return vec![FromWorker::Refused { run: number, problems }];
+        };
+        self.run = Some(Run {
+            number,
+            operations: scenario.operations().iter().map(|operation| operation.name.clone()).collect(),
+            engine: scenario.engine(),
+            document,
+            playing: play,
+            reported: false,
+            bins_sent: 0,
+            pace_from: None,
+            last_snapshot: None,
+        });
+        // At once, so that the page shows time 0 and knows what the run looks like.
+        self.tell(f64::NEG_INFINITY)
+    }
+
+    fn play(&mut self) -> Vec<FromWorker> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        if run.engine.is_finished() {
+            let (number, document) = (run.number, run.document.clone());
+            return self.load(number, document, true);
+        }
+        run.playing = true;
+        run.pace_from = None;
         Vec::new()
     }
 
-    /// Does a slice of work.
+    /// Puts what the document's faults say into the engine.
+    fn replan(run: &mut Run) -> Result<(), Vec<String>> {
+        let compiled = compile(&run.document);
+        match compiled.scenario {
+            Some(scenario) => {
+                run.engine.replan(scenario.changes().to_vec());
+                Ok(())
+            }
+            None => Err(compiled.problems.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    fn break_now(&mut self, mut fault: Fault) -> Vec<FromWorker> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        fault.start_s = to_s(run.engine.next_free_ms());
+        run.document.faults.push(fault.clone());
+        match Session::replan(run) {
+            Ok(()) => vec![FromWorker::Broke { run: run.number, fault }],
+            Err(problems) => {
+                run.document.faults.pop();
+                vec![FromWorker::Refused { run: run.number, problems }]
+            }
+        }
+    }
+
+    fn heal_now(&mut self, index: usize) -> Vec<FromWorker> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        let now_s = to_s(run.engine.next_free_ms());
+        let Some(fault) = run.document.faults.get_mut(index) else { return Vec::new() };
+        let is_over = fault.duration_s.is_some_and(|duration| fault.start_s + duration <= now_s);
+        if is_over || fault.start_s > now_s {
+            return Vec::new();
+        }
+        // Whole milliseconds, so that the sum of start and duration is the same instant again.
+        let duration_s = ((now_s - fault.start_s) * 1000.0).round() / 1000.0;
+        let before = fault.duration_s.replace(duration_s);
+        match Session::replan(run) {
+            Ok(()) => vec![FromWorker::Healed { run: run.number, index, duration_s }],
+            Err(problems) => {
+                run.document.faults[index].duration_s = before;
+                vec![FromWorker::Refused { run: run.number, problems }]
+            }
+        }
+    }
+
+    /// Goes on for a while; `clock` tells the real time.
+    pub fn step_with(&mut self, clock: impl Fn() -> f64) -> Step {
+        let begin = clock();
+        let Some(run) = self.run.as_mut().filter(|run| run.playing) else {
+            return Step { messages: Vec::new(), wait_ms: None };
+        };
+        let (from_ms, from_ns) = *run.pace_from.get_or_insert((begin, run.engine.now()));
+        let target = match self.speed {
+            Some(speed) => from_ns + from_s((begin - from_ms).max(0.0) / 1000.0 * speed),
+            None => u64::MAX,
+        };
+        let mut progress = run.engine.advance(target, SLICE_EVENTS);
+        while progress == Progress::OutOfBudget && clock() - begin < STEP_MS {
+            progress = run.engine.advance(target, SLICE_EVENTS);
+        }
+        if progress == Progress::OutOfBudget && self.speed.is_some() {
+            // It cannot keep the pace: time slows down, and is not made up for by a leap later.
+            run.pace_from = None;
+        }
+        let wait_ms = match progress {
+            Progress::OutOfBudget => Some(0.0),
+            Progress::Reached => Some(TICK_MS),
+            Progress::Finished => {
+                run.playing = false;
+                None
+            }
+        };
+        let messages = self.tell(clock());
+        Step { messages, wait_ms }
+    }
+
+    /// [`step_with`](Self::step_with) by a clock that stands still: one slice.
     pub fn step(&mut self, wall_ms: f64) -> Step {
-        let _ = wall_ms;
-        Step { messages: Vec::new(), wait_ms: None }
+        self.step_with(|| wall_ms)
+    }
+
+    /// A snapshot if one is due, and the report once the run is over.
+    fn tell(&mut self, wall_ms: f64) -> Vec<FromWorker> {
+        let speed_asked = self.speed;
+        let Some(run) = &mut self.run else { return Vec::new() };
+        let finished = run.engine.is_finished();
+        let since = run.last_snapshot.map(|(at, _)| wall_ms - at);
+        let is_due = since.is_none_or(|ms| ms >= SNAPSHOT_MS) || (finished && !run.reported);
+        if !is_due {
+            return Vec::new();
+        }
+        let mut now = snapshot(&run.engine, &run.document, run.bins_sent);
+        run.bins_sent += now.bins.time_s.len();
+        now.run = run.number;
+        now.running = run.playing;
+        now.speed = match run.last_snapshot {
+            Some((at, then)) if wall_ms > at && run.playing => to_s(run.engine.now() - then) / ((wall_ms - at) / 1000.0),
+            _ => speed_asked.unwrap_or(0.0),
+        };
+        run.last_snapshot = wall_ms.is_finite().then_some((wall_ms, run.engine.now()));
+        let mut messages = vec![FromWorker::Snapshot(Box::new(now))];
+        if finished && !run.reported {
+            run.reported = true;
+            let report = report(&run.engine, &run.document, &run.operations);
+            messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
+        }
+        messages
     }
 }

@@ -1,11 +1,13 @@
 //! The contract that every kind fulfils, and how its parameters are named.
 
 mod fields;
+mod span;
 pub mod values;
 
 pub use fields::{
     About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, one_of, pick, plain, read,
 };
+pub use span::Span;
 
 /// What is true of a kind whatever its parameters are.
 #[derive(Debug, PartialEq)]
@@ -14,6 +16,8 @@ pub struct Info {
     pub id: &'static str,
     /// The field's standard name for it.
     pub label: &'static str,
+    /// What it is to its callers.
+    pub role: Role,
     /// A few words for the palette.
     pub tagline: &'static str,
     /// One or two sentences: what it does and what to look at.
@@ -60,4 +64,114 @@ pub enum Calls {
     One,
     /// Any number of nodes.
     Many,
+}
+
+/// What a node is to its callers, and so how they use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It makes requests.
+    Source,
+    /// It passes requests on.
+    Gate,
+    /// It works on requests.
+    Worker,
+    /// It answers what it remembers.
+    Cache,
+    /// It keeps what is written.
+    Store,
+    /// It takes messages now and hands them out later.
+    Queue,
+}
+
+/// What a station must know of its surroundings.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its index.
+    pub station: u32,
+    /// Its node's id, the name of its random streams.
+    pub id: String,
+    /// Seed of the run.
+    pub seed: u64,
+    /// The links that leave it, in document order.
+    pub out: Vec<Out>,
+    /// Index of its first operation (clients).
+    pub first_operation: u16,
+    /// How many keys there are in the whole scenario: keys are 0 … `keys` − 1.
+    pub keys: u32,
+}
+
+/// A link that leaves a station.
+#[derive(Clone, Debug)]
+pub struct Out {
+    /// The link's index.
+    pub link: u32,
+    /// What the callee is.
+    pub role: Role,
+    /// The callee's station.
+    pub to: u32,
+    /// How many replicas the callee has.
+    pub replicas: u32,
+    /// Workers of each of the callee's replicas; `None` is unlimited.
+    pub workers: Option<u32>,
+    /// Whether the callee calls others in turn.
+    pub relays: bool,
+}
+
+/// Something that ranges alone cannot say is wrong: the field, what is wrong, what would be right.
+pub type Wrong = (String, String, String);
+
+/// What every kind is: its parameters, checked and described, and its behaviour.
+pub trait Kind: Default {
+    /// What is true of it whatever its parameters are.
+    const INFO: Info;
+    /// Its behaviour.
+    type Station: crate::engine::station::Station;
+
+    /// Names every parameter once.
+    fn fields(&mut self, f: &mut dyn Fields);
+
+    /// What ranges alone cannot say.
+    fn check(&self) -> Vec<Wrong> {
+        Vec::new()
+    }
+
+    /// A few words for its card.
+    fn summary(&self) -> String;
+
+    /// Processes, workers of each, start-up and errors, for the engine. The id is filled in.
+    fn plan(&self) -> Layout {
+        Layout::default()
+    }
+
+    /// The operations that it starts (clients).
+    fn operations(&self) -> Vec<crate::engine::plan::OperationPlan> {
+        Vec::new()
+    }
+
+    /// The greatest number of keys that it uses (clients).
+    fn keys(&self) -> u32 {
+        0
+    }
+
+    /// It, running.
+    fn station(&self, site: &Site) -> Self::Station;
+}
+
+/// Processes and workers of a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Layout {
+    /// How many processes.
+    pub replicas: u32,
+    /// Workers of each; `None` is unlimited.
+    pub workers: Option<u32>,
+    /// Milliseconds between a restart and the first request served.
+    pub startup_ms: f64,
+    /// Probability that an answer is an error.
+    pub error_rate: f64,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Layout { replicas: 1, workers: None, startup_ms: 0.0, error_rate: 0.0 }
+    }
 }

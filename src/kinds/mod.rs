@@ -1,7 +1,129 @@
-//! The registry of kinds (skeleton: parameters follow).
+//! The registry of kinds. A new kind is one file beside this one and one line in [`registry!`];
+//! every `match` on kinds in the program is made here.
+//!
+//! Ids stand in people's saved files: add, never rename.
 
-use crate::kind::{Calls, Field, Info, Section};
-use crate::model::Params;
+pub mod app;
+pub mod cache;
+pub mod client;
+pub mod database;
+pub mod fault;
+pub mod link;
+pub mod load_balancer;
+pub mod queue;
+pub mod rate_limiter;
+
+use crate::engine::core::{Core, Outcome};
+use crate::engine::plan::OperationPlan;
+use crate::engine::station::Station;
+use crate::kind::{Calls, Field, Fields, Info, Kind, Layout, Site, Wrong, describe, read};
+use crate::model::{Params, Place, Problem};
+
+pub use fault::fault_fields;
+pub use link::link_fields;
+
+/// Calls a method of whichever kind it is.
+macro_rules! each {
+    ($value:expr, $it:ident => $body:expr, $enum:ident { $($variant:ident),+ }) => {
+        match $value { $($enum::$variant($it) => $body),+ }
+    };
+}
+
+macro_rules! registry {
+    ($($variant:ident: $kind:ty),+ $(,)?) => {
+        /// The parameters of a node of any kind.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum AnyKind { $(#[doc = stringify!($variant)] $variant($kind)),+ }
+
+        /// A running node of any kind.
+        #[derive(Clone, Debug)]
+        pub enum AnyStation { $(#[doc = stringify!($variant)] $variant(<$kind as Kind>::Station)),+ }
+
+        static ALL: &[Info] = &[$(<$kind as Kind>::INFO),+];
+
+        impl AnyKind {
+            /// The kind of this id with its default parameters.
+            pub fn new(id: &str) -> Option<AnyKind> {
+                $(if id == <$kind as Kind>::INFO.id { return Some(AnyKind::$variant(<$kind>::default())); })+
+                None
+            }
+
+            /// What is true of the kind whatever its parameters are.
+            pub fn info(&self) -> &'static Info {
+                match self { $(AnyKind::$variant(_) => { const INFO: &Info = &<$kind as Kind>::INFO; INFO }),+ }
+            }
+
+            /// Names every parameter once.
+            pub fn fields(&mut self, f: &mut dyn Fields) {
+                each!(self, it => it.fields(f), AnyKind { $($variant),+ })
+            }
+
+            /// What ranges alone cannot say.
+            pub fn check(&self) -> Vec<Wrong> {
+                each!(self, it => it.check(), AnyKind { $($variant),+ })
+            }
+
+            /// A few words for its card.
+            pub fn summary(&self) -> String {
+                each!(self, it => it.summary(), AnyKind { $($variant),+ })
+            }
+
+            /// Processes and workers.
+            pub fn plan(&self) -> Layout {
+                each!(self, it => it.plan(), AnyKind { $($variant),+ })
+            }
+
+            /// The operations that it starts.
+            pub fn operations(&self) -> Vec<OperationPlan> {
+                each!(self, it => it.operations(), AnyKind { $($variant),+ })
+            }
+
+            /// The greatest number of keys that it uses.
+            pub fn keys(&self) -> u32 {
+                each!(self, it => it.keys(), AnyKind { $($variant),+ })
+            }
+
+            /// It, running.
+            pub fn station(&self, site: &Site) -> AnyStation {
+                match self { $(AnyKind::$variant(it) => AnyStation::$variant(it.station(site))),+ }
+            }
+        }
+
+        impl Station for AnyStation {
+            fn start(&mut self, core: &mut Core) { each!(self, it => it.start(core), AnyStation { $($variant),+ }) }
+            fn arrive(&mut self, core: &mut Core, job: u32) { each!(self, it => it.arrive(core, job), AnyStation { $($variant),+ }) }
+            fn done(&mut self, core: &mut Core, job: u32) { each!(self, it => it.done(core, job), AnyStation { $($variant),+ }) }
+            fn answered(&mut self, core: &mut Core, owner: u32, tag: u32, outcome: Outcome) {
+                each!(self, it => it.answered(core, owner, tag, outcome), AnyStation { $($variant),+ })
+            }
+            fn retarget(&mut self, core: &mut Core, owner: u32, link: u32) -> u32 {
+                each!(self, it => it.retarget(core, owner, link), AnyStation { $($variant),+ })
+            }
+            fn wake(&mut self, core: &mut Core, tag: u32) { each!(self, it => it.wake(core, tag), AnyStation { $($variant),+ }) }
+            fn cancel(&mut self, core: &mut Core, job: u32) { each!(self, it => it.cancel(core, job), AnyStation { $($variant),+ }) }
+            fn crashed(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.crashed(core, replica), AnyStation { $($variant),+ }) }
+            fn restored(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.restored(core, replica), AnyStation { $($variant),+ }) }
+            fn paused(&mut self, core: &mut Core) { each!(self, it => it.paused(core), AnyStation { $($variant),+ }) }
+            fn resumed(&mut self, core: &mut Core) { each!(self, it => it.resumed(core), AnyStation { $($variant),+ }) }
+            fn flushed(&mut self, core: &mut Core) { each!(self, it => it.flushed(core), AnyStation { $($variant),+ }) }
+            fn traffic(&mut self, core: &mut Core, fault: u32, factor: Option<f64>) {
+                each!(self, it => it.traffic(core, fault, factor), AnyStation { $($variant),+ })
+            }
+            fn nudged(&mut self, core: &mut Core) { each!(self, it => it.nudged(core), AnyStation { $($variant),+ }) }
+        }
+    };
+}
+
+// In palette order.
+registry! {
+    Client: client::Client,
+    RateLimiter: rate_limiter::RateLimiter,
+    LoadBalancer: load_balancer::LoadBalancer,
+    App: app::App,
+    Cache: cache::Cache,
+    Database: database::Database,
+    Queue: queue::Queue,
+}
 
 /// Every kind, in palette order.
 pub fn all() -> &'static [Info] {
@@ -15,7 +137,14 @@ pub fn info(id: &str) -> Option<&'static Info> {
 
 /// The parameters of a kind, described with their defaults; `None` for an unknown kind.
 pub fn fields(id: &str) -> Option<Vec<Field>> {
-    info(id).map(|_| Vec::new())
+    AnyKind::new(id).map(|mut kind| describe(&mut |f| kind.fields(f)))
+}
+
+/// A node's parameters with what is wrong with them; `None` for an unknown kind.
+pub fn read_node(id: &str, params: &Params, place: &Place) -> Option<(AnyKind, Vec<Problem>)> {
+    let mut kind = AnyKind::new(id)?;
+    let problems = read(params, place, &mut |f| kind.fields(f));
+    Some((kind, problems))
 }
 
 /// The parameters of a link, described with their defaults (skeleton).
@@ -31,90 +160,21 @@ pub fn fault_fields(id: &str) -> Option<Vec<Field>> {
 
 /// A few words about a node's parameters for its card: "4 × 8 workers".
 pub fn summary(id: &str, params: &Params) -> String {
-    let _ = params;
-    info(id).map(|info| info.tagline.to_owned()).unwrap_or_default()
+    read_node(id, params, &Place::Document).map(|(kind, _)| kind.summary()).unwrap_or_default()
 }
 
 /// Whether a link from one kind to another makes sense; the refusal is a sentence.
 pub fn may_call(from: &str, to: &str) -> Result<(), String> {
     let (Some(from), Some(to)) = (info(from), info(to)) else { return Ok(()) };
-    let article = |label: &str| if label.starts_with(['A', 'E', 'I', 'O', 'U']) { "An" } else { "A" };
+    let a = |label: &str| {
+        format!("{} {}", if label.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }, label.to_lowercase())
+    };
+    let capital = |text: String| text[..1].to_uppercase() + &text[1..];
     if from.calls == Calls::None {
-        return Err(format!("{} {} calls nobody.", article(from.label), from.label.to_lowercase()));
+        return Err(format!("{} calls nobody: draw the link towards it.", capital(a(from.label))));
     }
     if !to.called {
-        return Err(format!(
-            "{} {} cannot call a {}.",
-            article(from.label),
-            from.label.to_lowercase(),
-            to.label.to_lowercase()
-        ));
+        return Err(format!("{} cannot call {}: draw the link the other way.", capital(a(from.label)), a(to.label)));
     }
     Ok(())
 }
-
-static ALL: &[Info] = &[
-    Info {
-        id: "client",
-        label: "Client",
-        tagline: "open or closed load",
-        help: "",
-        section: Section::Traffic,
-        called: false,
-        calls: Calls::One,
-    },
-    Info {
-        id: "rate_limiter",
-        label: "Rate limiter",
-        tagline: "token bucket",
-        help: "",
-        section: Section::Traffic,
-        called: true,
-        calls: Calls::One,
-    },
-    Info {
-        id: "load_balancer",
-        label: "Load balancer",
-        tagline: "over every replica",
-        help: "",
-        section: Section::Traffic,
-        called: true,
-        calls: Calls::Many,
-    },
-    Info {
-        id: "app",
-        label: "App",
-        tagline: "stateless replicas",
-        help: "",
-        section: Section::Compute,
-        called: true,
-        calls: Calls::Many,
-    },
-    Info {
-        id: "cache",
-        label: "Cache",
-        tagline: "real keys, real misses",
-        help: "",
-        section: Section::Data,
-        called: true,
-        calls: Calls::One,
-    },
-    Info {
-        id: "database",
-        label: "Database",
-        tagline: "reads, writes, limits",
-        help: "",
-        section: Section::Data,
-        called: true,
-        calls: Calls::None,
-    },
-    Info {
-        id: "queue",
-        label: "Queue",
-        tagline: "jobs for later",
-        help: "",
-        section: Section::Data,
-        called: true,
-        calls: Calls::Many,
-    },
-];

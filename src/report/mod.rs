@@ -1,20 +1,205 @@
 //! Numbers: recorded during a run, and reported after it.
 
+pub mod findings;
+pub mod record;
+pub mod recorder;
 pub mod snapshot;
 
+use record::Summary;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// The report (stub: grows to the contract's §3).
+/// What a run came to, counted from the warm-up to the end; the fields are those of the
+/// command line's `--json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Hash of the event trace.
-    pub digest: String,
+    /// Version of the report.
+    pub headroom: u32,
     /// Seed of the run.
     pub seed: u64,
-    /// Events handled.
+    /// Hash of the event trace.
+    pub digest: String,
+    /// Simulated seconds.
+    pub duration_s: f64,
+    /// Simulated seconds left out at the start.
+    pub warmup_s: f64,
+    /// Events handled, warm-up included.
     pub events: u64,
-    /// What the numbers say, in words.
+    /// Requests that clients started after the warm-up, and what became of them.
+    pub requests: Requests,
+    /// Requests answered well a second.
+    pub throughput_rps: f64,
+    /// Requests answered well and within their client's deadline a second.
+    pub goodput_rps: f64,
+    /// One, and the retries and hedges on any link, per request.
+    pub attempts_per_request: f64,
+    /// From the intended start to the final answer; successes only.
+    pub latency_ms: Summary,
+    /// By name of the operation.
+    pub operations: BTreeMap<String, OperationReport>,
+    /// By node id.
+    pub nodes: BTreeMap<String, NodeReport>,
+    /// By link id.
+    pub links: BTreeMap<String, LinkReport>,
+    /// The run in bins, warm-up included.
+    pub series: Series,
+    /// The numbers in words.
     pub findings: Vec<Finding>,
+}
+
+/// Requests and what became of them: `offered` = `completed` + `failed` + `in_flight`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Requests {
+    /// Started.
+    pub offered: u64,
+    /// Answered well.
+    pub completed: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Under way at the end.
+    pub in_flight: u64,
+    /// Started, and retries and hedges anywhere.
+    pub attempts: u64,
+    /// Failed, by reason.
+    pub failures: Failures,
+}
+
+/// Failed requests by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Failures {
+    /// The caller gave up waiting.
+    pub timeout: u64,
+    /// A full queue or pool turned it away.
+    pub rejected: u64,
+    /// Answered with an error.
+    pub error: u64,
+    /// The process was dead.
+    pub unreachable: u64,
+    /// The breaker was open.
+    pub breaker_open: u64,
+    /// Over the rate limit.
+    pub rate_limited: u64,
+}
+
+/// Requests of one operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OperationReport {
+    /// Requests and what became of them; attempts are not told apart by operation.
+    pub requests: OperationRequests,
+    /// As for the whole.
+    pub latency_ms: Summary,
+}
+
+/// Requests of one operation and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OperationRequests {
+    /// Started.
+    pub offered: u64,
+    /// Answered well.
+    pub completed: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Under way at the end.
+    pub in_flight: u64,
+    /// Failed, by reason.
+    pub failures: Failures,
+}
+
+/// A node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeReport {
+    /// Messages that reached it (a client: requests started).
+    pub arrivals: u64,
+    /// Answered well.
+    pub completed: u64,
+    /// Turned away at the door.
+    pub rejected: u64,
+    /// Answered with a failure, or lost in a crash.
+    pub failed: u64,
+    /// Time-average of busy workers over the workers there were; absent where unlimited.
+    pub utilization: Option<f64>,
+    /// Time-average of the number waiting.
+    pub queue_mean: f64,
+    /// Time-average of the number in the system.
+    pub in_system_mean: f64,
+    /// Time waited for a worker.
+    pub wait_ms: Mean,
+    /// Time between arrival and answer, its calls included; answered well only.
+    pub response_ms: Summary,
+    /// Answers that nobody waited for any more.
+    pub wasted: u64,
+    /// Hits over lookups, caches only.
+    pub hit_ratio: Option<f64>,
+    /// Not simulated by this version.
+    pub stale_reads: Option<u64>,
+    /// Not simulated by this version.
+    pub lost_writes: Option<u64>,
+    /// Deliveries after the first, queues only.
+    pub redelivered: Option<u64>,
+    /// Messages given up, queues only.
+    pub dead_letters: Option<u64>,
+}
+
+/// A mean in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mean {
+    /// Arithmetic mean; absent where nothing was recorded.
+    pub mean: Option<f64>,
+}
+
+/// A link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// Calls made.
+    pub calls: u64,
+    /// Messages sent for them.
+    pub attempts: u64,
+    /// Attempts given up after the timeout.
+    pub timeouts: u64,
+    /// Attempts that failed, timeouts included.
+    pub failed: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Second copies sent.
+    pub hedges: u64,
+    /// Attempts that the open breaker refused.
+    pub refused: u64,
+    /// Times the breaker opened.
+    pub breaker_opened: u64,
+    /// Time between a call and its end; successes only.
+    pub response_ms: Summary,
+}
+
+/// The run in bins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Length of a bin.
+    pub bin_s: f64,
+    /// End of each bin.
+    pub time_s: Vec<f64>,
+    /// Answered well.
+    pub throughput_rps: Vec<f64>,
+    /// Median latency.
+    pub p50_ms: Vec<Option<f64>>,
+    /// 90th percentile.
+    pub p90_ms: Vec<Option<f64>>,
+    /// 99th percentile.
+    pub p99_ms: Vec<Option<f64>>,
+    /// Failed.
+    pub failed_rps: Vec<f64>,
+    /// Retries and hedges anywhere.
+    pub retries_rps: Vec<f64>,
+    /// By node id.
+    pub nodes: BTreeMap<String, NodeSeries>,
+}
+
+/// A node in bins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeSeries {
+    /// Mean number waiting.
+    pub queue: Vec<f64>,
+    /// Busy workers over workers; absent where unlimited or all down.
+    pub utilization: Vec<Option<f64>>,
 }
 
 /// A report's number in words.

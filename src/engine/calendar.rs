@@ -1,0 +1,335 @@
+//! What happens next.
+//!
+//! Events are ordered by `(time, sequence)`, first come first served on ties. Three stores share
+//! one order:
+//! - a 4-ary heap of 16-byte entries;
+//! - rings, one for each constant delay (a link's latency, its timeout): what is pushed in order
+//!   leaves in order, so that only a ring's head stands in the heap and the thousands of timeouts
+//!   that never fire cost no sifting;
+//! - `soon`, for what happens at the present instant. Everything in the heap with the present
+//!   time was scheduled before the present came, and so precedes everything in `soon`.
+
+use std::collections::VecDeque;
+
+/// What an event is about: a [`What`] in the upper 4 bits, an index in the lower 28.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event(u32);
+
+/// What kind of event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum What {
+    /// A message reached its station: job.
+    Deliver,
+    /// An answer reached its caller: job.
+    Answer,
+    /// Work at a station is finished: job.
+    Done,
+    /// An attempt has taken too long: call.
+    Timeout,
+    /// Time for a second copy: call.
+    Hedge,
+    /// The pause before a retry is over: call.
+    Retry,
+    /// A call is decided without a message: call.
+    Settle,
+    /// A station asked to be woken: station in the upper 10 bits, its tag in the lower 18.
+    Wake,
+    /// The head of a ring stands here: ring.
+    Ring,
+}
+
+const KINDS: [What; 9] = [
+    What::Deliver,
+    What::Answer,
+    What::Done,
+    What::Timeout,
+    What::Hedge,
+    What::Retry,
+    What::Settle,
+    What::Wake,
+    What::Ring,
+];
+
+/// The greatest index an event can carry.
+pub const INDEX_MAX: u32 = (1 << 28) - 1;
+
+impl Event {
+    /// An event about the thing at this index.
+    pub fn new(what: What, index: u32) -> Event {
+        debug_assert!(index <= INDEX_MAX);
+        Event((what as u32) << 28 | index)
+    }
+
+    /// A wake-up of a station.
+    pub fn wake(station: u32, tag: u32) -> Event {
+        debug_assert!(station < 1 << 10 && tag < 1 << 18);
+        Event::new(What::Wake, station << 18 | tag)
+    }
+
+    /// What kind of event.
+    pub fn what(self) -> What {
+        KINDS[(self.0 >> 28) as usize]
+    }
+
+    /// What it is about.
+    pub fn index(self) -> u32 {
+        self.0 & INDEX_MAX
+    }
+
+    /// All 32 bits, for the digest.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    time: u64,
+    sequence: u32,
+    event: Event,
+}
+
+impl Entry {
+    fn before(&self, other: &Entry) -> bool {
+        self.time < other.time || (self.time == other.time && self.sequence < other.sequence)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ringed {
+    entry: Entry,
+    generation: u32,
+}
+
+/// See the module's page.
+#[derive(Debug, Default)]
+pub struct Calendar {
+    now: u64,
+    sequence: u32,
+    heap: Vec<Entry>,
+    rings: Vec<VecDeque<Ringed>>,
+    soon: VecDeque<Event>,
+}
+
+impl Calendar {
+    /// A calendar at time 0 with this many rings.
+    pub fn new(rings: usize) -> Calendar {
+        Calendar { rings: (0..rings).map(|_| VecDeque::new()).collect(), ..Calendar::default() }
+    }
+
+    /// The present, nanoseconds.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Moves the present on; never back.
+    pub fn move_to(&mut self, time: u64) {
+        debug_assert!(time >= self.now && self.soon.is_empty());
+        self.now = time;
+    }
+
+    /// Whether something is left to happen at the present instant.
+    pub fn is_amid_instant(&self) -> bool {
+        !self.soon.is_empty()
+    }
+
+    /// Schedules an event at a time that is not past.
+    pub fn at(&mut self, time: u64, event: Event) {
+        debug_assert!(time >= self.now);
+        if time == self.now {
+            self.soon.push_back(event);
+        } else {
+            let entry = self.entry(time, event);
+            self.push(entry);
+        }
+    }
+
+    /// Schedules an event whose ring's delay is constant. Falls back to the heap when the times
+    /// are out of order after all (a fault added latency).
+    pub fn in_ring(&mut self, ring: u32, time: u64, event: Event, generation: u32) {
+        if time == self.now && generation == 0 {
+            self.soon.push_back(event);
+            return;
+        }
+        let queue = &self.rings[ring as usize];
+        if queue.back().is_some_and(|last| last.entry.time > time) {
+            debug_assert!(generation == 0, "a timeout's ring is always in order");
+            return self.at(time, event);
+        }
+        let was_empty = queue.is_empty();
+        let entry = self.entry(time, event);
+        self.rings[ring as usize].push_back(Ringed { entry, generation });
+        if was_empty {
+            self.push(Entry { event: Event::new(What::Ring, ring), ..entry });
+        }
+    }
+
+    /// Takes the next event before `until`, and the generation it was scheduled with (0 outside
+    /// rings of timers), and moves the present to it. `stale` says which ringed events nobody
+    /// waits for any more; they are dropped without being returned when they are not at the head.
+    pub fn pop(&mut self, until: u64, stale: impl Fn(Event, u32) -> bool) -> Option<(Event, u32)> {
+        loop {
+            match self.heap.first() {
+                Some(top) if top.time == self.now || (self.soon.is_empty() && top.time < until) => {
+                    let top = *top;
+                    if top.event.what() != What::Ring {
+                        self.now = top.time;
+                        self.pop_top();
+                        return Some((top.event, 0));
+                    }
+                    let ring = &mut self.rings[top.event.index() as usize];
+                    let head = ring.pop_front();
+                    while ring
+                        .front()
+                        .is_some_and(|next| next.generation != 0 && stale(next.entry.event, next.generation))
+                    {
+                        ring.pop_front();
+                    }
+                    match ring.front() {
+                        Some(next) => {
+                            let next = Entry { event: top.event, ..next.entry };
+                            self.replace_top(next);
+                        }
+                        None => self.pop_top(),
+                    }
+                    let Some(head) = head else { continue };
+                    if head.generation != 0 && stale(head.entry.event, head.generation) {
+                        continue;
+                    }
+                    self.now = head.entry.time;
+                    return Some((head.entry.event, head.generation));
+                }
+                _ => return self.soon.pop_front().map(|event| (event, 0)),
+            }
+        }
+    }
+
+    fn entry(&mut self, time: u64, event: Event) -> Entry {
+        if self.sequence == u32::MAX {
+            self.renumber();
+        }
+        self.sequence += 1;
+        Entry { time, sequence: self.sequence, event }
+    }
+
+    /// Gives all pending events new sequence numbers in the same order, once in 2³² events.
+    fn renumber(&mut self) {
+        let mut all: Vec<(u64, u32)> = self.heap.iter().map(|e| (e.time, e.sequence)).collect();
+        all.extend(self.rings.iter().flatten().map(|r| (r.entry.time, r.entry.sequence)));
+        all.sort_unstable();
+        all.dedup();
+        let rank = |time, sequence| all.binary_search(&(time, sequence)).map_or(0, |at| at as u32);
+        for entry in &mut self.heap {
+            entry.sequence = rank(entry.time, entry.sequence);
+        }
+        for ringed in self.rings.iter_mut().flatten() {
+            ringed.entry.sequence = rank(ringed.entry.time, ringed.entry.sequence);
+        }
+        self.sequence = all.len() as u32;
+    }
+
+    fn push(&mut self, entry: Entry) {
+        let mut hole = self.heap.len();
+        self.heap.push(entry);
+        while hole > 0 {
+            let parent = (hole - 1) / 4;
+            if !entry.before(&self.heap[parent]) {
+                break;
+            }
+            self.heap[hole] = self.heap[parent];
+            hole = parent;
+        }
+        self.heap[hole] = entry;
+    }
+
+    fn pop_top(&mut self) {
+        if let Some(last) = self.heap.pop()
+            && !self.heap.is_empty()
+        {
+            self.replace_top(last);
+        }
+    }
+
+    fn replace_top(&mut self, entry: Entry) {
+        let mut hole = 0;
+        loop {
+            let first = hole * 4 + 1;
+            if first >= self.heap.len() {
+                break;
+            }
+            let last = (first + 4).min(self.heap.len());
+            let mut least = first;
+            for child in first + 1..last {
+                if self.heap[child].before(&self.heap[least]) {
+                    least = child;
+                }
+            }
+            if !self.heap[least].before(&entry) {
+                break;
+            }
+            self.heap[hole] = self.heap[least];
+            hole = least;
+        }
+        self.heap[hole] = entry;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Stream;
+
+    /// Random pushes and pops against a sorted list of `(time, order of scheduling)`.
+    #[test]
+    fn events_leave_by_time_and_then_in_the_order_of_scheduling() {
+        for seed in 0..20 {
+            let mut stream = Stream::named(seed, "calendar", "test");
+            let mut calendar = Calendar::new(2);
+            let mut expected: Vec<(u64, u32)> = Vec::new();
+            let mut scheduled = 0;
+            for _ in 0..2000 {
+                if stream.chance(0.55) {
+                    let event = Event::new(What::Done, scheduled);
+                    let now = calendar.now();
+                    let time = now + [0, 5, 9, u64::from(stream.below(12))][stream.below(4) as usize];
+                    match time - now {
+                        5 => calendar.in_ring(0, time, event, 0),
+                        9 => calendar.in_ring(1, time, event, 0),
+                        _ => calendar.at(time, event),
+                    }
+                    expected.push((time, scheduled));
+                    scheduled += 1;
+                } else if let Some((event, _)) = calendar.pop(u64::MAX, |_, _| false) {
+                    expected.sort_unstable();
+                    let (time, order) = expected.remove(0);
+                    assert_eq!((calendar.now(), event.index()), (time, order), "seed {seed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn renumbering_keeps_the_order() {
+        let mut calendar = Calendar::new(1);
+        calendar.sequence = u32::MAX - 3;
+        for i in 0..8 {
+            calendar.in_ring(0, 10, Event::new(What::Done, i), 0);
+            calendar.at(10, Event::new(What::Done, 100 + i));
+        }
+        let order: Vec<u32> =
+            std::iter::from_fn(|| calendar.pop(u64::MAX, |_, _| false)).map(|(e, _)| e.index()).collect();
+        assert_eq!(order, (0..8).flat_map(|i| [i, 100 + i]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn stale_timers_are_dropped() {
+        let mut calendar = Calendar::new(1);
+        for i in 0..4 {
+            calendar.in_ring(0, 10 + u64::from(i), Event::new(What::Timeout, i), 1);
+        }
+        let popped = calendar.pop(u64::MAX, |event, _| event.index() != 3);
+        assert_eq!(popped.map(|(event, _)| event.index()), Some(3));
+        assert_eq!(calendar.now(), 13);
+    }
+}

@@ -1,0 +1,382 @@
+//! The simulator: a value that is told how far to go.
+//!
+//! [`Engine::advance`] handles events in the order of `(time, sequence)` until a simulated time
+//! or a number of events is reached. There is no clock in here, no input or output and no global
+//! state; pausing is not calling it. The same scenario and seed give the same [`digest`]
+//! whatever the slices are.
+//!
+//! - [`calendar`] what happens next
+//! - [`core`] jobs and calls, and what stations do with them
+//! - [`link`](mod@link) the wire; [`call`](mod@call) the caller's policies
+//! - [`server`] workers and the line before them
+//! - [`station`] what the engine knows of a node
+//! - [`plan`] what the engine is told
+//!
+//! [`digest`]: Engine::digest
+
+pub mod calendar;
+pub mod call;
+pub mod core;
+pub mod link;
+pub mod plan;
+pub mod server;
+pub mod slab;
+pub mod station;
+
+use self::calendar::What;
+use self::core::{CallState, Core, JobState, NONE};
+use self::plan::{Change, LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
+use self::station::Station;
+use crate::time::NEVER;
+
+/// Why [`Engine::advance`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The time asked for is reached.
+    Reached,
+    /// The budget of events is used up first; simulated time is where it got to.
+    OutOfBudget,
+    /// The run is over.
+    Finished,
+}
+
+/// A run.
+#[derive(Debug)]
+pub struct Engine<S> {
+    core: Core,
+    stations: Vec<S>,
+    settings: RunSettings,
+    /// What goes wrong and when, by time.
+    changes: Vec<Planned>,
+    next_change: usize,
+    /// The earliest of: the next change, the end of the bin, of the warm-up, of the run.
+    next_mark: u64,
+    next_bin: u64,
+    warm: bool,
+    started: bool,
+    events: u64,
+    digest: u64,
+}
+
+impl<S: Station> Engine<S> {
+    /// A run at time 0. `stations` stand in the order of their plans; `changes` in the order of
+    /// their times.
+    pub fn new(
+        settings: RunSettings,
+        plans: &[StationPlan],
+        stations: Vec<S>,
+        links: Vec<LinkPlan>,
+        operations: Vec<OperationPlan>,
+        changes: Vec<Planned>,
+    ) -> Engine<S> {
+        debug_assert!(plans.len() == stations.len());
+        let core = Core::new(&settings, plans, links, operations);
+        let mut engine = Engine {
+            core,
+            stations,
+            changes,
+            next_change: 0,
+            next_mark: 0,
+            next_bin: settings.bin_ns,
+            warm: false,
+            started: false,
+            events: 0,
+            digest: 0x9e37_79b9_7f4a_7c15,
+            settings,
+        };
+        engine.find_next_mark();
+        engine
+    }
+
+    /// The present, nanoseconds.
+    pub fn now(&self) -> u64 {
+        self.core.now()
+    }
+
+    /// Events handled since the start.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// A hash of all events handled so far and their times.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The settings of the run.
+    pub fn settings(&self) -> &RunSettings {
+        &self.settings
+    }
+
+    /// The record, links and conditions, for reading.
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// The stations, for reading.
+    pub fn stations(&self) -> &[S] {
+        &self.stations
+    }
+
+    /// Whether the end is reached.
+    pub fn is_finished(&self) -> bool {
+        self.now() >= self.settings.duration_ns
+    }
+
+    /// Replaces everything that is yet to go wrong; what is past has to be the same as it was.
+    pub fn replan(&mut self, changes: Vec<Planned>) {
+        debug_assert!(changes[..self.next_change] == self.changes[..self.next_change]);
+        self.changes = changes;
+        self.find_next_mark();
+    }
+
+    /// A time after the present that no event has reached, a whole millisecond: the earliest at
+    /// which something new can be planned so that a rerun from the start is the same run.
+    pub fn next_free_ms(&self) -> u64 {
+        (self.now() / 1_000_000 + 1) * 1_000_000
+    }
+
+    /// Handles what happens before `until`, at most `budget` events.
+    pub fn advance(&mut self, until: u64, budget: u64) -> Progress {
+        if !self.started {
+            self.started = true;
+            for station in &mut self.stations {
+                station.start(&mut self.core);
+            }
+        }
+        let until = until.min(self.settings.duration_ns);
+        let last = self.events + budget;
+        loop {
+            let horizon = until.min(self.next_mark);
+            if self.events >= last {
+                return Progress::OutOfBudget;
+            }
+            let calls = &self.core.calls;
+            let popped =
+                self.core.calendar.pop(horizon, |event, generation| Core::is_stale(calls, event.index(), generation));
+            match popped {
+                Some((event, generation)) => self.handle(event, generation),
+                None if self.next_mark <= until => self.pass_mark(),
+                None => {
+                    self.core.calendar.move_to(until.max(self.now()));
+                    return if self.is_finished() { Progress::Finished } else { Progress::Reached };
+                }
+            }
+            if self.is_finished() && self.next_mark == NEVER {
+                return Progress::Finished;
+            }
+        }
+    }
+
+    fn handle(&mut self, event: calendar::Event, generation: u32) {
+        self.events += 1;
+        self.digest = (self.digest.rotate_left(25) ^ self.core.now() ^ (u64::from(event.bits()) << 32))
+            .wrapping_mul(0x9fb2_1c65_1e98_df25);
+        let index = event.index();
+        match event.what() {
+            What::Deliver => self.deliver(event),
+            What::Answer => {
+                let call = self.core.jobs[index].call;
+                if call != NONE && self.hold_back(self.core.calls[call].station, event) {
+                    return;
+                }
+                self.core.on_answer(index);
+            }
+            What::Done => self.done(event),
+            What::Timeout if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_timeout(index),
+            What::Hedge if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_hedge(index),
+            What::Timeout | What::Hedge | What::Ring => {}
+            What::Retry => {
+                if self.core.calls[index].state == CallState::Pausing && self.core.calls[index].target != NONE {
+                    let call = &self.core.calls[index];
+                    let (station, owner, link) = (call.station as usize, call.owner, call.link);
+                    let target = self.stations[station].retarget(&mut self.core, owner, link);
+                    self.core.calls[index].target = target;
+                }
+                self.core.on_retry(index);
+            }
+            What::Settle => self.core.on_settle(index),
+            What::Wake => self.stations[(index >> 18) as usize].wake(&mut self.core, index & 0x3ffff),
+        }
+        self.follow_up();
+    }
+
+    /// What an event led to: a call was decided, a caller cancelled.
+    fn follow_up(&mut self) {
+        if let Some((station, owner, tag, outcome)) = self.core.decided.take() {
+            self.stations[station as usize].answered(&mut self.core, owner, tag, outcome);
+        }
+        while let Some(job) = self.core.cancelled.pop() {
+            let it = &mut self.core.jobs[job];
+            match it.state {
+                JobState::Sent => it.state = JobState::Ghost,
+                JobState::Waiting | JobState::Held => {
+                    let station = it.station as usize;
+                    self.stations[station].cancel(&mut self.core, job);
+                }
+                JobState::Answered | JobState::Ghost | JobState::Free => {}
+            }
+        }
+    }
+
+    fn deliver(&mut self, event: calendar::Event) {
+        let job = event.index();
+        let it = &self.core.jobs[job];
+        let (station, replica) = (it.station, it.replica);
+        if it.state == JobState::Ghost {
+            return self.core.free_job(job);
+        }
+        if !self.core.conditions[station as usize].is_up(replica) {
+            return self.core.refuse(job);
+        }
+        if self.hold_back(station, event) {
+            return;
+        }
+        self.core.admit(job);
+        self.stations[station as usize].arrive(&mut self.core, job);
+    }
+
+    /// A message for a station that stands still waits at its door.
+    fn hold_back(&mut self, station: u32, event: calendar::Event) -> bool {
+        let condition = &mut self.core.conditions[station as usize];
+        if condition.pauses > 0 {
+            condition.unheard.push(event);
+        }
+        condition.pauses > 0
+    }
+
+    fn done(&mut self, event: calendar::Event) {
+        let now = self.core.now();
+        let it = &mut self.core.jobs[event.index()];
+        let station = it.station as usize;
+        if it.state == JobState::Ghost {
+            return self.core.free_job(event.index());
+        }
+        // While the station stood still no work was done: the rest takes that much longer.
+        let stalled = self.core.conditions[station].stalled(now);
+        if stalled > it.stalled {
+            let rest = stalled - it.stalled;
+            it.stalled = stalled;
+            return self.core.calendar.at(now + rest, event);
+        }
+        it.has_event = false;
+        self.stations[station].done(&mut self.core, event.index());
+    }
+
+    // -- marks: what is planned for a time and not scheduled as an event -------------------------
+
+    fn find_next_mark(&mut self) {
+        let change = self.changes.get(self.next_change).map_or(NEVER, |planned| planned.time);
+        let warm = if self.warm { NEVER } else { self.settings.warmup_ns };
+        let bin = if self.next_bin > self.settings.duration_ns { NEVER } else { self.next_bin };
+        self.next_mark = change.min(warm).min(bin);
+    }
+
+    /// Time has come to a mark. Marks precede the events of their time, so that a change planned
+    /// from the start and one that was planned later have the same effect.
+    fn pass_mark(&mut self) {
+        let now = self.next_mark;
+        self.core.calendar.move_to(now);
+        if self.next_bin == now {
+            self.core.record.close_bin(now);
+            self.next_bin += self.settings.bin_ns;
+        }
+        if !self.warm && self.settings.warmup_ns == now {
+            self.warm = true;
+            self.core.record.warmed_up(now);
+        }
+        while let Some(planned) = self.changes.get(self.next_change)
+            && planned.time <= now
+        {
+            let change = planned.change.clone();
+            self.next_change += 1;
+            self.change(change);
+        }
+        self.find_next_mark();
+    }
+
+    fn change(&mut self, change: Change) {
+        let core = &mut self.core;
+        let replicas = |station: u32, replica: Option<u32>| match replica {
+            Some(one) => one..one + 1,
+            None => 0..core.conditions[station as usize].plan.replicas,
+        };
+        match change {
+            Change::Crash(station, replica) => {
+                for replica in replicas(station, replica) {
+                    self.crash(station, replica);
+                }
+            }
+            Change::Restore(station, replica) => {
+                for replica in replicas(station, replica) {
+                    self.restore(station, replica);
+                }
+                self.nudge_callers(station);
+            }
+            Change::Slow(station, fault, factor) => core.slow(station, fault, factor),
+            Change::Errors(station, fault, ratio) => core.err(station, fault, ratio),
+            Change::Pause(station) => {
+                core.pause(station);
+                self.stations[station as usize].paused(core);
+            }
+            Change::Resume(station) => {
+                if core.resume(station) {
+                    self.stations[station as usize].resumed(core);
+                }
+            }
+            Change::Cut(link, direction) => core.cut(link, direction),
+            Change::Mend(link, direction) => {
+                if core.mend(link, direction) {
+                    let from = core.links[link as usize].plan.from as usize;
+                    self.stations[from].nudged(core);
+                }
+            }
+            Change::Latency(link, fault, law) => core.add_latency(link, fault, law),
+            Change::Loss(link, fault, ratio) => core.lose(link, fault, ratio),
+            Change::Flush(station) => self.stations[station as usize].flushed(core),
+            Change::Traffic(station, fault, factor) => {
+                self.stations[station as usize].traffic(core, fault, factor);
+            }
+        }
+        self.follow_up();
+    }
+
+    fn crash(&mut self, station: u32, replica: u32) {
+        let core = &mut self.core;
+        let condition = &mut core.conditions[station as usize];
+        condition.down[replica as usize] += 1;
+        if condition.down[replica as usize] > 1 {
+            return;
+        }
+        self.count_workers(station, replica, -1);
+        self.core.lose_jobs(station, replica);
+        self.stations[station as usize].crashed(&mut self.core, replica);
+        // What was delivered while it stood still is refused now, when its turn comes.
+    }
+
+    fn restore(&mut self, station: u32, replica: u32) {
+        let condition = &mut self.core.conditions[station as usize];
+        condition.down[replica as usize] -= 1;
+        if condition.down[replica as usize] == 0 {
+            self.count_workers(station, replica, 1);
+            self.stations[station as usize].restored(&mut self.core, replica);
+        }
+    }
+
+    fn count_workers(&mut self, station: u32, _replica: u32, sign: i32) {
+        let now = self.core.now();
+        let workers = self.core.conditions[station as usize].plan.workers.unwrap_or(0) as i32;
+        self.core.record.nodes[station as usize].workers.add(now, sign * workers);
+    }
+
+    /// Whoever pulls for a station's replicas may go on.
+    fn nudge_callers(&mut self, station: u32) {
+        for link in 0..self.core.links.len() {
+            let plan = &self.core.links[link].plan;
+            if plan.to == station {
+                let from = plan.from as usize;
+                self.stations[from].nudged(&mut self.core);
+            }
+        }
+    }
+}

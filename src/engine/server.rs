@@ -1,0 +1,280 @@
+//! Workers and the line in front of them, at each replica of a station: once for every kind.
+
+use super::calendar::Event;
+use super::core::{Core, JobState, NONE};
+use super::plan::Discipline;
+use crate::time::NEVER;
+
+/// What happens to a job that comes to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A worker is free and now held: begin.
+    Begin,
+    /// It waits.
+    Wait,
+    /// There is no room for it.
+    Full,
+}
+
+/// The workers of a station.
+#[derive(Clone, Debug)]
+pub struct Server {
+    workers: u32,
+    queue_limit: u32,
+    discipline: Discipline,
+    replicas: Vec<Replica>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Replica {
+    busy: u32,
+    waiting: u32,
+    /// One line; with priorities one for each, the most urgent last.
+    lines: Vec<Line>,
+    shared: Sharing,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    priority: u8,
+    head: u32,
+    tail: u32,
+}
+
+/// Processor sharing in virtual time: every job present attains `attained` at the same pace, and
+/// leaves when it has attained what it came for.
+#[derive(Clone, Debug, Default)]
+struct Sharing {
+    /// Work attained by a job that has been here for ever, nanoseconds.
+    attained: f64,
+    /// When that was computed.
+    since: u64,
+    /// Jobs with what must be attained at their end, a binary heap by that and arrival order.
+    jobs: Vec<(f64, u64, u32)>,
+    order: u64,
+    /// When the next job leaves; another wake-up is stale.
+    next: u64,
+    frozen: bool,
+}
+
+impl Server {
+    /// Idle workers: `workers` at each of `replicas`, and at most `queue_limit` waiting at each.
+    pub fn new(replicas: u32, workers: Option<u32>, queue_limit: Option<u32>, discipline: Discipline) -> Server {
+        Server {
+            workers: workers.unwrap_or(u32::MAX),
+            queue_limit: queue_limit.unwrap_or(u32::MAX),
+            discipline,
+            replicas: vec![Replica::default(); replicas as usize],
+        }
+    }
+
+    /// Busy workers of a replica.
+    pub fn busy(&self, replica: u32) -> u32 {
+        self.replicas[replica as usize].busy.min(self.workers)
+    }
+
+    /// A job asks for a worker.
+    pub fn enter(&mut self, core: &mut Core, job: u32) -> Entry {
+        let now = core.now();
+        let it = &core.jobs[job];
+        let (station, priority) = (it.station as usize, it.message.priority);
+        let replica = &mut self.replicas[it.replica as usize];
+        let node = &mut core.record.nodes[station];
+        if replica.busy < self.workers || self.discipline == Discipline::ProcessorSharing {
+            let room = self.workers.saturating_add(self.queue_limit);
+            if replica.busy >= room {
+                return Entry::Full;
+            }
+            if replica.busy < self.workers {
+                node.busy.add(now, 1);
+            } else {
+                node.waiting.add(now, 1);
+            }
+            replica.busy += 1;
+            core.jobs[job].has_worker = true;
+            return Entry::Begin;
+        }
+        if replica.waiting >= self.queue_limit {
+            return Entry::Full;
+        }
+        replica.waiting += 1;
+        node.waiting.add(now, 1);
+        core.jobs[job].state = JobState::Waiting;
+        core.jobs[job].next = NONE;
+        let priority = if self.discipline == Discipline::Priority { priority } else { 0 };
+        let at = replica.lines.partition_point(|line| line.priority < priority);
+        if replica.lines.get(at).is_none_or(|line| line.priority != priority) {
+            replica.lines.insert(at, Line { priority, head: NONE, tail: NONE });
+        }
+        let line = &mut replica.lines[at];
+        if line.head == NONE {
+            (line.head, line.tail) = (job, job);
+        } else if self.discipline == Discipline::Lifo {
+            core.jobs[job].next = line.head;
+            line.head = job;
+        } else {
+            core.jobs[line.tail].next = job;
+            line.tail = job;
+        }
+        Entry::Wait
+    }
+
+    /// Work of `span` nanoseconds begins on a job that holds a worker.
+    pub fn begin(&mut self, core: &mut Core, job: u32, span: u64) {
+        if self.discipline != Discipline::ProcessorSharing {
+            return core.begin(job, span);
+        }
+        let span = core.begin_shared(job, span);
+        let (replica, station) = (core.jobs[job].replica, core.jobs[job].station);
+        self.attain(core.now(), replica);
+        let shared = &mut self.replicas[replica as usize].shared;
+        shared.order += 1;
+        let entry = (shared.attained + span as f64, shared.order, job);
+        let at = shared.jobs.partition_point(|other| (other.0, other.1) > (entry.0, entry.1));
+        shared.jobs.insert(at, entry);
+        self.reschedule(core, station, replica);
+    }
+
+    /// A worker is given back; returns the job that gets it next, which is to begin.
+    pub fn leave(&mut self, core: &mut Core, job: u32) -> Option<u32> {
+        let now = core.now();
+        let it = &mut core.jobs[job];
+        if !std::mem::take(&mut it.has_worker) {
+            return None;
+        }
+        let (station, index) = (it.station as usize, it.replica);
+        let replica = &mut self.replicas[index as usize];
+        let node = &mut core.record.nodes[station];
+        replica.busy -= 1;
+        if self.discipline == Discipline::ProcessorSharing {
+            if replica.busy < self.workers {
+                node.busy.add(now, -1);
+            } else {
+                node.waiting.add(now, -1);
+            }
+            return None;
+        }
+        if replica.waiting == 0 {
+            node.busy.add(now, -1);
+            return None;
+        }
+        let next = Self::take(replica, core);
+        replica.waiting -= 1;
+        replica.busy += 1;
+        core.record.nodes[station].waiting.add(now, -1);
+        core.jobs[next].has_worker = true;
+        core.jobs[next].state = JobState::Held;
+        Some(next)
+    }
+
+    /// The next in line; there is one.
+    fn take(replica: &mut Replica, core: &mut Core) -> u32 {
+        loop {
+            let Some(line) = replica.lines.iter_mut().rev().find(|line| line.head != NONE) else {
+                unreachable!("someone waits");
+            };
+            let job = line.head;
+            line.head = core.jobs[job].next;
+            if core.jobs[job].state == JobState::Waiting {
+                return job;
+            }
+            core.free_job(job); // It was cancelled in the line.
+        }
+    }
+
+    /// A job that waits or is worked on is not needed any more. Returns the job that gets its
+    /// worker, if it held one.
+    pub fn cancel(&mut self, core: &mut Core, job: u32) -> Option<u32> {
+        let now = core.now();
+        let (station, index) = (core.jobs[job].station, core.jobs[job].replica);
+        let next = if core.jobs[job].state == JobState::Waiting {
+            self.replicas[index as usize].waiting -= 1;
+            core.record.nodes[station as usize].waiting.add(now, -1);
+            None
+        } else {
+            if self.discipline == Discipline::ProcessorSharing {
+                self.attain(now, index);
+                self.replicas[index as usize].shared.jobs.retain(|entry| entry.2 != job);
+            }
+            let next = self.leave(core, job);
+            if self.discipline == Discipline::ProcessorSharing {
+                self.reschedule(core, station, index);
+            }
+            next
+        };
+        core.drop_cancelled(job);
+        next
+    }
+
+    /// A wake-up of a shared replica: the job that is finished, if the wake-up is not stale.
+    pub fn shared_done(&mut self, core: &mut Core, station: u32, replica: u32) -> Option<u32> {
+        let now = core.now();
+        let shared = &mut self.replicas[replica as usize].shared;
+        if shared.next != now || shared.frozen {
+            return None;
+        }
+        let (end, _, job) = shared.jobs.pop()?;
+        shared.attained = end;
+        shared.since = now;
+        // The job leaves the server before the others' pace is computed anew.
+        let next = self.leave(core, job);
+        debug_assert!(next.is_none());
+        self.reschedule(core, station, replica);
+        Some(job)
+    }
+
+    fn attain(&mut self, now: u64, index: u32) {
+        let workers = f64::from(self.workers);
+        let shared = &mut self.replicas[index as usize].shared;
+        let present = shared.jobs.len() as f64;
+        if !shared.frozen && present > 0.0 {
+            shared.attained += (now - shared.since) as f64 * (workers / present).min(1.0);
+        }
+        shared.since = now;
+    }
+
+    fn reschedule(&mut self, core: &mut Core, station: u32, index: u32) {
+        let workers = f64::from(self.workers);
+        let shared = &mut self.replicas[index as usize].shared;
+        shared.next = NEVER;
+        let Some((end, ..)) = shared.jobs.last() else { return };
+        if shared.frozen {
+            return;
+        }
+        let pace = (workers / shared.jobs.len() as f64).min(1.0);
+        let wait = ((end - shared.attained).max(0.0) / pace + 0.5) as u64;
+        shared.next = core.now() + wait;
+        core.calendar.at(shared.next, Event::wake(station, index));
+    }
+
+    /// Work stands still at every replica.
+    pub fn freeze(&mut self, core: &mut Core) {
+        for index in 0..self.replicas.len() as u32 {
+            self.attain(core.now(), index);
+            self.replicas[index as usize].shared.frozen = true;
+        }
+    }
+
+    /// Work goes on.
+    pub fn thaw(&mut self, core: &mut Core, station: u32) {
+        for index in 0..self.replicas.len() as u32 {
+            let shared = &mut self.replicas[index as usize].shared;
+            shared.frozen = false;
+            shared.since = core.now();
+            self.reschedule(core, station, index);
+        }
+    }
+
+    /// A replica died: its lines and workers are empty.
+    pub fn clear(&mut self, core: &mut Core, station: u32, index: u32) {
+        let now = core.now();
+        let replica = std::mem::take(&mut self.replicas[index as usize]);
+        let node = &mut core.record.nodes[station as usize];
+        let busy = replica.busy.min(self.workers);
+        let beyond = replica.busy - busy;
+        node.busy.add(now, -(busy as i32));
+        node.waiting.add(now, -((replica.waiting + beyond) as i32));
+        self.replicas[index as usize].shared.since = now;
+        self.replicas[index as usize].shared.frozen = replica.shared.frozen;
+    }
+}

@@ -1,0 +1,166 @@
+//! Spans of time as they stand in a document: `{"dist": "exponential", "mean_ms": 10}`.
+
+use super::{About, Axis, Fields, about, one_of, plain};
+use crate::pick;
+use crate::random::Distribution;
+use crate::time::{MS, from_ms};
+
+pick! {
+    /// The law of a span.
+    Law {
+        /// Always the same.
+        Constant = "constant" "constant",
+        /// Memoryless.
+        Exponential = "exponential" "exponential",
+        /// Anything between two values.
+        Uniform = "uniform" "uniform",
+        /// Skewed, as most measured latencies.
+        LogNormal = "log_normal" "log-normal",
+        /// Sum of stages.
+        Gamma = "gamma" "gamma",
+        /// Mostly short, sometimes long.
+        Hyperexponential = "hyperexponential" "hyperexponential",
+        /// Heavy tail.
+        Pareto = "pareto" "Pareto",
+        /// Measured quantiles.
+        Empirical = "empirical" "measured quantiles",
+    }
+}
+
+/// A span of time, parameters of every law side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    law: Law,
+    ms: f64,
+    mean_ms: f64,
+    cv: f64,
+    min_ms: f64,
+    max_ms: f64,
+    shape: f64,
+    cap_ms: Option<f64>,
+    points_ms: Vec<[f64; 2]>,
+}
+
+/// The longest span that can be written, 1 hour.
+const LONGEST_MS: f64 = 3_600_000.0;
+
+impl Span {
+    fn typical(law: Law, ms: f64) -> Span {
+        Span {
+            law,
+            ms,
+            mean_ms: if ms > 0.0 { ms } else { 1.0 },
+            cv: 1.4,
+            min_ms: ms / 2.0,
+            max_ms: ms * 2.0,
+            shape: 2.5,
+            cap_ms: None,
+            points_ms: vec![[0.5, ms * 0.7], [0.9, ms * 2.0], [0.99, ms * 5.0], [1.0, ms * 10.0]],
+        }
+    }
+
+    /// Always `ms`.
+    pub fn constant(ms: f64) -> Span {
+        Span::typical(Law::Constant, ms)
+    }
+
+    /// Exponential with this mean.
+    pub fn exponential(mean_ms: f64) -> Span {
+        Span::typical(Law::Exponential, mean_ms)
+    }
+
+    /// Log-normal with this mean and coefficient of variation.
+    pub fn log_normal(mean_ms: f64, cv: f64) -> Span {
+        Span { cv, ..Span::typical(Law::LogNormal, mean_ms) }
+    }
+
+    /// Names the parameters under one key.
+    pub fn fields(&mut self, f: &mut dyn Fields, words: About) {
+        let Span { law, ms, mean_ms, cv, min_ms, max_ms, shape, cap_ms, points_ms } = self;
+        let mean = about("mean_ms", "Mean", "ms", "The average.");
+        let varies = about("cv", "Variation", "", "Standard deviation over mean: 1 is as random as exponential.");
+        one_of(f, words, "dist", law, &mut |law, f| match law {
+            Law::Constant => f.number(about("ms", "Value", "ms", "Every time the same."), ms, 0.0, LONGEST_MS),
+            Law::Exponential => f.number(mean, mean_ms, 0.000_001, LONGEST_MS),
+            Law::Uniform => {
+                f.number(about("min_ms", "Least", "ms", "The shortest."), min_ms, 0.0, LONGEST_MS);
+                f.number(about("max_ms", "Most", "ms", "The longest."), max_ms, 0.0, LONGEST_MS);
+            }
+            Law::LogNormal | Law::Gamma => {
+                f.number(mean, mean_ms, 0.000_001, LONGEST_MS);
+                f.number(varies, cv, 0.01, 10.0);
+            }
+            Law::Hyperexponential => {
+                f.number(mean, mean_ms, 0.000_001, LONGEST_MS);
+                f.number(varies, cv, 1.0, 10.0);
+            }
+            Law::Pareto => {
+                f.number(about("min_ms", "Least", "ms", "The shortest."), min_ms, 0.000_001, LONGEST_MS);
+                f.number(about("shape", "Tail index", "", "The smaller, the heavier the tail."), shape, 1.01, 20.0);
+                f.maybe_number(
+                    about("max_ms", "Cut off at", "ms", "Nothing is longer."),
+                    "unbounded",
+                    cap_ms,
+                    0.000_001,
+                    LONGEST_MS,
+                );
+            }
+            Law::Empirical => f.pairs(
+                about(
+                    "points_ms",
+                    "Quantiles",
+                    "",
+                    "Quantile and value in ms, linear in between; the last quantile is 1.",
+                ),
+                [
+                    Axis { label: "quantile", min: 0.0, max: 1.0 },
+                    Axis { label: "value in ms", min: 0.0, max: LONGEST_MS },
+                ],
+                points_ms,
+            ),
+        });
+    }
+
+    /// What ranges alone cannot say: field within the span, what is wrong, what would be right.
+    pub fn check(&self, key: &str) -> Option<(String, String, String)> {
+        let wrong = |field: &str, what: String, right: String| Some((format!("{key}.{field}"), what, right));
+        match self.law {
+            Law::Uniform if self.min_ms > self.max_ms => wrong(
+                "max_ms",
+                format!("{} is less than min_ms", plain(self.max_ms)),
+                format!("at least {}", plain(self.min_ms)),
+            ),
+            Law::Pareto if self.cap_ms.is_some_and(|cap| cap <= self.min_ms) => {
+                wrong("max_ms", "is not above min_ms".to_owned(), format!("more than {}", plain(self.min_ms)))
+            }
+            Law::Empirical if self.points_ms.last().is_none_or(|last| last[0] != 1.0) => wrong(
+                "points_ms",
+                "does not end at quantile 1".to_owned(),
+                "a last pair [1, the greatest value]".to_owned(),
+            ),
+            Law::Empirical if self.points_ms.windows(2).any(|two| two[0][1] > two[1][1]) => {
+                wrong("points_ms", "values fall".to_owned(), "values that rise with the quantile".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Ready to draw from.
+    pub fn distribution(&self) -> Distribution {
+        let mean = self.mean_ms * MS;
+        match self.law {
+            Law::Constant => Distribution::Constant(from_ms(self.ms)),
+            Law::Exponential => Distribution::Exponential(mean),
+            Law::Uniform => Distribution::Uniform(self.min_ms * MS, self.max_ms * MS),
+            Law::LogNormal => Distribution::log_normal(mean, self.cv),
+            Law::Gamma => Distribution::gamma(mean, self.cv),
+            Law::Hyperexponential => Distribution::hyperexponential(mean, self.cv),
+            Law::Pareto => Distribution::Pareto {
+                min: self.min_ms * MS,
+                shape: self.shape,
+                cut: self.cap_ms.map_or(1.0, |cap| 1.0 - libm::pow(self.min_ms / cap, self.shape)),
+            },
+            Law::Empirical => Distribution::Empirical(self.points_ms.iter().map(|[q, ms]| [*q, ms * MS]).collect()),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The parameters of a link: the wire, and the caller's policies.
+
+use crate::engine::plan::{Breaker, Jitter, LinkPlan, Retries};
+use crate::kind::{Field, Fields, Span, Wrong, about, describe, pick};
+use crate::time::from_ms;
+
+/// Parameters of a link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    latency: Span,
+    loss: f64,
+    bandwidth_mbps: Option<f64>,
+    timeout_ms: Option<f64>,
+    retries_max: u32,
+    base_ms: f64,
+    factor: f64,
+    cap_ms: f64,
+    jitter: Jitter,
+    budget_ratio: Option<f64>,
+    hedged: bool,
+    hedge_after_ms: f64,
+    breaking: bool,
+    consecutive_failures: u32,
+    open_s: f64,
+    half_open_probes: u32,
+    max_in_flight: Option<u32>,
+    queue_limit: Option<u32>,
+    cancel_on_timeout: bool,
+    operations: Option<Vec<String>>,
+    fraction: f64,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Link {
+            // Half of the 500 µs that a round trip within a data centre takes (J. Dean, "Numbers
+            // everyone should know").
+            latency: Span::constant(0.25),
+            loss: 0.0,
+            bandwidth_mbps: None,
+            timeout_ms: None,
+            retries_max: 0,
+            base_ms: 50.0,
+            factor: 2.0,
+            cap_ms: 2000.0,
+            jitter: Jitter::Full,
+            budget_ratio: None,
+            hedged: false,
+            hedge_after_ms: 50.0,
+            breaking: false,
+            consecutive_failures: 5,
+            open_s: 30.0,
+            half_open_probes: 1,
+            max_in_flight: None,
+            queue_limit: None,
+            cancel_on_timeout: false,
+            operations: None,
+            fraction: 1.0,
+        }
+    }
+}
+
+/// The longest wait that can be set, 1 hour.
+const LONGEST_MS: f64 = 3_600_000.0;
+
+impl Link {
+    /// Names every parameter once.
+    pub fn fields(&mut self, f: &mut dyn Fields) {
+        self.latency.fields(
+            f,
+            about("latency", "Latency", "", "One way, each way. The default is typical within a data centre."),
+        );
+        f.maybe_number(
+            about(
+                "timeout_ms",
+                "Timeout",
+                "ms",
+                "The caller stops waiting after this; the callee does not know and works on in vain.",
+            ),
+            "none: waits for ever",
+            &mut self.timeout_ms,
+            0.001,
+            LONGEST_MS,
+        );
+        let Link { retries_max, base_ms, factor, cap_ms, jitter, budget_ratio, .. } = self;
+        f.group(about("retries", "Retries", "", "Tries again after any failure but an open breaker."), &mut |f| {
+            f.whole(about("max", "At most", "", "Attempts after the first."), retries_max, 0, 100);
+            f.group(about("backoff", "Backoff", "", "The pause before a retry."), &mut |f| {
+                f.number(about("base_ms", "First pause", "ms", "Before the first retry."), base_ms, 0.0, LONGEST_MS);
+                f.number(
+                    about("factor", "Growth", "×", "Each pause is this many times the one before."),
+                    factor,
+                    1.0,
+                    100.0,
+                );
+                f.number(about("cap_ms", "Longest pause", "ms", "No pause is longer."), cap_ms, 0.0, LONGEST_MS);
+                pick(
+                    f,
+                    about("jitter", "Jitter", "", "Spreads the pauses, so that callers do not come back together."),
+                    jitter,
+                );
+            });
+            f.maybe_number(
+                about("budget_ratio", "Budget", "per call", "Retries that are allowed per call on average."),
+                "no limit",
+                budget_ratio,
+                0.0,
+                100.0,
+            );
+        });
+        let after = &mut self.hedge_after_ms;
+        f.maybe_group(
+            about("hedge", "Hedge", "", "A second copy after a while; the first answer wins."),
+            "off",
+            &mut self.hedged,
+            &mut |f| {
+                f.number(
+                    about("after_ms", "After", "ms", "How long the first copy may take."),
+                    after,
+                    0.001,
+                    LONGEST_MS,
+                );
+            },
+        );
+        let Link { consecutive_failures, open_s, half_open_probes, breaking, .. } = self;
+        f.maybe_group(
+            about("breaker", "Breaker", "", "Stops calling after failures in a row, and tries again later."),
+            "off",
+            breaking,
+            &mut |f| {
+                f.whole(
+                    about("consecutive_failures", "Opens after", "failures", "Failures in a row."),
+                    consecutive_failures,
+                    1,
+                    1_000_000,
+                );
+                f.number(about("open_s", "Stays open", "s", "Calls fail at once meanwhile."), open_s, 0.001, 86_400.0);
+                f.whole(
+                    about(
+                        "half_open_probes",
+                        "Probes",
+                        "",
+                        "Calls let through at a time while half-open; a good one closes it.",
+                    ),
+                    half_open_probes,
+                    1,
+                    1000,
+                );
+            },
+        );
+        f.maybe_whole(
+            about(
+                "max_in_flight",
+                "Calls at a time",
+                "",
+                "Size of the connection pool (bulkhead); further calls wait, and their timeout runs.",
+            ),
+            "unlimited",
+            &mut self.max_in_flight,
+            1,
+            1_000_000,
+        );
+        f.maybe_whole(
+            about("queue_limit", "Waiting calls", "", "Calls that may wait for the pool; more are rejected."),
+            "unbounded",
+            &mut self.queue_limit,
+            0,
+            10_000_000,
+        );
+        f.toggle(
+            about("cancel_on_timeout", "Cancel", "", "Tell the callee to stop when nobody waits any more."),
+            &mut self.cancel_on_timeout,
+        );
+        f.maybe_names(
+            about("operations", "Operations", "", "Names of the operations that use this link."),
+            "all",
+            &mut self.operations,
+        );
+        f.number(
+            about("fraction", "Fraction", "", "Share of the requests that use this link, 0 to 1."),
+            &mut self.fraction,
+            0.0,
+            1.0,
+        );
+        f.number(
+            about(
+                "loss",
+                "Packet loss",
+                "",
+                "Share of the messages that are lost and sent again after 200 ms, 400 ms, …",
+            ),
+            &mut self.loss,
+            0.0,
+            0.9,
+        );
+        f.maybe_number(
+            about("bandwidth_mbps", "Bandwidth", "Mbit/s", "Messages take time by their size, one after the other."),
+            "unlimited",
+            &mut self.bandwidth_mbps,
+            0.001,
+            1e6,
+        );
+    }
+
+    /// What ranges alone cannot say.
+    pub fn check(&self) -> Vec<Wrong> {
+        self.latency.check("latency").into_iter().collect()
+    }
+
+    /// The operations that it serves by name; `None` is all.
+    pub fn operations(&self) -> Option<&[String]> {
+        self.operations.as_deref()
+    }
+
+    /// Share of the requests that use it.
+    pub fn fraction(&self) -> f64 {
+        self.fraction
+    }
+
+    /// Ready for the engine.
+    pub fn plan(&self, id: &str, from: u32, to: u32, serves: Vec<bool>) -> LinkPlan {
+        LinkPlan {
+            id: id.to_owned(),
+            from,
+            to,
+            latency: self.latency.distribution(),
+            loss: self.loss,
+            ns_per_byte: self.bandwidth_mbps.map_or(0.0, |mbps| 8000.0 / mbps),
+            timeout_ns: self.timeout_ms.map(from_ms),
+            retries: Retries {
+                max: self.retries_max,
+                base_ns: self.base_ms * 1e6,
+                factor: self.factor,
+                cap_ns: self.cap_ms * 1e6,
+                jitter: self.jitter,
+                budget: self.budget_ratio,
+            },
+            hedge_ns: self.hedged.then(|| from_ms(self.hedge_after_ms)),
+            breaker: self.breaking.then(|| Breaker {
+                failures: self.consecutive_failures,
+                open_ns: from_ms(self.open_s * 1000.0),
+                probes: self.half_open_probes,
+            }),
+            max_in_flight: self.max_in_flight,
+            queue_limit: self.queue_limit,
+            cancel_on_timeout: self.cancel_on_timeout,
+            serves,
+            fraction: self.fraction,
+        }
+    }
+}
+
+/// The parameters of a link, described with their defaults.
+pub fn link_fields() -> Vec<Field> {
+    let mut link = Link::default();
+    describe(&mut |f| link.fields(f))
+}

@@ -1,0 +1,306 @@
+//! The record of a run: requests, nodes, links, and the series of bins.
+
+use super::record::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, Spans};
+use super::snapshot::Bins;
+
+/// Why a request failed, as its client saw it or, where a callee's own call failed, as that
+/// call's caller did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The caller gave up waiting.
+    Timeout,
+    /// A full queue or pool turned it away.
+    Rejected,
+    /// The callee answered with an error.
+    Error,
+    /// The callee's process was dead.
+    Unreachable,
+    /// The caller's breaker was open.
+    BreakerOpen,
+    /// A rate limiter turned it away.
+    RateLimited,
+}
+
+impl Failure {
+    /// In the order of their counters.
+    pub const ALL: [(Failure, &'static str); 6] = [
+        (Failure::Timeout, "timeout"),
+        (Failure::Rejected, "rejected"),
+        (Failure::Error, "error"),
+        (Failure::Unreachable, "unreachable"),
+        (Failure::BreakerOpen, "breaker_open"),
+        (Failure::RateLimited, "rate_limited"),
+    ];
+}
+
+/// Requests, counted as they happen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Flow {
+    /// Started by clients.
+    pub offered: u64,
+    /// Answered well.
+    pub completed: u64,
+    /// Answered well within the client's deadline.
+    pub in_time: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Retries and hedges, on any link.
+    pub extra_attempts: u64,
+}
+
+impl Flow {
+    /// What was added since `earlier`.
+    pub fn since(&self, earlier: &Flow) -> Flow {
+        Flow {
+            offered: self.offered - earlier.offered,
+            completed: self.completed - earlier.completed,
+            in_time: self.in_time - earlier.in_time,
+            failed: self.failed - earlier.failed,
+            extra_attempts: self.extra_attempts - earlier.extra_attempts,
+        }
+    }
+}
+
+/// The requests that started after the warm-up, followed to their end.
+#[derive(Clone, Debug, Default)]
+pub struct Cohort {
+    /// Started.
+    pub offered: u64,
+    /// Answered well.
+    pub completed: u64,
+    /// Failed, by reason in the order of [`Failure::ALL`].
+    pub failures: [u64; 6],
+    /// Latency of the successes.
+    pub latency: Spans,
+}
+
+/// One closed bin of a node.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NodeBin {
+    /// Mean number waiting.
+    pub waiting: f64,
+    /// Busy workers over workers; absent where unlimited or all down.
+    pub utilization: Option<f64>,
+}
+
+/// A time in the run at which counters were looked at.
+#[derive(Clone, Debug, Default)]
+struct Mark {
+    time: u64,
+    flow: Flow,
+    nodes: Vec<NodeCounts>,
+    links: Vec<LinkCounts>,
+}
+
+/// See the module's page.
+#[derive(Debug)]
+pub struct Recorder {
+    /// One for each node.
+    pub nodes: Vec<NodeRecord>,
+    /// One for each link.
+    pub links: Vec<LinkRecord>,
+    /// Requests since the start.
+    pub flow: Flow,
+    /// Requests that started after the warm-up.
+    pub cohort: Cohort,
+    /// The same for each operation.
+    pub operations: Vec<Cohort>,
+    /// Requests under way.
+    pub in_flight: u64,
+    warmup_ns: u64,
+    bin_ns: u64,
+    warm: Mark,
+    /// Beginnings of the previous and of the present bin.
+    bins: [Mark; 2],
+    open: Spans,
+    closed: Spans,
+    series: Bins,
+    node_series: Vec<Vec<NodeBin>>,
+}
+
+/// What happened between two marks, with its length.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Nanoseconds.
+    pub length_ns: u64,
+    /// Requests.
+    pub flow: Flow,
+    /// Nodes.
+    pub nodes: Vec<NodeCounts>,
+    /// Links.
+    pub links: Vec<LinkCounts>,
+}
+
+impl Recorder {
+    /// An empty record at time 0.
+    pub fn new(warmup_ns: u64, bin_ns: u64, nodes: usize, links: usize, operations: usize) -> Recorder {
+        let mut record = Recorder {
+            nodes: vec![NodeRecord::default(); nodes],
+            links: vec![LinkRecord::default(); links],
+            flow: Flow::default(),
+            cohort: Cohort::default(),
+            operations: vec![Cohort::default(); operations],
+            in_flight: 0,
+            warmup_ns,
+            bin_ns,
+            warm: Mark::default(),
+            bins: [Mark::default(), Mark::default()],
+            open: Spans::default(),
+            closed: Spans::default(),
+            series: Bins { bin_s: bin_ns as f64 / 1e9, ..Bins::default() },
+            node_series: vec![Vec::new(); nodes],
+        };
+        record.warm = record.mark(0);
+        record.bins = [record.warm.clone(), record.warm.clone()];
+        record
+    }
+
+    fn mark(&self, now: u64) -> Mark {
+        Mark {
+            time: now,
+            flow: self.flow,
+            nodes: self.nodes.iter().map(|node| node.at(now)).collect(),
+            links: self.links.iter().map(|link| link.counts).collect(),
+        }
+    }
+
+    fn window(&self, from: &Mark, now: u64) -> Window {
+        let to = self.mark(now);
+        Window {
+            length_ns: now - from.time,
+            flow: to.flow.since(&from.flow),
+            nodes: to.nodes.iter().zip(&from.nodes).map(|(a, b)| a.since(b)).collect(),
+            links: to.links.iter().zip(&from.links).map(|(a, b)| a.since(b)).collect(),
+        }
+    }
+
+    // -- requests -----------------------------------------------------------------------------
+
+    /// A client starts a request.
+    pub fn request_starts(&mut self, now: u64, operation: usize) {
+        self.flow.offered += 1;
+        self.in_flight += 1;
+        if now >= self.warmup_ns {
+            self.cohort.offered += 1;
+            self.operations[operation].offered += 1;
+        }
+    }
+
+    /// A request that started at `start` is over.
+    pub fn request_ends(
+        &mut self,
+        now: u64,
+        start: u64,
+        operation: usize,
+        failure: Option<Failure>,
+        deadline_ns: Option<u64>,
+    ) {
+        let latency = now - start;
+        self.in_flight -= 1;
+        match failure {
+            None => {
+                self.flow.completed += 1;
+                self.flow.in_time += u64::from(deadline_ns.is_none_or(|deadline| latency <= deadline));
+                self.open.record(latency);
+            }
+            Some(_) => self.flow.failed += 1,
+        }
+        if start < self.warmup_ns {
+            return;
+        }
+        for cohort in [&mut self.cohort, &mut self.operations[operation]] {
+            match failure {
+                None => {
+                    cohort.completed += 1;
+                    cohort.latency.record(latency);
+                }
+                Some(failure) => cohort.failures[failure as usize] += 1,
+            }
+        }
+    }
+
+    /// A retry or a hedge, anywhere.
+    pub fn extra_attempt(&mut self) {
+        self.flow.extra_attempts += 1;
+    }
+
+    // -- marks --------------------------------------------------------------------------------
+
+    /// The warm-up is over: what was counted so far is set aside.
+    pub fn warmed_up(&mut self, now: u64) {
+        self.warm = self.mark(now);
+        self.nodes.iter_mut().for_each(|node| node.response.clear());
+        self.links.iter_mut().for_each(|link| link.response.clear());
+    }
+
+    /// What happened since the warm-up.
+    pub fn since_warm(&self, now: u64) -> Window {
+        self.window(&self.warm, now)
+    }
+
+    /// What happened in the present bin and the one before it.
+    pub fn lately(&self, now: u64) -> Window {
+        self.window(&self.bins[0], now)
+    }
+
+    /// Latencies of the present bin and the one before it.
+    pub fn latency_lately(&self) -> Spans {
+        let mut both = self.closed.clone();
+        both.add(&self.open);
+        both
+    }
+
+    /// The present bin ends.
+    pub fn close_bin(&mut self, now: u64) {
+        let window = self.window(&self.bins[1], now);
+        let seconds = window.length_ns as f64 / 1e9;
+        if seconds <= 0.0 {
+            return;
+        }
+        let series = &mut self.series;
+        series.time_s.push(now as f64 / 1e9);
+        series.throughput_rps.push(window.flow.completed as f64 / seconds);
+        series.failed_rps.push(window.flow.failed as f64 / seconds);
+        series.retries_rps.push(window.flow.extra_attempts as f64 / seconds);
+        series.p50_ms.push(self.open.quantile_ms(0.5));
+        series.p90_ms.push(self.open.quantile_ms(0.9));
+        series.p99_ms.push(self.open.quantile_ms(0.99));
+        for (bins, counts) in self.node_series.iter_mut().zip(&window.nodes) {
+            bins.push(NodeBin {
+                waiting: counts.waiting_ns as f64 / window.length_ns as f64,
+                utilization: (counts.workers_ns > 0).then(|| counts.busy_ns as f64 / counts.workers_ns as f64),
+            });
+        }
+        let mark = self.mark(now);
+        self.bins = [std::mem::replace(&mut self.bins[1], mark.clone()), mark];
+        std::mem::swap(&mut self.open, &mut self.closed);
+        self.open.clear();
+    }
+
+    /// Length of a bin, nanoseconds.
+    pub fn bin_ns(&self) -> u64 {
+        self.bin_ns
+    }
+
+    /// The closed bins from an index on.
+    pub fn bins_from(&self, from: usize) -> Bins {
+        let all = &self.series;
+        let from = from.min(all.time_s.len());
+        Bins {
+            from,
+            bin_s: all.bin_s,
+            time_s: all.time_s[from..].to_vec(),
+            throughput_rps: all.throughput_rps[from..].to_vec(),
+            failed_rps: all.failed_rps[from..].to_vec(),
+            retries_rps: all.retries_rps[from..].to_vec(),
+            p50_ms: all.p50_ms[from..].to_vec(),
+            p90_ms: all.p90_ms[from..].to_vec(),
+            p99_ms: all.p99_ms[from..].to_vec(),
+        }
+    }
+
+    /// The closed bins of a node.
+    pub fn node_bins(&self, node: usize) -> &[NodeBin] {
+        &self.node_series[node]
+    }
+}
