@@ -3,8 +3,8 @@
 //! A value without a clock: whoever drives it says what time it is. So pacing, live faults and
 //! restarts are tested natively.
 
-use crate::engine::Progress;
 use crate::engine::Engine;
+use crate::engine::Progress;
 use crate::kinds::AnyStation;
 use crate::model::{Document, Fault};
 use crate::protocol::{FromWorker, ToWorker};
@@ -219,7 +219,9 @@ impl Session {
         now.run = run.number;
         now.running = run.playing;
         now.speed = match run.last_snapshot {
-            Some((at, then)) if wall_ms > at && run.playing => to_s(run.engine.now() - then) / ((wall_ms - at) / 1000.0),
+            Some((at, then)) if wall_ms > at && run.playing => {
+                to_s(run.engine.now() - then) / ((wall_ms - at) / 1000.0)
+            }
             _ => speed_asked.unwrap_or(0.0),
         };
         run.last_snapshot = wall_ms.is_finite().then_some((wall_ms, run.engine.now()));

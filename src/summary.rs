@@ -9,7 +9,8 @@ use crate::report::record::{LinkCounts, NodeCounts};
 use crate::report::recorder::Cohort;
 use crate::report::snapshot::{LinkNow, NodeNow, ReplicaNow, Snapshot};
 use crate::report::{
-    Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests, Series, findings,
+    Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests, Series,
+    findings,
 };
 use crate::time::{to_ms, to_s};
 use std::collections::BTreeMap;
@@ -141,11 +142,16 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
     };
     for (index, drawn) in document.nodes.iter().enumerate() {
         let response = record.nodes[index].response.summary();
-        report.nodes.insert(drawn.id.clone(), node(role(document, index), &window.nodes[index], response, window.length_ns));
+        report
+            .nodes
+            .insert(drawn.id.clone(), node(role(document, index), &window.nodes[index], response, window.length_ns));
         let bins = record.node_bins(index);
         report.series.nodes.insert(
             drawn.id.clone(),
-            NodeSeries { queue: bins.iter().map(|bin| bin.waiting).collect(), utilization: bins.iter().map(|bin| bin.utilization).collect() },
+            NodeSeries {
+                queue: bins.iter().map(|bin| bin.waiting).collect(),
+                utilization: bins.iter().map(|bin| bin.utilization).collect(),
+            },
         );
     }
     for (index, drawn) in document.links.iter().enumerate() {
@@ -184,7 +190,9 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                 waiting: u64::from(record.nodes[index].waiting.level()),
                 failed_rps: rate(counts.rejected + counts.failed),
                 response_ms: (left > 0).then(|| to_ms((counts.sojourn_ns / u128::from(left)) as u64)),
-                hit_ratio: (role(document, index) == Role::Cache).then(|| over(counts.hits.into(), counts.lookups.into())).flatten(),
+                hit_ratio: (role(document, index) == Role::Cache)
+                    .then(|| over(counts.hits.into(), counts.lookups.into()))
+                    .flatten(),
                 replicas: (0..condition.plan.replicas)
                     .map(|replica| ReplicaNow { up: condition.is_up(replica), busy: busy(replica) })
                     .collect(),

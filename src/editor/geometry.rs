@@ -81,8 +81,11 @@ pub fn bounds(rects: impl IntoIterator<Item = Rect>) -> Option<Rect> {
 /// How many replicas a node's parameters ask for; 1 where the kind has none.
 pub fn replicas(node: &Node) -> u64 {
     let params = &node.params;
-    let nested = params.get("replication").and_then(|replication| replication.get("replicas"));
-    params.get("replicas").or(nested).and_then(|value| value.as_u64()).unwrap_or(1).clamp(1, 10_000)
+    let plain = params.get("replicas").and_then(|value| value.as_u64());
+    // A replication that does not say how many has three.
+    let replication = params.get("replication").and_then(|replication| replication.as_object());
+    let nested = replication.map(|group| group.get("replicas").and_then(|value| value.as_u64()).unwrap_or(3));
+    plain.or(nested).unwrap_or(1).clamp(1, 10_000)
 }
 
 /// The card of a node.

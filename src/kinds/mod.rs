@@ -147,17 +147,6 @@ pub fn read_node(id: &str, params: &Params, place: &Place) -> Option<(AnyKind, V
     Some((kind, problems))
 }
 
-/// The parameters of a link, described with their defaults (skeleton).
-pub fn link_fields() -> Vec<Field> {
-    Vec::new()
-}
-
-/// The parameters of a fault, described with their defaults; `None` for an unknown fault (skeleton).
-pub fn fault_fields(id: &str) -> Option<Vec<Field>> {
-    let _ = id;
-    None
-}
-
 /// A few words about a node's parameters for its card: "4 × 8 workers".
 pub fn summary(id: &str, params: &Params) -> String {
     read_node(id, params, &Place::Document).map(|(kind, _)| kind.summary()).unwrap_or_default()

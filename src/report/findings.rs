@@ -7,7 +7,13 @@ const FULL: f64 = 0.98;
 
 /// Milliseconds as a person would say them.
 fn span(ms: f64) -> String {
-    if ms >= 1000.0 { format!("{:.1} s", ms / 1000.0) } else if ms >= 10.0 { format!("{ms:.0} ms") } else { format!("{ms:.1} ms") }
+    if ms >= 1000.0 {
+        format!("{:.1} s", ms / 1000.0)
+    } else if ms >= 10.0 {
+        format!("{ms:.0} ms")
+    } else {
+        format!("{ms:.1} ms")
+    }
 }
 
 fn percent(ratio: f64) -> String {
@@ -19,8 +25,13 @@ fn percent(ratio: f64) -> String {
 pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> {
     let mut timed: Vec<(f64, Finding)> = Vec::new();
     let mut rest: Vec<Finding> = Vec::new();
-    let warning = |node: Option<&str>, text: String| Finding { severity: "warning".to_owned(), node: node.map(str::to_owned), text };
-    let info = |node: Option<&str>, text: String| Finding { severity: "info".to_owned(), node: node.map(str::to_owned), text };
+    let warning = |node: Option<&str>, text: String| Finding {
+        severity: "warning".to_owned(),
+        node: node.map(str::to_owned),
+        text,
+    };
+    let info =
+        |node: Option<&str>, text: String| Finding { severity: "info".to_owned(), node: node.map(str::to_owned), text };
     for (id, series) in &report.series.nodes {
         let full = series.utilization.iter().position(|u| u.is_some_and(|u| u >= FULL));
         if let Some(bin) = full {
@@ -36,7 +47,9 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
             timed.push((begin, warning(Some(id), text)));
         }
     }
-    let failing = |i: &usize| report.series.failed_rps[*i] > 0.01 * (report.series.throughput_rps[*i] + report.series.failed_rps[*i]);
+    let failing = |i: &usize| {
+        report.series.failed_rps[*i] > 0.01 * (report.series.throughput_rps[*i] + report.series.failed_rps[*i])
+    };
     if let Some(bin) = (0..report.series.time_s.len()).find(failing) {
         let begin = report.series.time_s[bin] - report.series.bin_s;
         let failures = &report.requests.failures;
@@ -57,7 +70,10 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
     }
     timed.sort_by(|a, b| a.0.total_cmp(&b.0));
     if report.attempts_per_request > 1.05 {
-        rest.push(warning(None, format!("Retries raised the load to {:.2} attempts a request.", report.attempts_per_request)));
+        rest.push(warning(
+            None,
+            format!("Retries raised the load to {:.2} attempts a request.", report.attempts_per_request),
+        ));
     }
     for (id, node) in &report.nodes {
         if let Some(ratio) = node.hit_ratio.filter(|_| node.arrivals > 0) {
@@ -65,13 +81,26 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
         }
         if node.wasted as f64 > 0.01 * node.completed as f64 && node.wasted > 0 {
             let share = percent(node.wasted as f64 / (node.completed + node.failed).max(1) as f64);
-            rest.push(warning(Some(id), format!("{share} of what {} did was wasted: nobody waited for the answer any more.", name(id))));
+            rest.push(warning(
+                Some(id),
+                format!("{share} of what {} did was wasted: nobody waited for the answer any more.", name(id)),
+            ));
         }
     }
     if timed.is_empty()
         && let (Some(p50), Some(p99)) = (report.latency_ms.p50, report.latency_ms.p99)
     {
-        rest.insert(0, info(None, format!("Nothing was full and nearly nothing failed: half of the requests took up to {}, 99 % up to {}.", span(p50), span(p99))));
+        rest.insert(
+            0,
+            info(
+                None,
+                format!(
+                    "Nothing was full and nearly nothing failed: half of the requests took up to {}, 99 % up to {}.",
+                    span(p50),
+                    span(p99)
+                ),
+            ),
+        );
     }
     timed.into_iter().map(|(_, finding)| finding).chain(rest).collect()
 }

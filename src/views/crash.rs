@@ -43,7 +43,8 @@ fn show(message: &str) -> Option<()> {
     let _ = panel.set_attribute("aria-labelledby", "broke-title");
     let title = element("h2", "Something broke")?;
     title.set_id("broke-title");
-    let words = element("p", "This is a fault in Headroom, not in your diagram. You can take the diagram along, then reload.")?;
+    let words =
+        element("p", "This is a fault in Headroom, not in your diagram. You can take the diagram along, then reload.")?;
     let download = element("button", "Download the diagram")?;
     let reload = element("button", "Reload")?;
     let details = element("pre", message)?;

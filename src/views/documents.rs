@@ -258,7 +258,8 @@ pub fn list_dialog(ui: Ui) -> impl IntoView {
         let title = if each.title.is_empty() { "Untitled".to_owned() } else { each.title };
         let label = format!("Delete {title}");
         let current = matches!(ui.origin.get(), Origin::Own(id) if id == each.id);
-        let when: String = js_sys::Date::new(&each.saved_at_ms.into()).to_locale_string("default", &js_sys::Object::new()).into();
+        let when: String =
+            js_sys::Date::new(&each.saved_at_ms.into()).to_locale_string("default", &js_sys::Object::new()).into();
         view! {
             <li class="row">
                 <button class="row-main" on:click=move |_| open_own(ui, open.clone())>

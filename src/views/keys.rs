@@ -33,7 +33,8 @@ fn active() -> Option<web_sys::Element> {
 /// Whether what has the focus takes letters for itself.
 fn typing() -> bool {
     active().is_some_and(|element| {
-        let range = element.get_attribute("type").is_some_and(|kind| ["range", "checkbox", "radio"].contains(&kind.as_str()));
+        let range =
+            element.get_attribute("type").is_some_and(|kind| ["range", "checkbox", "radio"].contains(&kind.as_str()));
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !range
     })
 }
@@ -50,7 +51,8 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
     if key == "Escape" && *ui.gesture.read_untracked() != Gesture::Idle {
         return gestures::cancel(ui);
     }
-    let chord = commands::chord(&key, &event.code(), event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
+    let chord =
+        commands::chord(&key, &event.code(), event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
     let typing = typing();
     if typing && chord != "Ctrl+Enter" {
         return;
@@ -144,5 +146,7 @@ fn paste(ui: Ui, text: &str) {
 /// The focus goes to an element found by its selector.
 pub fn focus(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();
-    found.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()).is_some_and(|element| element.focus().is_ok())
+    found
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+        .is_some_and(|element| element.focus().is_ok())
 }

@@ -88,9 +88,8 @@ impl Run {
     /// The numbers of a node, where the run knows it.
     pub fn node(self, id: &str) -> Memo<Option<NodeNow>> {
         let id = id.to_owned();
-        let index = Memo::new(move |_| {
-            self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id))
-        });
+        let index =
+            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
         Memo::new(move |_| {
             let index = index.get()?;
             self.snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
@@ -100,9 +99,8 @@ impl Run {
     /// The numbers of a link, where the run knows it.
     pub fn link(self, id: &str) -> Memo<Option<LinkNow>> {
         let id = id.to_owned();
-        let index = Memo::new(move |_| {
-            self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id))
-        });
+        let index =
+            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));
         Memo::new(move |_| {
             let index = index.get()?;
             self.snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
@@ -262,7 +260,9 @@ impl Ui {
             FromWorker::Refused { run: number, problems } if number == current => {
                 run.playing.set(false);
                 run.loaded.set(None);
-                self.alert(problems.into_iter().next().unwrap_or_else(|| "The simulator refuses this drawing.".to_owned()));
+                self.alert(
+                    problems.into_iter().next().unwrap_or_else(|| "The simulator refuses this drawing.".to_owned()),
+                );
             }
             FromWorker::Panicked { message } => {
                 run.playing.set(false);
@@ -396,7 +396,10 @@ mod tests {
     fn a_fault_holds_from_its_start_to_its_end() {
         let (document, db) = (document(), Place::Node("db".to_owned()));
         let at = |now_s| active(&document, now_s, &db);
-        assert_eq!([at(0.0), at(10.0), at(14.9), at(15.0), at(29.0), at(99.0)], [None, Some(0), Some(0), None, None, Some(1)]);
+        assert_eq!(
+            [at(0.0), at(10.0), at(14.9), at(15.0), at(29.0), at(99.0)],
+            [None, Some(0), Some(0), None, None, Some(1)]
+        );
     }
 
     #[test]

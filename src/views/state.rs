@@ -18,20 +18,79 @@ use std::sync::Arc;
 pub enum Gesture {
     /// Nothing.
     Idle,
-    /// Moving the view; `clears` when letting go without having moved clears the selection.
-    Pan { from: View, start: Point, clears: bool },
+    /// Moving the view.
+    Pan {
+        /// The view before.
+        from: View,
+        /// Where it was pressed, on screen.
+        start: Point,
+        /// Letting go without having moved clears the selection.
+        clears: bool,
+    },
     /// Two fingers.
-    Pinch { from: View, middle: Point, apart: f64 },
-    /// Selecting by a rectangle in world coordinates, added to what was selected.
-    Marquee { start: Point, now: Point, base: Selection },
-    /// Moving nodes; `applied` is how far they have gone.
-    Move { start: Point, corner: Point, nodes: Vec<String>, applied: Point, began: bool },
-    /// Drawing a link from a node (or, `backwards`, to it).
-    Connect { node: String, backwards: bool, now: Point, over: Option<Over>, sticky: bool },
+    Pinch {
+        /// The view before.
+        from: View,
+        /// The point between the fingers at first.
+        middle: Point,
+        /// How far apart they were.
+        apart: f64,
+    },
+    /// Selecting by a rectangle in world coordinates.
+    Marquee {
+        /// One corner.
+        start: Point,
+        /// The opposite corner.
+        now: Point,
+        /// What was selected before, and stays so.
+        base: Selection,
+    },
+    /// Moving nodes.
+    Move {
+        /// Where they were taken hold of, in the world.
+        start: Point,
+        /// The corner that snaps to the grid.
+        corner: Point,
+        /// Which.
+        nodes: Vec<String>,
+        /// How far they have gone.
+        applied: Point,
+        /// Whether it is a drag by now, and no longer a click.
+        began: bool,
+    },
+    /// Drawing a link.
+    Connect {
+        /// From this node, or to it when drawn backwards.
+        node: String,
+        /// Whether it was pulled out of the port that is called.
+        backwards: bool,
+        /// Where the loose end is.
+        now: Point,
+        /// The node there.
+        over: Option<Over>,
+        /// It follows the pointer without a button held, until the next click.
+        sticky: bool,
+    },
     /// Moving one end of a link.
-    Reconnect { link: String, end: End, now: Point, over: Option<Over> },
-    /// Bringing a kind from the palette, at client coordinates.
-    Place { kind: &'static str, now: Point, began: bool },
+    Reconnect {
+        /// Which link.
+        link: String,
+        /// Which end.
+        end: End,
+        /// Where the loose end is.
+        now: Point,
+        /// The node there.
+        over: Option<Over>,
+    },
+    /// Bringing a kind from the palette.
+    Place {
+        /// Its registry id.
+        kind: &'static str,
+        /// Where it is, in client coordinates.
+        now: Point,
+        /// Whether it is a drag by now, and no longer a click.
+        began: bool,
+    },
 }
 
 /// The node under the pointer while a link is drawn, and why not, if not.
@@ -364,7 +423,8 @@ impl Ui {
     /// Shows the whole drawing.
     pub fn fit(self) {
         let canvas = self.canvas.get_untracked();
-        let cards: Vec<Rect> = self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
+        let cards: Vec<Rect> =
+            self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
         let view = match geometry::bounds(cards) {
             // Room for what hangs out of a card: ports, and the requests that wait.
             Some(all) => View::fit(all.grown(14.0), canvas, if canvas[0] < 600.0 { 6.0 } else { 36.0 }, 1.25),
@@ -385,7 +445,8 @@ impl Ui {
     pub fn place_in_view(self, kind: &str) {
         let canvas = self.canvas.get_untracked();
         let near = self.view.with_untracked(|view| view.to_world([canvas[0] / 2.0, canvas[1] / 2.0]));
-        let taken: Vec<Rect> = self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
+        let taken: Vec<Rect> =
+            self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
         let at = geometry::free_place(&taken, near);
         if let Some(id) = self.edit(Command::AddNode { kind: kind.to_owned(), at }) {
             self.reveal(&id);

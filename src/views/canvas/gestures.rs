@@ -38,8 +38,14 @@ thread_local! {
 /// What is under the pointer.
 #[derive(Clone, Debug, PartialEq)]
 enum Hit {
-    Port { node: String, out: bool },
-    LinkEnd { link: String, end: End },
+    Port {
+        node: String,
+        out: bool,
+    },
+    LinkEnd {
+        link: String,
+        end: End,
+    },
     Node(String),
     Link(String),
     Background,
@@ -353,7 +359,8 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
         }
         Gesture::Place { kind, began, .. } => {
             let over_canvas = under(client(event)).is_some_and(|element| {
-                element.closest(".canvas").ok().flatten().is_some() && element.closest(".overlay").ok().flatten().is_none()
+                element.closest(".canvas").ok().flatten().is_some()
+                    && element.closest(".overlay").ok().flatten().is_none()
             });
             if began && over_canvas {
                 drop_kind(ui, kind, ui.view.with_untracked(|view| view.to_world(at)));
@@ -430,7 +437,9 @@ pub fn context_menu(ui: Ui, event: &web_sys::MouseEvent) {
 fn open_menu(ui: Ui, hit: &Hit, at: Point) {
     let mut selection = ui.selection.get_untracked();
     match hit {
-        Hit::Node(id) | Hit::Port { node: id, .. } if !selection.nodes.contains(id) => selection = Selection::node(id.clone()),
+        Hit::Node(id) | Hit::Port { node: id, .. } if !selection.nodes.contains(id) => {
+            selection = Selection::node(id.clone())
+        }
         Hit::Link(id) | Hit::LinkEnd { link: id, .. } if !selection.links.contains(id) => {
             selection = Selection::link(id.clone());
         }

@@ -65,7 +65,13 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
                 Some((name(&link.from)?, name(&link.to)?))
             });
             let (from, to) = names.unwrap_or_default();
-            let state = if cut.get() { ", cut" } else if failing.get() { ", failing" } else { "" };
+            let state = if cut.get() {
+                ", cut"
+            } else if failing.get() {
+                ", failing"
+            } else {
+                ""
+            };
             format!("Link from {from} to {to}{state}")
         })
     };

@@ -36,8 +36,10 @@ pub fn canvas(ui: Ui) -> impl IntoView {
         let step = GRID * view.zoom * if view.zoom < 0.45 { 4.0 } else { 1.0 };
         (format!("{step:.2}px {step:.2}px"), format!("{:.2}px {:.2}px", view.x, view.y))
     });
-    let node_ids = Memo::new(move |_| ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
-    let link_ids = Memo::new(move |_| ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
+    let node_ids =
+        Memo::new(move |_| ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let link_ids =
+        Memo::new(move |_| ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
     let drawing = Memo::new(move |_| matches!(*ui.gesture.read(), Gesture::Connect { .. } | Gesture::Reconnect { .. }));
     let panning = Memo::new(move |_| matches!(*ui.gesture.read(), Gesture::Pan { .. } | Gesture::Pinch { .. }));
     view! {

@@ -23,7 +23,8 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
     let kind = node.with_untracked(|node| node.as_ref().map(|node| node.kind.clone()).unwrap_or_default());
     let info = kinds::info(&kind);
     let label = info.map_or("Unknown kind", |info| info.label);
-    let name = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+    let name =
+        Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
     let card = Memo::new(move |_| node.with(|node| node.as_ref().map(geometry::card).unwrap_or_default()));
     let summary = Memo::new(move |_| {
         node.with(|node| node.as_ref().map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default())

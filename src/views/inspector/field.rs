@@ -69,12 +69,13 @@ impl Slot {
             _ => (f64::MIN, f64::MAX),
         };
         let whole = matches!(field.shape, Shape::Whole { .. });
-        let fits = value.as_f64().is_some_and(|number| (min..=max).contains(&number) && (!whole || number.fract() == 0.0));
+        let fits =
+            value.as_f64().is_some_and(|number| (min..=max).contains(&number) && (!whole || number.fract() == 0.0));
         let refusal = || {
             let what = if whole { "a whole number" } else { "a number" };
             format!("{what} from {} to {}", format::exact(min), format::exact(max))
         };
-        let mut plan = json!(*self.ui.document.read_untracked().run);
+        let mut plan = json!(self.ui.document.read_untracked().run);
         plan[path] = if whole { json!(value.as_f64().unwrap_or_default() as u64) } else { value };
         let plan = serde_json::from_value::<RunPlan>(plan).ok().filter(|_| fits).ok_or_else(refusal)?;
         self.ui.edit(Command::SetRun(plan));

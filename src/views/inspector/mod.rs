@@ -95,13 +95,19 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
         let kind = kind.clone();
         Memo::new(move |_| {
             now.with(|now| {
-                let Some(now) = now else { return [("utilisation", dash(), false), ("waiting", dash(), false), ("mean", dash(), false)] };
+                let Some(now) = now else {
+                    return [("utilisation", dash(), false), ("waiting", dash(), false), ("mean", dash(), false)];
+                };
                 let used = now.utilization.map_or_else(dash, |used| format!("{} %", format::percent(used)));
                 let line = truth::line(&kind, now);
                 let third = if line.label.is_empty() { ("rate", line.rate) } else { (line.label, line.value) };
                 let full = truth::level(now) == truth::Level::Full;
                 [
-                    if now.utilization.is_some() { ("utilisation", used, full) } else { ("rate", format::rate(now.rate_rps), false) },
+                    if now.utilization.is_some() {
+                        ("utilisation", used, full)
+                    } else {
+                        ("rate", format::rate(now.rate_rps), false)
+                    },
                     ("waiting", format::grouped(now.waiting as i64), now.waiting > 0 && full),
                     (third.0, third.1, false),
                 ]
@@ -147,7 +153,8 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
 fn name_field(ui: Ui, node: Node) -> impl IntoView {
     let label = kinds::info(&node.kind).map_or("Unknown kind", |info| info.label);
     let live = ui.node(&node.id);
-    let name = Memo::new(move |_| live.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+    let name =
+        Memo::new(move |_| live.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
     let id = node.id.clone();
     view! {
         <div class="head">
@@ -302,7 +309,8 @@ fn many(ui: Ui, nodes: usize, links: usize) -> impl IntoView {
 /// The run plan, described like a kind's parameters.
 fn run_fields() -> Vec<Field> {
     let plan = RunPlan::default();
-    let field = |key, label, unit, help, default: Value, shape| Field { key, label, unit, help, default, none: None, shape };
+    let field =
+        |key, label, unit, help, default: Value, shape| Field { key, label, unit, help, default, none: None, shape };
     vec![
         field(
             "duration_s",
@@ -381,14 +389,16 @@ fn document_form(ui: Ui) -> impl IntoView {
 }
 
 fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
-    let words = ui.document.with_untracked(|document| fault_words(fault, |id| {
-        let node = document.node(id).map(|node| shown_name(node).to_owned());
-        node.or_else(|| {
-            let link = document.link(id)?;
-            let name = |id: &str| document.node(id).map_or(id.to_owned(), |node| shown_name(node).to_owned());
-            Some(format!("{} → {}", name(&link.from), name(&link.to)))
+    let words = ui.document.with_untracked(|document| {
+        fault_words(fault, |id| {
+            let node = document.node(id).map(|node| shown_name(node).to_owned());
+            node.or_else(|| {
+                let link = document.link(id)?;
+                let name = |id: &str| document.node(id).map_or(id.to_owned(), |node| shown_name(node).to_owned());
+                Some(format!("{} → {}", name(&link.from), name(&link.to)))
+            })
         })
-    }));
+    });
     let when = fault_time(fault);
     let label = format!("Remove {words}");
     view! {
@@ -415,9 +425,11 @@ fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
 pub fn fault_words(fault: &Fault, name: impl Fn(&str) -> Option<String>) -> String {
     let called = |value: &Value| value.as_str().map(|id| name(id).unwrap_or_else(|| id.to_owned()));
     let target = fault.params.get("target").and_then(called);
-    let links = fault.params.get("links").and_then(Value::as_array).map(|all| {
-        all.iter().filter_map(called).collect::<Vec<_>>().join(", ")
-    });
+    let links = fault
+        .params
+        .get("links")
+        .and_then(Value::as_array)
+        .map(|all| all.iter().filter_map(called).collect::<Vec<_>>().join(", "));
     let what = match fault.fault.as_str() {
         "partition" => "cut".to_owned(),
         other => other.replace('_', " "),
