@@ -11,9 +11,13 @@ pub mod protocol;
 pub mod random;
 pub mod report;
 pub mod scenario;
+pub mod schema;
 pub mod session;
 pub mod summary;
 pub mod time;
+
+#[cfg(feature = "cli")]
+pub mod cli;
 
 #[cfg(feature = "web")]
 pub mod browser;

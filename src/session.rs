@@ -169,7 +169,7 @@ impl Session {
     }
 
     /// Goes on for a while; `clock` tells the real time.
-    pub fn step_with(&mut self, clock: impl Fn() -> f64) -> Step {
+    pub fn step(&mut self, clock: impl Fn() -> f64) -> Step {
         let begin = clock();
         let Some(run) = self.run.as_mut().filter(|run| run.playing) else {
             return Step { messages: Vec::new(), wait_ms: None };
@@ -197,11 +197,6 @@ impl Session {
         };
         let messages = self.tell(clock());
         Step { messages, wait_ms }
-    }
-
-    /// [`step_with`](Self::step_with) by a clock that stands still: one slice.
-    pub fn step(&mut self, wall_ms: f64) -> Step {
-        self.step_with(|| wall_ms)
     }
 
     /// A snapshot if one is due, and the report once the run is over.

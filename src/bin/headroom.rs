@@ -1,3 +1,5 @@
-//! The command line (skeleton).
+//! The command line.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    headroom::cli::main()
+}

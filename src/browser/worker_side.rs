@@ -75,7 +75,7 @@ impl Side {
 
     fn slice(&self) {
         self.next.set(Next::Message);
-        let step = self.session.borrow_mut().step(self.now_ms());
+        let step = self.session.borrow_mut().step(|| self.now_ms());
         self.post_all(&step.messages);
         match step.wait_ms {
             Some(wait_ms) if wait_ms > 0.0 => self.after(wait_ms),

@@ -59,7 +59,8 @@ pub fn value_at(params: &Params, fields: &[Field], path: &str) -> Option<Value> 
 /// list. A group that is off is switched on by setting something in it; setting the tag of a
 /// group with variants gives it that variant's parameters, keeping those that both have. What
 /// then equals its default is left out. `Err` is a sentence, and nothing has changed.
-pub fn set(params: &mut Params, fields: &[Field], path: &str, value: Option<Value>) -> Result<(), String> {
+pub fn set(params: &mut Params, fields: &[Field], path: &str, mut value: Option<Value>) -> Result<(), String> {
+    value.as_mut().map(whole_numbers);
     let steps: Vec<&str> = path.split('.').collect();
     if steps.iter().any(|step| step.is_empty()) {
         return Err(format!("\u{201c}{path}\u{201d} is not the path of a parameter."));
@@ -100,6 +101,20 @@ pub fn same(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
         _ => a == b,
+    }
+}
+
+/// Writes `20.0` as `20`, so that values which mean the same are the same.
+pub fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            if let Some(x) = number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < 1e15) {
+                *value = Value::from(x as i64);
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(whole_numbers),
+        Value::Object(map) => map.values_mut().for_each(whole_numbers),
+        _ => {}
     }
 }
 
@@ -304,4 +319,128 @@ fn switched(
     }
     map.insert(tag.to_owned(), wanted);
     Value::Object(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::{Fields, about, describe, list, one_of};
+
+    crate::pick! {
+        /// Two ways to arrive.
+        Process { Open = "open" "open", Closed = "closed" "closed" }
+    }
+
+    #[derive(Clone)]
+    struct Operation {
+        weight: f64,
+    }
+
+    impl Default for Operation {
+        fn default() -> Self {
+            Operation { weight: 1.0 }
+        }
+    }
+
+    /// One of each shape that a kind may have.
+    fn example() -> Vec<Field> {
+        describe(&mut |f: &mut dyn Fields| {
+            f.number(about("rate_rps", "", "", ""), &mut 20.0, 0.0, 1e6);
+            f.maybe_whole(about("workers", "", "", ""), "unlimited", &mut Some(8), 1, 100);
+            f.group(about("keys", "", "", ""), &mut |f| {
+                f.whole(about("count", "", "", ""), &mut 1000, 1, 9999);
+                f.number(about("zipf", "", "", ""), &mut 0.9, 0.0, 3.0);
+            });
+            f.maybe_group(about("hedge", "", "", ""), "off", &mut false, &mut |f| {
+                f.number(about("after_ms", "", "", ""), &mut 50.0, 0.0, 1e6);
+            });
+            one_of(f, about("arrivals", "", "", ""), "process", &mut Process::Open, &mut |process, f| {
+                match process {
+                    Process::Open => f.number(about("rate_rps", "", "", ""), &mut 100.0, 0.0, 1e6),
+                    Process::Closed => f.whole(about("users", "", "", ""), &mut 10, 1, 9999),
+                }
+                f.number(about("factor", "", "", ""), &mut 1.0, 0.0, 10.0);
+            });
+            list(f, about("operations", "", "", ""), &mut vec![Operation { weight: 9.0 }], |operation, f| {
+                f.number(about("weight", "", "", ""), &mut operation.weight, 0.0, 1000.0);
+            });
+        })
+    }
+
+    /// Sets paths one after another and compares what then stands in the document.
+    #[track_caller]
+    fn check(steps: &[(&str, Value)], expected: Value) {
+        let fields = example();
+        let mut params = Params::new();
+        for (path, value) in steps {
+            set(&mut params, &fields, path, Some(value.clone())).unwrap();
+            assert_eq!(value_at(&params, &fields, path).map(|found| same(&found, value)), Some(true), "{path}");
+        }
+        assert_eq!(Value::Object(params.clone()), expected);
+        assert_eq!(stripped(&filled(&params, &fields), &fields), params, "filling and stripping is the identity");
+    }
+
+    #[test]
+    fn only_what_differs_from_its_default_is_kept() {
+        check(&[("rate_rps", json!(30.0))], json!({"rate_rps": 30}));
+        check(&[("rate_rps", json!(30)), ("rate_rps", json!(20.0))], json!({}));
+        check(&[("workers", json!(null))], json!({"workers": null}));
+        check(&[("keys.count", json!(5))], json!({"keys": {"count": 5}}));
+        check(&[("keys.count", json!(5)), ("keys.count", json!(1000))], json!({}));
+        check(&[("keys", json!({"count": 5, "zipf": 0.9}))], json!({"keys": {"count": 5}}));
+    }
+
+    #[test]
+    fn a_group_that_is_off_is_switched_on_by_what_is_set_in_it() {
+        check(&[("hedge", json!({"after_ms": 50}))], json!({"hedge": {}}));
+        check(&[("hedge.after_ms", json!(70))], json!({"hedge": {"after_ms": 70}}));
+        check(&[("hedge.after_ms", json!(70)), ("hedge", json!(null))], json!({}));
+    }
+
+    #[test]
+    fn another_variant_keeps_what_both_have() {
+        check(
+            &[("arrivals.rate_rps", json!(5)), ("arrivals.factor", json!(2)), ("arrivals.process", json!("closed"))],
+            json!({"arrivals": {"process": "closed", "factor": 2}}),
+        );
+        check(&[("arrivals.process", json!("closed")), ("arrivals.process", json!("open"))], json!({}));
+        check(
+            &[("arrivals.process", json!("closed")), ("arrivals.users", json!(3))],
+            json!({"arrivals": {"process": "closed", "users": 3}}),
+        );
+    }
+
+    #[test]
+    fn entries_of_a_list_are_set_added_and_taken_out() {
+        check(&[("operations.0.weight", json!(4))], json!({"operations": [{"weight": 4}]}));
+        check(&[("operations.1", json!({"weight": 1}))], json!({"operations": [{"weight": 9}, {}]}));
+        check(&[("operations.1.weight", json!(3))], json!({"operations": [{"weight": 9}, {"weight": 3}]}));
+        let (fields, mut params) = (example(), Params::new());
+        set(&mut params, &fields, "operations.0", None).unwrap();
+        assert_eq!(Value::Object(params.clone()), json!({"operations": []}));
+        let refused = set(&mut params, &fields, "operations.3.weight", Some(json!(1))).unwrap_err();
+        assert_eq!(refused, "There is no entry 3 in \u{201c}operations.3.weight\u{201d}: the list has 0.");
+    }
+
+    #[test]
+    fn nothing_gives_the_default_back() {
+        let (fields, mut params) = (example(), Params::new());
+        for path in ["keys.count", "hedge.after_ms", "arrivals.process", "rate_rps", "unknown.deep", "unknown"] {
+            set(&mut params, &fields, path, None).unwrap();
+            assert_eq!(params, Params::new(), "{path}");
+        }
+        set(&mut params, &fields, "arrivals.process", Some(json!("closed"))).unwrap();
+        set(&mut params, &fields, "arrivals.process", None).unwrap();
+        assert_eq!(params, Params::new());
+    }
+
+    #[test]
+    fn what_is_wrong_or_unknown_is_kept() {
+        check(&[("rate_rps", json!("fast"))], json!({"rate_rps": "fast"}));
+        check(&[("arrivals.process", json!("odd"))], {
+            json!({"arrivals": {"process": "odd", "factor": 1, "rate_rps": 100}})
+        });
+        check(&[("note.author", json!("me"))], json!({"note": {"author": "me"}}));
+        check(&[("keys", json!(7)), ("keys.zipf", json!(1))], json!({"keys": {"zipf": 1}}));
+    }
 }

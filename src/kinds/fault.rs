@@ -117,6 +117,11 @@ pub fn fault_kind(id: &str) -> Option<(FaultKind, &'static str)> {
         .map(|(kind, choice)| (*kind, choice.label))
 }
 
+/// The ids of all faults.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    <FaultKind as crate::kind::Pick>::ALL.iter().map(|(_, choice)| choice.id)
+}
+
 /// The parameters of a fault, described with their defaults; `None` for an unknown fault.
 pub fn fault_fields(id: &str) -> Option<Vec<Field>> {
     let (kind, _) = fault_kind(id)?;

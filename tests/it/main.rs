@@ -1,1 +1,5 @@
 //! The native tests.
+
+mod documents;
+mod editing;
+mod samples;

@@ -1,0 +1,194 @@
+//! The command line: the same engine natively.
+//!
+//! Exit codes: 0 done; 1 an assertion failed or the document has errors (`check`); 2 bad input,
+//! one line a problem on standard error, `PATH: what is wrong: what would be right`.
+
+mod run;
+mod table;
+
+use crate::codec;
+use crate::model::{Document, Problem, Severity};
+use crate::scenario::{Compiled, compile};
+use clap::{Parser, Subcommand};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+/// A playground for system architecture: the simulator on the command line.
+#[derive(Parser)]
+#[command(name = "headroom", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a design and prints its report.
+    Run(run::Run),
+    /// Lists what is wrong with a design; exit code 1 when something is an error.
+    Check {
+        /// A document, a share link, or - for standard input.
+        file: String,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the share link of a document.
+    Link {
+        /// A document, a share link, or - for standard input.
+        file: String,
+        /// Address of the page that the link leads to.
+        #[arg(long, default_value = "http://127.0.0.1:8080/")]
+        base: String,
+    },
+    /// Prints the document in a share link.
+    Open {
+        /// A share link, or - for standard input.
+        link: String,
+    },
+    /// Prints the JSON Schema of the document.
+    Schema,
+}
+
+/// What stops a command: lines for standard error, and the exit code.
+struct Stop {
+    lines: Vec<String>,
+    code: u8,
+}
+
+impl Stop {
+    /// Bad input.
+    fn input(line: impl Into<String>) -> Stop {
+        Stop { lines: vec![line.into()], code: 2 }
+    }
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run(run) => run.run(),
+        Command::Check { file, json } => check(&file, json),
+        Command::Link { file, base } => link(&file, &base),
+        Command::Open { link } => open(&link),
+        Command::Schema => print_json(&crate::schema::document_schema()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            for line in stop.lines {
+                eprintln!("{line}");
+            }
+            ExitCode::from(stop.code)
+        }
+    }
+}
+
+/// Prints without a panic when whoever reads has gone away.
+fn print(text: &str) -> Result<(), Stop> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Stop::input(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print_json(value: &Value) -> Result<(), Stop> {
+    print(&format!("{value:#}"))
+}
+
+/// The largest file that is read, bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// Reads a document from a file, a share link or standard input. What was repaired in it is said
+/// on standard error.
+fn read_document(file: &str) -> Result<Document, Stop> {
+    let is_link = |text: &str| text.contains("#v") && !text.trim_start().starts_with('{');
+    let named = |problem: String| Stop::input(problem);
+    let opened = if is_link(file) {
+        codec::from_link(file).map_err(named)?
+    } else {
+        let text = read_text(file)?;
+        if is_link(&text) {
+            codec::from_link(text.trim()).map_err(named)?
+        } else {
+            codec::open(&text).map_err(named)?
+        }
+    };
+    let (document, notes) = opened;
+    for note in notes {
+        eprintln!("{note}");
+    }
+    Ok(document)
+}
+
+fn read_text(file: &str) -> Result<String, Stop> {
+    let failed = |error: std::io::Error| Stop::input(format!("{file}: cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    if file == "-" {
+        std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        std::fs::File::open(file)
+            .and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes))
+            .map_err(failed)?;
+    }
+    if bytes.len() as u64 > LARGEST {
+        return Err(Stop::input(format!("{file}: is larger than 16 MiB: a Headroom document")));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| Stop::input(format!("{file}: is not text: a Headroom document (JSON) or a share link")))
+}
+
+/// Compiles a document that is to run; its errors stop the command, its warnings are said.
+fn compile_to_run(document: &Document) -> Result<crate::scenario::Scenario, Stop> {
+    let Compiled { scenario, problems } = compile(document);
+    let lines: Vec<String> = problems.iter().map(line).collect();
+    match scenario {
+        Some(scenario) => {
+            lines.iter().for_each(|line| eprintln!("{line}"));
+            Ok(scenario)
+        }
+        None => Err(Stop { lines, code: 2 }),
+    }
+}
+
+/// One line a problem; a warning says that it is one.
+fn line(problem: &Problem) -> String {
+    match problem.severity {
+        Severity::Error => problem.to_string(),
+        Severity::Warning => format!("warning: {problem}"),
+    }
+}
+
+fn check(file: &str, as_json: bool) -> Result<(), Stop> {
+    let document = read_document(file)?;
+    let problems = compile(&document).problems;
+    if as_json {
+        let list: Vec<Value> = problems
+            .iter()
+            .map(|it| json!({"severity": it.severity, "path": it.path(), "what": it.what, "right": it.right}))
+            .collect();
+        print_json(&json!(list))?;
+    } else if problems.is_empty() {
+        print("no problems")?;
+    } else {
+        problems.iter().try_for_each(|problem| print(&line(problem)))?;
+    }
+    let has_error = problems.iter().any(|problem| problem.severity == Severity::Error);
+    if has_error { Err(Stop { lines: Vec::new(), code: 1 }) } else { Ok(()) }
+}
+
+fn link(file: &str, base: &str) -> Result<(), Stop> {
+    let document = read_document(file)?;
+    print(&format!("{}#{}", base.trim_end_matches('#'), codec::to_fragment(&document)))
+}
+
+fn open(link: &str) -> Result<(), Stop> {
+    let text = if link == "-" { read_text(link)? } else { link.to_owned() };
+    let (document, notes) = codec::from_link(text.trim()).map_err(Stop::input)?;
+    for note in notes {
+        eprintln!("{note}");
+    }
+    print(codec::save(&document).trim_end())
+}

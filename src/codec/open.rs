@@ -1,0 +1,272 @@
+//! Text to documents: parse, migrate, deserialise, repair.
+
+use crate::kind::values::whole_numbers;
+use crate::model::{Document, Place, Problem, Severity, VERSION, limits};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Most bytes of a document's text.
+pub const FILE_BYTES_MAX: usize = 4_000_000;
+
+/// Most characters of the one text that may be long: what an example wants its reader to watch.
+const WATCH_CHARS_MAX: usize = 1000;
+
+/// What turns a document of version `n` into one of version `n + 1`, the first for `n` = 1.
+const MIGRATIONS: &[fn(&mut Value)] = &[];
+
+/// Reads a document: parse, migrate, deserialise, repair. The notes say what was repaired. `Err`
+/// is one sentence that names the place: `nodes[3].at: what is wrong: what would be right`.
+pub fn open(text: &str) -> Result<(Document, Vec<Problem>), String> {
+    if text.len() > FILE_BYTES_MAX {
+        let (found, most) = (text.len().div_ceil(1000), FILE_BYTES_MAX / 1000);
+        return Err(format!("document: {found} kB are too much: at most {most} kB"));
+    }
+    let mut value: Value =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| not_json(&error))?;
+    bounded(&value)?;
+    migrate(&mut value)?;
+    let mut notes = Notes(Vec::new());
+    tidy(&mut value, &mut notes);
+    let mut document: Document = serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." { "document" } else { &path };
+        format!("{path}: {}: see \u{201c}headroom schema\u{201d}", error.inner())
+    })?;
+    repair(&mut document, &mut notes);
+    Ok((document, notes.0))
+}
+
+fn not_json(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    if error.is_eof() {
+        return format!("{place}: the text ends in the middle of the document: the whole file");
+    }
+    let what = error.to_string();
+    let what = what.split(" at line ").next().unwrap_or_default();
+    format!(
+        "{place}: this is not a Headroom document ({what}): a JSON object that starts with {{\"headroom\": {VERSION}"
+    )
+}
+
+/// Refuses what is larger than any document may be, before anything is made of it.
+fn bounded(value: &Value) -> Result<(), String> {
+    let lists =
+        [("nodes", limits::NODES), ("links", limits::LINKS), ("zones", limits::ZONES), ("faults", limits::FAULTS)];
+    for (key, most) in lists {
+        match value.get(key).and_then(Value::as_array).map_or(0, Vec::len) {
+            count if count > most => return Err(format!("{key}: {count} are too many: at most {most}")),
+            _ => {}
+        }
+    }
+    walk(value, &mut Vec::new())
+}
+
+/// Refuses texts that are too long and values that are nested too deeply, wherever they stand.
+fn walk(value: &Value, path: &mut Vec<String>) -> Result<(), String> {
+    let long = |text: &str, path: &[String]| {
+        let most = if path == ["watch"] { WATCH_CHARS_MAX } else { limits::TEXT_CHARS };
+        // Bytes first: characters are counted only where there may be too many.
+        if text.len() > most && text.chars().count() > most {
+            return Err(format!("{}: {} characters are too many: at most {most}", join(path), text.chars().count()));
+        }
+        Ok(())
+    };
+    if path.len() >= limits::DEPTH {
+        return Err(format!("{}: the nesting is too deep: at most {} levels", join(&path[..4]), limits::DEPTH));
+    }
+    match value {
+        Value::String(text) => long(text, path),
+        Value::Array(list) => list.iter().enumerate().try_for_each(|(index, each)| {
+            path.push(format!("[{index}]"));
+            walk(each, path)?;
+            path.pop();
+            Ok(())
+        }),
+        Value::Object(map) => map.iter().try_for_each(|(key, each)| {
+            long(key, path)?;
+            path.push(key.clone());
+            walk(each, path)?;
+            path.pop();
+            Ok(())
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// `nodes`, `[3]`, `at` is written `nodes[3].at`.
+fn join(path: &[String]) -> String {
+    let joined = path.join(".").replace(".[", "[");
+    if joined.is_empty() { "document".to_owned() } else { joined }
+}
+
+fn migrate(value: &mut Value) -> Result<(), String> {
+    let Some(map) = value.as_object() else {
+        return Err(format!("document: this is not a Headroom document: a JSON object with \"headroom\": {VERSION}"));
+    };
+    let Some(version) = map.get("headroom") else {
+        return Err(format!("headroom: the version is missing: {VERSION}"));
+    };
+    let version = match version.as_u64() {
+        Some(version) if version > u64::from(VERSION) => {
+            return Err(format!(
+                "headroom: the document was made by a newer Headroom (version {version}): a version up to {VERSION}, or a newer Headroom to open it"
+            ));
+        }
+        Some(version) if version > 0 => version as usize,
+        _ => return Err(format!("headroom: {version} is not a version: {VERSION}")),
+    };
+    for step in &MIGRATIONS[(version - 1).min(MIGRATIONS.len())..] {
+        step(value);
+    }
+    value["headroom"] = VERSION.into();
+    Ok(())
+}
+
+/// What was repaired, as problems for the list of problems.
+struct Notes(Vec<Problem>);
+
+impl Notes {
+    fn add(&mut self, field: String, what: String, right: &str) {
+        let right = right.to_owned();
+        self.0.push(Problem { severity: Severity::Warning, place: Place::Document, field, what, right });
+    }
+}
+
+/// Repairs what could not be deserialised, and notes what deserialising would drop.
+fn tidy(value: &mut Value, notes: &mut Notes) {
+    const DOCUMENT: &[&str] = &["headroom", "title", "watch", "nodes", "links", "zones", "faults", "run"];
+    known(value, "", DOCUMENT, notes);
+    known(&mut value["run"], "run.", &["duration_s", "warmup_s", "seed"], notes);
+    if value["run"].is_null() {
+        // Indexing made it, or someone wrote `null` for the default.
+        value.as_object_mut().map(|map| map.remove("run"));
+    }
+    let lists: [(&str, &[&str]); 3] = [
+        ("nodes", &["id", "kind", "name", "at", "params"]),
+        ("links", &["id", "from", "to", "params"]),
+        ("zones", &["id", "name", "nodes"]),
+    ];
+    for (key, keys) in lists {
+        for (index, each) in value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
+            known(each, &format!("{key}[{index}]."), keys, notes);
+            if key == "nodes" {
+                place(each, index, notes);
+            }
+            if let Some(params) = each.get_mut("params") {
+                whole_numbers(params);
+            }
+        }
+    }
+    if let Some(faults) = value.get_mut("faults") {
+        whole_numbers(faults);
+    }
+}
+
+/// Takes keys out that nothing here would keep, and says so.
+fn known(value: &mut Value, path: &str, keys: &[&str], notes: &mut Notes) {
+    let Some(map) = value.as_object_mut() else { return };
+    let strange: Vec<String> = map.keys().filter(|key| !keys.contains(&key.as_str())).cloned().collect();
+    for key in strange {
+        map.remove(&key);
+        notes.add(
+            format!("{path}{key}"),
+            "is not known and was left out".into(),
+            &format!("one of {}", keys.join(", ")),
+        );
+    }
+}
+
+/// Gives a node that stands nowhere, or too far away, a place.
+fn place(node: &mut Value, index: usize, notes: &mut Notes) {
+    let Some(map) = node.as_object_mut() else { return };
+    let field = format!("nodes[{index}].at");
+    let right = "[x, y] in canvas pixels";
+    let Some(at) = map.get("at") else { return };
+    let pair = match at.as_array().map(Vec::as_slice) {
+        Some([x, y]) => x.as_f64().zip(y.as_f64()),
+        _ => None,
+    };
+    let free = [80.0 + 40.0 * (index % 20) as f64, 80.0 + 40.0 * (index / 20) as f64];
+    let placed = match pair {
+        None => {
+            notes.add(field, format!("{at:.40} is not a place, and the node was moved to one"), right);
+            free
+        }
+        Some((x, y)) if x.abs() > limits::REACH || y.abs() > limits::REACH => {
+            notes.add(field, "is too far away, and the node was moved closer".into(), right);
+            [x, y].map(|x| x.clamp(-limits::REACH, limits::REACH))
+        }
+        Some(_) => return,
+    };
+    map.insert("at".to_owned(), serde_json::json!(placed));
+}
+
+/// Makes ids unique and takes out what names nothing.
+fn repair(document: &mut Document, notes: &mut Notes) {
+    let unique = "an id of its own";
+    let mut taken = BTreeSet::new();
+    for (index, node) in document.nodes.iter_mut().enumerate() {
+        let base = if node.id.is_empty() { node.kind.clone() } else { node.id.clone() };
+        if let Some(free) = claim(&mut taken, &node.id, &base) {
+            notes.add(format!("nodes[{index}].id"), taken_words("node", &node.id, &free), unique);
+            node.id = free;
+        }
+    }
+    let nodes = taken;
+
+    let mut at = 0;
+    document.links.retain(|link| {
+        at += 1;
+        let missing = [&link.from, &link.to].into_iter().find(|id| !nodes.contains(*id));
+        if let Some(missing) = missing {
+            let what = format!("there is no node \u{201c}{missing}\u{201d}, and the link {} was left out", link.id);
+            notes.add(format!("links[{}]", at - 1), what, "the ids of two nodes");
+        }
+        missing.is_none()
+    });
+    let mut taken = BTreeSet::new();
+    for (index, link) in document.links.iter_mut().enumerate() {
+        let base = if link.id.is_empty() { format!("{}-{}", link.from, link.to) } else { link.id.clone() };
+        if let Some(free) = claim(&mut taken, &link.id, &base) {
+            notes.add(format!("links[{index}].id"), taken_words("link", &link.id, &free), unique);
+            link.id = free;
+        }
+    }
+
+    let mut taken = BTreeSet::new();
+    for (index, zone) in document.zones.iter_mut().enumerate() {
+        let base = if zone.id.is_empty() { "zone".to_owned() } else { zone.id.clone() };
+        if let Some(free) = claim(&mut taken, &zone.id, &base) {
+            notes.add(format!("zones[{index}].id"), taken_words("zone", &zone.id, &free), unique);
+            zone.id = free;
+        }
+        zone.nodes.retain(|id| {
+            let there = nodes.contains(id);
+            if !there {
+                let what = format!("there is no node \u{201c}{id}\u{201d}, and the zone forgot it");
+                notes.add(format!("zones[{index}].nodes"), what, "ids of nodes");
+            }
+            there
+        });
+    }
+}
+
+/// Takes an id, or says which free one to use in its place.
+fn claim(taken: &mut BTreeSet<String>, id: &str, base: &str) -> Option<String> {
+    if !id.is_empty() && taken.insert(id.to_owned()) {
+        return None;
+    }
+    let base: String = base.chars().take(limits::TEXT_CHARS - 8).collect();
+    let free = std::iter::once(base.clone())
+        .chain((2..).map(|n| format!("{base}-{n}")))
+        .find(|id| !id.is_empty() && !taken.contains(id))?;
+    taken.insert(free.clone());
+    Some(free)
+}
+
+fn taken_words(what: &str, id: &str, free: &str) -> String {
+    match id {
+        "" => format!("a {what} without an id was called \u{201c}{free}\u{201d}"),
+        _ => format!("a second {what} called \u{201c}{id}\u{201d} was called \u{201c}{free}\u{201d}"),
+    }
+}

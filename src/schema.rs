@@ -1,0 +1,127 @@
+//! JSON Schema of the document, drawn from the same descriptions as the inspector.
+
+use crate::kind::{Field, Shape};
+use crate::kinds;
+use crate::model::VERSION;
+use serde_json::{Map, Value, json};
+
+/// The schema (draft 2020-12), defaults and ranges included.
+pub fn document_schema() -> Value {
+    let nodes: Vec<Value> = kinds::all()
+        .iter()
+        .map(|info| {
+            json!({
+                "title": info.label,
+                "description": info.help,
+                "type": "object",
+                "required": ["id", "kind"],
+                "properties": {
+                    "id": {"type": "string", "minLength": 1, "description": "Unique among the nodes."},
+                    "kind": {"const": info.id},
+                    "name": {"type": "string", "description": "Shown on the card."},
+                    "at": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2, "description": "Top left corner, canvas pixels."},
+                    "params": object(&kinds::fields(info.id).unwrap_or_default()),
+                }
+            })
+        })
+        .collect();
+    let faults: Vec<Value> = kinds::fault::ids()
+        .map(|id| {
+            let mut schema = object(&kinds::fault_fields(id).unwrap_or_default());
+            schema["properties"]["fault"] = json!({"const": id});
+            schema["properties"]["start_s"] = json!({"type": "number", "minimum": 0});
+            schema["properties"]["duration_s"] =
+                json!({"type": ["number", "null"], "minimum": 0, "description": "null: to the end."});
+            if id == "partition" {
+                schema["properties"]["between"] = json!({
+                    "type": "array", "minItems": 2, "maxItems": 2,
+                    "items": {"type": "array", "items": {"type": "string"}},
+                    "description": "Two sets of nodes or zones: cuts every link between them."
+                });
+            }
+            schema["required"] = json!(["fault", "start_s"]);
+            schema
+        })
+        .collect();
+    let run = crate::model::RunPlan::default();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Headroom document",
+        "type": "object",
+        "required": ["headroom"],
+        "properties": {
+            "headroom": {"const": VERSION},
+            "title": {"type": "string", "default": ""},
+            "watch": {"type": "string", "default": "", "description": "What to watch in an example."},
+            "nodes": {"type": "array", "items": {"oneOf": nodes}},
+            "links": {"type": "array", "items": {
+                "type": "object",
+                "required": ["id", "from", "to"],
+                "properties": {
+                    "id": {"type": "string", "minLength": 1},
+                    "from": {"type": "string", "description": "Id of the calling node."},
+                    "to": {"type": "string", "description": "Id of the called node."},
+                    "params": object(&kinds::link_fields()),
+                }
+            }},
+            "zones": {"type": "array", "items": {
+                "type": "object",
+                "required": ["id", "nodes"],
+                "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}}}
+            }},
+            "faults": {"type": "array", "items": {"oneOf": faults}},
+            "run": {"type": "object", "properties": {
+                "duration_s": {"type": "number", "exclusiveMinimum": 0, "default": run.duration_s},
+                "warmup_s": {"type": "number", "minimum": 0, "default": run.warmup_s},
+                "seed": {"type": "integer", "minimum": 0, "default": run.seed},
+            }}
+        }
+    })
+}
+
+fn object(fields: &[Field]) -> Value {
+    let properties: Map<String, Value> = fields.iter().map(|field| (field.key.to_owned(), property(field))).collect();
+    json!({"type": "object", "properties": properties})
+}
+
+fn property(field: &Field) -> Value {
+    let mut schema = shape(&field.shape);
+    if field.none.is_some() {
+        schema = json!({"anyOf": [schema, {"type": "null"}]});
+    }
+    schema["title"] = json!(field.label);
+    let unit = if field.unit.is_empty() { String::new() } else { format!(" Unit: {}.", field.unit) };
+    let none = field.none.map(|none| format!(" null: {none}.")).unwrap_or_default();
+    schema["description"] = json!(format!("{}{unit}{none}", field.help));
+    schema["default"] = field.default.clone();
+    schema
+}
+
+fn shape(shape: &Shape) -> Value {
+    match shape {
+        Shape::Number { min, max } => json!({"type": "number", "minimum": min, "maximum": max}),
+        Shape::Whole { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+        Shape::Toggle => json!({"type": "boolean"}),
+        Shape::Choice(choices) => json!({"enum": choices.iter().map(|choice| choice.id).collect::<Vec<_>>()}),
+        Shape::Text => json!({"type": "string"}),
+        Shape::Names => json!({"type": "array", "items": {"type": "string"}}),
+        Shape::Group(fields) => object(fields),
+        Shape::OneOf { tag, variants } => {
+            let variants: Vec<Value> = variants
+                .iter()
+                .map(|(choice, fields)| {
+                    let mut schema = object(fields);
+                    schema["title"] = json!(choice.label);
+                    schema["properties"][tag] = json!({"const": choice.id});
+                    schema
+                })
+                .collect();
+            json!({"anyOf": variants})
+        }
+        Shape::List(fields) => json!({"type": "array", "items": object(fields)}),
+        Shape::Pairs(axes) => json!({
+            "type": "array",
+            "items": {"type": "array", "prefixItems": axes.iter().map(|axis| json!({"type": "number", "title": axis.label, "minimum": axis.min, "maximum": axis.max})).collect::<Vec<_>>(), "minItems": 2, "maxItems": 2}
+        }),
+    }
+}

@@ -1,0 +1,291 @@
+//! Documents as text and as links: what is read back, what is repaired, what is refused.
+
+use crate::samples::{any_document, document, shop};
+use headroom::codec::{self, from_link, open, read, save, to_fragment, without_defaults};
+use headroom::kind::values::{filled, same};
+use headroom::kinds;
+use headroom::model::{Document, limits};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+/// Expects a refusal in these words.
+#[track_caller]
+fn check_refused(text: &str, expected: &str) {
+    assert_eq!(open(text).map(|_| "opened"), Err(expected.to_owned()));
+}
+
+/// Expects that a document is repaired, with these notes and to this.
+#[track_caller]
+fn check_repaired(value: Value, expected: Value, notes: &[&str]) {
+    let (repaired, found) = open(&value.to_string()).unwrap();
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(found, notes);
+    assert_eq!(repaired, document(expected));
+    let (again, none) = open(&save(&repaired)).unwrap();
+    assert_eq!((again, none.len()), (repaired, 0), "what was repaired is whole");
+}
+
+/// A fragment made by hand from any text.
+fn packed(text: &[u8]) -> String {
+    use base64::Engine as _;
+    let mut bytes = crc32fast::hash(text).to_be_bytes().to_vec();
+    bytes.extend(miniz_oxide::deflate::compress_to_vec(text, 9));
+    format!("v1.d.{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[test]
+fn saving_writes_a_line_for_a_person() {
+    let text = save(&shop());
+    assert!(
+        text.starts_with("{\n  \"headroom\": 1,\n  \"title\": \"Web shop on Black Friday\",\n  \"nodes\": [\n"),
+        "{text}"
+    );
+    assert!(text.contains("\n    {\"id\": \"limiter-lb\", \"from\": \"limiter\", \"to\": \"lb\"},\n"), "{text}");
+    assert!(text.contains("\"at\": [80, 200]"), "{text}");
+    assert!(text.ends_with("  \"run\": {\"duration_s\": 90, \"warmup_s\": 5, \"seed\": 7}\n}\n"), "{text}");
+    assert!(text.lines().all(|line| line.len() <= 120), "{text}");
+    assert_eq!(open(&text).unwrap(), (shop(), vec![]));
+    let empty = save(&Document::default());
+    assert_eq!(open(&empty).unwrap(), (Document::default(), vec![]));
+}
+
+#[test]
+fn the_library_opens_without_a_note_and_has_a_sentence_on_what_to_watch() {
+    assert!(!codec::library().is_empty());
+    for example in codec::library() {
+        let (document, notes) = open(example.text).unwrap_or_else(|error| panic!("{}: {error}", example.id));
+        assert_eq!(notes, vec![], "{}", example.id);
+        assert!(!document.title.is_empty() && document.watch.ends_with('.'), "{}", example.id);
+        assert_eq!(from_link(&to_fragment(&document)).unwrap().0, without_defaults(&document), "{}", example.id);
+    }
+}
+
+#[test]
+fn text_that_is_no_document() {
+    check_refused("", "line 1, column 0: the text ends in the middle of the document: the whole file");
+    check_refused(
+        "hello",
+        "line 1, column 1: this is not a Headroom document (expected value): a JSON object that starts with {\"headroom\": 1",
+    );
+    check_refused("[1]", "document: this is not a Headroom document: a JSON object with \"headroom\": 1");
+    check_refused("{}", "headroom: the version is missing: 1");
+    check_refused("{\"headroom\": \"x\"}", "headroom: \"x\" is not a version: 1");
+    check_refused("{\"headroom\": 0}", "headroom: 0 is not a version: 1");
+    check_refused(
+        "{\"headroom\": 7, \"nodes\": 5}",
+        "headroom: the document was made by a newer Headroom (version 7): a version up to 1, or a newer Headroom to open it",
+    );
+    let text = save(&shop());
+    assert!(open(&text[..text.len() / 2]).unwrap_err().contains("ends in the middle"));
+}
+
+#[test]
+fn a_refusal_names_the_place() {
+    let with = |node: Value| json!({"headroom": 1, "nodes": [{"id": "a", "kind": "app"}, node]}).to_string();
+    check_refused(&with(json!({"kind": "app"})), "nodes[1]: missing field `id`: see \u{201c}headroom schema\u{201d}");
+    check_refused(
+        &with(json!({"id": 5, "kind": "app"})),
+        "nodes[1].id: invalid type: integer `5`, expected a string: see \u{201c}headroom schema\u{201d}",
+    );
+    check_refused(
+        &with(json!({"id": "b", "kind": "app", "params": []})),
+        "nodes[1].params: invalid type: sequence, expected a map: see \u{201c}headroom schema\u{201d}",
+    );
+    check_refused(
+        &with(json!({"id": "b", "kind": "app", "name": "☃".repeat(201)})),
+        "nodes[1].name: 201 characters are too many: at most 200",
+    );
+    check_refused(
+        &with(json!({"id": "b", "kind": "app", "params": {"x": ["y".repeat(300)]}})),
+        "nodes[1].params.x[0]: 300 characters are too many: at most 200",
+    );
+    assert!(open(&with(json!({"id": "b", "kind": "app", "name": "☃".repeat(200)}))).is_ok());
+}
+
+#[test]
+fn what_is_too_large_is_refused() {
+    let many = |key: &str, count: usize| format!("{{\"headroom\":1,\"{key}\":[{}0]}}", "0,".repeat(count - 1));
+    check_refused(&many("nodes", 501), "nodes: 501 are too many: at most 500");
+    check_refused(&many("links", 2001), "links: 2001 are too many: at most 2000");
+    check_refused(&many("faults", 501), "faults: 501 are too many: at most 500");
+    let nested = |depth: usize| format!("{{\"headroom\":1,\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    check_refused(&nested(40), "x[0][0][0]: the nesting is too deep: at most 24 levels");
+    assert!(open(&nested(100_000)).unwrap_err().contains("recursion limit"));
+    check_refused(&"x".repeat(4_000_001), "document: 4001 kB are too much: at most 4000 kB");
+}
+
+#[test]
+fn repairs_are_noted() {
+    check_repaired(
+        json!({"headroom": 1, "author": "me", "nodes": [
+            {"id": "a", "kind": "app", "at": [1, null]},
+            {"id": "a", "kind": "app", "at": [1e9, 2], "colour": "red"},
+            {"id": "", "kind": "cache"},
+        ], "links": [
+            {"id": "l", "from": "a", "to": "cache"},
+            {"id": "l", "from": "a", "to": "cache"},
+            {"id": "m", "from": "a", "to": "ghost"},
+        ], "zones": [{"id": "z", "nodes": ["a", "ghost"]}], "run": null}),
+        json!({"headroom": 1, "nodes": [
+            {"id": "a", "kind": "app", "at": [80, 80]},
+            {"id": "a-2", "kind": "app", "at": [1e6, 2]},
+            {"id": "cache", "kind": "cache"},
+        ], "links": [
+            {"id": "l", "from": "a", "to": "cache"},
+            {"id": "l-2", "from": "a", "to": "cache"},
+        ], "zones": [{"id": "z", "nodes": ["a"]}]}),
+        &[
+            "document.author: is not known and was left out: one of headroom, title, watch, nodes, links, zones, faults, run",
+            "document.nodes[0].at: [1,null] is not a place, and the node was moved to one: [x, y] in canvas pixels",
+            "document.nodes[1].colour: is not known and was left out: one of id, kind, name, at, params",
+            "document.nodes[1].at: is too far away, and the node was moved closer: [x, y] in canvas pixels",
+            "document.nodes[1].id: a second node called \u{201c}a\u{201d} was called \u{201c}a-2\u{201d}: an id of its own",
+            "document.nodes[2].id: a node without an id was called \u{201c}cache\u{201d}: an id of its own",
+            "document.links[2]: there is no node \u{201c}ghost\u{201d}, and the link m was left out: the ids of two nodes",
+            "document.links[1].id: a second link called \u{201c}l\u{201d} was called \u{201c}l-2\u{201d}: an id of its own",
+            "document.zones[0].nodes: there is no node \u{201c}ghost\u{201d}, and the zone forgot it: ids of nodes",
+        ],
+    );
+    let whole = json!({"headroom": 1, "nodes": [{"id": "a", "kind": "app", "params": {"replicas": 3.0}}]});
+    assert_eq!(open(&whole.to_string()).unwrap().0.nodes[0].params["replicas"], json!(3), "3.0 is 3");
+}
+
+#[test]
+fn a_seven_node_document_with_faults_fits_in_800_characters() {
+    let fragment = to_fragment(&shop());
+    assert!(fragment.len() <= 800, "{} characters", fragment.len());
+    let link = format!("https://example.org/headroom/#{fragment}");
+    assert_eq!(from_link(&link).unwrap(), (without_defaults(&shop()), vec![]));
+    assert_eq!(from_link(&format!("  {link}\n")).unwrap().0, without_defaults(&shop()));
+    assert_eq!(from_link(&fragment).unwrap().0, without_defaults(&shop()));
+}
+
+#[test]
+fn text_and_links_are_told_apart() {
+    let fragment = to_fragment(&shop());
+    assert_eq!(read(&save(&shop())).unwrap().0, shop());
+    assert_eq!(read(&format!("\u{feff}{}", save(&shop()))).unwrap().0, shop());
+    for link in [fragment.clone(), format!("#{fragment}"), format!("http://127.0.0.1:8080/#{fragment}\n")] {
+        assert_eq!(read(&link).unwrap().0, without_defaults(&shop()));
+    }
+    assert!(read("https://example.org/").unwrap_err().contains("not a Headroom link"));
+    assert!(read("plain words").unwrap_err().contains("not a Headroom document"));
+}
+
+#[test]
+fn a_link_that_was_cut_off_says_so() {
+    let link = format!("https://example.org/#{}", to_fragment(&shop()));
+    let payload = link.find("v1.d.").unwrap();
+    for end in payload + 1..link.len() {
+        assert_eq!(from_link(&link[..end]).map(|_| end), Err("The link is cut off: copy the whole of it.".into()));
+    }
+}
+
+#[test]
+fn a_link_with_any_character_changed_is_refused_in_a_sentence() {
+    let fragment = to_fragment(&shop());
+    for (at, original) in fragment.char_indices() {
+        for other in ['A', 'B', 'z', '0', '-', '_', '.', '#', '%', ' ', 'é'] {
+            if other == original {
+                continue;
+            }
+            let mut damaged = fragment.clone();
+            damaged.replace_range(at..at + original.len_utf8(), &other.to_string());
+            let error = from_link(&damaged).expect_err(&damaged);
+            assert!(error.starts_with("Th") && error.ends_with('.') && !error.contains('\n'), "{error}");
+        }
+    }
+    let damaged = format!("{}A", &fragment[..fragment.len() - 4]);
+    assert!(from_link(&damaged).is_err());
+    assert!(from_link(&format!("{fragment}AAAA")).unwrap_err().starts_with("The link is damaged"));
+}
+
+#[test]
+fn links_of_other_programs_and_times() {
+    let strange = "This is not a Headroom link: one has #v1.d. in it.";
+    for link in ["", "https://example.org/", "#", "#section-2", "v0.d.AAAA", "vx.d.AAAA"] {
+        assert_eq!(from_link(link).map(|_| ()), Err(strange.to_owned()), "{link}");
+    }
+    assert_eq!(
+        from_link("https://example.org/#v2.q.AAAA").map(|_| ()),
+        Err("The link was made by a newer Headroom (link version 2): this one cannot open it.".to_owned())
+    );
+    assert_eq!(
+        from_link("v1.z.AAAA").map(|_| ()),
+        Err("The link is packed in a way that this Headroom does not know: a newer one may open it.".to_owned())
+    );
+    let error = from_link(&packed(b"{\"headroom\":3}")).unwrap_err();
+    assert!(error.contains("made by a newer Headroom (version 3)"), "{error}");
+    assert!(from_link(&packed(b"[]")).unwrap_err().contains("not a Headroom document"));
+    assert!(from_link(&packed(b"\xff\xfe")).unwrap_err().starts_with("The link is damaged"));
+}
+
+#[test]
+fn a_hostile_link_is_bounded() {
+    // 64 MB of spaces deflate to 64 kB.
+    let bomb = packed(&vec![b' '; 64_000_000]);
+    assert!(bomb.len() < 200_000);
+    let oversized = "The link holds more than a Headroom document may: at most 1 MB.";
+    assert_eq!(from_link(&bomb).map(|_| ()), Err(oversized.to_owned()));
+    assert_eq!(from_link(&"A".repeat(2_000_000)).map(|_| ()), Err(oversized.to_owned()));
+    let nodes: Vec<Value> = (0..501).map(|i| json!({"id": i.to_string(), "kind": "app"})).collect();
+    let error = from_link(&packed(json!({"headroom": 1, "nodes": nodes}).to_string().as_bytes())).unwrap_err();
+    assert!(error.contains("nodes: 501 are too many"), "{error}");
+    let label = json!({"headroom": 1, "nodes": [{"id": "a", "kind": "app", "name": "<script>".repeat(1000)}]});
+    let error = from_link(&packed(label.to_string().as_bytes())).unwrap_err();
+    assert!(error.contains("nodes[0].name: 8000 characters are too many"), "{error}");
+    assert!(error.len() < 200, "the label itself is not repeated");
+    let label = "<img src=x onerror=alert(1)>\u{202e}\0";
+    let hostile = json!({"headroom": 1, "title": label, "nodes": [{"id": label, "kind": label, "name": label}]});
+    let (opened, _) = from_link(&packed(hostile.to_string().as_bytes())).unwrap();
+    assert_eq!(opened.nodes[0].name, label, "text is text; the page shows it as text");
+    assert_eq!(open(&save(&opened)).unwrap().0, opened);
+}
+
+#[test]
+fn whatever_the_editor_allows_can_be_opened() {
+    let nodes: Vec<Value> =
+        (0..limits::NODES).map(|i| json!({"id": format!("n{i}"), "kind": "app", "name": "x".repeat(200)})).collect();
+    let links: Vec<Value> = (0..limits::LINKS)
+        .map(|i| json!({"id": format!("l{i}"), "from": format!("n{}", i % 500), "to": format!("n{}", i / 500)}))
+        .collect();
+    let large = document(json!({"headroom": 1, "nodes": nodes, "links": links}));
+    assert_eq!(open(&save(&large)).unwrap(), (large.clone(), vec![]));
+    assert_eq!(from_link(&to_fragment(&large)).unwrap(), (large, vec![]));
+}
+
+#[test]
+fn defaults_written_out_are_left_out_of_links() {
+    for info in kinds::all() {
+        let fields = kinds::fields(info.id).unwrap();
+        let params = filled(&Map::new(), &fields);
+        assert!(fields.iter().all(|field| same(&params[field.key], &field.default)));
+        let full = document(json!({"headroom": 1, "nodes": [{"id": "a", "kind": info.id, "params": params}]}));
+        assert_eq!(without_defaults(&full).nodes[0].params, Map::new(), "{}", info.id);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_document_survives_text_and_link(document in any_document()) {
+        prop_assert_eq!(open(&save(&document)).unwrap(), (document.clone(), vec![]), "{}", save(&document));
+        let short = without_defaults(&document);
+        prop_assert_eq!(from_link(&to_fragment(&document)).unwrap(), (short.clone(), vec![]), "{}", save(&document));
+        for (node, short) in document.nodes.iter().zip(&short.nodes) {
+            let fields = kinds::fields(&node.kind).unwrap();
+            let (before, after) = (filled(&node.params, &fields), filled(&short.params, &fields));
+            prop_assert!(same(&Value::Object(before), &Value::Object(after)), "leaving defaults out changes nothing");
+        }
+    }
+
+    #[test]
+    fn any_text_is_opened_or_refused_in_a_line(text in "\\PC{0,80}", link in "v1\\.d\\.[A-Za-z0-9_-]{0,60}") {
+        for result in [read(&text), open(&text), from_link(&text), from_link(&link)] {
+            if let Err(error) = result {
+                prop_assert!(!error.contains('\n') && !error.is_empty());
+            }
+        }
+    }
+}
