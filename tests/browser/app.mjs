@@ -141,13 +141,28 @@ export class App {
 
   /** A blank canvas. */
   async empty() {
-    await this.fromMenu(/^new/i);
+    await this.get("menu").click();
+    await this.get("new").click();
     await this.until("the canvas is empty", async () => (await this.ids("node")).length === 0);
   }
 
   async openExample(name) {
-    if (!(await this.get("open-example").isVisible())) await this.openSheet("palette");
+    if (!(await this.get("open-example").isVisible())) await this.openSheet("Add a part");
     await this.get("open-example").getByRole("button", { name }).first().click();
+  }
+
+  /** Opens a sheet of a narrow page. */
+  async openSheet(name) {
+    await this.page.getByRole("button", { name }).first().click();
+  }
+
+  /** The stored documents, as their list shows them; the dialog stays open. */
+  async myDiagrams() {
+    await this.get("menu").click();
+    await this.get("documents").click();
+    const rows = this.page.getByRole("dialog").getByRole("listitem");
+    await rows.first().waitFor();
+    return rows;
   }
 
   /** The kinds of what is drawn. */
@@ -158,7 +173,7 @@ export class App {
 
   /** Waits until the page says that the work is stored. */
   async saved() {
-    await this.page.getByText("Saved in this browser").first().waitFor();
+    await this.until("the work is saved", async () => (await this.text("saved")) === "Saved in this browser");
   }
 
   async shareLink() {
@@ -255,9 +270,20 @@ export class App {
 
   /** The sentence that the page tells the person. */
   async notice() {
-    const notice = this.page.getByTestId("notice");
+    const notice = this.page.getByRole("alert").first();
     await notice.waitFor();
     return (await notice.textContent()).trim();
+  }
+
+  /** The digest of a run that has ended. */
+  async digest() {
+    await this.openTab("Findings");
+    await this.get("digest").waitFor();
+    return this.text("digest");
+  }
+
+  async openTab(name) {
+    await this.page.getByRole("tab", { name }).click();
   }
 }
 

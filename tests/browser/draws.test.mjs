@@ -92,7 +92,7 @@ scene("pause stands still, reset goes back to 0, speed is obeyed", {}, async (ap
   // As fast as it goes, two minutes take seconds; the example is at least that long.
   await app.speed(/fast/);
   await app.get("run").click();
-  await app.get("digest").waitFor();
+  await app.digest();
   const end_s = await app.number("clock");
   assert.ok(end_s >= 60, `the run ended at ${end_s} s`);
 
@@ -225,7 +225,7 @@ scene("draws and runs with a finger", PHONE, async (app) => {
   await app.empty();
   const place = (kind) =>
     app.adding("node", async () => {
-      await app.openSheet("palette");
+      await app.openSheet("Add a part");
       await app.get(`palette-${kind}`).tap();
     });
   const client = await place("client");

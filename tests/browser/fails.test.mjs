@@ -73,8 +73,10 @@ for (const colorScheme of ["light", "dark"]) {
     await assertAccessible(app, "the share dialog");
     await app.page.keyboard.press("Escape");
 
-    await app.get("outline").click();
-    await assertAccessible(app, "the outline");
+    for (const tab of ["Findings", "Table", "Problems", "Outline"]) {
+      await app.openTab(tab);
+      await assertAccessible(app, tab);
+    }
 
     await app.empty();
     await assertAccessible(app, "an empty canvas");
@@ -88,7 +90,7 @@ for (const colorScheme of ["light", "dark"]) {
     await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
     await app.get("pause").tap();
     await assertAccessible(app, "a run");
-    await app.openSheet("palette");
+    await app.openSheet("Add a part");
     await assertAccessible(app, "the palette");
   });
 }

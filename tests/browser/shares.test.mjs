@@ -25,8 +25,7 @@ async function small(app) {
 async function digest(app) {
   await app.speed(/fast/);
   await app.get("run").click();
-  await app.get("digest").waitFor();
-  return app.text("digest");
+  return app.digest();
 }
 
 const drawing = async (app) => [(await app.ids("node")).sort(), (await app.ids("link")).sort()];
@@ -96,11 +95,10 @@ scene("opening a link never overwrites work", {}, async (app) => {
   await guest.saved();
   await guest.leave();
 
-  const titles = await app.myDiagrams();
-  assert.equal(titles, 2, "both documents are kept");
-  await app.page.reload();
-  await app.started();
-  await app.openMine(1);
+  const mine = await app.myDiagrams();
+  assert.equal(await mine.count(), 2, "both documents are kept");
+  // The one that was changed last comes first.
+  await mine.last().getByRole("button").first().click();
   await app.until("the first work is untouched", async () => (await app.kinds()).join() === "cache");
 });
 
