@@ -162,6 +162,17 @@ fn a_seven_node_document_with_faults_fits_in_800_characters() {
 }
 
 #[test]
+fn links_made_by_earlier_builds_open() {
+    let golden = include_str!("../golden/link-v1.txt").trim();
+    let (document, notes) = open(include_str!("../golden/link-v1.json")).unwrap();
+    assert_eq!(notes, vec![]);
+    // This must hold for ever: such links are in the world.
+    assert_eq!(from_link(golden).unwrap(), (document.clone(), vec![]));
+    // This may change with the compressor; tests/web.rs holds the browser to the same bytes.
+    assert_eq!(to_fragment(&document), golden);
+}
+
+#[test]
 fn text_and_links_are_told_apart() {
     let fragment = to_fragment(&shop());
     assert_eq!(read(&save(&shop())).unwrap().0, shop());
