@@ -14,6 +14,7 @@ use leptos::prelude::*;
 pub fn toolbar(ui: Ui) -> impl IntoView {
     view! {
         <header class="top">
+            <div class="top-left">
             <button
                 class="button icon-only only-small"
                 aria-label="Add a part"
@@ -31,8 +32,9 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
             </h1>
             {title(ui)}
             {saved(ui)}
+            </div>
             {run_bar(ui)}
-            <span class="spring"></span>
+            <div class="top-right">
             {problem_badge(ui)}
             <button
                 class="button icon-only hide-small"
@@ -60,6 +62,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
                 <span>"Share"</span>
             </button>
             {menu(ui)}
+            </div>
         </header>
     }
     .into_any()

@@ -86,6 +86,13 @@ pub fn canvas(ui: Ui) -> impl IntoView {
             {empty_hint(ui)}
             {refusal(ui)}
             {hud(ui)}
+            <button
+                class="button outlined parameters overlay only-small"
+                on:click=move |_| ui.sheet.set(Some(super::state::Sheet::Inspector))
+            >
+                {icon("sliders")}
+                <span>"Parameters"</span>
+            </button>
             {menu::menu(ui)}
         </section>
     }
