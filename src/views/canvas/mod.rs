@@ -8,7 +8,7 @@ mod node;
 pub mod truth;
 
 use super::icons::icon;
-use super::state::{Gesture, Ui};
+use super::state::{Gesture, Sheet, Ui};
 use super::{commands, format};
 use crate::editor::End;
 use crate::editor::geometry::{self, Curve, GRID, Rect};
@@ -86,13 +86,16 @@ pub fn canvas(ui: Ui) -> impl IntoView {
             {empty_hint(ui)}
             {refusal(ui)}
             {hud(ui)}
-            <button
-                class="button outlined parameters overlay only-small"
-                on:click=move |_| ui.sheet.set(Some(super::state::Sheet::Inspector))
-            >
-                {icon("sliders")}
-                <span>"Parameters"</span>
-            </button>
+            <div class="sheet-buttons overlay only-small">
+                <button class="button outlined" on:click=move |_| ui.sheet.set(Some(Sheet::Palette))>
+                    {icon("plus")}
+                    <span>"Add"</span>
+                </button>
+                <button class="button outlined" on:click=move |_| ui.sheet.set(Some(Sheet::Inspector))>
+                    {icon("sliders")}
+                    <span>"Edit"</span>
+                </button>
+            </div>
             {menu::menu(ui)}
         </section>
     }

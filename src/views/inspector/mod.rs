@@ -368,7 +368,7 @@ fn document_form(ui: Ui) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p class="watch">
-                            <b>"Watch"</b>
+                            <b>"What to watch"</b>
                             {watch}
                         </p>
                     }

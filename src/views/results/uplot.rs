@@ -138,11 +138,11 @@ impl Chart {
                 ("ticks", object(&[("show", false.into())]).into()),
                 ("values", values.as_ref().clone()),
                 ("size", size.into()),
-                ("gap", 3.0.into()),
+                ("gap", 6.0.into()),
                 ("space", space.into()),
             ])
         };
-        let x_axis = plain_axis(&time, 22.0, 70.0);
+        let x_axis = plain_axis(&time, 26.0, 70.0);
         set(&x_axis, "grid", object(&[("show", false.into())]));
         let y_axis = plain_axis(&axis, 52.0, 26.0);
         let x_scale = object(&[("time", false.into()), ("range", range.as_ref().clone())]);
@@ -156,7 +156,7 @@ impl Chart {
         let options = object(&[
             ("width", f64::from(target.client_width().max(80)).into()),
             ("height", f64::from(target.client_height().max(60)).into()),
-            ("padding", Array::of4(&8.0.into(), &10.0.into(), &0.0.into(), &0.0.into()).into()),
+            ("padding", Array::of4(&8.0.into(), &18.0.into(), &0.0.into(), &0.0.into()).into()),
             ("legend", object(&[("show", false.into())]).into()),
             ("series", curves.into()),
             ("axes", Array::of2(&x_axis, &y_axis).into()),
