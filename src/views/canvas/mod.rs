@@ -11,7 +11,7 @@ use super::icons::icon;
 use super::state::{Gesture, Sheet, Ui};
 use super::{commands, format};
 use crate::editor::End;
-use crate::editor::geometry::{self, Curve, GRID, Rect};
+use crate::editor::geometry::{self, GRID, Rect};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -149,8 +149,10 @@ fn handles(ui: Ui) -> impl IntoView {
         Some((id, curve))
     });
     move || {
-        selected.get().map(|(id, Curve([start, _, _, end]))| {
-            [("from", start), ("to", end)]
+        selected.get().map(|(id, curve)| {
+            // A little inside, so that the ports at the ends can still be taken hold of.
+            let inside = (24.0 / curve.length()).min(0.36);
+            [("from", curve.point_at(inside)), ("to", curve.point_at(1.0 - inside))]
                 .map(|(which, [x, y])| {
                     view! {
                         <circle class="link-end" data-end=which data-of=id.clone() cx=x.to_string() cy=y.to_string() r="6.5" />
