@@ -20,4 +20,4 @@ macro_rules! examples {
     };
 }
 
-static EXAMPLES: &[Example] = examples!["three-tier-shop"];
+static EXAMPLES: &[Example] = examples!["three-tier-shop", "jobs-behind-a-queue", "read-heavy-with-a-cache", "rate-limited-api"];

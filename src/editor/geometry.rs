@@ -10,7 +10,9 @@ use std::collections::HashMap;
 pub type Point = [f64; 2];
 
 /// Width of a node's card in world pixels.
-pub const CARD_WIDTH: f64 = 160.0;
+pub const CARD_WIDTH: f64 = 168.0;
+/// How far below a card's top its ports are: the same on every card, so that links run level.
+pub const PORT_Y: f64 = 40.0;
 /// Height of a card without replicas.
 pub const CARD_HEIGHT: f64 = 80.0;
 /// What a row of replicas adds to a card's height.
@@ -167,9 +169,9 @@ impl Curve {
         let [_, _, handle, end] = self.0;
         let length = distance(handle, end).max(1e-6);
         let [dx, dy] = [(end[0] - handle[0]) / length, (end[1] - handle[1]) / length];
-        let wing = |side: f64| [end[0] - 7.0 * dx + side * 4.5 * dy, end[1] - 7.0 * dy - side * 4.5 * dx];
+        let wing = |side: f64| [end[0] - 9.0 * dx + side * 5.0 * dy, end[1] - 9.0 * dy - side * 5.0 * dx];
         let (a, b) = (wing(1.0), wing(-1.0));
-        format!("M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}", a[0], a[1], end[0], end[1], b[0], b[1])
+        format!("M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z", a[0], a[1], end[0], end[1], b[0], b[1])
     }
 
     /// As SVG path data.
@@ -206,7 +208,8 @@ fn sides(from: &Rect, to: &Rect) -> (Side, Side) {
 }
 
 fn on_side(rect: &Rect, side: Side, offset: f64) -> Point {
-    let [x, y] = rect.center();
+    let x = rect.center()[0];
+    let y = rect.y + rect.h.min(2.0 * PORT_Y) / 2.0;
     match side {
         Side::Left => [rect.x, y + offset],
         Side::Right => [rect.right(), y + offset],

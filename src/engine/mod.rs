@@ -14,6 +14,7 @@
 //!
 //! [`digest`]: Engine::digest
 
+mod books;
 pub mod calendar;
 pub mod call;
 pub mod core;

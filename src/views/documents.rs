@@ -49,7 +49,7 @@ impl Saving {
             (Saving::Failed(why), _) => why.clone(),
             (Saving::Pending, _) => "Saving…".to_owned(),
             (Saving::Saved, _) | (_, Origin::Own(_)) => "Saved in this browser".to_owned(),
-            (_, Origin::Preview(what)) => format!("{what}: becomes your own with your first change"),
+            (_, Origin::Preview(what)) => format!("{what} · yours with your first change"),
             (_, Origin::New) => "Nothing to save yet".to_owned(),
         }
     }

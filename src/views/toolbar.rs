@@ -3,7 +3,7 @@
 use super::documents::{self, Origin, Saving};
 use super::icons::icon;
 use super::run::SPEEDS;
-use super::state::{Dialog, Sheet, Ui};
+use super::state::{Dialog, Ui};
 use super::theme::{self, Theme};
 use super::{format, keys};
 use crate::editor::Command;
@@ -14,15 +14,8 @@ use leptos::prelude::*;
 pub fn toolbar(ui: Ui) -> impl IntoView {
     view! {
         <header class="top">
-            <button
-                class="button icon-only only-small"
-                aria-label="Add a part"
-                title="Add a part"
-                on:click=move |_| ui.sheet.update(|sheet| *sheet = toggled(*sheet, Sheet::Palette))
-            >
-                {icon("plus")}
-            </button>
-            <h1 class="brand">
+            <div class="top-left">
+<h1 class="brand">
                 <svg viewBox="0 0 24 24" aria-hidden="true">
                     <path class="curve" d="M2 17.500c6 0 10-.5 13-4s4-8 4.500-11" />
                     <path class="floor" d="M2 21.500h20" />
@@ -31,8 +24,9 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
             </h1>
             {title(ui)}
             {saved(ui)}
+            </div>
             {run_bar(ui)}
-            <span class="spring"></span>
+            <div class="top-right">
             {problem_badge(ui)}
             <button
                 class="button icon-only hide-small"
@@ -60,13 +54,10 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
                 <span>"Share"</span>
             </button>
             {menu(ui)}
+            </div>
         </header>
     }
     .into_any()
-}
-
-fn toggled(open: Option<Sheet>, sheet: Sheet) -> Option<Sheet> {
-    (open != Some(sheet)).then_some(sheet)
 }
 
 fn title(ui: Ui) -> impl IntoView {

@@ -1,5 +1,16 @@
 //! The native tests.
 
+// Theory is computed with the ordinary functions; only the simulator must be the same everywhere.
+#![allow(clippy::disallowed_methods)]
+
+mod claims;
+mod determinism;
 mod documents;
 mod editing;
+mod failures;
+mod registry;
 mod samples;
+mod simulate;
+mod systems;
+mod theory;
+mod tidy;

@@ -29,6 +29,8 @@ struct Hand {
     long_press: Option<TimeoutHandle>,
     space: bool,
     last_press: Option<(String, f64)>,
+    /// The node that was pressed twice, until it turns out whether the second press is a drag.
+    double: Option<String>,
 }
 
 thread_local! {
@@ -184,14 +186,11 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
 
 fn press_node(ui: Ui, id: String, world: Point, add: bool) {
     let now = now_ms();
-    let double = HAND.with_borrow_mut(|hand| {
+    HAND.with_borrow_mut(|hand| {
         let double = hand.last_press.as_ref().is_some_and(|(last, at)| *last == id && now - at < DOUBLE_MS);
         hand.last_press = (!double).then(|| (id.clone(), now));
-        double
+        hand.double = (double && !add).then(|| id.clone());
     });
-    if double && !add {
-        return ui.renaming.set(Some(id));
-    }
     if *ui.renaming.read_untracked() == Some(id.clone()) {
         return;
     }
@@ -340,8 +339,11 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
         }
         Gesture::Pinch { .. } | Gesture::Marquee { .. } => {}
         Gesture::Move { began, .. } => {
+            let double = HAND.with_borrow_mut(|hand| hand.double.take());
             if began {
                 ui.commit();
+            } else if double.is_some() {
+                ui.renaming.set(double);
             }
         }
         Gesture::Connect { node, backwards, now, over, sticky } => match (over, strayed) {

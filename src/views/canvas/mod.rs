@@ -8,10 +8,10 @@ mod node;
 pub mod truth;
 
 use super::icons::icon;
-use super::state::{Gesture, Ui};
+use super::state::{Gesture, Sheet, Ui};
 use super::{commands, format};
 use crate::editor::End;
-use crate::editor::geometry::{self, Curve, GRID, Rect};
+use crate::editor::geometry::{self, GRID, Rect};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -86,6 +86,16 @@ pub fn canvas(ui: Ui) -> impl IntoView {
             {empty_hint(ui)}
             {refusal(ui)}
             {hud(ui)}
+            <div class="sheet-buttons overlay only-small">
+                <button class="button outlined" on:click=move |_| ui.sheet.set(Some(Sheet::Palette))>
+                    {icon("plus")}
+                    <span>"Add"</span>
+                </button>
+                <button class="button outlined" on:click=move |_| ui.sheet.set(Some(Sheet::Inspector))>
+                    {icon("sliders")}
+                    <span>"Edit"</span>
+                </button>
+            </div>
             {menu::menu(ui)}
         </section>
     }
@@ -139,8 +149,10 @@ fn handles(ui: Ui) -> impl IntoView {
         Some((id, curve))
     });
     move || {
-        selected.get().map(|(id, Curve([start, _, _, end]))| {
-            [("from", start), ("to", end)]
+        selected.get().map(|(id, curve)| {
+            // A little inside, so that the ports at the ends can still be taken hold of.
+            let inside = (24.0 / curve.length()).min(0.36);
+            [("from", curve.point_at(inside)), ("to", curve.point_at(1.0 - inside))]
                 .map(|(which, [x, y])| {
                     view! {
                         <circle class="link-end" data-end=which data-of=id.clone() cx=x.to_string() cy=y.to_string() r="6.5" />

@@ -225,7 +225,7 @@ fn number(slot: &Slot, field: &Field, path: &str, min: f64, max: f64, whole: boo
     let fallback = fallback(&field.default, min, max);
     let slider_fallback = fallback.as_f64().unwrap_or(min);
     let placeholder = match field.none {
-        Some(none) if field.default.is_null() => none.to_owned(),
+        Some(_) if field.default.is_null() => "–".to_owned(),
         _ => shown(&field.default),
     };
     let slider = scale.map(|scale| {
@@ -272,7 +272,6 @@ fn number(slot: &Slot, field: &Field, path: &str, min: f64, max: f64, whole: boo
                 <label for=id.clone()>{field.label}</label>
                 {what}
             </span>
-            {none}
             <span class="value" class:bad=move || sentence.get().is_some()>
                 <input
                     type="text"
@@ -302,6 +301,7 @@ fn number(slot: &Slot, field: &Field, path: &str, min: f64, max: f64, whole: boo
                 {(!field.unit.is_empty()).then(|| view! { <em>{field.unit}</em> })}
             </span>
             {slider}
+            {none}
             {words}
             {wrong(id, sentence)}
         </div>

@@ -100,7 +100,7 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
                 };
                 let used = now.utilization.map_or_else(dash, |used| format!("{} %", format::percent(used)));
                 let line = truth::line(&kind, now);
-                let third = if line.label.is_empty() { ("rate", line.rate) } else { (line.label, line.value) };
+                let third = if line.label.is_empty() { ("mean", dash()) } else { (line.label, line.value) };
                 let full = truth::level(now) == truth::Level::Full;
                 [
                     if now.utilization.is_some() {
@@ -368,7 +368,7 @@ fn document_form(ui: Ui) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p class="watch">
-                            <b>"Watch"</b>
+                            <b>"What to watch"</b>
                             {watch}
                         </p>
                     }

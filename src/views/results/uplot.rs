@@ -60,8 +60,8 @@ pub struct Look {
 pub struct Chart {
     raw: Raw,
     // uPlot calls these for as long as it lives.
-    _axis: Vec<Closure<dyn FnMut(JsValue, Array) -> Array>>,
-    _range: Closure<dyn FnMut(JsValue, f64, f64) -> Array>,
+    _axes: Vec<Closure<dyn FnMut(JsValue, Array) -> Array>>,
+    _ranges: [Closure<dyn FnMut(JsValue, JsValue, JsValue) -> Array>; 2],
     _shade: Closure<dyn FnMut(Raw)>,
     _cursor: Closure<dyn FnMut(Raw)>,
 }
@@ -106,8 +106,22 @@ impl Chart {
         let time = Closure::<dyn FnMut(JsValue, Array) -> Array>::new(|_: JsValue, splits: Array| {
             splits.iter().map(|split| JsValue::from(format!("{} s", split.as_f64().unwrap_or_default()))).collect()
         });
-        let range = Closure::<dyn FnMut(JsValue, f64, f64) -> Array>::new(move |_: JsValue, _: f64, _: f64| {
-            Array::of2(&0.0.into(), &end_s().max(1.0).into())
+        let range =
+            Closure::<dyn FnMut(JsValue, JsValue, JsValue) -> Array>::new(move |_: JsValue, _: JsValue, _: JsValue| {
+                Array::of2(&0.0.into(), &end_s().max(1.0).into())
+            });
+        let log = look.log;
+        // What the values span; without any there is still an axis to look at.
+        let span = Closure::<dyn FnMut(JsValue, JsValue, JsValue) -> Array>::new(
+            move |_: JsValue, min: JsValue, max: JsValue| {
+                let (min, max) = (min.as_f64(), max.as_f64());
+                let (low, high) = if log { decades(min, max) } else { (0.0, (max.unwrap_or(100.0) * 1.1).max(1.0)) };
+                Array::of2(&low.into(), &high.into())
+            },
+        );
+        let marks = Closure::<dyn FnMut(JsValue, Array) -> Array>::new(move |_: JsValue, splits: Array| {
+            let keep = |split: &JsValue| !log || split.as_f64().is_some_and(is_round);
+            splits.iter().map(|split| if keep(&split) { split } else { JsValue::NULL }).collect()
         });
         let color = look.shade;
         let shade = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| paint_shades(&raw, &shaded(), &color));
@@ -138,25 +152,29 @@ impl Chart {
                 ("ticks", object(&[("show", false.into())]).into()),
                 ("values", values.as_ref().clone()),
                 ("size", size.into()),
-                ("gap", 3.0.into()),
+                ("gap", 6.0.into()),
                 ("space", space.into()),
             ])
         };
-        let x_axis = plain_axis(&time, 22.0, 70.0);
+        let x_axis = plain_axis(&time, 26.0, 70.0);
         set(&x_axis, "grid", object(&[("show", false.into())]));
-        let y_axis = plain_axis(&axis, 52.0, 26.0);
+        let y_axis = plain_axis(&axis, 56.0, 26.0);
+        set(&y_axis, "filter", marks.as_ref().clone());
+        set(
+            &y_axis,
+            "grid",
+            object(&[("stroke", look.grid.as_str().into()), ("width", 1.0.into()), ("filter", marks.as_ref().clone())]),
+        );
         let x_scale = object(&[("time", false.into()), ("range", range.as_ref().clone())]);
-        let y_scale = if look.log {
-            object(&[("distr", 3.0.into()), ("log", 10.0.into())])
-        } else {
-            let soft =
-                |mode: f64, value: f64| object(&[("pad", 0.1.into()), ("soft", value.into()), ("mode", mode.into())]);
-            object(&[("range", object(&[("min", soft(1.0, 0.0).into()), ("max", soft(1.0, 1.0).into())]).into())])
-        };
+        let y_scale = object(&[("range", span.as_ref().clone())]);
+        if log {
+            set(&y_scale, "distr", 3.0);
+            set(&y_scale, "log", 10.0);
+        }
         let options = object(&[
             ("width", f64::from(target.client_width().max(80)).into()),
             ("height", f64::from(target.client_height().max(60)).into()),
-            ("padding", Array::of4(&8.0.into(), &10.0.into(), &0.0.into(), &0.0.into()).into()),
+            ("padding", Array::of4(&8.0.into(), &18.0.into(), &0.0.into(), &0.0.into()).into()),
             ("legend", object(&[("show", false.into())]).into()),
             ("series", curves.into()),
             ("axes", Array::of2(&x_axis, &y_axis).into()),
@@ -181,7 +199,7 @@ impl Chart {
             ),
         ]);
         let raw = Raw::new(&options, data, target);
-        Chart { raw, _axis: vec![axis, time], _range: range, _shade: shade, _cursor: cursor }
+        Chart { raw, _axes: vec![axis, time, marks], _ranges: [range, span], _shade: shade, _cursor: cursor }
     }
 
     /// Shows other data: times first, then one list a curve.
@@ -206,6 +224,25 @@ impl Drop for Chart {
     }
 }
 
+/// The range of a logarithmic axis: from one round number to another, at least a decade apart.
+fn decades(min: Option<f64>, max: Option<f64>) -> (f64, f64) {
+    let (Some(min), Some(max)) = (min.filter(|min| *min > 0.0), max.filter(|max| *max > 0.0)) else {
+        return (1.0, 1000.0);
+    };
+    let power = |value: f64| libm::pow(10.0, libm::floor(libm::log10(value)));
+    // One part in a thousand of tolerance, for powers that are not quite what they should be.
+    let step = |value: f64, steps: [f64; 4]| steps.map(|step| step * power(value));
+    let low = step(min, [5.0, 2.0, 1.0, 0.5]).into_iter().find(|low| *low <= min * 1.001).unwrap_or(min);
+    let high = step(max, [1.0, 2.0, 5.0, 10.0]).into_iter().find(|high| *high >= max * 0.999).unwrap_or(max);
+    (low, high.max(low * 10.0))
+}
+
+/// Whether a number begins with 1, 2 or 5 and then has only noughts.
+fn is_round(value: f64) -> bool {
+    let first = value / libm::pow(10.0, libm::floor(libm::log10(value) + 1e-9));
+    [1.0, 2.0, 5.0].iter().any(|round| (first - round).abs() < 1e-6)
+}
+
 fn paint_shades(raw: &Raw, intervals: &[(f64, f64)], color: &str) {
     let bbox = raw.bbox();
     let side = |key: &str| get(&bbox, key).unwrap_or_default();
@@ -221,4 +258,24 @@ fn paint_shades(raw: &Raw, intervals: &[(f64, f64)], color: &str) {
         }
     }
     context.restore();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logarithmic_axis_ends_on_round_numbers() {
+        assert_eq!(decades(Some(12.0), Some(93.0)), (10.0, 100.0));
+        assert_eq!(decades(Some(12.0), Some(13.0)), (10.0, 100.0));
+        assert_eq!(decades(Some(0.3), Some(1200.0)), (0.2, 2000.0));
+        assert_eq!(decades(None, None), (1.0, 1000.0));
+    }
+
+    #[test]
+    fn round_numbers_are_marked() {
+        for (value, round) in [(1.0, true), (20.0, true), (0.5, true), (1000.0, true), (30.0, false), (0.07, false)] {
+            assert_eq!(is_round(value), round, "{value}");
+        }
+    }
 }

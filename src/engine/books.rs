@@ -1,0 +1,80 @@
+//! Books that always balance: what must be true of any run at any time.
+
+use super::Engine;
+use super::core::{CallState, JobState};
+use super::station::Station;
+
+impl<S: Station> Engine<S> {
+    /// Checks the books; the error names the station and the two sides that differ.
+    ///
+    /// - At every node: arrivals = completed + rejected + failed + in system, in integers.
+    /// - Little's law as an identity, at every node that keeps its requests as jobs: the integral
+    ///   of the number in the system = the sum of the times in the system, in nanoseconds.
+    /// - No queue is longer than its system, and no more workers are busy than there are.
+    pub fn check_books(&self) -> Result<(), String> {
+        let core = self.core();
+        let now = self.now();
+        let mut inside = vec![(0u64, 0u128); core.conditions.len()];
+        for index in 0..core.jobs.extent() {
+            let job = &core.jobs[index];
+            if matches!(job.state, JobState::Waiting | JobState::Held) {
+                let (count, sum) = &mut inside[job.station as usize];
+                *count += 1;
+                *sum += u128::from(now - job.arrived);
+            }
+        }
+        for (index, node) in core.record.nodes.iter().enumerate() {
+            let id = &core.conditions[index].plan.id;
+            let (counts, level) = (&node.counts, u64::from(node.in_system.level()));
+            let left = counts.completed + counts.rejected + counts.failed;
+            if counts.arrivals != left + level {
+                return Err(format!("{id}: {} arrived, {left} left, {level} are in the system", counts.arrivals));
+            }
+            let is_source = inside[index].0 == 0 && level > 0;
+            if is_source {
+                continue; // A client's requests are its own.
+            }
+            let (count, sum) = inside[index];
+            if count != level {
+                return Err(format!("{id}: {count} jobs are inside, the record says {level}"));
+            }
+            let (integral, sojourns) = (node.in_system.integral(now), counts.sojourn_ns + sum);
+            if integral != sojourns {
+                return Err(format!("{id}: the integral of the number in system is {integral}, the times in system sum to {sojourns}"));
+            }
+            let waiting = u64::from(node.waiting.level());
+            if waiting > level {
+                return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
+            }
+            let workers = node.workers.level();
+            if core.conditions[index].plan.workers.is_some() && node.busy.level() > workers {
+                return Err(format!("{id}: {} workers are busy of {workers}", node.busy.level()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether everything is back at its baseline: nothing under way, no worker busy, no place in
+    /// a pool taken. True after the load has stopped, every fault has healed and all has drained.
+    pub fn check_at_rest(&self) -> Result<(), String> {
+        self.check_books()?;
+        let core = self.core();
+        for (index, node) in core.record.nodes.iter().enumerate() {
+            let levels = [node.in_system.level(), node.waiting.level(), node.busy.level()];
+            if levels != [0; 3] {
+                return Err(format!("{}: in system, waiting, busy are {levels:?}", core.conditions[index].plan.id));
+            }
+        }
+        for link in &core.links {
+            if link.in_flight != 0 || link.pooled != 0 {
+                return Err(format!("{}: {} in flight, {} waiting for the pool", link.plan.id, link.in_flight, link.pooled));
+            }
+        }
+        let calls = (0..core.calls.extent()).filter(|call| core.calls[*call].state != CallState::Free).count();
+        let jobs = (0..core.jobs.extent()).filter(|job| core.jobs[*job].state != JobState::Free).count();
+        if calls + jobs + core.calls.len() + core.jobs.len() > 0 {
+            return Err(format!("{calls} calls and {jobs} jobs are left ({} and {} slots)", core.calls.len(), core.jobs.len()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! The same document and seed give the same run, however it is sliced and whenever faults are
+//! planned.
+
+use crate::simulate::{report, scenario};
+use headroom::codec;
+use headroom::engine::Progress;
+use headroom::model::{Document, Fault};
+use headroom::protocol::{FromWorker, ToWorker};
+use headroom::random::Stream;
+use headroom::session::Session;
+use headroom::time::from_s;
+use serde_json::json;
+use std::cell::Cell;
+
+fn examples() -> Vec<Document> {
+    let mut all: Vec<Document> = codec::library().iter().map(|it| codec::open(it.text).expect("examples open").0).collect();
+    for document in &mut all {
+        document.run.duration_s = 40.0;
+        document.run.warmup_s = 5.0;
+        let target = document.nodes.last().expect("examples have nodes").id.clone();
+        let fault = json!({"fault": "crash", "target": target, "start_s": 10, "duration_s": 5});
+        document.faults.push(serde_json::from_value(fault).expect("a fault"));
+    }
+    all
+}
+
+#[test]
+fn slices_do_not_matter() {
+    for document in examples() {
+        let whole = report(&document).digest;
+        let mut engine = scenario(&document).engine();
+        let mut stream = Stream::named(4, "slices", "test");
+        while !engine.is_finished() {
+            let until = engine.now() + from_s(0.001) + u64::from(stream.below(300_000_000));
+            let budget = u64::from(stream.below(3000)) + 1;
+            if engine.advance(until, budget) == Progress::Finished {
+                break;
+            }
+        }
+        assert_eq!(format!("{:016x}", engine.digest()), whole, "{}", document.title);
+    }
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let mut document = examples().remove(0);
+    let first = report(&document).digest;
+    document.run.seed = 2;
+    assert_ne!(report(&document).digest, first);
+}
+
+/// Drives a session by a made-up clock to its end, doing something at some simulated times.
+fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) -> (String, Vec<Fault>) {
+    let mut session = Session::new();
+    let clock = Cell::new(0.0);
+    let mut faults = document.faults.clone();
+    let mut now_s = 0.0;
+    let mut messages = session.receive(ToWorker::Speed(speed), 0.0);
+    messages.extend(session.receive(ToWorker::Load { run: 1, document: Box::new(document.clone()), play: true }, 0.0));
+    for _ in 0..1_000_000 {
+        for message in messages.drain(..) {
+            match message {
+                FromWorker::Snapshot(snapshot) => now_s = snapshot.now_s,
+                FromWorker::Broke { fault, .. } => faults.push(fault),
+                FromWorker::Healed { index, duration_s, .. } => faults[index].duration_s = Some(duration_s),
+                FromWorker::Finished { report, .. } => return (report.digest.clone(), faults),
+                other => panic!("unexpected {other:?}"),
+            }
+        }
+        if at.first().is_some_and(|(time, _)| now_s >= *time) {
+            messages.extend(session.receive(at.remove(0).1, clock.get()));
+        }
+        let step = session.step(|| {
+            clock.set(clock.get() + 7.0);
+            clock.get()
+        });
+        messages.extend(step.messages);
+    }
+    panic!("the run does not end");
+}
+
+#[test]
+fn a_live_demonstration_is_replayed_from_its_record() {
+    for document in examples() {
+        let target = document.nodes[1].id.clone();
+        let link = document.links[0].id.clone();
+        let broken = |fault: serde_json::Value| ToWorker::Break(serde_json::from_value(fault).expect("a fault"));
+        let first = document.faults.len();
+        let acts = vec![
+            (3.0, broken(json!({"fault": "crash", "target": target, "start_s": 0}))),
+            (6.0, ToWorker::Heal(first)),
+            (12.0, broken(json!({"fault": "partition", "links": [link], "start_s": 0}))),
+            (15.0, ToWorker::Heal(first + 1)),
+        ];
+        let (live, faults) = drive(&document, Some(3.0), acts);
+        assert_eq!(faults.len(), first + 2);
+        let recorded = Document { faults, ..document.clone() };
+        assert_eq!(report(&recorded).digest, live, "{}", document.title);
+        assert_ne!(report(&document).digest, live, "the faults did something");
+        let link = codec::to_fragment(&recorded);
+        let opened = codec::from_link(&link).expect("the link opens").0;
+        assert_eq!(drive(&opened, None, Vec::new()).0, live, "as fast as it goes, from the link");
+    }
+}
+
+#[test]
+fn a_change_at_one_node_leaves_the_luck_of_the_others_alone() {
+    let mut document = examples().remove(0);
+    document.faults.clear();
+    let before = report(&document);
+    let orders = document.nodes.iter_mut().find(|node| node.id == "orders").expect("the example has it");
+    orders.params.insert("workers".to_owned(), json!(30));
+    let after = report(&document);
+    assert_ne!(before.digest, after.digest);
+    assert_eq!(before.requests.offered, after.requests.offered, "the same users come");
+    for operation in ["view", "buy"] {
+        let offered = |report: &headroom::report::Report| report.operations[operation].requests.offered;
+        assert_eq!(offered(&before), offered(&after), "and want the same");
+    }
+}

@@ -1,0 +1,316 @@
+//! What goes wrong, and that it is as bad as it would be and no worse.
+
+use crate::simulate::{drawing, engine_at, link, node, poisson, report, run};
+use headroom::model::Document;
+use headroom::report::Report;
+use serde_json::{Value, json};
+
+/// Failures a second in the bins from one time to another.
+fn failing(report: &Report, from_s: f64, to_s: f64) -> f64 {
+    mean(report, &report.series.failed_rps, from_s, to_s)
+}
+
+fn mean(report: &Report, series: &[f64], from_s: f64, to_s: f64) -> f64 {
+    let bins: Vec<f64> = report.series.time_s.iter().zip(series).filter(|(t, _)| **t > from_s && **t <= to_s).map(|(_, x)| *x).collect();
+    bins.iter().sum::<f64>() / bins.len() as f64
+}
+
+/// Client, two-worker app, database; the app's call has a timeout.
+fn chain(blocking: bool, faults: Value) -> Document {
+    drawing(
+        &[
+            poisson("users", 100.0),
+            node("app", "app", json!({"workers": 20, "blocking": blocking, "service": {"dist": "constant", "ms": 5}, "startup_s": 0})),
+            node("db", "database", json!({"workers": 8, "read": {"dist": "exponential", "mean_ms": 20}, "startup_s": 0})),
+        ],
+        &[link("users", "app", json!({"timeout_ms": 1000})), link("app", "db", json!({"timeout_ms": 2000}))],
+        faults,
+        60.0,
+        0.0,
+    )
+}
+
+#[test]
+fn a_crash_refuses_at_once_and_a_partition_is_silence() {
+    let crash = report(&chain(true, json!([{"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10}])));
+    assert!(crash.requests.failures.unreachable > 900, "{:?}", crash.requests);
+    assert_eq!(crash.requests.failures.timeout, 0);
+    let cut = report(&chain(true, json!([{"fault": "partition", "links": ["app-db"], "start_s": 20, "duration_s": 10}])));
+    assert_eq!(cut.requests.failures.unreachable, 0);
+    assert!(cut.requests.failures.timeout > 900, "{:?}", cut.requests);
+    for it in [&crash, &cut] {
+        assert_eq!(failing(it, 0.0, 20.0), 0.0);
+        assert!(failing(it, 22.0, 30.0) > 80.0);
+        assert_eq!(failing(it, 40.0, 60.0), 0.0, "it recovers");
+        let before = mean(it, &it.series.p99_ms.iter().map(|p| p.unwrap_or(0.0)).collect::<Vec<_>>(), 5.0, 20.0);
+        let after = mean(it, &it.series.p99_ms.iter().map(|p| p.unwrap_or(0.0)).collect::<Vec<_>>(), 45.0, 60.0);
+        assert!(after < 1.3 * before, "percentiles recover: {before} before, {after} after");
+    }
+}
+
+#[test]
+fn without_a_timeout_callers_hang_until_the_partition_heals() {
+    let mut it = chain(true, json!([{"fault": "partition", "links": ["app-db"], "start_s": 20, "duration_s": 10}]));
+    for link in &mut it.links {
+        link.params.remove("timeout_ms");
+    }
+    let report = report(&it);
+    assert_eq!(report.requests.failed, 0);
+    assert!(report.latency_ms.max.unwrap() > 9_900.0);
+}
+
+#[test]
+fn a_one_way_partition_stops_answers_only() {
+    for (direction, reaches_db) in [("forward", false), ("backward", true)] {
+        let it = chain(false, json!([{"fault": "partition", "links": ["app-db"], "direction": direction, "start_s": 20, "duration_s": null}]));
+        let report = report(&it);
+        let expected = if reaches_db { 5800..6300 } else { 1800..2300 };
+        assert!(expected.contains(&report.nodes["db"].arrivals), "{direction}: {}", report.nodes["db"].arrivals);
+    }
+}
+
+/// Cutting any link, crashing or pausing any node for two seconds with work in flight, then
+/// stopping the load: every counter is back at its baseline.
+#[test]
+fn counters_return_to_their_baseline_whatever_broke() {
+    let design = |faults: Value| {
+        drawing(
+            &[
+                node("users", "client", json!({
+                    "arrivals": {"process": "poisson", "rate_rps": 300}, "profile": [[0, 1], [8, 1], [8, 0]],
+                    "operations": [{"name": "view", "weight": 4}, {"name": "buy", "access": "write"}]
+                })),
+                node("limit", "rate_limiter", json!({"rate_rps": 280, "burst": 5, "on_limit": "delay"})),
+                node("lb", "load_balancer", json!({"capacity_rps": 1000, "overhead": {"dist": "exponential", "mean_ms": 1}})),
+                node("app", "app", json!({"replicas": 3, "workers": 6, "queue_limit": 50, "calls": "parallel", "startup_s": 0.5})),
+                node("ps", "app", json!({"replicas": 2, "workers": 4, "discipline": "processor_sharing", "startup_s": 0})),
+                node("cache", "cache", json!({"workers": 2, "capacity_entries": 500})),
+                node("db", "database", json!({"workers": 4, "max_connections": 40})),
+                node("jobs", "queue", json!({"visibility_timeout_s": 0.3, "max_attempts": 3})),
+                node("worker", "app", json!({"replicas": 2, "workers": 2, "startup_s": 0})),
+            ],
+            &[
+                link("users", "limit", json!({"timeout_ms": 900, "retries": {"max": 2}, "cancel_on_timeout": true})),
+                link("limit", "lb", json!({"breaker": {"consecutive_failures": 3, "open_s": 0.5}})),
+                link("lb", "app", json!({"timeout_ms": 400, "retries": {"max": 1}, "hedge": {"after_ms": 60}})),
+                link("app", "cache", json!({"timeout_ms": 30})),
+                link("app", "db", json!({"timeout_ms": 100, "max_in_flight": 6, "queue_limit": 20, "retries": {"max": 2, "budget_ratio": 0.2}, "cancel_on_timeout": true})),
+                link("app", "ps", json!({"timeout_ms": 150, "cancel_on_timeout": true, "latency": {"dist": "exponential", "mean_ms": 2}, "loss": 0.02, "bandwidth_mbps": 100})),
+                link("app", "jobs", json!({"operations": ["buy"], "timeout_ms": 100})),
+                link("jobs", "worker", json!({})),
+            ],
+            faults,
+            30.0,
+            0.0,
+        )
+    };
+    let quiet = design(json!([]));
+    let links: Vec<String> = quiet.links.iter().map(|link| link.id.clone()).collect();
+    let mut trials: Vec<Value> = vec![json!([])];
+    trials.extend(links.iter().map(|id| json!([{"fault": "partition", "links": [id], "start_s": 3, "duration_s": 2}])));
+    for target in ["limit", "lb", "app", "app#2", "ps", "cache", "db", "jobs", "worker"] {
+        trials.push(json!([{"fault": "crash", "target": target, "start_s": 3, "duration_s": 2}]));
+        if !target.contains('#') {
+            trials.push(json!([{"fault": "pause", "target": target, "start_s": 3, "duration_s": 2}]));
+        }
+    }
+    trials.push(json!([{"fault": "errors", "target": "db", "ratio": 1, "start_s": 3, "duration_s": 2}]));
+    trials.push(json!([{"fault": "pause", "target": "ps", "start_s": 3, "duration_s": 2}, {"fault": "crash", "target": "ps", "start_s": 4, "duration_s": 2}]));
+    for faults in trials {
+        let (engine, report) = run(&design(faults.clone()));
+        if let Err(left) = engine.check_at_rest() {
+            panic!("{faults}: {left}");
+        }
+        assert!(report.requests.completed > 500, "{faults}: {:?}", report.requests);
+    }
+}
+
+#[test]
+fn a_slow_dependency_fills_a_blocking_callers_workers_only() {
+    let slow = json!([{"fault": "slow", "target": "db", "factor": 10, "start_s": 20, "duration_s": null}]);
+    let busy = |blocking| {
+        let it = report(&chain(blocking, slow.clone()));
+        let after = it.series.nodes["app"].utilization[30..].iter().map(|u| u.unwrap()).sum::<f64>();
+        after / 30.0
+    };
+    assert!(busy(true) > 0.95, "{}", busy(true));
+    assert!(busy(false) < 0.05, "{}", busy(false));
+}
+
+#[test]
+fn a_crashed_backend_keeps_its_share_or_attracts_more() {
+    let share = |algorithm: &str| {
+        let it = drawing(
+            &[
+                poisson("users", 200.0),
+                node("lb", "load_balancer", json!({"algorithm": algorithm})),
+                node("app", "app", json!({"replicas": 4, "workers": 8, "service": {"dist": "exponential", "mean_ms": 20}})),
+            ],
+            &[link("users", "lb", json!({})), link("lb", "app", json!({}))],
+            json!([{"fault": "crash", "target": "app#3", "start_s": 0, "duration_s": null}]),
+            200.0,
+            10.0,
+        );
+        let it = report(&it);
+        it.requests.failures.unreachable as f64 / it.requests.offered as f64
+    };
+    assert!((share("round_robin") - 0.25).abs() < 0.005, "{}", share("round_robin"));
+    assert!((share("random") - 0.25).abs() < 0.01, "{}", share("random"));
+    // The dead one refuses at once, and so always looks idle: the sinkhole.
+    assert!(share("least_connections") > 0.45, "{}", share("least_connections"));
+    assert!(share("power_of_two") > 0.3, "{}", share("power_of_two"));
+}
+
+#[test]
+fn fifo_order_is_kept_and_a_waiting_request_counts_once() {
+    // Constant arrivals a millisecond apart into a server of 2 ms: request n waits n ms.
+    let it = drawing(
+        &[
+            node("users", "client", json!({"arrivals": {"process": "constant", "rate_rps": 1000}, "profile": [[0, 1], [0.1, 1], [0.1, 0]]})),
+            node("app", "app", json!({"workers": 1, "service": {"dist": "constant", "ms": 2}})),
+        ],
+        &[link("users", "app", json!({}))],
+        json!([]),
+        1.0,
+        0.0,
+    );
+    let engine = engine_at(&it, 0.0999);
+    let waiting = engine.core().record.nodes[1].waiting.level();
+    assert_eq!(waiting, 49, "99 have come, 49 are done, one is served");
+    let done = report(&it);
+    assert_eq!(done.requests.completed, 100);
+    assert!((done.latency_ms.max.unwrap() - 101.0).abs() < 0.01, "{:?}", done.latency_ms);
+    assert!((done.nodes["app"].wait_ms.mean.unwrap() - 49.5).abs() < 0.01);
+}
+
+#[test]
+fn a_breaker_opens_after_failures_and_closes_after_a_good_probe() {
+    let mut it = chain(true, json!([{"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10}]));
+    it.links[1].params.insert("breaker".to_owned(), json!({"consecutive_failures": 5, "open_s": 2}));
+    let report = report(&it);
+    let link = &report.links["app-db"];
+    assert!((4..=6).contains(&link.breaker_opened), "{link:?}");
+    assert!(report.requests.failures.breaker_open > 900);
+    assert!(report.requests.failures.unreachable < 20);
+    assert_eq!(failing(&report, 33.0, 60.0), 0.0, "it closes again");
+}
+
+#[test]
+fn a_full_pool_rejects_or_holds() {
+    let with = |pool: Value| {
+        let mut it = chain(false, json!([]));
+        it.links[1].params = pool.as_object().expect("an object").clone();
+        report(&it)
+    };
+    // Two of eight statements at a time, each 20 ms: 100 a second, as many as come.
+    let held = with(json!({"max_in_flight": 2}));
+    assert!(held.links["app-db"].response_ms.mean.unwrap() > 100.0);
+    let rejected = with(json!({"max_in_flight": 2, "queue_limit": 0}));
+    assert!(rejected.requests.failures.rejected > 1000, "{:?}", rejected.requests);
+    assert!(rejected.nodes["db"].in_system_mean < 2.0);
+}
+
+#[test]
+fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
+    let design = |faults: Value| {
+        drawing(
+            &[
+                node("users", "client", json!({"arrivals": {"process": "poisson", "rate_rps": 50}, "operations": [{"name": "job", "access": "write"}]})),
+                node("jobs", "queue", json!({})),
+                node("worker", "app", json!({"replicas": 2, "workers": 4, "service": {"dist": "exponential", "mean_ms": 100}, "startup_s": 0})),
+            ],
+            &[link("users", "jobs", json!({})), link("jobs", "worker", json!({}))],
+            faults,
+            120.0,
+            0.0,
+        )
+    };
+    let (engine, broken) = run(&design(json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}])));
+    assert_eq!(broken.requests.failed, 0, "publishers never notice");
+    assert!(broken.latency_ms.max.unwrap() < 1.0);
+    let backlog = &broken.series.nodes["jobs"].queue;
+    assert!(backlog[38] > 800.0, "50 a second for 20 s: {}", backlog[38]);
+    assert!(backlog[118] < 20.0, "80 a second against 50: drained");
+    let jobs = &broken.nodes["jobs"];
+    assert!(jobs.redelivered.unwrap() >= 1, "what was in work is handed out again");
+    assert_eq!(jobs.completed + u64::from(engine.core().record.nodes[1].in_system.level()), jobs.arrivals);
+    let failing = report(&design(json!([{"fault": "errors", "target": "worker", "ratio": 1, "start_s": 0, "duration_s": null}])));
+    assert!(failing.nodes["jobs"].dead_letters.unwrap() > 1000, "after five deliveries a message is given up");
+}
+
+#[test]
+fn a_flushed_cache_is_cold() {
+    let it = drawing(
+        &[
+            node("users", "client", json!({"arrivals": {"process": "poisson", "rate_rps": 500}, "operations": [{"name": "get", "keys": {"count": 500, "zipf": 0}}]})),
+            node("app", "app", json!({"workers": null, "service": {"dist": "constant", "ms": 1}})),
+            node("cache", "cache", json!({"capacity_entries": 500})),
+            node("db", "database", json!({"workers": null, "max_connections": null, "read": {"dist": "constant", "ms": 10}})),
+        ],
+        &[link("users", "app", json!({})), link("app", "cache", json!({})), link("app", "db", json!({}))],
+        json!([{"fault": "cache_flush", "target": "cache", "start_s": 30}]),
+        60.0,
+        0.0,
+    );
+    let it = report(&it);
+    let p50 = |at: usize| it.series.p50_ms[at].unwrap();
+    assert!(p50(28) < 3.0 && p50(30) > 10.0 && p50(58) < 3.0, "{} {} {}", p50(28), p50(30), p50(58));
+}
+
+#[test]
+fn traffic_faults_multiply_the_rate() {
+    for process in ["poisson", "constant"] {
+        let mut it = drawing(
+            &[node("users", "client", json!({"arrivals": {"process": process, "rate_rps": 100}})), node("app", "app", json!({"workers": null}))],
+            &[link("users", "app", json!({}))],
+            json!([
+                {"fault": "traffic", "target": "users", "factor": 3, "start_s": 20, "duration_s": 20},
+                {"fault": "traffic", "target": "users", "factor": 0, "start_s": 50, "duration_s": 5}
+            ]),
+            100.0,
+            0.0,
+        );
+        it.run.seed = 3;
+        let it = report(&it);
+        let rate = |from, to| mean(&it, &it.series.throughput_rps, from, to);
+        assert!((rate(0.0, 20.0) - 100.0).abs() < 10.0, "{process}: {}", rate(0.0, 20.0));
+        assert!((rate(20.0, 40.0) - 300.0).abs() < 20.0, "{process}: {}", rate(20.0, 40.0));
+        assert!(rate(51.0, 55.0) < 1.0);
+        assert!((rate(60.0, 100.0) - 100.0).abs() < 8.0);
+    }
+}
+
+#[test]
+fn lost_packets_are_delays_and_not_errors() {
+    let with = |loss: f64| {
+        let mut it = chain(false, json!([]));
+        it.links[0].params.insert("loss".to_owned(), json!(loss));
+        it.links[0].params.remove("timeout_ms");
+        report(&it)
+    };
+    let (clean, lossy) = (with(0.0), with(0.02));
+    assert_eq!(lossy.requests.failed, 0);
+    assert!((lossy.latency_ms.p50.unwrap() / clean.latency_ms.p50.unwrap() - 1.0).abs() < 0.1);
+    assert!(lossy.latency_ms.p99.unwrap() > clean.latency_ms.p99.unwrap() + 100.0);
+}
+
+#[test]
+fn priorities_are_served_first() {
+    let it = drawing(
+        &[
+            node("users", "client", json!({"arrivals": {"process": "poisson", "rate_rps": 95}, "operations": [
+                {"name": "batch", "weight": 4}, {"name": "urgent", "weight": 1, "priority": 5}
+            ]})),
+            node("app", "app", json!({"workers": 1, "discipline": "priority"})),
+        ],
+        &[link("users", "app", json!({}))],
+        json!([]),
+        300.0,
+        20.0,
+    );
+    let it = report(&it);
+    let mean = |name: &str| it.operations[name].latency_ms.mean.unwrap();
+    // Cobham (1954): W_urgent = W0 / (1 - rho_urgent), W0 = 9.5 ms; plus its own 10 ms.
+    assert!((mean("urgent") - (9.5 / 0.81 + 10.0)).abs() < 2.5, "{}", mean("urgent"));
+    assert!(mean("batch") > 5.0 * mean("urgent"));
+}

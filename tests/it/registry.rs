@@ -1,0 +1,275 @@
+//! What is true of every kind.
+
+use crate::simulate::{document, report};
+use headroom::kind::{Field, Shape};
+use headroom::kinds;
+use headroom::model::{Document, Params, Place};
+use headroom::report::Report;
+use headroom::scenario::compile;
+use serde_json::{Value, json};
+
+#[test]
+fn defaults_have_no_problems() {
+    for info in kinds::all() {
+        let (kind, problems) = kinds::read_node(info.id, &Params::new(), &Place::Document).expect("a registered kind");
+        assert!(problems.is_empty() && kind.check().is_empty(), "{}", info.id);
+        // The same, every default written out.
+        let written: Params = kinds::fields(info.id).expect("fields").iter().map(|field| (field.key.to_owned(), field.default.clone())).collect();
+        let (again, problems) = kinds::read_node(info.id, &written, &Place::Document).expect("a registered kind");
+        assert!(problems.is_empty(), "{}: {problems:?}", info.id);
+        assert_eq!(format!("{kind:?}"), format!("{again:?}"), "{}: defaults written out mean the same", info.id);
+    }
+}
+
+#[test]
+fn every_parameter_says_what_it_is() {
+    fn walk(path: &str, fields: &[Field]) {
+        for field in fields {
+            let here = format!("{path}.{}", field.key);
+            assert!(!field.label.is_empty() && !field.help.is_empty(), "{here} has no words");
+            assert!(field.help.ends_with('.'), "{here}: help is a sentence");
+            match &field.shape {
+                Shape::Group(inner) | Shape::List(inner) => walk(&here, inner),
+                Shape::OneOf { variants, .. } => variants.iter().for_each(|(_, inner)| walk(&here, inner)),
+                _ => {}
+            }
+        }
+    }
+    for info in kinds::all() {
+        walk(info.id, &kinds::fields(info.id).expect("fields"));
+        assert!(info.help.ends_with('.'));
+    }
+    walk("link", &kinds::link_fields());
+    kinds::fault::ids().for_each(|id| walk(id, &kinds::fault_fields(id).expect("fields")));
+}
+
+#[test]
+fn wrong_values_are_named_where_they_stand() {
+    let it = document(json!({
+        "headroom": 1,
+        "nodes": [
+            {"id": "users", "kind": "client", "params": {"arrivals": {"process": "poisson", "rate_rps": -1}, "operations": [{"weight": "x"}]}},
+            {"id": "app", "kind": "app", "params": {"workers": 0.5, "service": {"dist": "wrong"}, "colour": "red", "discipline": 7}}
+        ],
+        "links": [{"id": "l", "from": "users", "to": "app", "params": {"retries": {"backoff": {"jitter": "some"}}}}],
+        "faults": [{"fault": "crash", "target": "nobody", "start_s": 1}, {"fault": "flood", "start_s": 1}],
+        "run": {"duration_s": 10, "warmup_s": 20}
+    }));
+    let compiled = compile(&it);
+    assert!(compiled.scenario.is_none());
+    let mut paths: Vec<String> = compiled.problems.iter().map(|problem| problem.path()).collect();
+    paths.sort();
+    assert_eq!(
+        paths,
+        [
+            "faults[0].target",
+            "faults[1].fault",
+            "links.l.params.retries.backoff.jitter",
+            "nodes.app.params.colour",
+            "nodes.app.params.discipline",
+            "nodes.app.params.service.dist",
+            "nodes.app.params.workers",
+            "nodes.users.params.arrivals.rate_rps",
+            "nodes.users.params.operations.0.weight",
+            "run.warmup_s",
+        ]
+    );
+}
+
+#[test]
+fn drawings_that_cannot_run_are_refused_in_words() {
+    let node = |id: &str, kind: &str| json!({"id": id, "kind": kind});
+    let link = |from: &str, to: &str| json!({"id": format!("{from}-{to}"), "from": from, "to": to});
+    for (nodes, links, part) in [
+        (json!([]), json!([]), "nothing to run"),
+        (json!([node("app", "app")]), json!([]), "nobody makes requests"),
+        (json!([node("u", "client")]), json!([]), "calls nobody"),
+        (json!([node("u", "client"), node("lb", "load_balancer")]), json!([link("u", "lb")]), "nothing is behind it"),
+        (json!([node("u", "client"), node("a", "app"), node("b", "app")]), json!([link("u", "a"), link("a", "b"), link("b", "a")]), "for ever"),
+        (json!([node("u", "client"), node("a", "app"), node("b", "app")]), json!([link("u", "a"), link("u", "b")]), "2 links leave it"),
+        (json!([node("u", "client"), node("v", "client")]), json!([link("u", "v"), link("v", "u")]), "cannot call"),
+        (json!([node("u", "client"), node("a", "app"), node("a", "app")]), json!([link("u", "a")]), "used twice"),
+        (json!([node("u", "client"), node("a", "mainframe")]), json!([link("u", "a")]), "not known"),
+        (json!([node("u", "client")]), json!([link("u", "a")]), "there is no node"),
+    ] {
+        let it = document(json!({"headroom": 1, "nodes": nodes, "links": links}));
+        let compiled = compile(&it);
+        let words: Vec<String> = compiled.problems.iter().map(ToString::to_string).collect();
+        assert!(compiled.scenario.is_none(), "{words:?}");
+        assert!(words.iter().any(|sentence| sentence.contains(part)), "{part}: {words:?}");
+    }
+}
+
+/// A design in which every parameter can matter: near its limits, with failures and waiting.
+fn sensitive() -> Document {
+    document(json!({
+        "headroom": 1,
+        "nodes": [
+            {"id": "client", "kind": "client", "params": {"arrivals": {"process": "poisson", "rate_rps": 150},
+                "operations": [{"name": "a", "weight": 3, "keys": {"count": 2000}}, {"name": "b", "access": "write"}]}},
+            {"id": "rate_limiter", "kind": "rate_limiter", "params": {"rate_rps": 140, "burst": 10}},
+            {"id": "load_balancer", "kind": "load_balancer", "params": {"overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200}},
+            {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3}},
+            {"id": "cache", "kind": "cache", "params": {"capacity_entries": 100, "workers": 1, "ttl_s": 3}},
+            {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},
+            {"id": "queue", "kind": "queue", "params": {"capacity": 3, "visibility_timeout_s": 0.02, "max_attempts": 2}},
+            {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}}
+        ],
+        "links": [
+            {"id": "0", "from": "client", "to": "rate_limiter", "params": {"timeout_ms": 1000}},
+            {"id": "1", "from": "rate_limiter", "to": "load_balancer"},
+            {"id": "2", "from": "load_balancer", "to": "app", "params": {"retries": {"max": 2, "backoff": {"cap_ms": 60}, "budget_ratio": 0.05},
+                "timeout_ms": 40, "hedge": {"after_ms": 20}, "breaker": {"consecutive_failures": 3, "open_s": 0.1}, "max_in_flight": 4, "queue_limit": 3, "bandwidth_mbps": 20}},
+            {"id": "3", "from": "app", "to": "cache"},
+            {"id": "4", "from": "app", "to": "database"},
+            {"id": "5", "from": "app", "to": "queue"},
+            {"id": "6", "from": "queue", "to": "worker"}
+        ],
+        "faults": [
+            {"fault": "crash", "target": "app#1", "start_s": 5, "duration_s": 2},
+            {"fault": "crash", "target": "database", "start_s": 9, "duration_s": 1}
+        ],
+        "run": {"duration_s": 20, "warmup_s": 0, "seed": 5}
+    }))
+}
+
+/// Other values of a parameter: at least one of them must change something.
+fn others(field: &Field, present: Option<&Value>) -> Vec<Value> {
+    let now = present.unwrap_or(&field.default);
+    let mut all = match &field.shape {
+        Shape::Number { min, max } => {
+            let value = now.as_f64().unwrap_or(10.0);
+            [value * 0.5, value * 3.0, value + 0.5].iter().map(|x| json!(x.clamp(*min, *max))).collect()
+        }
+        Shape::Whole { min, max } => {
+            let value = now.as_u64().unwrap_or(2) as u32;
+            [value / 2, value + 1, value.saturating_mul(5)].iter().map(|x| json!((*x).clamp(*min, *max))).collect()
+        }
+        Shape::Toggle => vec![json!(!now.as_bool().unwrap_or(false))],
+        Shape::Choice(choices) => choices.iter().map(|choice| json!(choice.id)).collect(),
+        Shape::Text => vec![json!("renamed")],
+        Shape::Names => vec![json!(["a"])],
+        Shape::Pairs(_) => vec![json!([[0, 0.5], [1, 2.0]])],
+        Shape::Group(_) | Shape::OneOf { .. } | Shape::List(_) => Vec::new(),
+    };
+    if field.none.is_some() {
+        all.push(Value::Null);
+    }
+    all.retain(|other| other != now);
+    all
+}
+
+/// All numbers of a report but the seed.
+fn fingerprint(report: &Report) -> String {
+    serde_json::to_string(report).expect("a report is plain data")
+}
+
+/// Every parameter of every kind and of links changes some output.
+#[test]
+fn every_parameter_does_something() {
+    let base = sensitive();
+    let before = fingerprint(&report(&base));
+    let mut idle = Vec::new();
+    let mut checked = 0;
+    let mut try_all = |name: &str, fields: &[Field], of: &dyn Fn(&mut Document) -> &mut Params| {
+        walk(fields, &mut Vec::new(), &mut |path, field, with| {
+            let mut any = false;
+            let mut base = base.clone();
+            for (path, value) in with {
+                set(of(&mut base), path, value.clone());
+            }
+            let before = if with.is_empty() { before.clone() } else { fingerprint(&report(&base)) };
+            let present = get(of(&mut base.clone()), path);
+            for value in others(field, present.as_ref()) {
+                let mut changed = base.clone();
+                set(of(&mut changed), path, value);
+                if compile(&changed).scenario.is_some() && fingerprint(&report(&changed)) != before {
+                    any = true;
+                    break;
+                }
+            }
+            checked += 1;
+            if !any {
+                idle.push(format!("{name}: {}", path.join(".")));
+            }
+        });
+    };
+    for info in kinds::all() {
+        let at = base.nodes.iter().position(|node| node.id == info.id).expect("the design has every kind");
+        try_all(info.id, &kinds::fields(info.id).expect("fields"), &move |document| &mut document.nodes[at].params);
+    }
+    try_all("link", &kinds::link_fields(), &|document| &mut document.links[2].params);
+    assert!(idle.is_empty(), "these change nothing: {idle:#?}");
+    assert!(checked > 60, "{checked}");
+}
+
+type Setting = (Vec<String>, Value);
+
+/// Visits every scalar parameter with the settings under which it exists.
+fn walk(fields: &[Field], path: &mut Vec<String>, visit: &mut dyn FnMut(&[String], &Field, &[Setting])) {
+    fn inner(fields: &[Field], path: &mut Vec<String>, with: &mut Vec<Setting>, visit: &mut dyn FnMut(&[String], &Field, &[Setting])) {
+        for field in fields {
+            path.push(field.key.to_owned());
+            match &field.shape {
+                Shape::Group(more) => {
+                    inner(more, path, with, visit);
+                    if field.none.is_some() {
+                        visit(path, field, with);
+                    }
+                }
+                Shape::List(more) => {
+                    path.push("0".to_owned());
+                    inner(more, path, with, visit);
+                    path.pop();
+                }
+                Shape::OneOf { tag, variants } => {
+                    for (choice, more) in variants {
+                        let mut whole: Value = more.iter().map(|it| (it.key.to_owned(), it.default.clone())).collect::<Params>().into();
+                        whole[*tag] = json!(choice.id);
+                        with.push((path.clone(), whole));
+                        inner(more, path, with, visit);
+                        with.pop();
+                    }
+                }
+                _ => visit(path, field, with),
+            }
+            path.pop();
+        }
+    }
+    inner(fields, path, &mut Vec::new(), visit);
+}
+
+fn get(params: &Params, path: &[String]) -> Option<Value> {
+    let whole = Value::Object(params.clone());
+    whole.pointer(&format!("/{}", path.join("/"))).cloned()
+}
+
+fn set(params: &mut Params, path: &[String], value: Value) {
+    let mut whole = Value::Object(std::mem::take(params));
+    let mut here = &mut whole;
+    for key in &path[..path.len() - 1] {
+        here = match key.parse::<usize>() {
+            Ok(index) => &mut here[index],
+            Err(_) => {
+                if !here[key.as_str()].is_object() && !here[key.as_str()].is_array() {
+                    here[key.as_str()] = json!({});
+                }
+                &mut here[key.as_str()]
+            }
+        };
+    }
+    here[path[path.len() - 1].as_str()] = value;
+    *params = whole.as_object().cloned().unwrap_or_default();
+}
+
+#[test]
+fn the_schema_states_every_default() {
+    let schema = headroom::schema::document_schema();
+    let text = schema.to_string();
+    for info in kinds::all() {
+        assert!(text.contains(info.id));
+    }
+    let app = schema["properties"]["nodes"]["items"]["oneOf"].as_array().expect("kinds").iter().find(|it| it["title"] == "App").expect("the app");
+    assert_eq!(app["properties"]["params"]["properties"]["workers"]["default"], json!(8));
+    assert_eq!(app["properties"]["params"]["properties"]["startup_s"]["default"], json!(5));
+}

@@ -1,0 +1,217 @@
+//! Random systems with random policies and faults: whatever is drawn, the books balance at every
+//! look, every counter returns to its baseline, and a rerun is the same run.
+//!
+//! A failure prints the seed and the document, which opens in the app. `HEADROOM_SYSTEMS=n` runs
+//! more of them.
+
+use crate::simulate::{document, scenario};
+use headroom::engine::Progress;
+use headroom::model::Document;
+use headroom::random::Stream;
+use headroom::time::from_s;
+use serde_json::{Value, json};
+
+struct Draw(Stream);
+
+impl Draw {
+    fn chance(&mut self, p: f64) -> bool {
+        self.0.unit() < p
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        // Three digits, so that documents stay readable.
+        ((low + (high - low) * self.0.unit()) * 1000.0).round() / 1000.0
+    }
+
+    fn whole(&mut self, low: u32, high: u32) -> u32 {
+        low + self.0.below(high - low + 1)
+    }
+
+    fn maybe(&mut self, p: f64, value: impl FnOnce(&mut Draw) -> Value) -> Value {
+        if self.chance(p) { value(self) } else { Value::Null }
+    }
+
+    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.0.below(all.len() as u32) as usize]
+    }
+
+    fn span(&mut self, mean_ms: f64) -> Value {
+        let mean_ms = self.between(mean_ms * 0.2, mean_ms * 2.0);
+        match self.0.below(6) {
+            0 => json!({"dist": "constant", "ms": mean_ms}),
+            1 => json!({"dist": "uniform", "min_ms": 0, "max_ms": mean_ms * 2.0}),
+            2 => json!({"dist": "log_normal", "mean_ms": mean_ms, "cv": 1.5}),
+            3 => json!({"dist": "pareto", "min_ms": mean_ms / 2.0, "shape": 2, "max_ms": mean_ms * 50.0}),
+            4 => json!({"dist": "constant", "ms": 0}),
+            _ => json!({"dist": "exponential", "mean_ms": mean_ms}),
+        }
+    }
+
+    fn link(&mut self, from: &str, to: &str) -> Value {
+        let mut params = json!({"latency": self.span(0.5)});
+        if self.chance(0.6) {
+            params["timeout_ms"] = json!(self.between(1.0, 300.0));
+        }
+        if self.chance(0.5) {
+            params["retries"] = json!({"max": self.whole(0, 3), "budget_ratio": self.maybe(0.3, |d| json!(d.between(0.0, 0.5))),
+                "backoff": {"base_ms": self.between(0.0, 30.0), "factor": self.between(1.0, 3.0), "jitter": self.of(&["none", "full", "equal"])}});
+        }
+        if self.chance(0.2) {
+            params["hedge"] = json!({"after_ms": self.between(0.5, 50.0)});
+        }
+        if self.chance(0.2) {
+            params["breaker"] = json!({"consecutive_failures": self.whole(1, 6), "open_s": self.between(0.01, 1.0), "half_open_probes": self.whole(1, 3)});
+        }
+        if self.chance(0.3) {
+            params["max_in_flight"] = json!(self.whole(1, 12));
+            params["queue_limit"] = self.maybe(0.5, |d| json!(d.whole(0, 10)));
+        }
+        params["cancel_on_timeout"] = json!(self.chance(0.3));
+        params["loss"] = json!(if self.chance(0.1) { 0.05 } else { 0.0 });
+        params["bandwidth_mbps"] = self.maybe(0.1, |d| json!(d.between(1.0, 100.0)));
+        params["fraction"] = json!(if self.chance(0.2) { self.between(0.1, 1.0) } else { 1.0 });
+        json!({"id": format!("{from}-{to}"), "from": from, "to": to, "params": params})
+    }
+
+    fn app(&mut self, id: &str) -> Value {
+        let discipline = self.of(&["fifo", "lifo", "priority", "processor_sharing"]);
+        let unlimited = discipline != "processor_sharing" && self.chance(0.1);
+        json!({"id": id, "kind": "app", "params": {
+            "replicas": self.whole(1, 4), "workers": if unlimited { Value::Null } else { json!(self.whole(1, 8)) },
+            "queue_limit": self.maybe(0.4, |d| json!(d.whole(0, 20))), "discipline": discipline, "service": self.span(15.0),
+            "calls": self.of(&["sequential", "parallel"]), "blocking": self.chance(0.6),
+            "error_rate": if self.chance(0.2) { 0.1 } else { 0.0 }, "startup_s": self.between(0.0, 1.0)}})
+    }
+
+    /// A layered system: a client, perhaps gates, apps, and what they keep things in.
+    fn system(&mut self) -> Document {
+        let closed = self.chance(0.25);
+        let arrivals = if closed {
+            json!({"process": "closed", "users": self.whole(1, 40), "think": self.span(100.0)})
+        } else {
+            json!({"process": self.of(&["poisson", "constant"]), "rate_rps": self.between(1.0, 400.0)})
+        };
+        // Open load stops well before the end, so that everything can drain.
+        let profile = if closed { json!([]) } else { json!([[0, 1], [1, self.between(0.0, 2.0)], [3, 1], [3, 0]]) };
+        let mut nodes = vec![json!({"id": "users", "kind": "client", "params": {
+            "arrivals": arrivals, "profile": profile, "deadline_ms": self.maybe(0.3, |d| json!(d.between(1.0, 100.0))),
+            "operations": [
+                {"name": "read", "weight": 3, "keys": {"count": self.whole(1, 300), "zipf": self.between(0.0, 1.5)}},
+                {"name": "write", "access": "write", "priority": self.whole(0, 3)}
+            ]}})];
+        let mut links = Vec::new();
+        let mut last = "users".to_owned();
+        if self.chance(0.3) {
+            nodes.push(json!({"id": "limit", "kind": "rate_limiter", "params": {"rate_rps": self.between(10.0, 500.0), "burst": self.whole(1, 20), "on_limit": self.of(&["reject", "delay"])}}));
+            links.push(self.link(&last, "limit"));
+            last = "limit".to_owned();
+        }
+        let balanced = self.chance(0.6);
+        if balanced {
+            let algorithm = self.of(&["round_robin", "random", "least_connections", "power_of_two"]);
+            nodes.push(json!({"id": "lb", "kind": "load_balancer", "params": {"algorithm": algorithm,
+                "capacity_rps": self.maybe(0.3, |d| json!(d.between(50.0, 1000.0))), "overhead": self.span(0.5)}}));
+            links.push(self.link(&last, "lb"));
+            last = "lb".to_owned();
+        }
+        let fronts = if balanced { self.whole(1, 2) } else { 1 };
+        for front in 0..fronts {
+            let id = format!("app{front}");
+            nodes.push(self.app(&id));
+            links.push(self.link(&last, &id));
+            if self.chance(0.5) {
+                let inner = format!("inner{front}");
+                nodes.push(self.app(&inner));
+                links.push(self.link(&id, &inner));
+            }
+            if self.chance(0.6) {
+                let (cache, db) = (format!("cache{front}"), format!("db{front}"));
+                nodes.push(json!({"id": cache, "kind": "cache", "params": {"capacity_entries": self.maybe(0.8, |d| json!(d.whole(1, 200))),
+                    "eviction": self.of(&["lru", "fifo", "random"]), "ttl_s": self.maybe(0.3, |d| json!(d.between(0.01, 2.0))),
+                    "lookup": self.span(0.3), "workers": self.maybe(0.3, |d| json!(d.whole(1, 4)))}}));
+                nodes.push(json!({"id": db, "kind": "database", "params": {"workers": self.maybe(0.8, |d| json!(d.whole(1, 8))),
+                    "max_connections": self.maybe(0.7, |d| json!(d.whole(1, 30))), "queue_limit": self.maybe(0.3, |d| json!(d.whole(0, 10))),
+                    "read": self.span(10.0), "write": self.span(15.0), "startup_s": self.between(0.0, 0.5)}}));
+                links.push(self.link(&id, &cache));
+                // Through the cache, or beside it.
+                let through = self.chance(0.4);
+                links.push(self.link(if through { &cache } else { &id }, &db));
+            }
+            if self.chance(0.4) {
+                let (queue, worker) = (format!("queue{front}"), format!("worker{front}"));
+                nodes.push(json!({"id": queue, "kind": "queue", "params": {"capacity": self.maybe(0.3, |d| json!(d.whole(1, 50))),
+                    "visibility_timeout_s": self.between(0.005, 0.5), "max_attempts": self.whole(1, 4), "delivery": self.of(&["at_least_once", "at_most_once"])}}));
+                nodes.push(self.app(&worker));
+                links.push(self.link(&id, &queue));
+                links.push(self.link(&queue, &worker));
+            }
+        }
+        let faults: Vec<Value> = (0..self.whole(0, 5)).map(|_| self.fault(&nodes, &links)).collect();
+        document(json!({"headroom": 1, "title": "random system", "nodes": nodes, "links": links, "faults": faults,
+            "run": {"duration_s": 400, "warmup_s": 0.5, "seed": self.whole(0, 1_000_000)}}))
+    }
+
+    fn fault(&mut self, nodes: &[Value], links: &[Value]) -> Value {
+        let node = nodes[1 + self.0.below(nodes.len() as u32 - 1) as usize].clone();
+        let id = node["id"].as_str().expect("an id").to_owned();
+        let link = links[self.0.below(links.len() as u32) as usize]["id"].clone();
+        let (start_s, duration_s) = (self.between(0.0, 3.0), self.between(0.0, 2.0));
+        let mut fault = match self.0.below(9) {
+            0 | 1 => json!({"fault": "crash", "target": id}),
+            2 => {
+                let replicas = node["params"]["replicas"].as_u64().unwrap_or(1) as u32;
+                json!({"fault": "crash", "target": format!("{id}#{}", self.whole(1, replicas))})
+            }
+            3 => json!({"fault": "slow", "target": id, "factor": self.between(0.5, 20.0)}),
+            4 => json!({"fault": "pause", "target": id}),
+            5 => json!({"fault": "errors", "target": id, "ratio": self.between(0.0, 1.0)}),
+            6 => json!({"fault": "latency", "links": [link], "add": self.span(50.0)}),
+            7 => json!({"fault": "loss", "links": [link], "ratio": self.between(0.0, 0.5)}),
+            _ => json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"])}),
+        };
+        fault["start_s"] = json!(start_s);
+        fault["duration_s"] = json!(duration_s);
+        fault
+    }
+}
+
+#[test]
+fn random_systems_keep_their_books() {
+    let systems: u64 = std::env::var("HEADROOM_SYSTEMS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000);
+    let mut events = 0;
+    for seed in 0..systems {
+        let document = Draw(Stream::named(seed, "systems", "test")).system();
+        let fail = |what: String| -> ! { panic!("seed {seed}: {what}\n{}", headroom::codec::save(&document)) };
+        let closed = document.nodes[0].params["arrivals"]["process"] == "closed";
+        let mut engine = scenario(&document).engine();
+        // Closed load never stops: looked at for a while. Open load has stopped at 3 s.
+        let end = from_s(if closed { 6.0 } else { 400.0 });
+        let mut look = 0;
+        while engine.now() < end && look < 400 {
+            look += 1;
+            let until = if look < 60 { engine.now() + from_s(0.1) } else { end };
+            let progress = engine.advance(until, 200_000);
+            if let Err(imbalance) = engine.check_books() {
+                fail(format!("at {} ns: {imbalance}", engine.now()));
+            }
+            if progress == Progress::Finished {
+                break;
+            }
+        }
+        if engine.now() < end {
+            fail("it does not come to its end".to_owned());
+        }
+        if !closed && let Err(left) = engine.check_at_rest() {
+            fail(left);
+        }
+        events += engine.events();
+        if seed % 40 == 0 {
+            let mut again = scenario(&document).engine();
+            while again.now() < engine.now() && again.advance(engine.now(), 777) != Progress::Finished {}
+            if again.digest() != engine.digest() {
+                fail("a rerun in other slices is another run".to_owned());
+            }
+        }
+    }
+    println!("{systems} systems, {events} events");
+}
