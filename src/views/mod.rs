@@ -29,7 +29,7 @@ use state::Ui;
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    let ui = Ui::new();
+    let ui = Ui::default();
     theme::wear(ui.theme.get_untracked());
     keys::listen(ui);
     ui.start_worker();

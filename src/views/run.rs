@@ -57,9 +57,9 @@ pub struct Run {
     worker: StoredValue<Option<Worker>, LocalStorage>,
 }
 
-impl Run {
+impl Default for Run {
     /// Nothing loaded, no worker.
-    pub fn new() -> Run {
+    fn default() -> Run {
         Run {
             snapshot: RwSignal::new(None),
             series: RwSignal::new(Series::default()),
@@ -74,7 +74,9 @@ impl Run {
             worker: StoredValue::new_local(None),
         }
     }
+}
 
+impl Run {
     /// Simulated seconds.
     pub fn now_s(self) -> f64 {
         self.snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s))

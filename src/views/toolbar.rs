@@ -88,8 +88,15 @@ fn saved(ui: Ui) -> impl IntoView {
     let words = Memo::new(move |_| ui.saving.with(|saving| saving.words(&ui.origin.read())));
     let failed = Memo::new(move |_| matches!(*ui.saving.read(), Saving::Failed(_)));
     let preview = Memo::new(move |_| matches!(*ui.origin.read(), Origin::Preview(_)));
+    let title = move || {
+        if preview.get() {
+            "Only looked at: it becomes a diagram of your own with your first change, and overwrites nothing".to_owned()
+        } else {
+            words.get()
+        }
+    };
     view! {
-        <span class="saved" class:failed=move || failed.get() class:preview=move || preview.get() data-testid="saved" title=move || words.get()>
+        <span class="saved" class:failed=move || failed.get() class:preview=move || preview.get() data-testid="saved" title=title>
             {move || words.get()}
         </span>
     }
