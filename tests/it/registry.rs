@@ -14,7 +14,11 @@ fn defaults_have_no_problems() {
         let (kind, problems) = kinds::read_node(info.id, &Params::new(), &Place::Document).expect("a registered kind");
         assert!(problems.is_empty() && kind.check().is_empty(), "{}", info.id);
         // The same, every default written out.
-        let written: Params = kinds::fields(info.id).expect("fields").iter().map(|field| (field.key.to_owned(), field.default.clone())).collect();
+        let written: Params = kinds::fields(info.id)
+            .expect("fields")
+            .iter()
+            .map(|field| (field.key.to_owned(), field.default.clone()))
+            .collect();
         let (again, problems) = kinds::read_node(info.id, &written, &Place::Document).expect("a registered kind");
         assert!(problems.is_empty(), "{}: {problems:?}", info.id);
         assert_eq!(format!("{kind:?}"), format!("{again:?}"), "{}: defaults written out mean the same", info.id);
@@ -85,8 +89,16 @@ fn drawings_that_cannot_run_are_refused_in_words() {
         (json!([node("app", "app")]), json!([]), "nobody makes requests"),
         (json!([node("u", "client")]), json!([]), "calls nobody"),
         (json!([node("u", "client"), node("lb", "load_balancer")]), json!([link("u", "lb")]), "nothing is behind it"),
-        (json!([node("u", "client"), node("a", "app"), node("b", "app")]), json!([link("u", "a"), link("a", "b"), link("b", "a")]), "for ever"),
-        (json!([node("u", "client"), node("a", "app"), node("b", "app")]), json!([link("u", "a"), link("u", "b")]), "2 links leave it"),
+        (
+            json!([node("u", "client"), node("a", "app"), node("b", "app")]),
+            json!([link("u", "a"), link("a", "b"), link("b", "a")]),
+            "for ever",
+        ),
+        (
+            json!([node("u", "client"), node("a", "app"), node("b", "app")]),
+            json!([link("u", "a"), link("u", "b")]),
+            "2 links leave it",
+        ),
         (json!([node("u", "client"), node("v", "client")]), json!([link("u", "v"), link("v", "u")]), "cannot call"),
         (json!([node("u", "client"), node("a", "app"), node("a", "app")]), json!([link("u", "a")]), "used twice"),
         (json!([node("u", "client"), node("a", "mainframe")]), json!([link("u", "a")]), "not known"),
@@ -109,8 +121,8 @@ fn sensitive() -> Document {
                 "operations": [{"name": "a", "weight": 3, "keys": {"count": 2000}}, {"name": "b", "access": "write"}]}},
             {"id": "rate_limiter", "kind": "rate_limiter", "params": {"rate_rps": 140, "burst": 10}},
             {"id": "load_balancer", "kind": "load_balancer", "params": {"overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200}},
-            {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3}},
-            {"id": "cache", "kind": "cache", "params": {"capacity_entries": 100, "workers": 1, "ttl_s": 3}},
+            {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3, "discipline": "priority"}},
+            {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3}},
             {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},
             {"id": "queue", "kind": "queue", "params": {"capacity": 3, "visibility_timeout_s": 0.02, "max_attempts": 2}},
             {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}}
@@ -139,7 +151,7 @@ fn others(field: &Field, present: Option<&Value>) -> Vec<Value> {
     let mut all = match &field.shape {
         Shape::Number { min, max } => {
             let value = now.as_f64().unwrap_or(10.0);
-            [value * 0.5, value * 3.0, value + 0.5].iter().map(|x| json!(x.clamp(*min, *max))).collect()
+            [value * 0.5, value * 3.0, value + 0.5, value * 300.0].iter().map(|x| json!(x.clamp(*min, *max))).collect()
         }
         Shape::Whole { min, max } => {
             let value = now.as_u64().unwrap_or(2) as u32;
@@ -198,7 +210,12 @@ fn every_parameter_does_something() {
         let at = base.nodes.iter().position(|node| node.id == info.id).expect("the design has every kind");
         try_all(info.id, &kinds::fields(info.id).expect("fields"), &move |document| &mut document.nodes[at].params);
     }
-    try_all("link", &kinds::link_fields(), &|document| &mut document.links[2].params);
+    let (all, routed) = (kinds::link_fields(), kinds::link_fields_from("load_balancer"));
+    try_all("link", &routed, &|document| &mut document.links[2].params);
+    let called: Vec<Field> =
+        all.into_iter().filter(|field| routed.iter().all(|other| other.key != field.key)).collect();
+    assert_eq!(called.len(), 1, "an app alone decides by share");
+    try_all("link of an app", &called, &|document| &mut document.links[4].params);
     assert!(idle.is_empty(), "these change nothing: {idle:#?}");
     assert!(checked > 60, "{checked}");
 }
@@ -207,7 +224,12 @@ type Setting = (Vec<String>, Value);
 
 /// Visits every scalar parameter with the settings under which it exists.
 fn walk(fields: &[Field], path: &mut Vec<String>, visit: &mut dyn FnMut(&[String], &Field, &[Setting])) {
-    fn inner(fields: &[Field], path: &mut Vec<String>, with: &mut Vec<Setting>, visit: &mut dyn FnMut(&[String], &Field, &[Setting])) {
+    fn inner(
+        fields: &[Field],
+        path: &mut Vec<String>,
+        with: &mut Vec<Setting>,
+        visit: &mut dyn FnMut(&[String], &Field, &[Setting]),
+    ) {
         for field in fields {
             path.push(field.key.to_owned());
             match &field.shape {
@@ -224,7 +246,8 @@ fn walk(fields: &[Field], path: &mut Vec<String>, visit: &mut dyn FnMut(&[String
                 }
                 Shape::OneOf { tag, variants } => {
                     for (choice, more) in variants {
-                        let mut whole: Value = more.iter().map(|it| (it.key.to_owned(), it.default.clone())).collect::<Params>().into();
+                        let mut whole: Value =
+                            more.iter().map(|it| (it.key.to_owned(), it.default.clone())).collect::<Params>().into();
                         whole[*tag] = json!(choice.id);
                         with.push((path.clone(), whole));
                         inner(more, path, with, visit);
@@ -269,7 +292,12 @@ fn the_schema_states_every_default() {
     for info in kinds::all() {
         assert!(text.contains(info.id));
     }
-    let app = schema["properties"]["nodes"]["items"]["oneOf"].as_array().expect("kinds").iter().find(|it| it["title"] == "App").expect("the app");
+    let app = schema["properties"]["nodes"]["items"]["oneOf"]
+        .as_array()
+        .expect("kinds")
+        .iter()
+        .find(|it| it["title"] == "App")
+        .expect("the app");
     assert_eq!(app["properties"]["params"]["properties"]["workers"]["default"], json!(8));
     assert_eq!(app["properties"]["params"]["properties"]["startup_s"]["default"], json!(5));
 }
