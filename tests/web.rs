@@ -1,1 +1,121 @@
-//! Wasm tests.
+//! What only a browser can show, in headless Chromium.
+
+#![cfg(target_arch = "wasm32")]
+
+use headroom::browser::storage::{self, Stored};
+use headroom::browser::{address, clipboard, download, upload};
+use headroom::codec;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn stored(id: &str, text: &str, saved_at_ms: f64) -> Stored {
+    Stored { id: id.to_owned(), title: format!("Title of {id}"), text: text.to_owned(), saved_at_ms }
+}
+
+#[wasm_bindgen_test]
+async fn documents_are_kept() {
+    // Later than any time, so that this test's documents come first whatever else is kept.
+    let (older, newer) = (stored("kept-1", "one", 9e15), stored("kept-2", "two ☃", 9e15 + 2.0));
+    storage::save(&older).await.unwrap();
+    storage::save(&newer).await.unwrap();
+    assert_eq!(storage::latest().await.unwrap(), Some(newer.clone()));
+    assert_eq!(storage::load("kept-1").await.unwrap(), Some(older.clone()));
+    assert_eq!(storage::load("never kept").await.unwrap(), None);
+
+    let again = Stored { text: "one, changed".to_owned(), saved_at_ms: 9e15 + 4.0, ..older };
+    storage::save(&again).await.unwrap();
+    assert_eq!(storage::latest().await.unwrap(), Some(again));
+    let listed: Vec<String> = storage::list().await.unwrap().into_iter().map(|listed| listed.id).collect();
+    assert_eq!(listed[..2], ["kept-1", "kept-2"]);
+
+    storage::delete("kept-1").await.unwrap();
+    storage::delete("kept-1").await.unwrap();
+    assert_eq!(storage::latest().await.unwrap(), Some(newer));
+    storage::delete("kept-2").await.unwrap();
+    assert_eq!(storage::load("kept-2").await.unwrap(), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_document_survives_being_kept() {
+    for example in codec::library() {
+        let (document, _) = codec::open(example.text).unwrap();
+        storage::save(&stored(example.id, &codec::save(&document), 1.0)).await.unwrap();
+        let text = storage::load(example.id).await.unwrap().unwrap().text;
+        assert_eq!(codec::open(&text).unwrap(), (document, vec![]));
+        storage::delete(example.id).await.unwrap();
+    }
+}
+
+#[wasm_bindgen_test]
+fn links_are_the_same_as_natively() {
+    let golden = include_str!("golden/link-v1.txt").trim();
+    let (document, notes) = codec::open(include_str!("golden/link-v1.json")).unwrap();
+    assert_eq!(notes, vec![]);
+    assert_eq!(codec::to_fragment(&document), golden);
+    assert_eq!(codec::from_link(golden).unwrap().0, document);
+}
+
+#[wasm_bindgen_test]
+fn the_address_carries_a_fragment() {
+    let link = address::link("v1.d.abc");
+    assert!(link.ends_with("#v1.d.abc") && link.starts_with("http"), "{link}");
+    address::set_fragment(Some("v1.d.abc"));
+    assert_eq!(address::fragment().as_deref(), Some("v1.d.abc"));
+    assert_eq!(address::link("v1.d.xyz"), link.replace("abc", "xyz"), "an old fragment is replaced");
+    address::set_fragment(None);
+    assert_eq!(address::fragment(), None);
+    assert!(!address::link("x").contains("abc"));
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_clipboard_says_what_to_do() {
+    // Without a click, a browser may refuse either; what counts is that it says so in a sentence.
+    if let Err(sentence) = clipboard::copy("text").await {
+        assert!(sentence.ends_with("select the text and copy it by hand."), "{sentence}");
+    }
+    if let Err(sentence) = clipboard::read().await {
+        assert!(sentence.ends_with("on the canvas instead."), "{sentence}");
+    }
+    let document = web_sys::window().unwrap().document().unwrap();
+    assert_eq!(document.query_selector_all("textarea").unwrap().length(), 0, "nothing is left on the page");
+}
+
+#[wasm_bindgen_test]
+async fn files_come_in() {
+    let parts = js_sys::Array::of1(&"{\"headroom\": 1}".into());
+    let file = web_sys::File::new_with_str_sequence(&parts, "shop.json").unwrap();
+    assert_eq!(upload::read(&file, 100).await.unwrap(), "{\"headroom\": 1}");
+    assert_eq!(
+        upload::read(&file, 10).await.unwrap_err(),
+        "shop.json is too large to be a Headroom document: 1 kB, and 0 kB are allowed."
+    );
+}
+
+#[wasm_bindgen_test]
+fn files_go_out_under_a_name_from_the_title() {
+    for (title, expected) in [
+        ("Web shop: Black Friday!", "web-shop-black-friday.json"),
+        ("../../etc/passwd", "etc-passwd.json"),
+        ("Größe ☃", "größe.json"),
+        ("", "headroom.json"),
+    ] {
+        assert_eq!(download::file_name(title, "json"), expected);
+    }
+    // Seen where a user's download starts: on the anchor that is clicked.
+    let clicked = std::rc::Rc::new(std::cell::RefCell::new(None));
+    let seen = clicked.clone();
+    let hear = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+        event.prevent_default();
+        let anchor: web_sys::HtmlAnchorElement = event.target().unwrap().unchecked_into();
+        *seen.borrow_mut() = Some((anchor.download(), anchor.href()));
+    });
+    let window = web_sys::window().unwrap();
+    window.add_event_listener_with_callback("click", hear.as_ref().unchecked_ref()).unwrap();
+    download::offer("shop.json", "application/json", "{}").unwrap();
+    window.remove_event_listener_with_callback("click", hear.as_ref().unchecked_ref()).unwrap();
+    let (name, url) = clicked.take().expect("a click on the anchor");
+    assert_eq!(name, "shop.json");
+    assert!(url.starts_with("blob:"), "{url}");
+}

@@ -38,7 +38,11 @@ fn download(file_name: &str, media_type: &str, text: &str) -> Result<(), JsValue
     let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     anchor.set_href(&url);
     anchor.set_download(file_name);
+    // Some browsers ignore a click on what is not in the page.
+    let body = document.body().ok_or("there is no page")?;
+    body.append_child(&anchor)?;
     anchor.click();
+    anchor.remove();
     let forget = Closure::once_into_js(move || {
         let _ = Url::revoke_object_url(&url);
     });

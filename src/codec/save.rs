@@ -11,9 +11,17 @@ const LINE: usize = 110;
 /// that is what a person compares and edits.
 pub fn save(document: &Document) -> String {
     let compact = serde_json::to_string(document).expect("a document is plain data");
-    let mut layout = Layout { text: &compact, out: String::with_capacity(compact.len() * 2) };
+    let mut layout = Layout { text: &compact, space: " ", out: String::with_capacity(compact.len() * 2) };
     layout.value(0, compact.len(), 0);
     layout.out.push('\n');
+    layout.out
+}
+
+/// Writes a document on one line without any space.
+pub(super) fn compact(document: &Document) -> String {
+    let text = serde_json::to_string(document).expect("a document is plain data");
+    let mut layout = Layout { text: &text, space: "", out: String::with_capacity(text.len()) };
+    layout.line(0, text.len());
     layout.out
 }
 
@@ -41,6 +49,8 @@ pub fn without_defaults(document: &Document) -> Document {
 /// lose the order of a document's fields.
 struct Layout<'a> {
     text: &'a str,
+    /// What follows a comma or a colon within a line.
+    space: &'static str,
     out: String,
 }
 
@@ -79,7 +89,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Writes a value on one line, with a space after each comma and colon.
+    /// Writes a value on one line.
     fn line(&mut self, start: usize, end: usize) {
         let mut at = start;
         while at < end {
@@ -90,7 +100,7 @@ impl Layout<'_> {
             };
             self.out.push_str(number(&self.text[at..next]));
             if matches!(self.text.as_bytes()[at], b',' | b':') {
-                self.out.push(' ');
+                self.out.push_str(self.space);
             }
             at = next;
         }

@@ -98,7 +98,7 @@ pub enum Command {
     SetTitle(String),
     /// Sets duration, warm-up and seed.
     SetRun(RunPlan),
-    /// Appends a fault.
+    /// Appends a fault; refused when it names what is not there.
     AddFault(Fault),
     /// Sets when a fault ends.
     SetFaultDuration {
@@ -245,6 +245,9 @@ pub(super) fn perform(
         Command::AddFault(fault) => {
             room(document.faults.len() + 1, limits::FAULTS, "faults")?;
             finite(&[fault.start_s, fault.duration_s.unwrap_or(0.0)])?;
+            if let Some(refusal) = faults::missing(document, &fault) {
+                return Err(refusal);
+            }
             document.faults.push(fault);
             Ok(None)
         }

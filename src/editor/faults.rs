@@ -14,6 +14,21 @@ pub fn target_base<'a>(document: &Document, target: &'a str) -> &'a str {
     }
 }
 
+/// What a fault names that a document does not have; `None` when all of it is there.
+pub fn missing(document: &Document, fault: &Fault) -> Option<String> {
+    let there = |id: &str| {
+        let base = target_base(document, id);
+        document.node(base).is_some() || document.zones.iter().any(|zone| zone.id == base)
+    };
+    let list = |value: &'static str| fault.params.get(value).and_then(Value::as_array).into_iter().flatten();
+    let target = fault.params.get("target").and_then(Value::as_str);
+    let sides = list("between").flat_map(|side| side.as_array().into_iter().flatten()).filter_map(Value::as_str);
+    let node = target.into_iter().chain(sides).find(|id| !there(id));
+    let link = list("links").filter_map(Value::as_str).find(|id| document.link(id).is_none());
+    node.map(|id| format!("There is no node or zone {id} any more."))
+        .or_else(|| link.map(|id| format!("There is no link {id} any more.")))
+}
+
 /// Takes nodes (with their links) and links out; faults and zones forget them. A fault with
 /// nothing left to befall, and a zone with nothing left in it, go too.
 pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSet<String>) {

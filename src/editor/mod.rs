@@ -67,9 +67,10 @@ impl Editor {
     /// the user, and nothing has changed.
     pub fn apply(&mut self, command: Command) -> Result<Option<String>, String> {
         // A fault that happens during a drag is no part of the drag: letting go with Escape must
-        // not take it back.
-        if let (Some(before), Command::AddFault(_)) = (&mut self.gesture, &command) {
-            let (after, _) = changed(before, command.clone())?;
+        // not take it back. It is one when it befalls what the drag has only just made.
+        if let (Some(before), Command::AddFault(_)) = (&mut self.gesture, &command)
+            && let Ok((after, _)) = changed(before, command.clone())
+        {
             self.history.push(std::mem::replace(before, after));
             return self.replace(command).map(|(made, _)| made);
         }

@@ -279,7 +279,8 @@ fn links_are_moved_and_split() {
     assert_eq!((&*after.link(&link).unwrap().from, &*after.link(&link).unwrap().to), (&*node, "db"));
     assert!(editor.undo());
     assert_eq!(**editor.document(), shop());
-    check_refused(Command::SplitLink { link: "app-db".into(), node: "db".into() }, "Shop already calls Orders.");
+    check_refused(Command::SplitLink { link: "app-db".into(), node: "db".into() }, "A node cannot call itself.");
+    check_refused(Command::SplitLink { link: "app-db".into(), node: "cache".into() }, "Shop already calls Cache.");
 }
 
 #[test]
@@ -290,6 +291,8 @@ fn faults_and_the_run_plan() {
         assert_eq!(after.faults[1].duration_s, Some(2.0));
     });
     check(Command::RemoveFault(0), |after| assert_eq!(after.faults[..], shop().faults[1..]));
+    let params = json!({"target": "gone#1"}).as_object().unwrap().clone();
+    check_refused(Command::AddFault(Fault { params, ..fault.clone() }), "There is no node or zone gone#1 any more.");
     check_refused(Command::RemoveFault(5), "There is no fault 5 any more.");
     let run = RunPlan { duration_s: 30.0, warmup_s: 3.0, seed: 5 };
     check(Command::SetRun(run.clone()), |after| assert_eq!(after.run, run));
