@@ -247,7 +247,7 @@ pub fn loose_curve(from: &Rect, to: Point) -> Curve {
 /// the order of where they come from, so that they do not cross needlessly.
 pub fn routes(document: &Document) -> HashMap<String, Curve> {
     let cards: HashMap<&str, Rect> = document.nodes.iter().map(|node| (node.id.as_str(), card(node))).collect();
-    let ends: Vec<(&str, Rect, Rect, Side, Side, &str, &str)> = document
+    let ends: Vec<_> = document
         .links
         .iter()
         .filter_map(|link| {
@@ -256,8 +256,10 @@ pub fn routes(document: &Document) -> HashMap<String, Curve> {
             Some((link.id.as_str(), from, to, out, into, link.from.as_str(), link.to.as_str()))
         })
         .collect();
-    // For each side of each card: which link ends there, and where its other end is.
-    let mut meeting: HashMap<(&str, Side), Vec<(f64, usize, bool)>> = HashMap::new();
+    // For each side of each card: where a link's other end is, which link it is, and whether it
+    // leaves there.
+    type Meeting = (f64, usize, bool);
+    let mut meeting: HashMap<(&str, Side), Vec<Meeting>> = HashMap::new();
     for (index, (_, from, to, out, into, from_id, to_id)) in ends.iter().enumerate() {
         let along = |side: Side, other: &Rect| match side {
             Side::Left | Side::Right => other.center()[1],

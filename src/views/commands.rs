@@ -1,9 +1,11 @@
 //! What a person can do, once: menus, keys and the help dialog are drawn from this list.
 
-use super::documents;
 use super::state::{Dialog, Sheet, Ui};
+use super::{documents, keys};
 use crate::editor::geometry;
 use crate::editor::{Command, Selection};
+use crate::kind::Calls;
+use crate::kinds;
 use leptos::prelude::*;
 
 /// In which context menu an action stands.
@@ -83,7 +85,7 @@ pub static ACTIONS: &[Action] = &[
         keys: &["C"],
         on_canvas: true,
         menu: Menu::Node,
-        when: |ui| one_node(ui).is_some(),
+        when: |ui| one_node(ui).is_some_and(|id| calls(ui, &id)),
         act: |ui| with_node(ui, |id| ui.dialog.set(Some(Dialog::Connect(id)))),
     },
     Action {
@@ -102,7 +104,13 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: true,
         menu: Menu::Both,
         when: |ui| !ui.selection.read_untracked().is_empty(),
-        act: |ui| ui.sheet.set(Some(Sheet::Inspector)),
+        act: |ui| {
+            ui.sheet.set(Some(Sheet::Inspector));
+            // A sheet takes the focus only once it is in sight.
+            request_animation_frame(|| {
+                keys::focus(".inspector .form input, .inspector .form select");
+            });
+        },
     },
     Action {
         label: "Duplicate",
@@ -236,6 +244,13 @@ pub fn one_node(ui: Ui) -> Option<String> {
 pub fn one_link(ui: Ui) -> Option<String> {
     let selection = ui.selection.read_untracked();
     (selection.links.len() == 1 && selection.nodes.is_empty()).then(|| selection.links.first().cloned()).flatten()
+}
+
+/// Whether a node's kind calls others at all.
+fn calls(ui: Ui, id: &str) -> bool {
+    let document = ui.document.read_untracked();
+    let info = document.node(id).and_then(|node| kinds::info(&node.kind));
+    info.is_none_or(|info| info.calls != Calls::None)
 }
 
 fn with_node(ui: Ui, act: impl FnOnce(String)) {

@@ -49,7 +49,7 @@ impl Saving {
             (Saving::Failed(why), _) => why.clone(),
             (Saving::Pending, _) => "Saving…".to_owned(),
             (Saving::Saved, _) | (_, Origin::Own(_)) => "Saved in this browser".to_owned(),
-            (_, Origin::Preview(what)) => format!("{what} · yours with your first change"),
+            (_, Origin::Preview(what)) => format!("{what} · edit to keep"),
             (_, Origin::New) => "Nothing to save yet".to_owned(),
         }
     }
@@ -122,7 +122,7 @@ pub fn open_link(ui: Ui, link: &str) -> bool {
     match codec::from_link(link) {
         Ok((document, notes)) => {
             flush(ui);
-            put(ui, document, Origin::Preview("Opened from a link"), false);
+            put(ui, document, Origin::Preview("From a link"), false);
             tell_notes(ui, &notes);
             true
         }
@@ -139,7 +139,7 @@ pub fn open_text(ui: Ui, text: &str) {
         Ok((document, notes)) => {
             flush(ui);
             address::set_fragment(None);
-            put(ui, document, Origin::Preview("Opened from a file"), false);
+            put(ui, document, Origin::Preview("From a file"), false);
             tell_notes(ui, &notes);
         }
         Err(why) => ui.alert(why),

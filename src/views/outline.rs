@@ -22,7 +22,7 @@ pub fn outline(ui: Ui) -> impl IntoView {
                         <th scope="col">"Kind"</th>
                         <th scope="col">"Rate"</th>
                         <th scope="col">"Utilisation"</th>
-                        <th scope="col">"Do"</th>
+                        <th scope="col">"Actions"</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -38,7 +38,7 @@ pub fn outline(ui: Ui) -> impl IntoView {
                         <th scope="col">"From → to"</th>
                         <th scope="col">"Rate"</th>
                         <th scope="col">"Failed"</th>
-                        <th scope="col">"Do"</th>
+                        <th scope="col">"Actions"</th>
                     </tr>
                 </thead>
                 <tbody>

@@ -1,8 +1,8 @@
 //! What is wrong with the drawing, each with a way to where it is.
 
 use super::icons::icon;
+use super::inspector;
 use super::state::Ui;
-use crate::editor::shown_name;
 use crate::model::{Document, Place, Problem, Severity};
 use leptos::prelude::*;
 
@@ -45,13 +45,9 @@ pub fn problems(ui: Ui) -> impl IntoView {
 
 /// What a place is called.
 fn name_of(document: &Document, place: &Place) -> String {
-    let node = |id: &str| document.node(id).map_or(id.to_owned(), |node| shown_name(node).to_owned());
     match place {
         Place::Document => "The diagram".to_owned(),
-        Place::Node(id) => node(id),
-        Place::Link(id) => {
-            document.link(id).map_or(id.clone(), |link| format!("{} → {}", node(&link.from), node(&link.to)))
-        }
+        Place::Node(id) | Place::Link(id) => inspector::name_of(document, id).unwrap_or_else(|| id.clone()),
         Place::Fault(index) => format!("Fault {}", index + 1),
         Place::Zone(id) => id.clone(),
         Place::Run => "The run".to_owned(),

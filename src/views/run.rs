@@ -57,9 +57,9 @@ pub struct Run {
     worker: StoredValue<Option<Worker>, LocalStorage>,
 }
 
-impl Run {
+impl Default for Run {
     /// Nothing loaded, no worker.
-    pub fn new() -> Run {
+    fn default() -> Run {
         Run {
             snapshot: RwSignal::new(None),
             series: RwSignal::new(Series::default()),
@@ -74,7 +74,9 @@ impl Run {
             worker: StoredValue::new_local(None),
         }
     }
+}
 
+impl Run {
     /// Simulated seconds.
     pub fn now_s(self) -> f64 {
         self.snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s))
@@ -122,6 +124,11 @@ impl Ui {
         run.broken.set(None);
         run.worker.set_value(Some(Worker::start(move |message| self.heard(message))));
         run.post(ToWorker::Speed(run.speed.get_untracked()));
+    }
+
+    /// Makes the worker panic, to try what happens then.
+    pub fn break_worker(self) {
+        self.run.post(ToWorker::Panic);
     }
 
     /// Replaces a broken worker and makes the run ready again.

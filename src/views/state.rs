@@ -201,9 +201,9 @@ pub struct Ui {
     pub painted: RwSignal<u32>,
 }
 
-impl Ui {
+impl Default for Ui {
     /// An empty page.
-    pub fn new() -> Ui {
+    fn default() -> Ui {
         let editor = Editor::new(Document::default());
         let document = RwSignal::new(editor.document().clone());
         let ui = Ui {
@@ -218,7 +218,7 @@ impl Ui {
             canvas: RwSignal::new([0.0, 0.0]),
             fit_soon: StoredValue::new(true),
             gesture: RwSignal::new(Gesture::Idle),
-            run: Run::new(),
+            run: Run::default(),
             origin: RwSignal::new(Origin::New),
             saving: RwSignal::new(Saving::Nothing),
             notice: RwSignal::new(None),
@@ -235,7 +235,9 @@ impl Ui {
         theme::on_system_change(move || ui.painted.update(|count| *count += 1));
         ui
     }
+}
 
+impl Ui {
     /// Does a command; a refusal is told to the person. Returns the id of what was made.
     pub fn edit(self, command: Command) -> Option<String> {
         let result = self.editor.try_update_value(|editor| editor.apply(command))?;

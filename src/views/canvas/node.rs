@@ -63,6 +63,10 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
         Memo::new(move |_| ui.renaming.read().as_deref() == Some(id.as_str()))
     };
     let rename_id = id.clone();
+    let crashed = {
+        let id = id.clone();
+        Memo::new(move |_| ui.crashed(&id).is_some())
+    };
     let class = move || format!("node kind-{kind} {}", level.get().class());
     view! {
         <div
@@ -111,7 +115,7 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
                 </div>
             </div>
             <Show when=move || level.get() == Level::Down>
-                <span class="down-badge">{icon("close")} "down"</span>
+                <span class="down-badge">{icon("close")} {move || if crashed.get() { "down" } else { "starting" }}</span>
             </Show>
             <Show when=move || renaming.get()>{rename_field(ui, rename_id.clone(), name)}</Show>
             <Show when=move || !is_queue && (waiting.get() > 0)>{waiting_stack(waiting)}</Show>

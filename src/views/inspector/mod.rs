@@ -10,7 +10,7 @@ use super::state::{Sheet, Ui};
 use crate::editor::{Command, Selection, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
-use crate::model::{Fault, Node, Place, RunPlan};
+use crate::model::{Document, Fault, Node, Place, RunPlan};
 use field::Slot;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -196,7 +196,7 @@ fn break_node(ui: Ui, id: String) -> impl IntoView {
         Memo::new(move |_| ui.crashed(&id).is_some())
     };
     view! {
-        <h3>"Break it"</h3>
+        <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button
                 class="button small break"
@@ -251,7 +251,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         {whole}
         {tiles(numbers)}
         <div class="form">{slot.form()}</div>
-        <h3>"Break it"</h3>
+        <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button
                 class="button small break"
@@ -374,9 +374,9 @@ fn document_form(ui: Ui) -> impl IntoView {
                     }
                 })
         }}
-        <h3>"The run"</h3>
+        <h2 class="section">"The run"</h2>
         <div class="form">{slot.form()}</div>
-        <h3>"Faults"</h3>
+        <h2 class="section">"Faults"</h2>
         {move || {
             let all = faults.get();
             if all.is_empty() {
@@ -389,16 +389,7 @@ fn document_form(ui: Ui) -> impl IntoView {
 }
 
 fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
-    let words = ui.document.with_untracked(|document| {
-        fault_words(fault, |id| {
-            let node = document.node(id).map(|node| shown_name(node).to_owned());
-            node.or_else(|| {
-                let link = document.link(id)?;
-                let name = |id: &str| document.node(id).map_or(id.to_owned(), |node| shown_name(node).to_owned());
-                Some(format!("{} → {}", name(&link.from), name(&link.to)))
-            })
-        })
-    });
+    let words = ui.document.with_untracked(|document| fault_words(fault, |id| name_of(document, id)));
     let when = fault_time(fault);
     let label = format!("Remove {words}");
     view! {
@@ -419,6 +410,15 @@ fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
             </button>
         </li>
     }
+}
+
+/// What a node or link is called on the page.
+pub fn name_of(document: &Document, id: &str) -> Option<String> {
+    let node = |id: &str| document.node(id).map(|node| shown_name(node).to_owned());
+    node(id).or_else(|| {
+        let link = document.link(id)?;
+        Some(format!("{} → {}", node(&link.from)?, node(&link.to)?))
+    })
 }
 
 /// A fault in a few words; `name` finds what an id is called.

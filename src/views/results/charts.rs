@@ -3,7 +3,7 @@
 use super::series::Series;
 use super::uplot::{self, Chart, Curve, Look};
 use crate::views::format;
-use crate::views::inspector::fault_words;
+use crate::views::inspector::{fault_words, name_of};
 use crate::views::state::Ui;
 use crate::views::theme::color;
 use js_sys::Array;
@@ -196,7 +196,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         }
     };
     view! {
-        <figure class="chart" data-testid=plan.testid role="group" aria-label=plan.title>
+        <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
                 <b>{plan.title}</b>
                 <span class="legend">{(0..3).map(legend).collect_view()}</span>
@@ -213,10 +213,12 @@ fn follow_size(element: &web_sys::HtmlElement, chart: Rc<RefCell<Option<Chart>>>
     let measured = element.clone();
     let changed = Closure::<dyn FnMut()>::new(move || {
         let (w, h) = (measured.client_width(), measured.client_height());
-        if let (Ok(chart), true) = (chart.try_borrow(), w > 0 && h > 0) {
-            if let Some(chart) = chart.as_ref() {
-                chart.resize(f64::from(w), f64::from(h));
-            }
+        if w > 0
+            && h > 0
+            && let Ok(chart) = chart.try_borrow()
+            && let Some(chart) = chart.as_ref()
+        {
+            chart.resize(f64::from(w), f64::from(h));
         }
     });
     if let Ok(observer) = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
@@ -238,10 +240,7 @@ fn timeline(ui: Ui) -> impl IntoView {
     let faults = Memo::new(move |_| ui.document.with(|document| document.faults.clone()));
     let bars = move || {
         let end = end.get();
-        let name = |id: &str| {
-            ui.document
-                .with_untracked(|document| document.node(id).map(|node| crate::editor::shown_name(node).to_owned()))
-        };
+        let name = |id: &str| ui.document.with_untracked(|document| name_of(document, id));
         let bar = |fault: &crate::model::Fault| {
             let start = (fault.start_s / end * 100.0).clamp(0.0, 100.0);
             let stop = fault.duration_s.map_or(100.0, |d| ((fault.start_s + d) / end * 100.0).clamp(start, 100.0));

@@ -97,8 +97,6 @@ fn figures(ui: Ui) -> impl IntoView {
             ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(("–".to_owned(), ""), |snapshot| read(snapshot)))
         })
     };
-    let span = |ms: Option<f64>| ms.map_or(("–".to_owned(), ""), format::span);
-    let _ = span;
     let failing =
         Memo::new(move |_| ui.run.snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|s| s.error_rate >= 0.01)));
     let figure = move |label: &'static str,

@@ -56,12 +56,17 @@ pub struct Look {
     pub shade: String,
 }
 
+/// What uPlot asks about the marks of an axis.
+type Splits = Closure<dyn FnMut(JsValue, Array) -> Array>;
+/// What uPlot asks about the range of a scale.
+type Range = Closure<dyn FnMut(JsValue, JsValue, JsValue) -> Array>;
+
 /// A chart on the page.
 pub struct Chart {
     raw: Raw,
     // uPlot calls these for as long as it lives.
-    _axes: Vec<Closure<dyn FnMut(JsValue, Array) -> Array>>,
-    _ranges: [Closure<dyn FnMut(JsValue, JsValue, JsValue) -> Array>; 2],
+    _axes: [Splits; 3],
+    _ranges: [Range; 2],
     _shade: Closure<dyn FnMut(Raw)>,
     _cursor: Closure<dyn FnMut(Raw)>,
 }
@@ -100,26 +105,22 @@ impl Chart {
         hover: impl Fn(Option<usize>) + 'static,
     ) -> Chart {
         let label = look.label;
-        let axis = Closure::<dyn FnMut(JsValue, Array) -> Array>::new(move |_: JsValue, splits: Array| {
+        let axis = Splits::new(move |_: JsValue, splits: Array| {
             splits.iter().map(|split| split.as_f64().map_or(JsValue::NULL, |value| label(value).into())).collect()
         });
-        let time = Closure::<dyn FnMut(JsValue, Array) -> Array>::new(|_: JsValue, splits: Array| {
+        let time = Splits::new(|_: JsValue, splits: Array| {
             splits.iter().map(|split| JsValue::from(format!("{} s", split.as_f64().unwrap_or_default()))).collect()
         });
         let range =
-            Closure::<dyn FnMut(JsValue, JsValue, JsValue) -> Array>::new(move |_: JsValue, _: JsValue, _: JsValue| {
-                Array::of2(&0.0.into(), &end_s().max(1.0).into())
-            });
+            Range::new(move |_: JsValue, _: JsValue, _: JsValue| Array::of2(&0.0.into(), &end_s().max(1.0).into()));
         let log = look.log;
         // What the values span; without any there is still an axis to look at.
-        let span = Closure::<dyn FnMut(JsValue, JsValue, JsValue) -> Array>::new(
-            move |_: JsValue, min: JsValue, max: JsValue| {
-                let (min, max) = (min.as_f64(), max.as_f64());
-                let (low, high) = if log { decades(min, max) } else { (0.0, (max.unwrap_or(100.0) * 1.1).max(1.0)) };
-                Array::of2(&low.into(), &high.into())
-            },
-        );
-        let marks = Closure::<dyn FnMut(JsValue, Array) -> Array>::new(move |_: JsValue, splits: Array| {
+        let span = Range::new(move |_: JsValue, min: JsValue, max: JsValue| {
+            let (min, max) = (min.as_f64(), max.as_f64());
+            let (low, high) = if log { decades(min, max) } else { (0.0, (max.unwrap_or(100.0) * 1.1).max(1.0)) };
+            Array::of2(&low.into(), &high.into())
+        });
+        let marks = Splits::new(move |_: JsValue, splits: Array| {
             let keep = |split: &JsValue| !log || split.as_f64().is_some_and(is_round);
             splits.iter().map(|split| if keep(&split) { split } else { JsValue::NULL }).collect()
         });
@@ -144,7 +145,7 @@ impl Chart {
         }
         let lines = object(&[("stroke", look.grid.as_str().into()), ("width", 1.0.into())]);
         let font = "11px system-ui, sans-serif";
-        let plain_axis = |values: &Closure<dyn FnMut(JsValue, Array) -> Array>, size: f64, space: f64| {
+        let plain_axis = |values: &Splits, size: f64, space: f64| {
             object(&[
                 ("stroke", look.text.as_str().into()),
                 ("font", font.into()),
@@ -199,7 +200,7 @@ impl Chart {
             ),
         ]);
         let raw = Raw::new(&options, data, target);
-        Chart { raw, _axes: vec![axis, time, marks], _ranges: [range, span], _shade: shade, _cursor: cursor }
+        Chart { raw, _axes: [axis, time, marks], _ranges: [range, span], _shade: shade, _cursor: cursor }
     }
 
     /// Shows other data: times first, then one list a curve.
