@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
     theme::wear(ui.theme.get_untracked());
     keys::listen(ui);
     ui.start_worker();
+    listen_for_trials(ui);
     documents::start(ui);
     Effect::new(move |_| {
         let title = ui.document.with(|document| documents::title_of(document));
@@ -53,6 +54,14 @@ pub fn App() -> impl IntoView {
             {move || ui.said.get()}
         </div>
     }
+}
+
+/// Breaks the simulator or the page when told to by an event on the window that no person can
+/// send by accident: so that the recovery from both can be tried.
+fn listen_for_trials(ui: Ui) {
+    let worker = window_event_listener_untyped("headroom-break-worker", move |_| ui.break_worker());
+    let page = window_event_listener_untyped("headroom-break-page", |_| panic!("the page was told to break"));
+    std::mem::forget((worker, page));
 }
 
 /// What the person must not miss.

@@ -24,7 +24,7 @@ pub fn palette(ui: Ui) -> impl IntoView {
         let is_open = Memo::new(move |_| !found().is_empty());
         view! {
             <Show when=move || is_open.get()>
-                <h3>{section.label()}</h3>
+                <h2 class="section">{section.label()}</h2>
                 <For each=found key=|info| info.id let:info>
                     {item(ui, info)}
                 </For>
@@ -56,7 +56,7 @@ pub fn palette(ui: Ui) -> impl IntoView {
             <Show when=none>
                 <p class="quiet">"No part is called that."</p>
             </Show>
-            <h3 id="examples">"Examples"</h3>
+            <h2 class="section" id="examples">"Examples"</h2>
             <div data-testid="open-example" role="group" aria-labelledby="examples">
                 {codec::library().iter().map(|example| example_button(ui, example)).collect_view()}
             </div>

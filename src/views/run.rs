@@ -126,6 +126,11 @@ impl Ui {
         run.post(ToWorker::Speed(run.speed.get_untracked()));
     }
 
+    /// Makes the worker panic, to try what happens then.
+    pub fn break_worker(self) {
+        self.run.post(ToWorker::Panic);
+    }
+
     /// Replaces a broken worker and makes the run ready again.
     pub fn restart_worker(self) {
         self.start_worker();

@@ -15,7 +15,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
     view! {
         <header class="top">
             <div class="top-left">
-<h1 class="brand">
+<h1 class="brand" aria-label="Headroom">
                 <svg viewBox="0 0 24 24" aria-hidden="true">
                     <path class="curve" d="M2 17.500c6 0 10-.5 13-4s4-8 4.500-11" />
                     <path class="floor" d="M2 21.500h20" />
@@ -49,7 +49,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
                 {icon("redo")}
             </button>
             {theme_switch(ui)}
-            <button class="button outlined" data-testid="share" on:click=move |_| ui.dialog.set(Some(Dialog::Share))>
+            <button class="button outlined" data-testid="share" aria-label="Share" on:click=move |_| ui.dialog.set(Some(Dialog::Share))>
                 {icon("share")}
                 <span>"Share"</span>
             </button>

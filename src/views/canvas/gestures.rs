@@ -5,6 +5,7 @@
 
 use crate::editor::geometry::{self, Point, Rect, View, distance};
 use crate::editor::{Command, End, Selection, may_connect};
+use crate::views::keys;
 use crate::views::state::{Gesture, Over, Ui, now_ms};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -365,7 +366,8 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
                     && element.closest(".overlay").ok().flatten().is_none()
             });
             if began && over_canvas {
-                drop_kind(ui, kind, ui.view.with_untracked(|view| view.to_world(at)));
+                let link = under(client(event)).and_then(|element| element.get_attribute("data-link"));
+                drop_kind(ui, kind, ui.view.with_untracked(|view| view.to_world(at)), link);
             }
         }
     }
@@ -381,11 +383,16 @@ fn connect(ui: Ui, node: String, backwards: bool, over: Over) {
 }
 
 /// Places a kind with its middle where it was dropped; on a link it is put into the link.
-fn drop_kind(ui: Ui, kind: &'static str, world: Point) {
+fn drop_kind(ui: Ui, kind: &'static str, world: Point, link: Option<String>) {
     let at = geometry::snap([world[0] - geometry::CARD_WIDTH / 2.0, world[1] - geometry::CARD_HEIGHT / 2.0]);
-    if ui.edit(Command::AddNode { kind: kind.to_owned(), at }).is_some() {
-        super::super::keys::focus(".canvas");
+    ui.begin();
+    if let Some(node) = ui.edit(Command::AddNode { kind: kind.to_owned(), at }) {
+        if let Some(link) = link {
+            ui.edit(Command::SplitLink { link, node });
+        }
+        keys::focus(".canvas");
     }
+    ui.commit();
 }
 
 /// Ends any gesture and restores what was there before it.

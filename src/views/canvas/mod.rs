@@ -8,10 +8,10 @@ mod node;
 pub mod truth;
 
 use super::icons::icon;
-use super::state::{Gesture, Sheet, Ui};
-use super::{commands, format};
-use crate::editor::End;
+use super::state::{Gesture, Sheet, Tab, Ui};
+use super::{commands, format, theme};
 use crate::editor::geometry::{self, GRID, Rect};
+use crate::editor::{End, Selection};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -84,6 +84,7 @@ pub fn canvas(ui: Ui) -> impl IntoView {
                 {link::delete_button(ui)}
             </div>
             {empty_hint(ui)}
+            {note(ui)}
             {refusal(ui)}
             {hud(ui)}
             <div class="sheet-buttons overlay only-small">
@@ -216,6 +217,51 @@ fn empty_hint(ui: Ui) -> impl IntoView {
     }
 }
 
+/// The finding that matters most, once a run has ended.
+fn note(ui: Ui) -> impl IntoView {
+    let first = Memo::new(move |_| {
+        ui.run.report.with(|report| {
+            let findings = &report.as_ref()?.findings;
+            let finding = findings.iter().find(|finding| finding.severity == "warning")?;
+            Some((finding.text.clone(), finding.node.clone(), findings.len()))
+        })
+    });
+    let dismissed = RwSignal::new(false);
+    Effect::new(move |_| {
+        first.track();
+        dismissed.set(false);
+    });
+    move || {
+        first.get().filter(|_| !dismissed.get()).map(|(text, node, count)| {
+            view! {
+                <div class="note overlay">
+                    <p>{text}</p>
+                    {node
+                        .map(|node| {
+                            view! {
+                                <button
+                                    class="as-link"
+                                    on:click=move |_| {
+                                        ui.select(Selection::node(node.clone()));
+                                        ui.reveal(&node);
+                                    }
+                                >
+                                    "Show the node"
+                                </button>
+                            }
+                        })}
+                    <button class="as-link" on:click=move |_| ui.tab.set(Tab::Findings)>
+                        {format!("All findings ({count})")}
+                    </button>
+                    <button class="button icon-only" aria-label="Dismiss" on:click=move |_| dismissed.set(true)>
+                        {icon("close")}
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
 fn hud(ui: Ui) -> impl IntoView {
     let zoom = Memo::new(move |_| format!("{} %", format::number((ui.view.get().zoom * 100.0).round())));
     view! {
@@ -238,7 +284,7 @@ fn hud(ui: Ui) -> impl IntoView {
                 {icon("fit")}
             </button>
         </div>
-        <Show when=move || ui.run.playing.get()>
+        <Show when=move || ui.run.playing.get() && !theme::reduced_motion()>
             <span class="sample">"dots: a sample of the requests"</span>
         </Show>
     }

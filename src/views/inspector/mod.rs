@@ -196,7 +196,7 @@ fn break_node(ui: Ui, id: String) -> impl IntoView {
         Memo::new(move |_| ui.crashed(&id).is_some())
     };
     view! {
-        <h3>"Break it"</h3>
+        <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button
                 class="button small break"
@@ -251,7 +251,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         {whole}
         {tiles(numbers)}
         <div class="form">{slot.form()}</div>
-        <h3>"Break it"</h3>
+        <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button
                 class="button small break"
@@ -374,9 +374,9 @@ fn document_form(ui: Ui) -> impl IntoView {
                     }
                 })
         }}
-        <h3>"The run"</h3>
+        <h2 class="section">"The run"</h2>
         <div class="form">{slot.form()}</div>
-        <h3>"Faults"</h3>
+        <h2 class="section">"Faults"</h2>
         {move || {
             let all = faults.get();
             if all.is_empty() {

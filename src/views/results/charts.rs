@@ -196,7 +196,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         }
     };
     view! {
-        <figure class="chart" data-testid=plan.testid role="group" aria-label=plan.title>
+        <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
                 <b>{plan.title}</b>
                 <span class="legend">{(0..3).map(legend).collect_view()}</span>
