@@ -68,7 +68,9 @@ const head = html.match(/<head[^>]*>(?:\s*<meta\s+charset[^>]*>)?/i);
 const at = head.index + head[0].length;
 const referrer = /<meta\s+name="referrer"/i.test(html) ? "" : '<meta name="referrer" content="no-referrer">';
 const metas = `<meta http-equiv="Content-Security-Policy" content="${policy}">${referrer}`;
-writeFileSync(path, html.slice(0, at) + metas + html.slice(at));
+// Browsers ignore the integrity of a preloaded Wasm file, and complain about it at every visit.
+const rest = html.slice(at).replace(/<link rel="preload"[^>]*>/g, (link) => link.replace(/ integrity="[^"]*"/, ""));
+writeFileSync(path, html.slice(0, at) + metas + rest);
 writeFileSync(
   loader,
   `import init from "./worker.js?build=${build}";\n` +

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 export const ROOT = join(HERE, "..", "..");
+/** The built page; DIST tries another build. */
+export const DIST = process.env.DIST ?? join(ROOT, "dist");
 export const SHOTS = join(HERE, "screenshots");
 /** The longest that anything may take on a busy machine with two cores. */
 export const PATIENCE_MS = 30_000;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serve } from "../../scripts/serve.mjs";
-import { DESKTOP, PHONE, ROOT, scene, visit } from "./page.mjs";
+import { DESKTOP, DIST, PHONE, scene, visit } from "./page.mjs";
 
 /** Examples that must be there, and what each must draw. */
 const EXAMPLES = {
@@ -54,7 +54,7 @@ async function fits(app) {
 }
 
 test("works at the top of a server as well", { timeout: 120_000 }, async () => {
-  const top = await serve({ folder: `${ROOT}/dist` });
+  const top = await serve({ folder: DIST });
   const app = await visit({ ...DESKTOP, url: top.url });
   try {
     await runs(app);

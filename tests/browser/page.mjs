@@ -1,13 +1,12 @@
 // The page as a person meets it: a server, a Chromium, and hands. A test says what is done and
 // what is then seen; how long that takes is never said, only how long it may take at most.
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch } from "../../scripts/chromium.mjs";
 import { serve } from "../../scripts/serve.mjs";
-import { App, PATIENCE_MS, ROOT, SHOTS } from "./app.mjs";
+import { App, DIST, PATIENCE_MS, SHOTS } from "./app.mjs";
 
-export { ROOT, numberIn } from "./app.mjs";
+export { DIST, ROOT, numberIn } from "./app.mjs";
 
 export const DESKTOP = { viewport: { width: 1366, height: 768 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
@@ -18,7 +17,7 @@ let browser;
 before(async () => {
   mkdirSync(SHOTS, { recursive: true });
   // A sub-path is the harder case, so everything is tried there; opens.test.mjs tries the top too.
-  server = await serve({ folder: join(ROOT, "dist"), prefix: "/some/where/" });
+  server = await serve({ folder: DIST, prefix: "/some/where/" });
   browser = await launch();
 });
 
