@@ -20,4 +20,5 @@ macro_rules! examples {
     };
 }
 
-static EXAMPLES: &[Example] = examples!["three-tier-shop", "jobs-behind-a-queue", "read-heavy-with-a-cache", "rate-limited-api"];
+static EXAMPLES: &[Example] =
+    examples!["three-tier-shop", "jobs-behind-a-queue", "read-heavy-with-a-cache", "rate-limited-api"];

@@ -40,7 +40,9 @@ impl<S: Station> Engine<S> {
             }
             let (integral, sojourns) = (node.in_system.integral(now), counts.sojourn_ns + sum);
             if integral != sojourns {
-                return Err(format!("{id}: the integral of the number in system is {integral}, the times in system sum to {sojourns}"));
+                return Err(format!(
+                    "{id}: the integral of the number in system is {integral}, the times in system sum to {sojourns}"
+                ));
             }
             let waiting = u64::from(node.waiting.level());
             if waiting > level {
@@ -67,13 +69,20 @@ impl<S: Station> Engine<S> {
         }
         for link in &core.links {
             if link.in_flight != 0 || link.pooled != 0 {
-                return Err(format!("{}: {} in flight, {} waiting for the pool", link.plan.id, link.in_flight, link.pooled));
+                return Err(format!(
+                    "{}: {} in flight, {} waiting for the pool",
+                    link.plan.id, link.in_flight, link.pooled
+                ));
             }
         }
         let calls = (0..core.calls.extent()).filter(|call| core.calls[*call].state != CallState::Free).count();
         let jobs = (0..core.jobs.extent()).filter(|job| core.jobs[*job].state != JobState::Free).count();
         if calls + jobs + core.calls.len() + core.jobs.len() > 0 {
-            return Err(format!("{calls} calls and {jobs} jobs are left ({} and {} slots)", core.calls.len(), core.jobs.len()));
+            return Err(format!(
+                "{calls} calls and {jobs} jobs are left ({} and {} slots)",
+                core.calls.len(),
+                core.jobs.len()
+            ));
         }
         Ok(())
     }

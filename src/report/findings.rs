@@ -39,9 +39,13 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
             let begin = report.series.time_s[bin] - report.series.bin_s;
             let share = bins / series.utilization.len() as f64;
             let longest = series.queue.iter().copied().fold(0.0, f64::max);
-            let waited = if longest >= 1.0 { format!("; up to {longest:.0} requests waited for it") } else { String::new() };
-            let text =
-                format!("{} reached 100 % at {begin:.0} s and was there for {} of the run{waited}.", name(id), percent(share));
+            let waited =
+                if longest >= 1.0 { format!("; up to {longest:.0} requests waited for it") } else { String::new() };
+            let text = format!(
+                "{} reached 100 % at {begin:.0} s and was there for {} of the run{waited}.",
+                name(id),
+                percent(share)
+            );
             timed.push((begin, warning(Some(id), text)));
         }
     }

@@ -13,7 +13,8 @@ use serde_json::json;
 use std::cell::Cell;
 
 fn examples() -> Vec<Document> {
-    let mut all: Vec<Document> = codec::library().iter().map(|it| codec::open(it.text).expect("examples open").0).collect();
+    let mut all: Vec<Document> =
+        codec::library().iter().map(|it| codec::open(it.text).expect("examples open").0).collect();
     for document in &mut all {
         document.run.duration_s = 40.0;
         document.run.warmup_s = 5.0;

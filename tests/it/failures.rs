@@ -11,7 +11,8 @@ fn failing(report: &Report, from_s: f64, to_s: f64) -> f64 {
 }
 
 fn mean(report: &Report, series: &[f64], from_s: f64, to_s: f64) -> f64 {
-    let bins: Vec<f64> = report.series.time_s.iter().zip(series).filter(|(t, _)| **t > from_s && **t <= to_s).map(|(_, x)| *x).collect();
+    let bins: Vec<f64> =
+        report.series.time_s.iter().zip(series).filter(|(t, _)| **t > from_s && **t <= to_s).map(|(_, x)| *x).collect();
     bins.iter().sum::<f64>() / bins.len() as f64
 }
 
@@ -20,8 +21,16 @@ fn chain(blocking: bool, faults: Value) -> Document {
     drawing(
         &[
             poisson("users", 100.0),
-            node("app", "app", json!({"workers": 20, "blocking": blocking, "service": {"dist": "constant", "ms": 5}, "startup_s": 0})),
-            node("db", "database", json!({"workers": 8, "read": {"dist": "exponential", "mean_ms": 20}, "startup_s": 0})),
+            node(
+                "app",
+                "app",
+                json!({"workers": 20, "blocking": blocking, "service": {"dist": "constant", "ms": 5}, "startup_s": 0}),
+            ),
+            node(
+                "db",
+                "database",
+                json!({"workers": 8, "read": {"dist": "exponential", "mean_ms": 20}, "startup_s": 0}),
+            ),
         ],
         &[link("users", "app", json!({"timeout_ms": 1000})), link("app", "db", json!({"timeout_ms": 2000}))],
         faults,
@@ -35,7 +44,8 @@ fn a_crash_refuses_at_once_and_a_partition_is_silence() {
     let crash = report(&chain(true, json!([{"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10}])));
     assert!(crash.requests.failures.unreachable > 900, "{:?}", crash.requests);
     assert_eq!(crash.requests.failures.timeout, 0);
-    let cut = report(&chain(true, json!([{"fault": "partition", "links": ["app-db"], "start_s": 20, "duration_s": 10}])));
+    let cut =
+        report(&chain(true, json!([{"fault": "partition", "links": ["app-db"], "start_s": 20, "duration_s": 10}])));
     assert_eq!(cut.requests.failures.unreachable, 0);
     assert!(cut.requests.failures.timeout > 900, "{:?}", cut.requests);
     for it in [&crash, &cut] {
@@ -62,7 +72,10 @@ fn without_a_timeout_callers_hang_until_the_partition_heals() {
 #[test]
 fn a_one_way_partition_stops_answers_only() {
     for (direction, reaches_db) in [("forward", false), ("backward", true)] {
-        let it = chain(false, json!([{"fault": "partition", "links": ["app-db"], "direction": direction, "start_s": 20, "duration_s": null}]));
+        let it = chain(
+            false,
+            json!([{"fault": "partition", "links": ["app-db"], "direction": direction, "start_s": 20, "duration_s": null}]),
+        );
         let report = report(&it);
         let expected = if reaches_db { 5800..6300 } else { 1800..2300 };
         assert!(expected.contains(&report.nodes["db"].arrivals), "{direction}: {}", report.nodes["db"].arrivals);
@@ -76,14 +89,30 @@ fn counters_return_to_their_baseline_whatever_broke() {
     let design = |faults: Value| {
         drawing(
             &[
-                node("users", "client", json!({
-                    "arrivals": {"process": "poisson", "rate_rps": 300}, "profile": [[0, 1], [8, 1], [8, 0]],
-                    "operations": [{"name": "view", "weight": 4}, {"name": "buy", "access": "write"}]
-                })),
+                node(
+                    "users",
+                    "client",
+                    json!({
+                        "arrivals": {"process": "poisson", "rate_rps": 300}, "profile": [[0, 1], [8, 1], [8, 0]],
+                        "operations": [{"name": "view", "weight": 4}, {"name": "buy", "access": "write"}]
+                    }),
+                ),
                 node("limit", "rate_limiter", json!({"rate_rps": 280, "burst": 5, "on_limit": "delay"})),
-                node("lb", "load_balancer", json!({"capacity_rps": 1000, "overhead": {"dist": "exponential", "mean_ms": 1}})),
-                node("app", "app", json!({"replicas": 3, "workers": 6, "queue_limit": 50, "calls": "parallel", "startup_s": 0.5})),
-                node("ps", "app", json!({"replicas": 2, "workers": 4, "discipline": "processor_sharing", "startup_s": 0})),
+                node(
+                    "lb",
+                    "load_balancer",
+                    json!({"capacity_rps": 1000, "overhead": {"dist": "exponential", "mean_ms": 1}}),
+                ),
+                node(
+                    "app",
+                    "app",
+                    json!({"replicas": 3, "workers": 6, "queue_limit": 50, "calls": "parallel", "startup_s": 0.5}),
+                ),
+                node(
+                    "ps",
+                    "app",
+                    json!({"replicas": 2, "workers": 4, "discipline": "processor_sharing", "startup_s": 0}),
+                ),
                 node("cache", "cache", json!({"workers": 2, "capacity_entries": 500})),
                 node("db", "database", json!({"workers": 4, "max_connections": 40})),
                 node("jobs", "queue", json!({"visibility_timeout_s": 0.3, "max_attempts": 3})),
@@ -94,8 +123,16 @@ fn counters_return_to_their_baseline_whatever_broke() {
                 link("limit", "lb", json!({"breaker": {"consecutive_failures": 3, "open_s": 0.5}})),
                 link("lb", "app", json!({"timeout_ms": 400, "retries": {"max": 1}, "hedge": {"after_ms": 60}})),
                 link("app", "cache", json!({"timeout_ms": 30})),
-                link("app", "db", json!({"timeout_ms": 100, "max_in_flight": 6, "queue_limit": 20, "retries": {"max": 2, "budget_ratio": 0.2}, "cancel_on_timeout": true})),
-                link("app", "ps", json!({"timeout_ms": 150, "cancel_on_timeout": true, "latency": {"dist": "exponential", "mean_ms": 2}, "loss": 0.02, "bandwidth_mbps": 100})),
+                link(
+                    "app",
+                    "db",
+                    json!({"timeout_ms": 100, "max_in_flight": 6, "queue_limit": 20, "retries": {"max": 2, "budget_ratio": 0.2}, "cancel_on_timeout": true}),
+                ),
+                link(
+                    "app",
+                    "ps",
+                    json!({"timeout_ms": 150, "cancel_on_timeout": true, "latency": {"dist": "exponential", "mean_ms": 2}, "loss": 0.02, "bandwidth_mbps": 100}),
+                ),
                 link("app", "jobs", json!({"operations": ["buy"], "timeout_ms": 100})),
                 link("jobs", "worker", json!({})),
             ],
@@ -144,7 +181,11 @@ fn a_crashed_backend_keeps_its_share_or_attracts_more() {
             &[
                 poisson("users", 200.0),
                 node("lb", "load_balancer", json!({"algorithm": algorithm})),
-                node("app", "app", json!({"replicas": 4, "workers": 8, "service": {"dist": "exponential", "mean_ms": 20}})),
+                node(
+                    "app",
+                    "app",
+                    json!({"replicas": 4, "workers": 8, "service": {"dist": "exponential", "mean_ms": 20}}),
+                ),
             ],
             &[link("users", "lb", json!({})), link("lb", "app", json!({}))],
             json!([{"fault": "crash", "target": "app#3", "start_s": 0, "duration_s": null}]),
@@ -166,7 +207,11 @@ fn fifo_order_is_kept_and_a_waiting_request_counts_once() {
     // Constant arrivals a millisecond apart into a server of 2 ms: request n waits n ms.
     let it = drawing(
         &[
-            node("users", "client", json!({"arrivals": {"process": "constant", "rate_rps": 1000}, "profile": [[0, 1], [0.1, 1], [0.1, 0]]})),
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "constant", "rate_rps": 1000}, "profile": [[0, 1], [0.1, 1], [0.1, 0]]}),
+            ),
             node("app", "app", json!({"workers": 1, "service": {"dist": "constant", "ms": 2}})),
         ],
         &[link("users", "app", json!({}))],
@@ -215,9 +260,17 @@ fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
     let design = |faults: Value| {
         drawing(
             &[
-                node("users", "client", json!({"arrivals": {"process": "poisson", "rate_rps": 50}, "operations": [{"name": "job", "access": "write"}]})),
+                node(
+                    "users",
+                    "client",
+                    json!({"arrivals": {"process": "poisson", "rate_rps": 50}, "operations": [{"name": "job", "access": "write"}]}),
+                ),
                 node("jobs", "queue", json!({})),
-                node("worker", "app", json!({"replicas": 2, "workers": 4, "service": {"dist": "exponential", "mean_ms": 100}, "startup_s": 0})),
+                node(
+                    "worker",
+                    "app",
+                    json!({"replicas": 2, "workers": 4, "service": {"dist": "exponential", "mean_ms": 100}, "startup_s": 0}),
+                ),
             ],
             &[link("users", "jobs", json!({})), link("jobs", "worker", json!({}))],
             faults,
@@ -225,7 +278,8 @@ fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
             0.0,
         )
     };
-    let (engine, broken) = run(&design(json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}])));
+    let (engine, broken) =
+        run(&design(json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}])));
     assert_eq!(broken.requests.failed, 0, "publishers never notice");
     assert!(broken.latency_ms.max.unwrap() < 1.0);
     let backlog = &broken.series.nodes["jobs"].queue;
@@ -234,7 +288,8 @@ fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
     let jobs = &broken.nodes["jobs"];
     assert!(jobs.redelivered.unwrap() >= 1, "what was in work is handed out again");
     assert_eq!(jobs.completed + u64::from(engine.core().record.nodes[1].in_system.level()), jobs.arrivals);
-    let failing = report(&design(json!([{"fault": "errors", "target": "worker", "ratio": 1, "start_s": 0, "duration_s": null}])));
+    let failing =
+        report(&design(json!([{"fault": "errors", "target": "worker", "ratio": 1, "start_s": 0, "duration_s": null}])));
     assert!(failing.nodes["jobs"].dead_letters.unwrap() > 1000, "after five deliveries a message is given up");
 }
 
@@ -242,10 +297,18 @@ fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
 fn a_flushed_cache_is_cold() {
     let it = drawing(
         &[
-            node("users", "client", json!({"arrivals": {"process": "poisson", "rate_rps": 500}, "operations": [{"name": "get", "keys": {"count": 500, "zipf": 0}}]})),
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "poisson", "rate_rps": 500}, "operations": [{"name": "get", "keys": {"count": 500, "zipf": 0}}]}),
+            ),
             node("app", "app", json!({"workers": null, "service": {"dist": "constant", "ms": 1}})),
             node("cache", "cache", json!({"capacity_entries": 500})),
-            node("db", "database", json!({"workers": null, "max_connections": null, "read": {"dist": "constant", "ms": 10}})),
+            node(
+                "db",
+                "database",
+                json!({"workers": null, "max_connections": null, "read": {"dist": "constant", "ms": 10}}),
+            ),
         ],
         &[link("users", "app", json!({})), link("app", "cache", json!({})), link("app", "db", json!({}))],
         json!([{"fault": "cache_flush", "target": "cache", "start_s": 30}]),
@@ -261,7 +324,10 @@ fn a_flushed_cache_is_cold() {
 fn traffic_faults_multiply_the_rate() {
     for process in ["poisson", "constant"] {
         let mut it = drawing(
-            &[node("users", "client", json!({"arrivals": {"process": process, "rate_rps": 100}})), node("app", "app", json!({"workers": null}))],
+            &[
+                node("users", "client", json!({"arrivals": {"process": process, "rate_rps": 100}})),
+                node("app", "app", json!({"workers": null})),
+            ],
             &[link("users", "app", json!({}))],
             json!([
                 {"fault": "traffic", "target": "users", "factor": 3, "start_s": 20, "duration_s": 20},
@@ -298,9 +364,13 @@ fn lost_packets_are_delays_and_not_errors() {
 fn priorities_are_served_first() {
     let it = drawing(
         &[
-            node("users", "client", json!({"arrivals": {"process": "poisson", "rate_rps": 95}, "operations": [
-                {"name": "batch", "weight": 4}, {"name": "urgent", "weight": 1, "priority": 5}
-            ]})),
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "poisson", "rate_rps": 95}, "operations": [
+                    {"name": "batch", "weight": 4}, {"name": "urgent", "weight": 1, "priority": 5}
+                ]}),
+            ),
             node("app", "app", json!({"workers": 1, "discipline": "priority"})),
         ],
         &[link("users", "app", json!({}))],

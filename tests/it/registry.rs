@@ -14,7 +14,11 @@ fn defaults_have_no_problems() {
         let (kind, problems) = kinds::read_node(info.id, &Params::new(), &Place::Document).expect("a registered kind");
         assert!(problems.is_empty() && kind.check().is_empty(), "{}", info.id);
         // The same, every default written out.
-        let written: Params = kinds::fields(info.id).expect("fields").iter().map(|field| (field.key.to_owned(), field.default.clone())).collect();
+        let written: Params = kinds::fields(info.id)
+            .expect("fields")
+            .iter()
+            .map(|field| (field.key.to_owned(), field.default.clone()))
+            .collect();
         let (again, problems) = kinds::read_node(info.id, &written, &Place::Document).expect("a registered kind");
         assert!(problems.is_empty(), "{}: {problems:?}", info.id);
         assert_eq!(format!("{kind:?}"), format!("{again:?}"), "{}: defaults written out mean the same", info.id);
@@ -85,8 +89,16 @@ fn drawings_that_cannot_run_are_refused_in_words() {
         (json!([node("app", "app")]), json!([]), "nobody makes requests"),
         (json!([node("u", "client")]), json!([]), "calls nobody"),
         (json!([node("u", "client"), node("lb", "load_balancer")]), json!([link("u", "lb")]), "nothing is behind it"),
-        (json!([node("u", "client"), node("a", "app"), node("b", "app")]), json!([link("u", "a"), link("a", "b"), link("b", "a")]), "for ever"),
-        (json!([node("u", "client"), node("a", "app"), node("b", "app")]), json!([link("u", "a"), link("u", "b")]), "2 links leave it"),
+        (
+            json!([node("u", "client"), node("a", "app"), node("b", "app")]),
+            json!([link("u", "a"), link("a", "b"), link("b", "a")]),
+            "for ever",
+        ),
+        (
+            json!([node("u", "client"), node("a", "app"), node("b", "app")]),
+            json!([link("u", "a"), link("u", "b")]),
+            "2 links leave it",
+        ),
         (json!([node("u", "client"), node("v", "client")]), json!([link("u", "v"), link("v", "u")]), "cannot call"),
         (json!([node("u", "client"), node("a", "app"), node("a", "app")]), json!([link("u", "a")]), "used twice"),
         (json!([node("u", "client"), node("a", "mainframe")]), json!([link("u", "a")]), "not known"),
@@ -207,7 +219,12 @@ type Setting = (Vec<String>, Value);
 
 /// Visits every scalar parameter with the settings under which it exists.
 fn walk(fields: &[Field], path: &mut Vec<String>, visit: &mut dyn FnMut(&[String], &Field, &[Setting])) {
-    fn inner(fields: &[Field], path: &mut Vec<String>, with: &mut Vec<Setting>, visit: &mut dyn FnMut(&[String], &Field, &[Setting])) {
+    fn inner(
+        fields: &[Field],
+        path: &mut Vec<String>,
+        with: &mut Vec<Setting>,
+        visit: &mut dyn FnMut(&[String], &Field, &[Setting]),
+    ) {
         for field in fields {
             path.push(field.key.to_owned());
             match &field.shape {
@@ -224,7 +241,8 @@ fn walk(fields: &[Field], path: &mut Vec<String>, visit: &mut dyn FnMut(&[String
                 }
                 Shape::OneOf { tag, variants } => {
                     for (choice, more) in variants {
-                        let mut whole: Value = more.iter().map(|it| (it.key.to_owned(), it.default.clone())).collect::<Params>().into();
+                        let mut whole: Value =
+                            more.iter().map(|it| (it.key.to_owned(), it.default.clone())).collect::<Params>().into();
                         whole[*tag] = json!(choice.id);
                         with.push((path.clone(), whole));
                         inner(more, path, with, visit);
@@ -269,7 +287,12 @@ fn the_schema_states_every_default() {
     for info in kinds::all() {
         assert!(text.contains(info.id));
     }
-    let app = schema["properties"]["nodes"]["items"]["oneOf"].as_array().expect("kinds").iter().find(|it| it["title"] == "App").expect("the app");
+    let app = schema["properties"]["nodes"]["items"]["oneOf"]
+        .as_array()
+        .expect("kinds")
+        .iter()
+        .find(|it| it["title"] == "App")
+        .expect("the app");
     assert_eq!(app["properties"]["params"]["properties"]["workers"]["default"], json!(8));
     assert_eq!(app["properties"]["params"]["properties"]["startup_s"]["default"], json!(5));
 }

@@ -89,7 +89,14 @@ pub fn over_seeds(document: &Document, seeds: u64, number: impl Fn(&Report) -> f
 
 /// Fails unless theory and simulation agree within four standard errors and a relative bound.
 #[track_caller]
-pub fn assert_theory(what: &str, document: &Document, seeds: u64, theory: f64, relative: f64, number: impl Fn(&Report) -> f64) {
+pub fn assert_theory(
+    what: &str,
+    document: &Document,
+    seeds: u64,
+    theory: f64,
+    relative: f64,
+    number: impl Fn(&Report) -> f64,
+) {
     let (mean, error) = over_seeds(document, seeds, number);
     let bound = 4.0 * error + relative * theory.abs();
     assert!(

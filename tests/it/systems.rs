@@ -94,11 +94,11 @@ impl Draw {
         // Open load stops well before the end, so that everything can drain.
         let profile = if closed { json!([]) } else { json!([[0, 1], [1, self.between(0.0, 2.0)], [3, 1], [3, 0]]) };
         let mut nodes = vec![json!({"id": "users", "kind": "client", "params": {
-            "arrivals": arrivals, "profile": profile, "deadline_ms": self.maybe(0.3, |d| json!(d.between(1.0, 100.0))),
-            "operations": [
-                {"name": "read", "weight": 3, "keys": {"count": self.whole(1, 300), "zipf": self.between(0.0, 1.5)}},
-                {"name": "write", "access": "write", "priority": self.whole(0, 3)}
-            ]}})];
+        "arrivals": arrivals, "profile": profile, "deadline_ms": self.maybe(0.3, |d| json!(d.between(1.0, 100.0))),
+        "operations": [
+            {"name": "read", "weight": 3, "keys": {"count": self.whole(1, 300), "zipf": self.between(0.0, 1.5)}},
+            {"name": "write", "access": "write", "priority": self.whole(0, 3)}
+        ]}})];
         let mut links = Vec::new();
         let mut last = "users".to_owned();
         if self.chance(0.3) {

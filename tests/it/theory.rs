@@ -10,7 +10,13 @@ fn station(rate: f64, app: Value, duration_s: f64) -> Document {
     for (key, value) in app.as_object().expect("an object") {
         params[key] = value.clone();
     }
-    drawing(&[poisson("users", rate), node("app", "app", params)], &[link("users", "app", json!({}))], json!([]), duration_s, 100.0)
+    drawing(
+        &[poisson("users", rate), node("app", "app", params)],
+        &[link("users", "app", json!({}))],
+        json!([]),
+        duration_s,
+        100.0,
+    )
 }
 
 /// Probability of waiting in M/M/c (Erlang C), load `a` = λ/µ.
@@ -47,7 +53,9 @@ fn mmc_waits_as_erlang_c_says() {
         let rate = 100.0 * f64::from(servers) * load;
         let it = station(rate, json!({"workers": servers}), 200_000.0 / rate * 2.0 + 100.0);
         let wait = erlang_c(servers, f64::from(servers) * load) * 10.0 / (f64::from(servers) * (1.0 - load));
-        assert_theory(&format!("M/M/{servers} at {load}"), &it, 8, 10.0 + wait, 0.01, |r| r.nodes["app"].response_ms.mean.unwrap());
+        assert_theory(&format!("M/M/{servers} at {load}"), &it, 8, 10.0 + wait, 0.01, |r| {
+            r.nodes["app"].response_ms.mean.unwrap()
+        });
     }
 }
 
@@ -72,14 +80,23 @@ fn a_full_queue_rejects_as_theory_says() {
     let capacity = 6;
     let rejected = (1.0 - rho) * rho.powi(capacity) / (1.0 - rho.powi(capacity + 1));
     let it = station(90.0, json!({"queue_limit": capacity - 1}), 4000.0);
-    assert_theory("M/M/1/6", &it, 5, rejected, 0.02, |r| r.nodes["app"].rejected as f64 / r.nodes["app"].arrivals as f64);
-    let it = station(800.0, json!({"workers": 10, "queue_limit": 0, "service": {"dist": "log_normal", "mean_ms": 10, "cv": 2}}), 500.0);
-    assert_theory("Erlang B is insensitive", &it, 5, erlang_b(10, 8.0), 0.02, |r| r.nodes["app"].rejected as f64 / r.nodes["app"].arrivals as f64);
+    assert_theory("M/M/1/6", &it, 5, rejected, 0.02, |r| {
+        r.nodes["app"].rejected as f64 / r.nodes["app"].arrivals as f64
+    });
+    let it = station(
+        800.0,
+        json!({"workers": 10, "queue_limit": 0, "service": {"dist": "log_normal", "mean_ms": 10, "cv": 2}}),
+        500.0,
+    );
+    assert_theory("Erlang B is insensitive", &it, 5, erlang_b(10, 8.0), 0.02, |r| {
+        r.nodes["app"].rejected as f64 / r.nodes["app"].arrivals as f64
+    });
 }
 
 #[test]
 fn shared_workers_are_insensitive_to_the_law_of_service() {
-    for service in [json!({"dist": "constant", "ms": 10}), json!({"dist": "hyperexponential", "mean_ms": 10, "cv": 2})] {
+    for service in [json!({"dist": "constant", "ms": 10}), json!({"dist": "hyperexponential", "mean_ms": 10, "cv": 2})]
+    {
         let it = station(70.0, json!({"discipline": "processor_sharing", "service": service}), 5000.0);
         assert_theory("M/G/1-PS", &it, 8, 10.0 / 0.3, 0.015, |r| r.nodes["app"].response_ms.mean.unwrap());
     }
@@ -125,7 +142,11 @@ fn a_closed_system_obeys_mean_value_analysis() {
     let server = |mean| json!({"replicas": 1, "workers": 1, "blocking": false, "service": {"dist": "exponential", "mean_ms": mean}});
     let it = drawing(
         &[
-            node("users", "client", json!({"arrivals": {"process": "closed", "users": 10, "think": {"dist": "exponential", "mean_ms": 1000}}})),
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "closed", "users": 10, "think": {"dist": "exponential", "mean_ms": 1000}}}),
+            ),
             node("a", "app", server(50)),
             node("b", "app", server(30)),
         ],
@@ -165,7 +186,11 @@ fn cache(cache: Value, keys: Value) -> Document {
     cache.as_object().expect("an object").iter().for_each(|(key, value)| params[key] = value.clone());
     drawing(
         &[
-            node("users", "client", json!({"arrivals": {"process": "poisson", "rate_rps": 2000}, "operations": [{"name": "get", "keys": keys}]})),
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "poisson", "rate_rps": 2000}, "operations": [{"name": "get", "keys": keys}]}),
+            ),
             node("app", "app", json!({"workers": null, "service": instant, "blocking": false})),
             node("cache", "cache", params),
             node("db", "database", json!({"workers": null, "max_connections": null, "read": instant})),
@@ -180,8 +205,15 @@ fn cache(cache: Value, keys: Value) -> Document {
 #[test]
 fn retries_and_their_amplification_are_geometric() {
     let it = drawing(
-        &[poisson("users", 200.0), node("app", "app", json!({"workers": null, "error_rate": 0.5, "service": {"dist": "constant", "ms": 0}}))],
-        &[link("users", "app", json!({"retries": {"max": 3, "backoff": {"base_ms": 1, "factor": 1, "cap_ms": 1, "jitter": "none"}}}))],
+        &[
+            poisson("users", 200.0),
+            node("app", "app", json!({"workers": null, "error_rate": 0.5, "service": {"dist": "constant", "ms": 0}})),
+        ],
+        &[link(
+            "users",
+            "app",
+            json!({"retries": {"max": 3, "backoff": {"base_ms": 1, "factor": 1, "cap_ms": 1, "jitter": "none"}}}),
+        )],
         json!([]),
         500.0,
         10.0,
@@ -221,7 +253,9 @@ fn a_token_bucket_lets_its_rate_through() {
     );
     // An overloaded M/D/1/b: nearly every token is used; the exact loss from the Markov chain at
     // departures is within 0.1 % of 1 - 1/1.5 here.
-    assert_theory("share refused", &it, 5, 1.0 - 1.0 / 1.5, 0.003, |r| r.requests.failures.rate_limited as f64 / r.requests.offered as f64);
+    assert_theory("share refused", &it, 5, 1.0 - 1.0 / 1.5, 0.003, |r| {
+        r.requests.failures.rate_limited as f64 / r.requests.offered as f64
+    });
 }
 
 #[test]
@@ -230,8 +264,16 @@ fn workers_are_held_for_as_long_as_calls_take_when_blocking() {
         let it = drawing(
             &[
                 poisson("users", 50.0),
-                node("app", "app", json!({"workers": 10, "service": {"dist": "constant", "ms": 10}, "blocking": blocking})),
-                node("db", "database", json!({"workers": null, "max_connections": null, "read": {"dist": "constant", "ms": 100}})),
+                node(
+                    "app",
+                    "app",
+                    json!({"workers": 10, "service": {"dist": "constant", "ms": 10}, "blocking": blocking}),
+                ),
+                node(
+                    "db",
+                    "database",
+                    json!({"workers": null, "max_connections": null, "read": {"dist": "constant", "ms": 100}}),
+                ),
             ],
             &[link("users", "app", json!({})), link("app", "db", json!({}))],
             json!([]),

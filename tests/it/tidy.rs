@@ -5,8 +5,26 @@ use std::path::Path;
 
 /// Modules in the order of imports: each may use those before it. Tests within a module aside.
 const ORDER: [&str; 20] = [
-    "pick", "time", "random", "model", "report", "kind::Pick", "engine", "kind", "kinds", "scenario", "schema", "summary", "editor", "codec",
-    "protocol", "session", "cli", "browser", "views", "main",
+    "pick",
+    "time",
+    "random",
+    "model",
+    "report",
+    "kind::Pick",
+    "engine",
+    "kind",
+    "kinds",
+    "scenario",
+    "schema",
+    "summary",
+    "editor",
+    "codec",
+    "protocol",
+    "session",
+    "cli",
+    "browser",
+    "views",
+    "main",
 ];
 
 fn sources(folder: &Path, found: &mut BTreeMap<String, String>) {
@@ -52,7 +70,9 @@ fn the_core_has_no_browser_no_clock_and_no_luck_of_its_own() {
         if shell {
             continue;
         }
-        for word in ["web_sys", "js_sys", "leptos", "wasm_bindgen", "Instant::now", "SystemTime", "thread_rng", "rand::rng()"] {
+        for word in
+            ["web_sys", "js_sys", "leptos", "wasm_bindgen", "Instant::now", "SystemTime", "thread_rng", "rand::rng()"]
+        {
             assert!(!text.contains(word), "{inside} says {word}");
         }
     }
