@@ -8,6 +8,7 @@
 
 mod command;
 mod faults;
+pub mod geometry;
 mod history;
 mod ids;
 mod selection;

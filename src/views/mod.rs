@@ -1,9 +1,99 @@
-//! The page (skeleton).
+//! The page: values drawn, commands sent, nothing decided.
+//!
+//! [`state::Ui`] holds the few root signals; every view is a function of it. What is worth a test
+//! is a plain function beside the view, or in [`editor`](crate::editor).
 
+pub mod canvas;
+pub mod commands;
+pub mod crash;
+pub mod dialogs;
+pub mod documents;
+pub mod format;
+pub mod icons;
+pub mod inspector;
+pub mod keys;
+pub mod outline;
+pub mod palette;
+pub mod problems;
+pub mod results;
+pub mod run;
+pub mod share;
+pub mod state;
+pub mod theme;
+pub mod toolbar;
+
+use icons::icon;
 use leptos::prelude::*;
+use state::Ui;
 
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    view! { <p>"Headroom"</p> }
+    let ui = Ui::new();
+    theme::wear(ui.theme.get_untracked());
+    keys::listen(ui);
+    ui.start_worker();
+    documents::start(ui);
+    Effect::new(move |_| {
+        let title = ui.document.with(|document| documents::title_of(document));
+        document().set_title(&format!("{title} · Headroom"));
+    });
+    view! {
+        {toolbar::toolbar(ui)}
+        {palette::palette(ui)}
+        <main class="middle">
+            {banners(ui)}
+            {canvas::canvas(ui)}
+        </main>
+        {inspector::inspector(ui)}
+        {results::results(ui)}
+        {palette::ghost(ui)}
+        {dialogs::dialog(ui)}
+        <div class="off-screen" role="status" aria-live="polite">
+            {move || ui.said.get()}
+        </div>
+    }
+}
+
+/// What the person must not miss.
+fn banners(ui: Ui) -> impl IntoView {
+    let broken = Memo::new(move |_| ui.run.broken.get());
+    let notice = Memo::new(move |_| ui.notice.get());
+    view! {
+        <div class="banners">
+            {move || {
+                broken
+                    .get()
+                    .map(|why| {
+                        view! {
+                            <div class="banner bad" role="alert">
+                                {icon("warning")}
+                                <span>
+                                    <b>"The simulator stopped."</b>
+                                    " Your diagram is safe. "
+                                    <small>{why}</small>
+                                </span>
+                                <button class="button outlined small" on:click=move |_| ui.restart_worker()>
+                                    "Restart the simulator"
+                                </button>
+                            </div>
+                        }
+                    })
+            }}
+            {move || {
+                notice
+                    .get()
+                    .map(|notice| {
+                        view! {
+                            <div class="banner" role="alert">
+                                <span>{notice.text}</span>
+                                <button class="button icon-only" aria-label="Dismiss" on:click=move |_| ui.notice.set(None)>
+                                    {icon("close")}
+                                </button>
+                            </div>
+                        }
+                    })
+            }}
+        </div>
+    }
 }

@@ -1,0 +1,416 @@
+//! Where things are on the canvas: numbers in, numbers out.
+//!
+//! *World* coordinates are canvas pixels as the document stores them; *screen* coordinates are
+//! pixels from the canvas element's top left corner. A [`View`] turns one into the other.
+
+use crate::model::{Document, Node};
+use std::collections::HashMap;
+
+/// `[x, y]`.
+pub type Point = [f64; 2];
+
+/// Width of a node's card in world pixels.
+pub const CARD_WIDTH: f64 = 168.0;
+/// How far below a card's top its ports are: the same on every card, so that links run level.
+pub const PORT_Y: f64 = 40.0;
+/// Height of a card without replicas.
+pub const CARD_HEIGHT: f64 = 80.0;
+/// What a row of replicas adds to a card's height.
+pub const REPLICAS_HEIGHT: f64 = 14.0;
+/// Distance of the dots of the grid, and what a drag snaps to half of.
+pub const GRID: f64 = 20.0;
+/// The least zoom.
+pub const ZOOM_MIN: f64 = 0.1;
+/// The greatest zoom.
+pub const ZOOM_MAX: f64 = 4.0;
+
+/// An upright rectangle.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+}
+
+impl Rect {
+    /// The rectangle between two opposite corners, given in any order.
+    pub fn between(a: Point, b: Point) -> Rect {
+        Rect { x: a[0].min(b[0]), y: a[1].min(b[1]), w: (a[0] - b[0]).abs(), h: (a[1] - b[1]).abs() }
+    }
+
+    /// Right edge.
+    pub fn right(&self) -> f64 {
+        self.x + self.w
+    }
+
+    /// Bottom edge.
+    pub fn bottom(&self) -> f64 {
+        self.y + self.h
+    }
+
+    /// The middle.
+    pub fn center(&self) -> Point {
+        [self.x + self.w / 2.0, self.y + self.h / 2.0]
+    }
+
+    /// Whether they share any area, be it ever so little.
+    pub fn overlaps(&self, other: &Rect) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
+
+    /// Grown by a margin on every side.
+    pub fn grown(&self, by: f64) -> Rect {
+        Rect { x: self.x - by, y: self.y - by, w: self.w + 2.0 * by, h: self.h + 2.0 * by }
+    }
+
+    /// The smallest rectangle around both.
+    pub fn union(&self, other: &Rect) -> Rect {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Rect { x, y, w: self.right().max(other.right()) - x, h: self.bottom().max(other.bottom()) - y }
+    }
+}
+
+/// The rectangle around all of them; `None` when there are none.
+pub fn bounds(rects: impl IntoIterator<Item = Rect>) -> Option<Rect> {
+    rects.into_iter().reduce(|a, b| a.union(&b))
+}
+
+/// How many replicas a node's parameters ask for; 1 where the kind has none.
+pub fn replicas(node: &Node) -> u64 {
+    let params = &node.params;
+    let plain = params.get("replicas").and_then(|value| value.as_u64());
+    // A replication that does not say how many has three.
+    let replication = params.get("replication").and_then(|replication| replication.as_object());
+    let nested = replication.map(|group| group.get("replicas").and_then(|value| value.as_u64()).unwrap_or(3));
+    plain.or(nested).unwrap_or(1).clamp(1, 10_000)
+}
+
+/// The card of a node.
+pub fn card(node: &Node) -> Rect {
+    let h = if replicas(node) > 1 { CARD_HEIGHT + REPLICAS_HEIGHT } else { CARD_HEIGHT };
+    Rect { x: node.at[0], y: node.at[1], w: CARD_WIDTH, h }
+}
+
+/// What part of the world the canvas shows: `screen = world × zoom + (x, y)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// Screen x of the world's origin.
+    pub x: f64,
+    /// Screen y of the world's origin.
+    pub y: f64,
+    /// Screen pixels a world pixel.
+    pub zoom: f64,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        View { x: 0.0, y: 0.0, zoom: 1.0 }
+    }
+}
+
+impl View {
+    /// Screen → world.
+    pub fn to_world(&self, screen: Point) -> Point {
+        [(screen[0] - self.x) / self.zoom, (screen[1] - self.y) / self.zoom]
+    }
+
+    /// World → screen.
+    pub fn to_screen(&self, world: Point) -> Point {
+        [world[0] * self.zoom + self.x, world[1] * self.zoom + self.y]
+    }
+
+    /// Moved by screen pixels.
+    pub fn panned(&self, by: Point) -> View {
+        View { x: self.x + by[0], y: self.y + by[1], zoom: self.zoom }
+    }
+
+    /// Zoomed by a factor; what is under the pointer stays under it.
+    pub fn zoomed_at(&self, pointer: Point, factor: f64) -> View {
+        let world = self.to_world(pointer);
+        let zoom = (self.zoom * factor).clamp(ZOOM_MIN, ZOOM_MAX);
+        View { x: pointer[0] - world[0] * zoom, y: pointer[1] - world[1] * zoom, zoom }
+    }
+
+    /// Shows all of `content` in the middle of a canvas of this size, at most at `zoom_max`.
+    pub fn fit(content: Rect, canvas: Point, padding: f64, zoom_max: f64) -> View {
+        let room = [(canvas[0] - 2.0 * padding).max(40.0), (canvas[1] - 2.0 * padding).max(40.0)];
+        let zoom = (room[0] / content.w.max(1.0)).min(room[1] / content.h.max(1.0)).clamp(ZOOM_MIN, zoom_max);
+        let middle = content.center();
+        View { x: canvas[0] / 2.0 - middle[0] * zoom, y: canvas[1] / 2.0 - middle[1] * zoom, zoom }
+    }
+}
+
+/// A cubic Bézier curve: start, two handles, end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Curve(pub [Point; 4]);
+
+impl Curve {
+    /// The point a share `t` of the way along (by parameter, not by length).
+    pub fn point_at(&self, t: f64) -> Point {
+        let [a, b, c, d] = self.0;
+        let u = 1.0 - t;
+        let (k0, k1, k2, k3) = (u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t);
+        [0, 1].map(|axis| k0 * a[axis] + k1 * b[axis] + k2 * c[axis] + k3 * d[axis])
+    }
+
+    /// Its length, near enough for pacing what moves along it.
+    pub fn length(&self) -> f64 {
+        let points: Vec<Point> = (0..=8).map(|i| self.point_at(f64::from(i) / 8.0)).collect();
+        points.windows(2).map(|two| distance(two[0], two[1])).sum()
+    }
+
+    /// A small arrowhead at its end, as SVG path data.
+    pub fn arrow(&self) -> String {
+        let [_, _, handle, end] = self.0;
+        let length = distance(handle, end).max(1e-6);
+        let [dx, dy] = [(end[0] - handle[0]) / length, (end[1] - handle[1]) / length];
+        let wing = |side: f64| [end[0] - 9.0 * dx + side * 5.0 * dy, end[1] - 9.0 * dy - side * 5.0 * dx];
+        let (a, b) = (wing(1.0), wing(-1.0));
+        format!("M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z", a[0], a[1], end[0], end[1], b[0], b[1])
+    }
+
+    /// As SVG path data.
+    pub fn path(&self) -> String {
+        let [a, b, c, d] = self.0;
+        format!("M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1])
+    }
+}
+
+/// How far apart two points are.
+pub fn distance(a: Point, b: Point) -> f64 {
+    libm::hypot(a[0] - b[0], a[1] - b[1])
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Side {
+    Left,
+    Right,
+    Top,
+    Bottom,
+}
+
+/// Through which sides a link leaves and arrives: sideways where there is room, else up or down.
+fn sides(from: &Rect, to: &Rect) -> (Side, Side) {
+    if to.x >= from.right() - 8.0 {
+        (Side::Right, Side::Left)
+    } else if to.right() <= from.x + 8.0 {
+        (Side::Left, Side::Right)
+    } else if to.center()[1] >= from.center()[1] {
+        (Side::Bottom, Side::Top)
+    } else {
+        (Side::Top, Side::Bottom)
+    }
+}
+
+fn on_side(rect: &Rect, side: Side, offset: f64) -> Point {
+    let x = rect.center()[0];
+    let y = rect.y + rect.h.min(2.0 * PORT_Y) / 2.0;
+    match side {
+        Side::Left => [rect.x, y + offset],
+        Side::Right => [rect.right(), y + offset],
+        Side::Top => [x + offset, rect.y],
+        Side::Bottom => [x + offset, rect.bottom()],
+    }
+}
+
+fn handle(point: Point, side: Side, reach: f64) -> Point {
+    match side {
+        Side::Left => [point[0] - reach, point[1]],
+        Side::Right => [point[0] + reach, point[1]],
+        Side::Top => [point[0], point[1] - reach],
+        Side::Bottom => [point[0], point[1] + reach],
+    }
+}
+
+fn curve(start: Point, start_side: Side, end: Point, end_side: Side) -> Curve {
+    let along = match start_side {
+        Side::Left | Side::Right => (start[0] - end[0]).abs(),
+        Side::Top | Side::Bottom => (start[1] - end[1]).abs(),
+    };
+    let reach = (along / 2.0).clamp(16.0, 140.0);
+    Curve([start, handle(start, start_side, reach), handle(end, end_side, reach), end])
+}
+
+/// The curve of a link being drawn: from a node to wherever the pointer is.
+pub fn loose_curve(from: &Rect, to: Point) -> Curve {
+    let target = Rect { x: to[0], y: to[1], w: 0.0, h: 0.0 };
+    let (out, into) = sides(from, &target);
+    curve(on_side(from, out, 0.0), out, to, into)
+}
+
+/// The curves of all links. Where several meet one side of a card they are spread along it, in
+/// the order of where they come from, so that they do not cross needlessly.
+pub fn routes(document: &Document) -> HashMap<String, Curve> {
+    let cards: HashMap<&str, Rect> = document.nodes.iter().map(|node| (node.id.as_str(), card(node))).collect();
+    let ends: Vec<(&str, Rect, Rect, Side, Side, &str, &str)> = document
+        .links
+        .iter()
+        .filter_map(|link| {
+            let (from, to) = (*cards.get(link.from.as_str())?, *cards.get(link.to.as_str())?);
+            let (out, into) = sides(&from, &to);
+            Some((link.id.as_str(), from, to, out, into, link.from.as_str(), link.to.as_str()))
+        })
+        .collect();
+    // For each side of each card: which link ends there, and where its other end is.
+    let mut meeting: HashMap<(&str, Side), Vec<(f64, usize, bool)>> = HashMap::new();
+    for (index, (_, from, to, out, into, from_id, to_id)) in ends.iter().enumerate() {
+        let along = |side: Side, other: &Rect| match side {
+            Side::Left | Side::Right => other.center()[1],
+            Side::Top | Side::Bottom => other.center()[0],
+        };
+        meeting.entry((from_id, *out)).or_default().push((along(*out, to), index, true));
+        meeting.entry((to_id, *into)).or_default().push((along(*into, from), index, false));
+    }
+    let mut offsets = vec![[0.0; 2]; ends.len()];
+    for ((_, side), mut all) in meeting {
+        all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let room = if matches!(side, Side::Left | Side::Right) { 44.0 } else { 100.0 };
+        let step = (room / all.len() as f64).min(22.0);
+        for (position, (_, index, leaves)) in all.iter().enumerate() {
+            let offset = (position as f64 - (all.len() as f64 - 1.0) / 2.0) * step;
+            offsets[*index][usize::from(!leaves)] = offset;
+        }
+    }
+    ends.iter()
+        .zip(offsets)
+        .map(|((id, from, to, out, into, _, _), offset)| {
+            let (start, end) = (on_side(from, *out, offset[0]), on_side(to, *into, offset[1]));
+            ((*id).to_owned(), curve(start, *out, end, *into))
+        })
+        .collect()
+}
+
+/// To the nearest half of the grid.
+pub fn snap(point: Point) -> Point {
+    point.map(|value| (value / (GRID / 2.0)).round() * (GRID / 2.0))
+}
+
+/// By how much to move so that the first of the moved corners lands on the grid.
+pub fn snapped_move(corner: Point, by: Point) -> Point {
+    let to = snap([corner[0] + by[0], corner[1] + by[1]]);
+    [to[0] - corner[0], to[1] - corner[1]]
+}
+
+/// A top left corner near `near` (the wished middle) where a new card covers no other.
+pub fn free_place(taken: &[Rect], near: Point) -> Point {
+    let corner = snap([near[0] - CARD_WIDTH / 2.0, near[1] - CARD_HEIGHT / 2.0]);
+    let is_free = |[x, y]: Point| {
+        let card = Rect { x, y, w: CARD_WIDTH, h: CARD_HEIGHT + REPLICAS_HEIGHT }.grown(GRID / 2.0);
+        !taken.iter().any(|other| other.overlaps(&card))
+    };
+    // Rings of growing size around the wish, nearest first.
+    let mut places: Vec<Point> = Vec::new();
+    for ring in 0_i32..12 {
+        for dx in -ring..=ring {
+            for dy in -ring..=ring {
+                if dx.abs().max(dy.abs()) == ring {
+                    places.push([corner[0] + f64::from(dx) * 3.0 * GRID, corner[1] + f64::from(dy) * 3.0 * GRID]);
+                }
+            }
+        }
+    }
+    places.sort_by(|a, b| distance(*a, corner).total_cmp(&distance(*b, corner)));
+    places.into_iter().find(|place| is_free(*place)).unwrap_or(corner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Link;
+
+    fn node(id: &str, at: Point) -> Node {
+        Node { id: id.to_owned(), kind: "app".to_owned(), name: String::new(), at, params: Default::default() }
+    }
+
+    fn link(id: &str, from: &str, to: &str) -> Link {
+        Link { id: id.to_owned(), from: from.to_owned(), to: to.to_owned(), params: Default::default() }
+    }
+
+    #[test]
+    fn what_is_under_the_pointer_stays_there() {
+        let view = View { x: 31.0, y: -12.0, zoom: 0.7 };
+        let pointer = [200.0, 140.0];
+        for factor in [0.01, 0.5, 1.1, 3.0, 100.0] {
+            let zoomed = view.zoomed_at(pointer, factor);
+            let (before, after) = (view.to_world(pointer), zoomed.to_world(pointer));
+            assert!(distance(before, after) < 1e-9, "{factor}: {before:?} became {after:?}");
+            assert!((ZOOM_MIN..=ZOOM_MAX).contains(&zoomed.zoom));
+        }
+    }
+
+    #[test]
+    fn screen_and_world_are_each_others_way_back() {
+        let view = View { x: 31.0, y: -12.0, zoom: 1.7 };
+        let back = view.to_world(view.to_screen([3.0, 4.0]));
+        assert!(distance(back, [3.0, 4.0]) < 1e-9);
+    }
+
+    #[test]
+    fn fitting_shows_everything_with_room_around_it() {
+        let content = Rect { x: 100.0, y: -50.0, w: 900.0, h: 300.0 };
+        let view = View::fit(content, [390.0, 500.0], 16.0, 1.0);
+        let (a, b) = (view.to_screen([content.x, content.y]), view.to_screen([content.right(), content.bottom()]));
+        assert!(a[0] >= 15.9 && b[0] <= 374.1 && a[1] >= 15.9 && b[1] <= 484.1, "{a:?} {b:?}");
+        assert!((a[0] - 16.0).abs() < 0.01, "the narrower side is used in full: {a:?}");
+    }
+
+    #[test]
+    fn a_marquee_selects_what_it_touches() {
+        let card = card(&node("a", [100.0, 100.0]));
+        assert!(Rect::between([90.0, 90.0], [101.0, 101.0]).overlaps(&card));
+        assert!(Rect::between([300.0, 300.0], [259.0, 179.0]).overlaps(&card));
+        assert!(!Rect::between([0.0, 0.0], [99.0, 400.0]).overlaps(&card));
+    }
+
+    #[test]
+    fn a_curve_begins_and_ends_at_the_cards() {
+        let document = Document {
+            nodes: vec![node("a", [0.0, 0.0]), node("b", [300.0, 100.0]), node("c", [0.0, 300.0])],
+            links: vec![link("ab", "a", "b"), link("ac", "a", "c"), link("ba", "b", "a"), link("x", "a", "gone")],
+            ..Document::default()
+        };
+        let routes = routes(&document);
+        assert_eq!(routes.len(), 3, "a link to nowhere has no curve");
+        let ab = routes["ab"];
+        assert_eq!(ab.point_at(0.0)[0], CARD_WIDTH);
+        assert_eq!(ab.point_at(1.0)[0], 300.0);
+        let ac = routes["ac"];
+        assert_eq!((ac.point_at(0.0)[1], ac.point_at(1.0)[1]), (CARD_HEIGHT, 300.0), "below goes down");
+        let there = routes["ab"].point_at(0.5);
+        let back = routes["ba"].point_at(0.5);
+        assert!(distance(there, back) > 10.0, "there and back are two lines: {there:?} {back:?}");
+    }
+
+    #[test]
+    fn links_that_meet_a_side_do_not_cross() {
+        let document = Document {
+            nodes: vec![node("a", [0.0, 200.0]), node("low", [300.0, 400.0]), node("high", [300.0, 0.0])],
+            links: vec![link("to_low", "a", "low"), link("to_high", "a", "high")],
+            ..Document::default()
+        };
+        let routes = routes(&document);
+        assert!(routes["to_high"].point_at(0.0)[1] < routes["to_low"].point_at(0.0)[1]);
+    }
+
+    #[test]
+    fn a_new_card_covers_no_other() {
+        let mut taken: Vec<Rect> = Vec::new();
+        for _ in 0..30 {
+            let [x, y] = free_place(&taken, [400.0, 300.0]);
+            let card = Rect { x, y, w: CARD_WIDTH, h: CARD_HEIGHT };
+            assert!(!taken.iter().any(|other| other.overlaps(&card)), "{card:?} covers one of {taken:?}");
+            taken.push(card);
+        }
+    }
+
+    #[test]
+    fn a_move_ends_on_the_grid() {
+        let by = snapped_move([3.0, 7.0], [104.0, 0.0]);
+        assert_eq!([3.0 + by[0], 7.0 + by[1]], [110.0, 10.0]);
+    }
+}

@@ -1,0 +1,168 @@
+//! The dots that move along the links: a sample of the requests, drawn on one canvas.
+//!
+//! A dot has no state: where it is follows from how long the run has been moving. Each frame is
+//! one path for what goes well and one for what fails, so a frame is a handful of calls.
+
+use super::truth;
+use crate::editor::geometry::{Curve, Point};
+use crate::views::state::{Ui, now_ms};
+use crate::views::theme;
+use leptos::html;
+use leptos::prelude::*;
+use std::fmt::Write;
+use wasm_bindgen::JsCast;
+
+/// The most dots in a frame.
+const DOTS_MAX: usize = 300;
+/// How fast a dot goes, world pixels a second.
+const PACE: f64 = 95.0;
+/// How far apart the dots of the busiest link are, world pixels.
+const SPACING_MIN: f64 = 17.0;
+
+struct Stream {
+    curve: Curve,
+    length: f64,
+    dots: usize,
+    failing: f64,
+}
+
+/// The canvas of the dots and the frames that draw it.
+pub fn layer(ui: Ui) -> impl IntoView {
+    let surface = NodeRef::<html::Canvas>::new();
+    let streams = Memo::new_with_compare(move |_| streams(ui), |_, _| true);
+    // Seconds that the run has been seen moving, and when that was last added to.
+    let moved_s = StoredValue::new(0.0_f64);
+    let last_ms = StoredValue::new(0.0_f64);
+    let colors = StoredValue::new((String::new(), String::new()));
+    Effect::new(move |_| {
+        ui.theme.track();
+        ui.painted.track();
+        colors.set_value((theme::color("--ok"), theme::color("--bad")));
+    });
+    let draw = move || {
+        let Some(surface) = surface.get_untracked() else { return };
+        streams.with_untracked(|streams| paint(ui, &surface, streams, moved_s.get_value(), &colors.get_value()));
+    };
+    // While it stands still, a frame only when something is seen differently.
+    Effect::new(move |_| {
+        ui.view.track();
+        ui.canvas.track();
+        streams.track();
+        ui.theme.track();
+        if !ui.run.playing.get_untracked() {
+            draw();
+        }
+    });
+    let ticking = StoredValue::new(false);
+    Effect::new(move |_| {
+        if ui.run.playing.get() && !theme::reduced_motion() && !ticking.get_value() {
+            ticking.set_value(true);
+            last_ms.set_value(now_ms());
+            tick(ui, draw, moved_s, last_ms, ticking);
+        }
+    });
+    view! { <canvas class="dots" aria-hidden="true" node_ref=surface></canvas> }
+}
+
+fn tick(
+    ui: Ui,
+    draw: impl Fn() + Copy + 'static,
+    moved_s: StoredValue<f64>,
+    last_ms: StoredValue<f64>,
+    ticking: StoredValue<bool>,
+) {
+    request_animation_frame(move || {
+        if !ui.run.playing.get_untracked() {
+            return ticking.set_value(false);
+        }
+        let now = now_ms();
+        let passed_s = ((now - last_ms.get_value()) / 1000.0).clamp(0.0, 0.1);
+        last_ms.set_value(now);
+        // Slow motion is seen as such; haste is not: dots would only flicker.
+        let pace = ui.run.speed.get_untracked().map_or(1.8, |speed| speed.sqrt().clamp(0.35, 1.8));
+        moved_s.update_value(|moved| *moved += passed_s * pace);
+        draw();
+        tick(ui, draw, moved_s, last_ms, ticking);
+    });
+}
+
+fn streams(ui: Ui) -> Vec<Stream> {
+    let document = ui.document.read();
+    let routes = ui.routes.read();
+    let snapshot = ui.run.snapshot.read();
+    let loaded = ui.run.loaded.read();
+    let (Some(snapshot), Some(loaded)) = (snapshot.as_ref(), loaded.as_ref()) else { return Vec::new() };
+    let mut streams: Vec<Stream> = loaded
+        .links
+        .iter()
+        .zip(&snapshot.links)
+        .filter(|(link, now)| now.rate_rps > 0.0 && document.link(&link.id).is_some())
+        .filter_map(|(link, now)| {
+            let curve = *routes.get(&link.id)?;
+            let length = curve.length().max(1.0);
+            // The thicker the line, the denser the dots: both say "more", neither says how many.
+            let density = (truth::width(now.rate_rps) - 1.8) / 4.2;
+            let dots = (length / SPACING_MIN * density).ceil().max(1.0) as usize;
+            Some(Stream { curve, length, dots, failing: (now.failed_rps / now.rate_rps).clamp(0.0, 1.0) })
+        })
+        .collect();
+    let all: usize = streams.iter().map(|stream| stream.dots).sum();
+    if all > DOTS_MAX {
+        for stream in &mut streams {
+            stream.dots = (stream.dots * DOTS_MAX / all).max(1);
+        }
+    }
+    streams
+}
+
+fn paint(ui: Ui, surface: &web_sys::HtmlCanvasElement, streams: &[Stream], moved_s: f64, colors: &(String, String)) {
+    let [w, h] = ui.canvas.get_untracked();
+    let view = ui.view.get_untracked();
+    let ratio = window().device_pixel_ratio().clamp(1.0, 2.0);
+    let (pixels_w, pixels_h) = ((w * ratio) as u32, (h * ratio) as u32);
+    if surface.width() != pixels_w || surface.height() != pixels_h {
+        surface.set_width(pixels_w);
+        surface.set_height(pixels_h);
+    }
+    let Some(context) = surface.get_context("2d").ok().flatten() else { return };
+    let context: web_sys::CanvasRenderingContext2d = context.unchecked_into();
+    let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+    context.clear_rect(0.0, 0.0, w, h);
+    if theme::reduced_motion() {
+        return;
+    }
+    let radius = (3.2 * view.zoom).clamp(1.6, 5.0);
+    let (mut well, mut badly) = (String::new(), String::new());
+    for stream in streams {
+        for index in 0..stream.dots {
+            let share = index as f64 / stream.dots as f64;
+            let laps = moved_s * PACE / stream.length + share;
+            let [x, y] = view.to_screen(stream.curve.point_at(laps.fract()));
+            if x < -9.0 || y < -9.0 || x > w + 9.0 || y > h + 9.0 {
+                continue;
+            }
+            // Which dots fail is spread evenly over dots and laps.
+            let lot = (laps.floor() * 0.618_034 + share * 7.0).fract();
+            if lot < stream.failing { cross(&mut badly, [x, y], radius) } else { dot(&mut well, [x, y], radius) }
+        }
+    }
+    if let Ok(path) = web_sys::Path2d::new_with_path_string(&well) {
+        context.set_fill_style_str(&colors.0);
+        context.fill_with_path_2d(&path);
+    }
+    if let Ok(path) = web_sys::Path2d::new_with_path_string(&badly) {
+        context.set_stroke_style_str(&colors.1);
+        context.set_line_width(radius * 0.6);
+        context.stroke_with_path(&path);
+    }
+}
+
+fn dot(path: &mut String, [x, y]: Point, r: f64) {
+    let (left, wide) = (x - r, 2.0 * r);
+    let _ = write!(path, "M{left:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {wide:.1} 0a{r:.1} {r:.1} 0 1 0 -{wide:.1} 0");
+}
+
+fn cross(path: &mut String, [x, y]: Point, r: f64) {
+    let (a, b, c, d) = (x - r, x + r, y - r, y + r);
+    let _ = write!(path, "M{a:.1} {c:.1}L{b:.1} {d:.1}M{b:.1} {c:.1}L{a:.1} {d:.1}");
+}

@@ -1,0 +1,254 @@
+//! A node's card.
+
+use super::truth::{self, Level};
+use crate::editor::geometry;
+use crate::editor::{Command, shown_name};
+use crate::kind::Calls;
+use crate::kinds;
+use crate::model::{Place, Severity};
+use crate::report::snapshot::{NodeNow, ReplicaNow};
+use crate::views::format;
+use crate::views::icons::{icon, tile};
+use crate::views::state::{Gesture, Ui};
+use leptos::html;
+use leptos::prelude::*;
+
+/// The most replicas that are drawn one by one.
+const SEGMENTS_MAX: usize = 12;
+
+/// The card of the node of this id.
+pub fn node(ui: Ui, id: String) -> impl IntoView {
+    let node = ui.node(&id);
+    let now = ui.run.node(&id);
+    let kind = node.with_untracked(|node| node.as_ref().map(|node| node.kind.clone()).unwrap_or_default());
+    let info = kinds::info(&kind);
+    let label = info.map_or("Unknown kind", |info| info.label);
+    let name =
+        Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+    let card = Memo::new(move |_| node.with(|node| node.as_ref().map(geometry::card).unwrap_or_default()));
+    let summary = Memo::new(move |_| {
+        node.with(|node| node.as_ref().map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default())
+    });
+    let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, geometry::replicas)));
+    let level = Memo::new(move |_| now.with(|now| now.as_ref().map(truth::level).unwrap_or_default()));
+    let trouble = ui.trouble(Place::Node(id.clone()));
+    let selected = {
+        let id = id.clone();
+        Memo::new(move |_| ui.selection.with(|selection| selection.nodes.contains(&id)))
+    };
+    let target = target_of(ui, id.clone());
+    let incoming = {
+        let id = id.clone();
+        Memo::new(move |_| ui.document.with(|document| document.links.iter().filter(|link| link.to == id).count()))
+    };
+    // Spoken names change seldom: not with every number.
+    let full_name = Memo::new(move |_| {
+        let now = now.with(|now| now.as_ref().map(coarse));
+        truth::full_name(&name.get(), label, now.as_ref(), incoming.get())
+    });
+    let line = {
+        let kind = kind.clone();
+        Memo::new(move |_| now.with(|now| now.as_ref().map(|now| truth::line(&kind, now))))
+    };
+    let used = Memo::new(move |_| {
+        let used = now.with(|now| now.as_ref().and_then(|now| now.utilization)).unwrap_or(0.0);
+        (used.clamp(0.0, 1.0) * 100.0).round()
+    });
+    let waiting = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |now| now.waiting)));
+    let is_queue = kind == "queue";
+    let calls = info.is_none_or(|info| info.calls != Calls::None);
+    let called = info.is_none_or(|info| info.called);
+    let renaming = {
+        let id = id.clone();
+        Memo::new(move |_| ui.renaming.read().as_deref() == Some(id.as_str()))
+    };
+    let rename_id = id.clone();
+    let class = move || format!("node kind-{kind} {}", level.get().class());
+    view! {
+        <div
+            class="node-place"
+            class:selected=move || selected.get()
+            class:target=move || target.get() == Some(true)
+            class:refused=move || target.get() == Some(false)
+            style:transform=move || format!("translate({}px, {}px)", card.get().x, card.get().y)
+        >
+            <div
+                class=class
+                style:height=move || format!("{}px", card.get().h)
+                role="button"
+                tabindex="0"
+                aria-label=move || full_name.get()
+                aria-pressed=move || selected.get().to_string()
+                data-testid=format!("node-{id}")
+                data-node=id.clone()
+                data-kind=node.with_untracked(|node| node.as_ref().map(|node| node.kind.clone()))
+            >
+                <div class="node-head">
+                    {node.with_untracked(|node| node.as_ref().map(|node| tile(&node.kind)))}
+                    <span class="node-words">
+                        <b title=move || name.get()>{move || name.get()}</b>
+                        <small>{move || summary.get()}</small>
+                    </span>
+                    {move || trouble.get().map(mark)}
+                </div>
+                <div class="node-line">
+                    {move || match line.get() {
+                        Some(line) => {
+                            view! {
+                                <b>{line.rate}</b>
+                                <span>
+                                    {line.label} " " <b>{line.value}</b>
+                                </span>
+                            }
+                                .into_any()
+                        }
+                        None => view! { <span class="idle">"not run yet"</span> }.into_any(),
+                    }}
+                </div>
+                <Show when=move || { replicas.get() > 1 }>{segments(now, replicas)}</Show>
+                <div class="node-use">
+                    <i style:width=move || format!("{}%", used.get())></i>
+                </div>
+            </div>
+            <Show when=move || level.get() == Level::Down>
+                <span class="down-badge">{icon("close")} "down"</span>
+            </Show>
+            <Show when=move || renaming.get()>{rename_field(ui, rename_id.clone(), name)}</Show>
+            <Show when=move || !is_queue && (waiting.get() > 0)>{waiting_stack(waiting)}</Show>
+            {called.then(|| port(id.clone(), "in"))}
+            {calls.then(|| port(id.clone(), "out"))}
+        </div>
+    }
+}
+
+/// The numbers, rounded so that the spoken name does not change ten times a second.
+fn coarse(now: &NodeNow) -> NodeNow {
+    NodeNow {
+        utilization: now.utilization.map(|used| (used * 20.0).round() / 20.0),
+        waiting: if now.waiting > 20 { now.waiting / 20 * 20 } else { now.waiting / 5 * 5 },
+        replicas: now.replicas.clone(),
+        ..NodeNow::default()
+    }
+}
+
+/// While a link is drawn: whether it may end here.
+fn target_of(ui: Ui, id: String) -> Memo<Option<bool>> {
+    Memo::new(move |_| match &*ui.gesture.read() {
+        Gesture::Connect { node, backwards, over, .. } if *node != id => {
+            if let Some(over) = over.as_ref().filter(|over| over.node == id) {
+                return Some(over.refusal.is_none());
+            }
+            let document = ui.document.read();
+            let (from, to) = if *backwards { (&id, node) } else { (node, &id) };
+            crate::editor::may_connect(&document, from, to, None).is_ok().then_some(true)
+        }
+        Gesture::Reconnect { over: Some(over), .. } if over.node == id => Some(over.refusal.is_none()),
+        _ => None,
+    })
+}
+
+fn mark(severity: Severity) -> impl IntoView {
+    let (class, words) = match severity {
+        Severity::Error => ("mark error", "This has a mistake: see Problems"),
+        Severity::Warning => ("mark", "See Problems"),
+    };
+    view! {
+        <span class=class title=words>
+            {icon("warning")}
+        </span>
+    }
+}
+
+fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>) -> impl IntoView {
+    let shown = Memo::new(move |_| {
+        let live: Vec<(bool, u8)> = now.with(|now| {
+            now.as_ref().map_or_else(Vec::new, |now| now.replicas.iter().take(SEGMENTS_MAX).map(segment).collect())
+        });
+        if live.is_empty() { vec![(true, 0); (replicas.get() as usize).min(SEGMENTS_MAX)] } else { live }
+    });
+    view! {
+        <div class="segments">
+            {move || {
+                shown
+                    .get()
+                    .into_iter()
+                    .map(|(up, step)| {
+                        view! { <i class:down=!up class=format!("busy-{step}")></i> }
+                    })
+                    .collect_view()
+            }}
+        </div>
+    }
+}
+
+/// Whether it is up, and how busy in five steps.
+fn segment(replica: &ReplicaNow) -> (bool, u8) {
+    (replica.up, (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8)
+}
+
+fn waiting_stack(waiting: Memo<u64>) -> impl IntoView {
+    let bars = Memo::new(move |_| truth::stack(waiting.get()));
+    view! {
+        <span class="stack" aria-hidden="true">
+            {move || (0..bars.get()).map(|_| view! { <i></i> }).collect_view()}
+        </span>
+        <span class="badge">{move || format!("{} waiting", format::grouped(waiting.get() as i64))}</span>
+    }
+}
+
+fn port(id: String, which: &'static str) -> impl IntoView {
+    view! {
+        <span
+            class=format!("port {which}")
+            data-testid=format!("port-{which}-{id}")
+            data-port=which
+            data-of=id
+            title=if which == "out" { "Pull a link to what this calls" } else { "Pull a link from what calls this" }
+        ></span>
+    }
+}
+
+fn rename_field(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            // After the press that opened it has given its focus away.
+            request_animation_frame(move || {
+                let _ = field.focus();
+                field.select();
+            });
+        }
+    });
+    let done = move |keep: bool| {
+        // Taking the field away blurs it, which would come here a second time.
+        if ui.renaming.get_untracked().is_none() {
+            return;
+        }
+        let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        ui.renaming.set(None);
+        if keep && typed.trim() != name.get_untracked() {
+            ui.edit(Command::Rename { node: id.clone(), name: typed.trim().to_owned() });
+        }
+    };
+    let blurred = done.clone();
+    view! {
+        <input
+            class="rename overlay"
+            type="text"
+            maxlength="80"
+            aria-label="Name"
+            prop:value=name.get_untracked()
+            node_ref=field
+            on:blur=move |_| blurred(true)
+            on:keydown=move |event| {
+                match event.key().as_str() {
+                    "Enter" => done(true),
+                    "Escape" => done(false),
+                    _ => return,
+                }
+                event.prevent_default();
+                event.stop_propagation();
+            }
+        />
+    }
+}

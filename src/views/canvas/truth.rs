@@ -1,0 +1,157 @@
+//! What a card says about its node: one line of truth, and how it is doing.
+
+use crate::report::snapshot::NodeNow;
+use crate::views::format;
+
+/// How a node is doing; each has a shape of its own on the card, not only a colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Well within its means.
+    #[default]
+    Calm,
+    /// Most workers are busy.
+    Busy,
+    /// There is no headroom left.
+    Full,
+    /// Every replica is down.
+    Down,
+}
+
+impl Level {
+    /// As a class of the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Level::Calm => "calm",
+            Level::Busy => "busy",
+            Level::Full => "full",
+            Level::Down => "down",
+        }
+    }
+
+    /// For those who read.
+    pub fn words(self) -> &'static str {
+        match self {
+            Level::Calm => "",
+            Level::Busy => "busy",
+            Level::Full => "no headroom",
+            Level::Down => "down",
+        }
+    }
+}
+
+/// How a node is doing, by its numbers.
+pub fn level(now: &NodeNow) -> Level {
+    let down = !now.replicas.is_empty() && now.replicas.iter().all(|replica| !replica.up);
+    match now.utilization {
+        _ if down => Level::Down,
+        Some(busy) if busy >= 0.95 => Level::Full,
+        Some(busy) if busy >= 0.7 => Level::Busy,
+        _ => Level::Calm,
+    }
+}
+
+/// One line: what goes in, and the number that matters most for the kind, with its label.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    /// Requests a second.
+    pub rate: String,
+    /// What the other number is.
+    pub label: &'static str,
+    /// The other number.
+    pub value: String,
+}
+
+/// The line of a node of this kind.
+pub fn line(kind: &str, now: &NodeNow) -> Line {
+    let rate = format::rate(now.rate_rps);
+    let (label, value) = match (kind, now.hit_ratio, now.response_ms) {
+        ("cache", Some(ratio), _) => ("hit", format!("{} %", format::percent(ratio))),
+        ("queue", _, _) => ("backlog", format::grouped(now.waiting as i64)),
+        ("rate_limiter", _, _) => ("refused", format::rate(now.failed_rps)),
+        (_, _, Some(ms)) => ("mean", format::ms(Some(ms))),
+        (_, _, None) if now.failed_rps > 0.0 => ("failed", format::rate(now.failed_rps)),
+        _ => ("", String::new()),
+    };
+    Line { rate, label, value }
+}
+
+/// How many bars the stack of waiting requests has: more for ten times as many, at most eight.
+pub fn stack(waiting: u64) -> usize {
+    match waiting {
+        0 => 0,
+        1..=2 => 1,
+        3..=5 => 2,
+        6..=11 => 3,
+        12..=25 => 4,
+        26..=60 => 5,
+        61..=150 => 6,
+        151..=500 => 7,
+        _ => 8,
+    }
+}
+
+/// How thick a link is drawn, by attempts a second.
+pub fn width(rate_rps: f64) -> f64 {
+    1.8 + (libm::log10(1.0 + rate_rps.max(0.0)) * 1.1).min(4.2)
+}
+
+/// A node's full name for those who do not see it.
+pub fn full_name(name: &str, label: &str, now: Option<&NodeNow>, incoming: usize) -> String {
+    let mut out = format!("{name}, {}", label.to_lowercase());
+    if let Some(now) = now {
+        let level = level(now);
+        if !level.words().is_empty() {
+            out.push_str(&format!(", {}", level.words()));
+        }
+        if let Some(busy) = now.utilization {
+            out.push_str(&format!(", utilisation {} %", format::percent(busy)));
+        }
+        if now.waiting > 0 {
+            out.push_str(&format!(", {} waiting", now.waiting));
+        }
+    }
+    out.push_str(&format!(", {incoming} incoming"));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::snapshot::ReplicaNow;
+
+    fn now(utilization: Option<f64>, up: &[bool]) -> NodeNow {
+        let replicas = up.iter().map(|up| ReplicaNow { up: *up, busy: 0.5 }).collect();
+        NodeNow { utilization, replicas, ..NodeNow::default() }
+    }
+
+    #[test]
+    fn a_level_for_each_state() {
+        assert_eq!(level(&now(Some(0.2), &[true])), Level::Calm);
+        assert_eq!(level(&now(Some(0.75), &[true])), Level::Busy);
+        assert_eq!(level(&now(Some(0.97), &[true, false])), Level::Full);
+        assert_eq!(level(&now(Some(0.0), &[false, false])), Level::Down);
+        assert_eq!(level(&now(None, &[])), Level::Calm);
+    }
+
+    #[test]
+    fn the_line_shows_what_matters_for_the_kind() {
+        let cache = NodeNow { rate_rps: 226.0, hit_ratio: Some(0.61), response_ms: Some(2.0), ..NodeNow::default() };
+        assert_eq!(line("cache", &cache), Line { rate: "226 /s".into(), label: "hit", value: "61 %".into() });
+        let app = NodeNow { rate_rps: 251.0, response_ms: Some(12.0), ..NodeNow::default() };
+        assert_eq!(line("app", &app).value, "12 ms");
+        let queue = NodeNow { waiting: 1200, ..NodeNow::default() };
+        assert_eq!(line("queue", &queue).value, "1\u{202f}200");
+    }
+
+    #[test]
+    fn the_stack_grows_with_what_waits_and_stops_growing() {
+        let heights: Vec<usize> = [0, 1, 4, 10, 143, 1_000_000].map(stack).into();
+        assert_eq!(heights, [0, 1, 2, 3, 6, 8]);
+    }
+
+    #[test]
+    fn a_full_name_says_everything() {
+        let name = full_name("Orders DB", "Database", Some(&now(Some(0.92), &[true])), 2);
+        assert_eq!(name, "Orders DB, database, busy, utilisation 92 %, 2 incoming");
+    }
+}

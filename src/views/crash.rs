@@ -1,0 +1,77 @@
+//! What stands on the page when the program itself broke: plain DOM, nothing of the program.
+
+use crate::browser::download;
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, closure::Closure};
+
+thread_local! {
+    /// The document as last written, for the panic message's download button.
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps the document's text for the worst case.
+pub fn keep(text: &str) {
+    LAST.with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            text.clone_into(&mut last);
+        }
+    });
+}
+
+/// On a panic: says so on the console and on the page, with a way to take the diagram along.
+pub fn install() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        let _ = show(&info.to_string());
+    }));
+}
+
+fn show(message: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    if document.get_element_by_id("broke").is_some() {
+        return Some(());
+    }
+    let element = |name: &str, text: &str| {
+        let element = document.create_element(name).ok()?;
+        element.set_text_content(Some(text));
+        Some(element)
+    };
+    let panel = element("div", "")?;
+    panel.set_id("broke");
+    panel.set_class_name("broke");
+    let _ = panel.set_attribute("role", "alertdialog");
+    let _ = panel.set_attribute("aria-labelledby", "broke-title");
+    let title = element("h2", "Something broke")?;
+    title.set_id("broke-title");
+    let words =
+        element("p", "This is a fault in Headroom, not in your diagram. You can take the diagram along, then reload.")?;
+    let download = element("button", "Download the diagram")?;
+    let reload = element("button", "Reload")?;
+    let details = element("pre", message)?;
+    for button in [&download, &reload] {
+        button.set_class_name("button outlined");
+    }
+    let on_download = Closure::<dyn Fn()>::new(download_last);
+    download.add_event_listener_with_callback("click", on_download.as_ref().unchecked_ref()).ok()?;
+    on_download.forget();
+    let on_reload = Closure::<dyn Fn()>::new(|| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.location().reload();
+        }
+    });
+    reload.add_event_listener_with_callback("click", on_reload.as_ref().unchecked_ref()).ok()?;
+    on_reload.forget();
+    for child in [&title, &words, &download, &reload, &details] {
+        panel.append_child(child).ok()?;
+    }
+    document.body()?.append_child(&panel).ok()?;
+    let download: web_sys::HtmlElement = download.unchecked_into();
+    let _ = download.focus();
+    Some(())
+}
+
+fn download_last() {
+    let text = LAST.with(|last| last.try_borrow().map(|last| last.clone()).unwrap_or_default());
+    // There is nobody left to tell if this fails too.
+    let _ = download::offer("diagram.json", "application/json", &text);
+}

@@ -1,0 +1,137 @@
+//! The page's one dialog element, and what can be in it.
+
+use super::commands::ACTIONS;
+use super::icons::{icon, tile};
+use super::state::{Dialog, Ui};
+use super::{documents, share};
+use crate::editor::{Command, may_connect, shown_name};
+use leptos::html;
+use leptos::prelude::*;
+
+/// The dialog, open when there is something in it.
+pub fn dialog(ui: Ui) -> impl IntoView {
+    let root = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let open = ui.dialog.read().is_some();
+        let Some(root) = root.get() else { return };
+        if open && !root.open() {
+            let _ = root.show_modal();
+        } else if !open && root.open() {
+            root.close();
+        }
+    });
+    view! {
+        <dialog
+            class="dialog"
+            aria-label=move || ui.dialog.with(|dialog| dialog.as_ref().map(title))
+            node_ref=root
+            on:close=move |_| {
+                if ui.dialog.read_untracked().is_some() {
+                    ui.dialog.set(None);
+                }
+            }
+            on:click=move |event| {
+                // The backdrop is the dialog itself; everything in it is in the form below.
+                let own = event.target().zip(event.current_target()).is_some_and(|(a, b)| a == b);
+                if own {
+                    ui.dialog.set(None);
+                }
+            }
+        >
+            <div class="dialog-body">
+                <button class="button icon-only dialog-close" aria-label="Close" on:click=move |_| ui.dialog.set(None)>
+                    {icon("close")}
+                </button>
+                {move || match ui.dialog.get() {
+                    None => ().into_any(),
+                    Some(Dialog::Share) => share::share(ui).into_any(),
+                    Some(Dialog::Documents) => documents::list_dialog(ui).into_any(),
+                    Some(Dialog::OpenLink) => documents::link_dialog(ui).into_any(),
+                    Some(Dialog::Help) => help().into_any(),
+                    Some(Dialog::Connect(id)) => connect(ui, id).into_any(),
+                }}
+            </div>
+        </dialog>
+    }
+}
+
+fn title(dialog: &Dialog) -> &'static str {
+    match dialog {
+        Dialog::Share => "Share this design",
+        Dialog::Documents => "My diagrams",
+        Dialog::OpenLink => "Open a link",
+        Dialog::Help => "Keys and gestures",
+        Dialog::Connect(_) => "Connect to",
+    }
+}
+
+const GESTURES: [(&str, &str); 9] = [
+    ("Place a part", "drag it from the palette, or click it"),
+    ("Connect", "pull from a port to a node, or click the port and then the node"),
+    ("Move", "drag a node, or use the arrow keys"),
+    ("Select more", "Shift+click, or Shift+drag over the background"),
+    ("Pan", "drag the background, two fingers, Space+drag, middle button"),
+    ("Zoom", "Ctrl+wheel, pinch"),
+    ("Rename", "double-click a node"),
+    ("Break and heal", "right-click, long press, or Shift+F10"),
+    ("Give up a gesture", "Esc"),
+];
+
+fn help() -> impl IntoView {
+    let keys = ACTIONS.iter().filter(|action| !action.keys.is_empty()).map(|action| {
+        let keys = action.keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).collect_view();
+        view! {
+            <div>
+                <dt>{action.label}</dt>
+                <dd>{keys}</dd>
+            </div>
+        }
+    });
+    let gestures = GESTURES.iter().map(|(what, how)| {
+        view! {
+            <div>
+                <dt>{*what}</dt>
+                <dd>{*how}</dd>
+            </div>
+        }
+    });
+    view! {
+        <h2>"Keys and gestures"</h2>
+        <dl class="facts lines">{gestures.collect_view()}</dl>
+        <dl class="facts lines">{keys.collect_view()}</dl>
+        <p class="quiet">"On a Mac, Cmd does what Ctrl does here. Letters work while the canvas has the focus."</p>
+    }
+}
+
+/// Choosing by keyboard what a node calls.
+fn connect(ui: Ui, from: String) -> impl IntoView {
+    let document = ui.document.get_untracked();
+    let name = document.node(&from).map(|node| shown_name(node).to_owned()).unwrap_or_default();
+    let row = |node: &crate::model::Node| {
+        let refusal = may_connect(&document, &from, &node.id, None).err();
+        let (from, to) = (from.clone(), node.id.clone());
+        view! {
+            <li class="row">
+                <button
+                    class="row-main with-tile"
+                    prop:disabled=refusal.is_some()
+                    on:click=move |_| {
+                        ui.dialog.set(None);
+                        ui.edit(Command::Connect { from: from.clone(), to: to.clone() });
+                    }
+                >
+                    {tile(&node.kind)}
+                    <span>
+                        <b>{shown_name(node).to_owned()}</b>
+                        <small>{refusal.clone()}</small>
+                    </span>
+                </button>
+            </li>
+        }
+    };
+    let rows = document.nodes.iter().filter(|node| node.id != from).map(row).collect_view();
+    view! {
+        <h2>{format!("{name} calls…")}</h2>
+        <ul class="rows">{rows}</ul>
+    }
+}

@@ -1,0 +1,348 @@
+//! Where documents come from and how they are kept: work is never lost.
+//!
+//! A link, a file or an example opens as a preview: it becomes a document of its own, under a new
+//! id, with the first edit. So opening something can never overwrite what is stored.
+
+use super::crash;
+use super::state::{Dialog, Ui, now_ms};
+use crate::browser::{address, download, storage, upload};
+use crate::codec;
+use crate::model::{Document, Problem};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+
+/// How long after an edit the document is written; later edits do not put it off.
+const SAVE_AFTER: Duration = Duration::from_millis(350);
+
+/// The largest file that is worth reading.
+const FILE_BYTES_MAX: usize = 4_000_000;
+
+/// Where the document on the page came from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// Nowhere: a blank page.
+    New,
+    /// Stored in this browser under this id.
+    Own(String),
+    /// Something to look at (an example, a link, a file) that is not stored.
+    Preview(&'static str),
+}
+
+/// Whether the document is safe.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Saving {
+    /// There is nothing to save.
+    Nothing,
+    /// It will be written in a moment.
+    Pending,
+    /// It is stored as it stands.
+    Saved,
+    /// It could not be written, and why.
+    Failed(String),
+}
+
+impl Saving {
+    /// In words.
+    pub fn words(&self, origin: &Origin) -> String {
+        match (self, origin) {
+            (Saving::Failed(why), _) => why.clone(),
+            (Saving::Pending, _) => "Saving…".to_owned(),
+            (Saving::Saved, _) | (_, Origin::Own(_)) => "Saved in this browser".to_owned(),
+            (_, Origin::Preview(what)) => format!("{what} · yours with your first change"),
+            (_, Origin::New) => "Nothing to save yet".to_owned(),
+        }
+    }
+}
+
+/// Opens what this page load asks for, and listens for more.
+pub fn start(ui: Ui) {
+    address::on_fragment(move |fragment| {
+        if let Some(fragment) = fragment {
+            open_link(ui, &fragment);
+        }
+    });
+    for event in ["pagehide", "visibilitychange"] {
+        let handle = window_event_listener_untyped(event, move |_| flush(ui));
+        // The page listens as long as it lives.
+        std::mem::forget(handle);
+    }
+    match address::fragment() {
+        Some(fragment) if open_link(ui, &fragment) => {}
+        _ => open_latest(ui),
+    }
+}
+
+fn open_latest(ui: Ui) {
+    spawn_local(async move {
+        match storage::latest().await {
+            Ok(Some(stored)) => open_stored(ui, stored),
+            Ok(None) => open_first_example(ui),
+            Err(why) => {
+                open_first_example(ui);
+                ui.saving.set(Saving::Failed(why));
+            }
+        }
+    });
+}
+
+fn open_first_example(ui: Ui) {
+    match codec::library().first() {
+        Some(example) => open_example(ui, example),
+        None => put(ui, Document::default(), Origin::New, false),
+    }
+}
+
+fn open_stored(ui: Ui, stored: storage::Stored) {
+    match codec::open(&stored.text) {
+        Ok((document, notes)) => {
+            address::set_fragment(None);
+            put(ui, document, Origin::Own(stored.id), false);
+            ui.saving.set(Saving::Saved);
+            tell_notes(ui, &notes);
+        }
+        Err(why) => ui.alert(format!("“{}” cannot be opened: {why}", stored.title)),
+    }
+}
+
+/// Opens a built-in example, running.
+pub fn open_example(ui: Ui, example: &codec::Example) {
+    match codec::open(example.text) {
+        Ok((document, _)) => {
+            flush(ui);
+            address::set_fragment(None);
+            put(ui, document, Origin::Preview("Example"), true);
+        }
+        Err(why) => ui.alert(format!("The example cannot be opened: {why}")),
+    }
+}
+
+/// Opens a share link as a preview; false, and a sentence on the page, when it is damaged.
+pub fn open_link(ui: Ui, link: &str) -> bool {
+    match codec::from_link(link) {
+        Ok((document, notes)) => {
+            flush(ui);
+            put(ui, document, Origin::Preview("Opened from a link"), false);
+            tell_notes(ui, &notes);
+            true
+        }
+        Err(why) => {
+            ui.alert(why);
+            false
+        }
+    }
+}
+
+/// Opens a text as a preview, as it came from a file.
+pub fn open_text(ui: Ui, text: &str) {
+    match codec::open(text) {
+        Ok((document, notes)) => {
+            flush(ui);
+            address::set_fragment(None);
+            put(ui, document, Origin::Preview("Opened from a file"), false);
+            tell_notes(ui, &notes);
+        }
+        Err(why) => ui.alert(why),
+    }
+}
+
+/// Opens a file that was chosen or dropped.
+pub fn open_file(ui: Ui, file: web_sys::File) {
+    spawn_local(async move {
+        match upload::read(&file, FILE_BYTES_MAX).await {
+            Ok(text) => open_text(ui, &text),
+            Err(why) => ui.alert(why),
+        }
+    });
+}
+
+/// Opens a document out of this browser's storage.
+pub fn open_own(ui: Ui, id: String) {
+    flush(ui);
+    spawn_local(async move {
+        match storage::load(&id).await {
+            Ok(Some(stored)) => open_stored(ui, stored),
+            Ok(None) => ui.alert("This diagram is no longer in this browser."),
+            Err(why) => ui.alert(why),
+        }
+    });
+}
+
+/// A blank page; what was there stays stored.
+pub fn open_new(ui: Ui) {
+    flush(ui);
+    address::set_fragment(None);
+    put(ui, Document::default(), Origin::New, false);
+}
+
+fn tell_notes(ui: Ui, notes: &[Problem]) {
+    if let Some(first) = notes.first() {
+        let more = if notes.len() > 1 { format!(" (and {} more)", notes.len() - 1) } else { String::new() };
+        ui.tell(format!("Repaired while opening: {first}{more}"));
+    }
+}
+
+fn put(ui: Ui, document: Document, origin: Origin, play: bool) {
+    crash::keep(&codec::save(&document));
+    ui.origin.set(origin);
+    ui.saving.set(Saving::Nothing);
+    ui.dialog.set(None);
+    ui.open(document);
+    ui.load(play);
+}
+
+/// The document was edited: it becomes the person's own, and is written soon.
+pub fn changed(ui: Ui) {
+    if !matches!(*ui.origin.read_untracked(), Origin::Own(_)) {
+        // From here on a reload means this document, not the link that it came from.
+        address::set_fragment(None);
+        ui.origin.set(Origin::Own(new_id()));
+    }
+    if *ui.saving.read_untracked() != Saving::Pending {
+        ui.saving.set(Saving::Pending);
+        set_timeout(move || flush(ui), SAVE_AFTER);
+    }
+}
+
+/// Writes what is waiting to be written.
+pub fn flush(ui: Ui) {
+    if *ui.saving.read_untracked() != Saving::Pending {
+        return;
+    }
+    let Origin::Own(id) = ui.origin.get_untracked() else { return };
+    let document = ui.document.get_untracked();
+    let text = codec::save(&document);
+    crash::keep(&text);
+    ui.saving.set(Saving::Saved);
+    let title = title_of(&document);
+    spawn_local(async move {
+        let stored = storage::Stored { id: id.clone(), title, text, saved_at_ms: js_sys::Date::now() };
+        let failed = storage::save(&stored).await.err();
+        // Another document may be on the page by now.
+        if let (Some(why), true) = (failed, *ui.origin.read_untracked() == Origin::Own(id)) {
+            ui.saving.set(Saving::Failed(why));
+        }
+    });
+}
+
+/// The document's title, or a word where there is none.
+pub fn title_of(document: &Document) -> String {
+    if document.title.trim().is_empty() { "Untitled".to_owned() } else { document.title.clone() }
+}
+
+/// A name that no other document of this browser has: when it was made, and some chance.
+fn new_id() -> String {
+    format!("{:x}-{:x}-{:x}", js_sys::Date::now() as u64, now_ms() as u64, (js_sys::Math::random() * 4e9) as u64)
+}
+
+/// Hands the document over as a JSON file.
+pub fn download(ui: Ui) {
+    let document = ui.document.get_untracked();
+    let name = download::file_name(&document.title, "json");
+    if let Err(why) = download::offer(&name, "application/json", &codec::save(&document)) {
+        ui.alert(why);
+    }
+}
+
+/// The list of stored documents.
+pub fn list_dialog(ui: Ui) -> impl IntoView {
+    let listed = RwSignal::new(None::<Result<Vec<storage::Listed>, String>>);
+    let refresh = move || {
+        spawn_local(async move {
+            listed.set(Some(storage::list().await));
+        });
+    };
+    refresh();
+    let row = move |each: storage::Listed| {
+        let (open, delete) = (each.id.clone(), each.id.clone());
+        let title = if each.title.is_empty() { "Untitled".to_owned() } else { each.title };
+        let label = format!("Delete {title}");
+        let current = matches!(ui.origin.get(), Origin::Own(id) if id == each.id);
+        let when: String =
+            js_sys::Date::new(&each.saved_at_ms.into()).to_locale_string("default", &js_sys::Object::new()).into();
+        view! {
+            <li class="row">
+                <button class="row-main" on:click=move |_| open_own(ui, open.clone())>
+                    <b>{title}</b>
+                    <small>{when}{current.then_some(" · on the page now")}</small>
+                </button>
+                <button
+                    class="button icon-only"
+                    aria-label=label.clone()
+                    title=label
+                    prop:disabled=current
+                    on:click=move |_| {
+                        let id = delete.clone();
+                        spawn_local(async move {
+                            if let Err(why) = storage::delete(&id).await {
+                                ui.alert(why);
+                            }
+                            refresh();
+                        });
+                    }
+                >
+                    {super::icons::icon("trash")}
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <h2>"My diagrams"</h2>
+        {move || match listed.get() {
+            None => view! { <p class="quiet">"Looking…"</p> }.into_any(),
+            Some(Err(why)) => view! { <p class="wrong">{why}</p> }.into_any(),
+            Some(Ok(all)) if all.is_empty() => {
+                view! { <p class="quiet">"Nothing is stored yet. A diagram is kept here from its first change on."</p> }
+                    .into_any()
+            }
+            Some(Ok(all)) => view! { <ul class="rows">{all.into_iter().map(row).collect_view()}</ul> }.into_any(),
+        }}
+    }
+}
+
+/// Opening a link by pasting it.
+pub fn link_dialog(ui: Ui) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let open = move || {
+        if open_link(ui, text.get_untracked().trim()) {
+            ui.dialog.set(None::<Dialog>);
+        }
+    };
+    view! {
+        <h2>"Open a link"</h2>
+        <p class="quiet">"Paste a share link. It opens beside your own work and never overwrites it."</p>
+        <form
+            class="joined"
+            on:submit=move |event| {
+                event.prevent_default();
+                open();
+            }
+        >
+            <input
+                type="text"
+                aria-label="Share link"
+                autocomplete="off"
+                spellcheck="false"
+                prop:value=move || text.get()
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+            <button class="button primary" type="submit">
+                "Open"
+            </button>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_saved_state_says_what_is_true() {
+        let own = Origin::Own("x".to_owned());
+        assert_eq!(Saving::Pending.words(&own), "Saving…");
+        assert_eq!(Saving::Saved.words(&own), "Saved in this browser");
+        assert_eq!(Saving::Failed("No room.".to_owned()).words(&own), "No room.");
+        assert!(Saving::Nothing.words(&Origin::Preview("Example")).starts_with("Example"));
+    }
+}

@@ -1,0 +1,123 @@
+//! Numbers as people read them.
+
+/// About three digits: `0.042`, `4.2`, `42`, `4 200`.
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if size < 0.095 => format!("{value:.3}"),
+        size if size < 9.95 => trimmed(format!("{value:.1}")),
+        _ => grouped(value.round() as i64),
+    }
+}
+
+fn trimmed(text: String) -> String {
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+/// A whole number with its thousands apart.
+pub fn grouped(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    if value < 0 { format!("−{out}") } else { out }
+}
+
+/// Something a second, with its unit.
+pub fn rate(per_second: f64) -> String {
+    if per_second >= 99_950.0 {
+        format!("{} k/s", number(per_second / 1000.0))
+    } else {
+        format!("{} /s", number(per_second))
+    }
+}
+
+/// A span of time given in milliseconds, as number and unit.
+pub fn span(ms: f64) -> (String, &'static str) {
+    match ms {
+        ms if ms >= 999.5 => (short(ms / 1000.0), "s"),
+        ms if ms > 0.0 && ms < 0.095 => (short(ms * 1000.0), "µs"),
+        ms => (short(ms), "ms"),
+    }
+}
+
+fn short(value: f64) -> String {
+    if value < 0.95 && value > 0.0 { format!("{value:.2}") } else { number(value) }
+}
+
+/// A span of time given in milliseconds, as text; a dash when there is none.
+pub fn ms(value: Option<f64>) -> String {
+    match value {
+        Some(value) => {
+            let (number, unit) = span(value);
+            format!("{number} {unit}")
+        }
+        None => "–".to_owned(),
+    }
+}
+
+/// A ratio as a percentage without its sign.
+pub fn percent(ratio: f64) -> String {
+    let value = ratio * 100.0;
+    if value > 0.0 && value < 0.095 { "<0.1".to_owned() } else { number(value) }
+}
+
+/// Simulated seconds on the clock.
+pub fn clock(seconds: f64) -> String {
+    format!("{seconds:.1} s")
+}
+
+/// A whole number of things in words: `1 problem`, `3 problems`.
+pub fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A number in a field: as short as it can be written without loss.
+pub fn exact(value: f64) -> String {
+    crate::kind::plain(value)
+}
+
+/// Reads a number as people type it: spaces and a comma for the point are fine.
+pub fn parse(text: &str) -> Option<f64> {
+    let cleaned: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    cleaned.replace(',', ".").parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let shown: Vec<String> = [0.0, 0.042, 0.5, 4.25, 9.0, 42.4, 4200.0, 1234567.0].map(number).into();
+        assert_eq!(shown, ["0", "0.042", "0.5", "4.2", "9", "42", "4\u{202f}200", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(number(f64::NAN), "–");
+    }
+
+    #[test]
+    fn spans_change_their_unit() {
+        let shown: Vec<String> = [0.0, 0.05, 0.5, 12.0, 999.0, 1000.0, 61_000.0].map(|ms| super::ms(Some(ms))).into();
+        assert_eq!(shown, ["0 ms", "50 µs", "0.50 ms", "12 ms", "999 ms", "1 s", "61 s"]);
+    }
+
+    #[test]
+    fn small_shares_are_not_called_none() {
+        assert_eq!(percent(0.0004), "<0.1");
+        assert_eq!(percent(0.0), "0");
+        assert_eq!(percent(0.173), "17");
+    }
+
+    #[test]
+    fn typed_numbers_are_read_kindly() {
+        assert_eq!(parse(" 1 200,5 "), Some(1200.5));
+        assert_eq!(parse("abc"), None);
+        assert_eq!(parse("inf"), None);
+    }
+}

@@ -1,0 +1,479 @@
+//! The inspector: what is selected, with its numbers and its parameters.
+
+mod field;
+mod scale;
+
+use super::canvas::truth;
+use super::format;
+use super::icons::{icon, tile};
+use super::state::{Sheet, Ui};
+use crate::editor::{Command, Selection, shown_name};
+use crate::kind::{Field, Shape};
+use crate::kinds;
+use crate::model::{Fault, Node, Place, RunPlan};
+use field::Slot;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+/// What the inspector is about.
+#[derive(Clone, Debug, PartialEq)]
+enum Subject {
+    Document,
+    Node(String),
+    Link(String),
+    Many(usize, usize),
+}
+
+fn subject(selection: &Selection) -> Subject {
+    match (selection.nodes.len(), selection.links.len()) {
+        (0, 0) => Subject::Document,
+        (1, 0) => Subject::Node(selection.nodes.first().cloned().unwrap_or_default()),
+        (0, 1) => Subject::Link(selection.links.first().cloned().unwrap_or_default()),
+        (nodes, links) => Subject::Many(nodes, links),
+    }
+}
+
+/// The inspector.
+pub fn inspector(ui: Ui) -> impl IntoView {
+    let subject = Memo::new(move |_| ui.selection.with(subject));
+    view! {
+        <aside
+            class="inspector panel"
+            class:open=move || ui.sheet.get() == Some(Sheet::Inspector)
+            data-testid="inspector"
+            aria-label="Inspector"
+        >
+            <div class="sheet-head">
+                <b>"Parameters"</b>
+                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.sheet.set(None)>
+                    {icon("close")}
+                </button>
+            </div>
+            {move || match subject.get() {
+                Subject::Document => document_form(ui).into_any(),
+                Subject::Node(id) => node_form(ui, id).into_any(),
+                Subject::Link(id) => link_form(ui, id).into_any(),
+                Subject::Many(nodes, links) => many(ui, nodes, links).into_any(),
+            }}
+        </aside>
+    }
+    .into_any()
+}
+
+fn tiles(all: Memo<[(&'static str, String, bool); 3]>) -> impl IntoView {
+    view! {
+        <dl class="tiles">
+            {move || {
+                all.get()
+                    .map(|(label, value, bad)| {
+                        view! {
+                            <div>
+                                <dt>{label}</dt>
+                                <dd class:bad=bad>{value}</dd>
+                            </div>
+                        }
+                    })
+                    .into_iter()
+                    .collect_view()
+            }}
+        </dl>
+    }
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+fn node_form(ui: Ui, id: String) -> impl IntoView {
+    let Some(node) = ui.document.with_untracked(|document| document.node(&id).cloned()) else {
+        return ().into_any();
+    };
+    let kind = node.kind.clone();
+    let info = kinds::info(&kind);
+    let now = ui.run.node(&id);
+    let numbers = {
+        let kind = kind.clone();
+        Memo::new(move |_| {
+            now.with(|now| {
+                let Some(now) = now else {
+                    return [("utilisation", dash(), false), ("waiting", dash(), false), ("mean", dash(), false)];
+                };
+                let used = now.utilization.map_or_else(dash, |used| format!("{} %", format::percent(used)));
+                let line = truth::line(&kind, now);
+                let third = if line.label.is_empty() { ("mean", dash()) } else { (line.label, line.value) };
+                let full = truth::level(now) == truth::Level::Full;
+                [
+                    if now.utilization.is_some() {
+                        ("utilisation", used, full)
+                    } else {
+                        ("rate", format::rate(now.rate_rps), false)
+                    },
+                    ("waiting", format::grouped(now.waiting as i64), now.waiting > 0 && full),
+                    (third.0, third.1, false),
+                ]
+            })
+        })
+    };
+    let slot = Slot::new(ui, Place::Node(id.clone()), kinds::fields(&kind).unwrap_or_default());
+    let whole = whole_problems(ui, Place::Node(id.clone()));
+    view! {
+        {name_field(ui, node)}
+        {info.map(|info| view! { <p class="help about">{info.help}</p> })}
+        {whole}
+        {tiles(numbers)}
+        <div class="form">{slot.form()}</div>
+        {break_node(ui, id.clone())}
+        <div class="actions">
+            <button
+                class="button outlined small"
+                on:click={
+                    let id = id.clone();
+                    move |_| {
+                        ui.edit(Command::Duplicate(Selection::node(id.clone())));
+                    }
+                }
+            >
+                {icon("copy")}
+                "Duplicate"
+            </button>
+            <button
+                class="button outlined small"
+                on:click=move |_| {
+                    ui.edit(Command::Remove(Selection::node(id.clone())));
+                }
+            >
+                {icon("trash")}
+                "Delete"
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn name_field(ui: Ui, node: Node) -> impl IntoView {
+    let label = kinds::info(&node.kind).map_or("Unknown kind", |info| info.label);
+    let live = ui.node(&node.id);
+    let name =
+        Memo::new(move |_| live.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+    let id = node.id.clone();
+    view! {
+        <div class="head">
+            {tile(&node.kind)}
+            <span>
+                <input
+                    class="name"
+                    type="text"
+                    aria-label="Name"
+                    data-testid="field-name"
+                    maxlength="80"
+                    placeholder=label
+                    prop:value=move || name.get()
+                    on:change=move |event| {
+                        let name = event_target_value(&event).trim().to_owned();
+                        ui.edit(Command::Rename { node: id.clone(), name });
+                    }
+                />
+                <small>{label}</small>
+            </span>
+        </div>
+    }
+}
+
+/// Problems with a thing as a whole, which no control can show.
+fn whole_problems(ui: Ui, place: Place) -> impl IntoView {
+    let all = Memo::new(move |_| {
+        ui.problems.with(|all| {
+            let whole = all.iter().filter(|each| each.place == place && each.field.is_empty());
+            whole.map(|each| format!("{}: {}", each.what, each.right)).collect::<Vec<_>>()
+        })
+    });
+    move || all.get().into_iter().map(|text| view! { <p class="wrong">{text}</p> }).collect_view()
+}
+
+fn break_node(ui: Ui, id: String) -> impl IntoView {
+    let down = {
+        let id = id.clone();
+        Memo::new(move |_| ui.crashed(&id).is_some())
+    };
+    view! {
+        <h3>"Break it"</h3>
+        <div class="actions">
+            <button
+                class="button small break"
+                class:mend=move || down.get()
+                data-testid="break"
+                on:click=move |_| if down.get_untracked() { ui.bring_back(&id) } else { ui.crash(&id) }
+            >
+                {move || if down.get() { "Bring back up" } else { "Crash" }}
+            </button>
+            <small class="quiet">"Recorded as a fault at this simulated time."</small>
+        </div>
+    }
+}
+
+fn link_form(ui: Ui, id: String) -> impl IntoView {
+    let ends = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            ui.document.with(|document| {
+                let link = document.link(&id)?;
+                let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned());
+                Some((name(&link.from)?, name(&link.to)?))
+            })
+        })
+    };
+    let now = ui.run.link(&id);
+    let numbers = Memo::new(move |_| {
+        now.with(|now| match now {
+            None => [("attempts", dash(), false), ("failed", dash(), false), ("in flight", dash(), false)],
+            Some(now) => [
+                ("attempts", format::rate(now.rate_rps), false),
+                ("failed", format::rate(now.failed_rps), now.failed_rps > 0.05),
+                ("in flight", format::grouped(now.in_flight as i64), false),
+            ],
+        })
+    });
+    let slot = Slot::new(ui, Place::Link(id.clone()), kinds::link_fields());
+    let whole = whole_problems(ui, Place::Link(id.clone()));
+    let cut = {
+        let id = id.clone();
+        Memo::new(move |_| ui.is_cut(&id).is_some())
+    };
+    let gone = id.clone();
+    view! {
+        <div class="head">
+            <span class="tile kind-link" aria-hidden="true">{icon("link")}</span>
+            <span>
+                <b>{move || ends.get().map(|(from, to)| format!("{from} → {to}"))}</b>
+                <small>"Link"</small>
+            </span>
+        </div>
+        {whole}
+        {tiles(numbers)}
+        <div class="form">{slot.form()}</div>
+        <h3>"Break it"</h3>
+        <div class="actions">
+            <button
+                class="button small break"
+                class:mend=move || cut.get()
+                data-testid="break"
+                on:click=move |_| if cut.get_untracked() { ui.mend(&id) } else { ui.cut(&id) }
+            >
+                {move || if cut.get() { "Heal" } else { "Cut" }}
+            </button>
+            <small class="quiet">"Recorded as a fault at this simulated time."</small>
+        </div>
+        <div class="actions">
+            <button
+                class="button outlined small"
+                on:click=move |_| {
+                    ui.edit(Command::Remove(Selection::link(gone.clone())));
+                }
+            >
+                {icon("trash")}
+                "Delete"
+            </button>
+        </div>
+    }
+}
+
+fn many(ui: Ui, nodes: usize, links: usize) -> impl IntoView {
+    view! {
+        <div class="head">
+            <b>{format!("{}, {}", format::counted(nodes, "node"), format::counted(links, "link"))}</b>
+        </div>
+        <p class="quiet">"Drag, nudge with the arrow keys, duplicate or delete them together. Select one to see its parameters."</p>
+        <div class="actions">
+            <button
+                class="button outlined small"
+                on:click=move |_| {
+                    ui.edit(Command::Duplicate(ui.selection.get_untracked()));
+                }
+            >
+                {icon("copy")}
+                "Duplicate"
+            </button>
+            <button
+                class="button outlined small"
+                on:click=move |_| {
+                    ui.edit(Command::Remove(ui.selection.get_untracked()));
+                }
+            >
+                {icon("trash")}
+                "Delete"
+            </button>
+        </div>
+    }
+}
+
+/// The run plan, described like a kind's parameters.
+fn run_fields() -> Vec<Field> {
+    let plan = RunPlan::default();
+    let field =
+        |key, label, unit, help, default: Value, shape| Field { key, label, unit, help, default, none: None, shape };
+    vec![
+        field(
+            "duration_s",
+            "Duration",
+            "s",
+            "How long to simulate.",
+            json!(plan.duration_s),
+            Shape::Number { min: 1.0, max: 86_400.0 },
+        ),
+        field(
+            "warmup_s",
+            "Warm-up",
+            "s",
+            "The report leaves out what happens before this time, while queues fill and caches are cold.",
+            json!(plan.warmup_s),
+            Shape::Number { min: 0.0, max: 86_400.0 },
+        ),
+        field(
+            "seed",
+            "Seed",
+            "",
+            "The luck of the run: the same seed gives the same run, event by event, everywhere.",
+            json!(plan.seed),
+            Shape::Whole { min: 0, max: u32::MAX },
+        ),
+    ]
+}
+
+fn document_form(ui: Ui) -> impl IntoView {
+    let title = Memo::new(move |_| ui.document.with(|document| document.title.clone()));
+    let watch = Memo::new(move |_| ui.document.with(|document| document.watch.clone()));
+    let faults = Memo::new(move |_| ui.document.with(|document| document.faults.clone()));
+    let slot = Slot::new(ui, Place::Run, run_fields());
+    view! {
+        <div class="head">
+            <span>
+                <input
+                    class="name"
+                    type="text"
+                    aria-label="Title"
+                    data-testid="field-title"
+                    maxlength="120"
+                    placeholder="Untitled"
+                    prop:value=move || title.get()
+                    on:change=move |event| {
+                        ui.edit(Command::SetTitle(event_target_value(&event).trim().to_owned()));
+                    }
+                />
+                <small>"The whole diagram"</small>
+            </span>
+        </div>
+        {move || {
+            let watch = watch.get();
+            (!watch.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="watch">
+                            <b>"What to watch"</b>
+                            {watch}
+                        </p>
+                    }
+                })
+        }}
+        <h3>"The run"</h3>
+        <div class="form">{slot.form()}</div>
+        <h3>"Faults"</h3>
+        {move || {
+            let all = faults.get();
+            if all.is_empty() {
+                return view! { <p class="quiet">"None. Crash a node or cut a link while it runs: right-click it."</p> }.into_any();
+            }
+            let rows = all.iter().enumerate().map(|(index, fault)| fault_row(ui, index, fault)).collect_view();
+            view! { <ul class="rows">{rows}</ul> }.into_any()
+        }}
+    }
+}
+
+fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
+    let words = ui.document.with_untracked(|document| {
+        fault_words(fault, |id| {
+            let node = document.node(id).map(|node| shown_name(node).to_owned());
+            node.or_else(|| {
+                let link = document.link(id)?;
+                let name = |id: &str| document.node(id).map_or(id.to_owned(), |node| shown_name(node).to_owned());
+                Some(format!("{} → {}", name(&link.from), name(&link.to)))
+            })
+        })
+    });
+    let when = fault_time(fault);
+    let label = format!("Remove {words}");
+    view! {
+        <li class="row">
+            <span class="row-main">
+                <b>{words}</b>
+                <small>{when}</small>
+            </span>
+            <button
+                class="button icon-only"
+                aria-label=label.clone()
+                title=label
+                on:click=move |_| {
+                    ui.edit(Command::RemoveFault(index));
+                }
+            >
+                {icon("close")}
+            </button>
+        </li>
+    }
+}
+
+/// A fault in a few words; `name` finds what an id is called.
+pub fn fault_words(fault: &Fault, name: impl Fn(&str) -> Option<String>) -> String {
+    let called = |value: &Value| value.as_str().map(|id| name(id).unwrap_or_else(|| id.to_owned()));
+    let target = fault.params.get("target").and_then(called);
+    let links = fault
+        .params
+        .get("links")
+        .and_then(Value::as_array)
+        .map(|all| all.iter().filter_map(called).collect::<Vec<_>>().join(", "));
+    let what = match fault.fault.as_str() {
+        "partition" => "cut".to_owned(),
+        other => other.replace('_', " "),
+    };
+    match target.or(links) {
+        Some(whom) => format!("{whom}: {what}"),
+        None => what,
+    }
+}
+
+fn fault_time(fault: &Fault) -> String {
+    let start = format::number(fault.start_s);
+    match fault.duration_s {
+        Some(duration_s) => format!("{start} s to {} s", format::number(fault.start_s + duration_s)),
+        None => format!("from {start} s to the end"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_told_by_name() {
+        let mut fault = Fault {
+            fault: "crash".to_owned(),
+            start_s: 31.0,
+            duration_s: Some(4.0),
+            params: [("target".to_owned(), json!("db"))].into_iter().collect(),
+        };
+        assert_eq!(fault_words(&fault, |_| Some("Orders DB".to_owned())), "Orders DB: crash");
+        assert_eq!(fault_words(&fault, |_| None), "db: crash");
+        assert_eq!(fault_time(&fault), "31 s to 35 s");
+        fault.params = [("links".to_owned(), json!(["a", "b"]))].into_iter().collect();
+        fault.fault = "partition".to_owned();
+        fault.duration_s = None;
+        assert_eq!(fault_words(&fault, |_| None), "a, b: cut");
+        assert_eq!(fault_time(&fault), "from 31 s to the end");
+    }
+
+    #[test]
+    fn the_subject_is_what_is_selected() {
+        assert_eq!(subject(&Selection::default()), Subject::Document);
+        assert_eq!(subject(&Selection::node("a")), Subject::Node("a".to_owned()));
+        assert_eq!(subject(&Selection::link("l")), Subject::Link("l".to_owned()));
+    }
+}

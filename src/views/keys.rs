@@ -1,0 +1,152 @@
+//! The keyboard: one listener, which looks the keys up among the actions.
+
+use super::canvas::gestures;
+use super::commands::{self, ACTIONS};
+use super::state::{Gesture, Ui};
+use crate::codec;
+use crate::editor::{Command, Selection};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+
+/// Listens for as long as the page lives.
+pub fn listen(ui: Ui) {
+    let down = window_event_listener(leptos::ev::keydown, move |event| pressed(ui, &event));
+    let up = window_event_listener(leptos::ev::keyup, move |event| {
+        if event.code() == "Space" {
+            gestures::hold_space(false);
+        }
+    });
+    let paste = window_event_listener(leptos::ev::paste, move |event| {
+        if !typing() && ui.dialog.read_untracked().is_none() {
+            let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
+            paste(ui, &text.unwrap_or_default());
+        }
+    });
+    std::mem::forget((down, up, paste));
+}
+
+fn active() -> Option<web_sys::Element> {
+    document().active_element()
+}
+
+/// Whether what has the focus takes letters for itself.
+fn typing() -> bool {
+    active().is_some_and(|element| {
+        let range =
+            element.get_attribute("type").is_some_and(|kind| ["range", "checkbox", "radio"].contains(&kind.as_str()));
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !range
+    })
+}
+
+fn on_canvas() -> bool {
+    active().is_none_or(|element| element.tag_name() == "BODY" || element.closest(".canvas").ok().flatten().is_some())
+}
+
+fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
+    if event.default_prevented() || ui.dialog.read_untracked().is_some() {
+        return;
+    }
+    let key = event.key();
+    if key == "Escape" && *ui.gesture.read_untracked() != Gesture::Idle {
+        return gestures::cancel(ui);
+    }
+    let chord =
+        commands::chord(&key, &event.code(), event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
+    let typing = typing();
+    if typing && chord != "Ctrl+Enter" {
+        return;
+    }
+    let on_canvas = on_canvas();
+    if on_canvas {
+        take_focused(ui, &chord);
+    }
+    let handled = match chord.as_str() {
+        "Escape" => {
+            ui.menu.set(None);
+            ui.sheet.set(None);
+            ui.select(Selection::default());
+            true
+        }
+        "/" => super::palette::focus_search(),
+        "Ctrl+C" | "Ctrl+X" if on_canvas => copy(ui, chord == "Ctrl+X"),
+        "ContextMenu" | "Shift+F10" if on_canvas => {
+            gestures::menu_by_key(ui);
+            true
+        }
+        _ if on_canvas && arrow(ui, &key, event.shift_key()) => true,
+        "Space" | " " if on_canvas && active().is_none_or(|element| !element.has_attribute("data-node")) => {
+            gestures::hold_space(true);
+            true
+        }
+        _ => match ACTIONS.iter().find(|action| action.keys.contains(&chord.as_str())) {
+            Some(action) if (on_canvas || !action.on_canvas) && (action.when)(ui) => {
+                (action.act)(ui);
+                true
+            }
+            _ => false,
+        },
+    };
+    if handled {
+        event.prevent_default();
+    }
+}
+
+/// Keys mean the node or link that has the focus.
+fn take_focused(ui: Ui, chord: &str) {
+    let acts = ["Delete", "Backspace", "C", "F2", "Enter", " ", "ContextMenu", "Shift+F10", "Ctrl+D"].contains(&chord)
+        || chord.contains("Arrow");
+    let Some(element) = active().filter(|_| acts) else { return };
+    let selection = ui.selection.get_untracked();
+    if let Some(id) = element.get_attribute("data-node").filter(|id| !selection.nodes.contains(id)) {
+        ui.select(Selection::node(id));
+    } else if let Some(id) = element.get_attribute("data-link").filter(|id| !selection.links.contains(id)) {
+        ui.select(Selection::link(id));
+    }
+}
+
+fn arrow(ui: Ui, key: &str, far: bool) -> bool {
+    let direction = match key {
+        "ArrowLeft" => [-1.0, 0.0],
+        "ArrowRight" => [1.0, 0.0],
+        "ArrowUp" => [0.0, -1.0],
+        "ArrowDown" => [0.0, 1.0],
+        _ => return false,
+    };
+    if ui.selection.read_untracked().nodes.is_empty() {
+        ui.view.update(|view| *view = view.panned(direction.map(|each| -40.0 * each)));
+    } else {
+        commands::nudge(ui, direction, far);
+    }
+    true
+}
+
+fn copy(ui: Ui, cut: bool) -> bool {
+    if ui.selection.read_untracked().nodes.is_empty() {
+        return false;
+    }
+    let text = codec::save(&ui.copied());
+    if cut {
+        ui.edit(Command::Remove(ui.selection.get_untracked()));
+    }
+    spawn_local(async move {
+        if let Err(why) = crate::browser::clipboard::copy(&text).await {
+            ui.tell(why);
+        }
+    });
+    true
+}
+
+fn paste(ui: Ui, text: &str) {
+    // Anything else on the clipboard is none of our business.
+    let Ok((fragment, _)) = codec::open(text) else { return };
+    ui.edit(Command::Paste { fragment: Box::new(fragment), at: None });
+}
+
+/// The focus goes to an element found by its selector.
+pub fn focus(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    found
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+        .is_some_and(|element| element.focus().is_ok())
+}

@@ -1,0 +1,150 @@
+//! The palette: kinds to place, and examples to open.
+
+use super::documents;
+use super::icons::{icon, tile};
+use super::state::{Gesture, Sheet, Ui};
+use crate::codec;
+use crate::kind::{Info, Section};
+use crate::kinds;
+use leptos::prelude::*;
+
+/// The focus goes to the search field.
+pub fn focus_search() -> bool {
+    super::keys::focus("#find-kind")
+}
+
+/// The palette.
+pub fn palette(ui: Ui) -> impl IntoView {
+    let query = RwSignal::new(String::new());
+    let section = move |section: Section| {
+        let found = move || {
+            let query = query.read().to_lowercase();
+            kinds::all().iter().filter(|info| info.section == section && matches(info, &query)).collect::<Vec<_>>()
+        };
+        let is_open = Memo::new(move |_| !found().is_empty());
+        view! {
+            <Show when=move || is_open.get()>
+                <h3>{section.label()}</h3>
+                <For each=found key=|info| info.id let:info>
+                    {item(ui, info)}
+                </For>
+            </Show>
+        }
+    };
+    let none = move || {
+        let query = query.read().to_lowercase();
+        !kinds::all().iter().any(|info| matches(info, &query))
+    };
+    view! {
+        <aside class="palette panel" class:open=move || ui.sheet.get() == Some(Sheet::Palette) aria-label="Palette">
+            <div class="sheet-head">
+                <b>"Add a part"</b>
+                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.sheet.set(None)>
+                    {icon("close")}
+                </button>
+            </div>
+            <input
+                id="find-kind"
+                class="search"
+                type="search"
+                placeholder="Find a part…  /"
+                aria-label="Find a part"
+                prop:value=move || query.get()
+                on:input=move |event| query.set(event_target_value(&event))
+            />
+            {Section::ALL.map(section).collect_view()}
+            <Show when=none>
+                <p class="quiet">"No part is called that."</p>
+            </Show>
+            <h3 id="examples">"Examples"</h3>
+            <div data-testid="open-example" role="group" aria-labelledby="examples">
+                {codec::library().iter().map(|example| example_button(ui, example)).collect_view()}
+            </div>
+        </aside>
+    }
+    .into_any()
+}
+
+fn matches(info: &Info, query: &str) -> bool {
+    [info.id, info.label, info.tagline].iter().any(|text| text.to_lowercase().contains(query.trim()))
+}
+
+fn item(ui: Ui, info: &'static Info) -> impl IntoView {
+    // A press that became a drag is no click.
+    let dragged = StoredValue::new(false);
+    view! {
+        <button
+            class="palette-item"
+            data-testid=format!("palette-{}", info.id)
+            title=info.help
+            aria-label=format!("Add {}: {}", info.label, info.tagline)
+            on:pointerdown=move |event| {
+                if event.button() == 0 {
+                    dragged.set_value(false);
+                    let now = [f64::from(event.client_x()), f64::from(event.client_y())];
+                    ui.gesture.set(Gesture::Place { kind: info.id, now, began: false });
+                }
+            }
+            on:pointermove=move |_| {
+                if matches!(*ui.gesture.read_untracked(), Gesture::Place { began: true, .. }) {
+                    dragged.set_value(true);
+                }
+            }
+            on:click=move |_| {
+                if !dragged.get_value() {
+                    ui.place_in_view(info.id);
+                    ui.sheet.set(None);
+                }
+            }
+        >
+            {tile(info.id)}
+            <span>
+                <b>{info.label}</b>
+                <small>{info.tagline}</small>
+            </span>
+        </button>
+    }
+}
+
+fn example_button(ui: Ui, example: &'static codec::Example) -> impl IntoView {
+    // The examples are part of the program: a test opens each of them.
+    let (title, watch) = match codec::open(example.text) {
+        Ok((document, _)) => (document.title, document.watch),
+        Err(_) => (example.id.to_owned(), String::new()),
+    };
+    view! {
+        <button
+            class="palette-item example"
+            data-testid=format!("open-example-{}", example.id)
+            on:click=move |_| {
+                documents::open_example(ui, example);
+                ui.sheet.set(None);
+            }
+        >
+            <span>
+                <b>{title}</b>
+                <small>{watch}</small>
+            </span>
+        </button>
+    }
+}
+
+/// What follows the pointer while a kind is brought to the canvas.
+pub fn ghost(ui: Ui) -> impl IntoView {
+    let placing = Memo::new(move |_| match &*ui.gesture.read() {
+        Gesture::Place { kind, now, began: true } => Some((*kind, *now)),
+        _ => None,
+    });
+    view! {
+        {move || {
+            placing.get().map(|(kind, [x, y])| {
+                view! {
+                    <div class="ghost" style:left=format!("{x}px") style:top=format!("{y}px")>
+                        {tile(kind)}
+                        <b>{kinds::info(kind).map(|info| info.label)}</b>
+                    </div>
+                }
+            })
+        }}
+    }
+}

@@ -1,0 +1,289 @@
+//! The curves, one time axis for all, and the line of faults beneath them.
+
+use super::series::Series;
+use super::uplot::{self, Chart, Curve, Look};
+use crate::views::format;
+use crate::views::inspector::fault_words;
+use crate::views::state::Ui;
+use crate::views::theme::color;
+use js_sys::Array;
+use leptos::html;
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+
+/// A chart's curves: name, custom property of its colour, and its values.
+struct Plan {
+    testid: &'static str,
+    title: &'static str,
+    log: bool,
+    label: fn(f64) -> String,
+    names: [(&'static str, &'static str); 3],
+    /// Whether the curves stand on each other and are filled.
+    stacked: bool,
+    values: fn(&Series) -> [Vec<Option<f64>>; 3],
+    say: fn(f64) -> String,
+}
+
+static LATENCY: Plan = Plan {
+    testid: "chart-latency",
+    title: "Latency",
+    log: true,
+    label: |ms| format::ms(Some(ms)),
+    names: [("p50", "--ok"), ("p90", "--sky"), ("p99", "--plum")],
+    stacked: false,
+    values: |series| [series.0.p50_ms.clone(), series.0.p90_ms.clone(), series.0.p99_ms.clone()].map(positive),
+    say: |ms| format::ms(Some(ms)),
+};
+
+static THROUGHPUT: Plan = Plan {
+    testid: "chart-throughput",
+    title: "Requests per second",
+    log: false,
+    label: format::number,
+    names: [("good", "--ok"), ("failed", "--bad"), ("retries", "--busy")],
+    stacked: true,
+    values: |series| {
+        let some = |values: &[f64]| values.iter().map(|value| Some(*value)).collect();
+        [some(&series.0.throughput_rps), some(&series.0.failed_rps), some(&series.0.retries_rps)]
+    },
+    say: format::rate,
+};
+
+/// A logarithm knows no zero.
+fn positive(values: Vec<Option<f64>>) -> Vec<Option<f64>> {
+    values.into_iter().map(|value| value.filter(|value| *value > 0.0)).collect()
+}
+
+/// Each list on top of the ones before it.
+fn stack(values: [Vec<Option<f64>>; 3]) -> [Vec<Option<f64>>; 3] {
+    let [a, b, c] = values;
+    let add = |low: &[Option<f64>], high: Vec<Option<f64>>| -> Vec<Option<f64>> {
+        low.iter().zip(high).map(|(low, high)| Some(low.unwrap_or(0.0) + high.unwrap_or(0.0))).collect()
+    };
+    let b = add(&a, b);
+    let c = add(&b, c);
+    [a, b, c]
+}
+
+fn data(plan: &Plan, series: &Series) -> Array {
+    let out = Array::new();
+    let list = |values: &[Option<f64>]| -> Array {
+        values.iter().map(|value| value.map_or(JsValue::NULL, JsValue::from)).collect()
+    };
+    out.push(&series.0.time_s.iter().map(|time| JsValue::from(*time)).collect::<Array>());
+    let values = (plan.values)(series);
+    if plan.stacked {
+        // The highest first: the lower ones are painted over it.
+        for values in stack(values).iter().rev() {
+            out.push(&list(values));
+        }
+    } else {
+        for values in &values {
+            out.push(&list(values));
+        }
+    }
+    out
+}
+
+fn look(plan: &Plan) -> Look {
+    let curve = |(_, property): &(&str, &str)| {
+        let stroke = color(property);
+        Curve { fill: plan.stacked.then(|| stroke.clone()), stroke, width: if plan.stacked { 0.5 } else { 2.0 } }
+    };
+    let mut curves: Vec<Curve> = plan.names.iter().map(curve).collect();
+    if plan.stacked {
+        curves.reverse();
+    }
+    Look {
+        curves,
+        log: plan.log,
+        label: plan.label,
+        text: color("--muted"),
+        grid: color("--line"),
+        shade: color("--shade"),
+    }
+}
+
+/// Where time ends on every chart.
+fn end_s(ui: Ui) -> f64 {
+    let planned = ui.document.with_untracked(|document| document.run.duration_s);
+    ui.run.snapshot.with_untracked(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s))
+}
+
+fn shaded(ui: Ui) -> Vec<(f64, f64)> {
+    let (now, end) = (untrack(|| ui.run.now_s()), end_s(ui));
+    ui.document.with_untracked(|document| {
+        let faults = document.faults.iter();
+        faults
+            .map(|fault| {
+                (fault.start_s, fault.duration_s.map_or(now.max(fault.start_s), |d| fault.start_s + d).min(end))
+            })
+            .collect()
+    })
+}
+
+/// Both charts.
+pub fn charts(ui: Ui) -> impl IntoView {
+    let hover = RwSignal::new(None::<usize>);
+    view! {
+        <div class="charts">{chart(ui, &LATENCY, hover)} {chart(ui, &THROUGHPUT, hover)}</div>
+        {timeline(ui)}
+    }
+}
+
+fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl IntoView {
+    let target = NodeRef::<html::Div>::new();
+    let chart: Rc<RefCell<Option<Chart>>> = Rc::default();
+    let built = chart.clone();
+    // Built again when the colours change.
+    Effect::new(move |_| {
+        ui.theme.track();
+        ui.painted.track();
+        let Some(element) = target.get() else { return };
+        if !uplot::is_loaded() {
+            return;
+        }
+        // The theme is on the page only after this turn of the effects.
+        let built = built.clone();
+        request_animation_frame(move || {
+            built.replace(None);
+            let data = ui.run.series.with_untracked(|series| data(plan, series));
+            let hear = move |index: Option<usize>| {
+                if hover.try_get_untracked().is_some_and(|now| now != index) {
+                    hover.set(index);
+                }
+            };
+            let chart = Chart::new(&element, look(plan), &data, move || shaded(ui), move || end_s(ui), hear);
+            built.replace(Some(chart));
+        });
+    });
+    let shown = chart.clone();
+    Effect::new(move |_| {
+        let data = ui.run.series.with(|series| data(plan, series));
+        if let Some(chart) = shown.borrow().as_ref() {
+            chart.show(&data);
+        }
+    });
+    let redrawn = chart.clone();
+    let marks = Memo::new(move |_| ui.document.with(|document| (document.faults.clone(), document.run.duration_s)));
+    Effect::new(move |_| {
+        marks.track();
+        if let Some(chart) = redrawn.borrow().as_ref() {
+            chart.redraw();
+        }
+    });
+    let resized = chart;
+    Effect::new(move |_| {
+        if let Some(element) = target.get() {
+            follow_size(&element, resized.clone());
+        }
+    });
+    let legend = move |index: usize| {
+        let (name, property) = plan.names[index];
+        let value = move || {
+            let series = ui.run.series.read();
+            let at = hover.get().or_else(|| series.len().checked_sub(1))?;
+            (plan.values)(&series)[index].get(at).copied().flatten().map(plan.say)
+        };
+        view! {
+            <span>
+                <i style:background=format!("var({property})")></i>
+                {name}
+                <b>{value}</b>
+            </span>
+        }
+    };
+    view! {
+        <figure class="chart" data-testid=plan.testid role="group" aria-label=plan.title>
+            <figcaption>
+                <b>{plan.title}</b>
+                <span class="legend">{(0..3).map(legend).collect_view()}</span>
+            </figcaption>
+            <div class="plot" node_ref=target></div>
+            <Show when=move || !uplot::is_loaded()>
+                <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p>
+            </Show>
+        </figure>
+    }
+}
+
+fn follow_size(element: &web_sys::HtmlElement, chart: Rc<RefCell<Option<Chart>>>) {
+    let measured = element.clone();
+    let changed = Closure::<dyn FnMut()>::new(move || {
+        let (w, h) = (measured.client_width(), measured.client_height());
+        if let (Ok(chart), true) = (chart.try_borrow(), w > 0 && h > 0) {
+            if let Some(chart) = chart.as_ref() {
+                chart.resize(f64::from(w), f64::from(h));
+            }
+        }
+    });
+    if let Ok(observer) = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+        observer.observe(element);
+        // It ends with its element.
+        std::mem::forget(observer);
+    }
+    changed.forget();
+}
+
+/// The faults over the whole run, and where it is now.
+fn timeline(ui: Ui) -> impl IntoView {
+    let end = move || {
+        let planned = ui.document.with(|document| document.run.duration_s);
+        ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s)).max(1e-9)
+    };
+    let head = Memo::new(move |_| ((ui.run.now_s() / end()).clamp(0.0, 1.0) * 1000.0).round() / 10.0);
+    let end = Memo::new(move |_| end());
+    let faults = Memo::new(move |_| ui.document.with(|document| document.faults.clone()));
+    let bars = move || {
+        let end = end.get();
+        let name = |id: &str| {
+            ui.document
+                .with_untracked(|document| document.node(id).map(|node| crate::editor::shown_name(node).to_owned()))
+        };
+        let bar = |fault: &crate::model::Fault| {
+            let start = (fault.start_s / end * 100.0).clamp(0.0, 100.0);
+            let stop = fault.duration_s.map_or(100.0, |d| ((fault.start_s + d) / end * 100.0).clamp(start, 100.0));
+            let words = fault_words(fault, name);
+            view! {
+                <span
+                    class="fault-bar"
+                    style:left=format!("{start:.2}%")
+                    style:width=format!("{:.2}%", (stop - start).max(0.4))
+                    title=words.clone()
+                >
+                    {words.clone()}
+                </span>
+            }
+        };
+        faults.get().iter().map(bar).collect_view()
+    };
+    view! {
+        <div class="timeline" role="img" aria-label="The run's time line with its faults">
+            <small>"Faults"</small>
+            <div class="track">
+                {bars} <span class="playhead" style:left=move || format!("{}%", head.get())></span>
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_stand_on_each_other() {
+        let [a, b, c] = stack([vec![Some(1.0), Some(2.0)], vec![Some(10.0), None], vec![Some(100.0), Some(100.0)]]);
+        assert_eq!(
+            (a, b, c),
+            (vec![Some(1.0), Some(2.0)], vec![Some(11.0), Some(2.0)], vec![Some(111.0), Some(102.0)])
+        );
+    }
+
+    #[test]
+    fn a_logarithm_is_given_no_zero() {
+        assert_eq!(positive(vec![Some(0.0), None, Some(2.0)]), [None, None, Some(2.0)]);
+    }
+}

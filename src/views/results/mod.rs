@@ -1,0 +1,129 @@
+//! The results below the canvas: figures, curves, findings, tables, problems, outline.
+
+mod charts;
+mod findings;
+pub mod series;
+mod table;
+mod uplot;
+
+use super::format;
+use super::state::{Tab, Ui};
+use super::{keys, outline, problems};
+use leptos::prelude::*;
+
+const TABS: [(Tab, &str); 5] = [
+    (Tab::Charts, "Charts"),
+    (Tab::Findings, "Findings"),
+    (Tab::Table, "Table"),
+    (Tab::Problems, "Problems"),
+    (Tab::Outline, "Outline"),
+];
+
+/// The results panel.
+pub fn results(ui: Ui) -> impl IntoView {
+    let findings =
+        Memo::new(move |_| ui.run.report.with(|report| report.as_ref().map_or(0, |report| report.findings.len())));
+    let wrong = Memo::new(move |_| ui.problems.with(|all| all.len()));
+    let tab = move |(tab, label): (Tab, &'static str)| {
+        let count = move || match tab {
+            Tab::Findings => findings.get(),
+            Tab::Problems => wrong.get(),
+            _ => 0,
+        };
+        let id = format!("tab-{}", label.to_lowercase());
+        view! {
+            <button
+                role="tab"
+                class="tab"
+                id=id
+                class:warn=move || tab == Tab::Problems && (count() > 0)
+                aria-selected=move || (ui.tab.get() == tab).to_string()
+                aria-controls="tab-panel"
+                tabindex=move || if ui.tab.get() == tab { "0" } else { "-1" }
+                on:click=move |_| ui.tab.set(tab)
+                on:keydown=move |event| turn(ui, &event)
+            >
+                {label}
+                {move || (count() > 0).then(|| view! { <span class="count">{count()}</span> })}
+            </button>
+        }
+    };
+    view! {
+        <section class="results panel" aria-label="Results">
+            <div class="tabs" role="tablist" aria-label="Results">
+                {TABS.map(tab).into_iter().collect_view()}
+            </div>
+            <div class="results-body">
+                {figures(ui)}
+                <div
+                    class="tab-panel"
+                    id="tab-panel"
+                    role="tabpanel"
+                    tabindex="0"
+                    aria-label=move || TABS.iter().find(|(tab, _)| *tab == ui.tab.get()).map(|(_, label)| *label)
+                >
+                    {move || match ui.tab.get() {
+                        Tab::Charts => charts::charts(ui).into_any(),
+                        Tab::Findings => findings::findings(ui).into_any(),
+                        Tab::Table => table::table(ui).into_any(),
+                        Tab::Problems => problems::problems(ui).into_any(),
+                        Tab::Outline => outline::outline(ui).into_any(),
+                    }}
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn turn(ui: Ui, event: &web_sys::KeyboardEvent) {
+    let at = TABS.iter().position(|(tab, _)| *tab == ui.tab.get_untracked()).unwrap_or(0);
+    let next = match event.key().as_str() {
+        "ArrowRight" => (at + 1) % TABS.len(),
+        "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+        "Home" => 0,
+        "End" => TABS.len() - 1,
+        _ => return,
+    };
+    event.prevent_default();
+    ui.tab.set(TABS[next].0);
+    keys::focus(&format!("#tab-{}", TABS[next].1.to_lowercase()));
+}
+
+/// The six figures that are always in sight.
+fn figures(ui: Ui) -> impl IntoView {
+    let now = move |read: fn(&crate::report::snapshot::Snapshot) -> (String, &'static str)| {
+        Memo::new(move |_| {
+            ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(("–".to_owned(), ""), |snapshot| read(snapshot)))
+        })
+    };
+    let span = |ms: Option<f64>| ms.map_or(("–".to_owned(), ""), format::span);
+    let _ = span;
+    let failing =
+        Memo::new(move |_| ui.run.snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|s| s.error_rate >= 0.01)));
+    let figure = move |label: &'static str,
+                       testid: &'static str,
+                       value: Memo<(String, &'static str)>,
+                       bad: Option<Memo<bool>>| {
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd data-testid=testid class:bad=move || bad.is_some_and(|bad| bad.get())>
+                    {move || value.get().0}
+                    " "
+                    <em>{move || value.get().1}</em>
+                </dd>
+            </div>
+        }
+    };
+    view! {
+        <dl class="figures">
+            {figure("goodput", "throughput", now(|s| (format::number(s.throughput_rps), "/s")), None)}
+            {figure("errors", "error-rate", now(|s| (format::percent(s.error_rate), "%")), Some(failing))}
+            {figure("p50", "p50", now(|s| s.p50_ms.map_or(("–".to_owned(), ""), format::span)), None)}
+            {figure("p99", "p99", now(|s| s.p99_ms.map_or(("–".to_owned(), ""), format::span)), None)}
+            {figure("attempts", "attempts", now(|s| (format!("{:.2}", s.attempts_per_request), "×")), None)}
+            {figure("in flight", "in-flight", now(|s| (format::grouped(s.in_flight as i64), "")), None)}
+        </dl>
+    }
+}

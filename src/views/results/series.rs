@@ -1,0 +1,79 @@
+//! The time series of a run, put together from the bins that come with the snapshots.
+
+use crate::report::snapshot::Bins;
+
+/// All bins of the present run so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series(pub Bins);
+
+impl Series {
+    /// Adds newly closed bins; bins from 0 begin a new series.
+    pub fn absorb(&mut self, newer: &Bins) {
+        if newer.from == 0 || newer.bin_s != self.0.bin_s {
+            self.0 = newer.clone();
+            return;
+        }
+        let (mine, at) = (&mut self.0, newer.from);
+        // What comes again replaces what was there.
+        append(&mut mine.time_s, at, &newer.time_s);
+        append(&mut mine.throughput_rps, at, &newer.throughput_rps);
+        append(&mut mine.failed_rps, at, &newer.failed_rps);
+        append(&mut mine.retries_rps, at, &newer.retries_rps);
+        append(&mut mine.p50_ms, at, &newer.p50_ms);
+        append(&mut mine.p90_ms, at, &newer.p90_ms);
+        append(&mut mine.p99_ms, at, &newer.p99_ms);
+    }
+
+    /// How many bins there are.
+    pub fn len(&self) -> usize {
+        self.0.time_s.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.time_s.is_empty()
+    }
+}
+
+fn append<T: Clone>(mine: &mut Vec<T>, at: usize, newer: &[T]) {
+    mine.truncate(at);
+    mine.extend_from_slice(newer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bins(from: usize, values: &[f64]) -> Bins {
+        let some: Vec<Option<f64>> = values.iter().map(|value| Some(*value)).collect();
+        Bins {
+            from,
+            bin_s: 1.0,
+            time_s: values.to_vec(),
+            throughput_rps: values.to_vec(),
+            failed_rps: values.to_vec(),
+            retries_rps: values.to_vec(),
+            p50_ms: some.clone(),
+            p90_ms: some.clone(),
+            p99_ms: some,
+        }
+    }
+
+    #[test]
+    fn bins_follow_each_other() {
+        let mut series = Series::default();
+        series.absorb(&bins(0, &[1.0, 2.0]));
+        series.absorb(&bins(2, &[3.0]));
+        assert_eq!(series.0, bins(0, &[1.0, 2.0, 3.0]));
+    }
+
+    #[test]
+    fn a_new_run_starts_afresh_and_a_repeated_bin_counts_once() {
+        let mut series = Series::default();
+        series.absorb(&bins(0, &[1.0, 2.0, 3.0]));
+        series.absorb(&bins(2, &[3.5, 4.0]));
+        assert_eq!(series.0.time_s, [1.0, 2.0, 3.5, 4.0]);
+        series.absorb(&bins(0, &[1.0]));
+        assert_eq!(series.len(), 1);
+    }
+}

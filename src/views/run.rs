@@ -1,0 +1,412 @@
+//! The simulator as the page sees it: a worker that is told what to run, and what it answers.
+//!
+//! The worker holds a copy of the document as it was when it was loaded, plus the live faults
+//! that were recorded since. Whenever the drawing no longer means the same run, it is loaded
+//! afresh under a new number, and what still arrives of the old number is thrown away.
+
+use super::results::series::Series;
+use super::state::{Tab, Ui};
+use crate::browser::worker::Worker;
+use crate::editor::Command;
+use crate::model::{Document, Fault, Place};
+use crate::protocol::{FromWorker, ToWorker};
+use crate::report::Report;
+use crate::report::snapshot::{LinkNow, NodeNow, Snapshot};
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long to wait for the next keystroke before the run is loaded afresh.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// The speeds on offer, simulated seconds a second; `None` is as fast as it goes.
+pub const SPEEDS: [(Option<f64>, &str); 8] = [
+    (Some(0.1), "0.1×"),
+    (Some(0.5), "0.5×"),
+    (Some(1.0), "1×"),
+    (Some(2.0), "2×"),
+    (Some(4.0), "4×"),
+    (Some(10.0), "10×"),
+    (Some(100.0), "100×"),
+    (None, "as fast as it goes"),
+];
+
+/// The run's signals.
+#[derive(Clone, Copy)]
+pub struct Run {
+    /// The latest numbers.
+    pub snapshot: RwSignal<Option<Arc<Snapshot>>>,
+    /// The time series so far.
+    pub series: RwSignal<Series>,
+    /// The report, once the run has ended.
+    pub report: RwSignal<Option<Arc<Report>>>,
+    /// Whether simulated time should be moving.
+    pub playing: RwSignal<bool>,
+    /// Simulated seconds a second.
+    pub speed: RwSignal<Option<f64>>,
+    /// Why the worker is gone, if it is.
+    pub broken: RwSignal<Option<String>>,
+    /// What the worker runs.
+    pub loaded: RwSignal<Option<Arc<Document>>>,
+    /// A problem in the drawing stopped what was playing.
+    stopped: StoredValue<bool>,
+    number: StoredValue<u64>,
+    settling: StoredValue<Option<TimeoutHandle>>,
+    worker: StoredValue<Option<Worker>, LocalStorage>,
+}
+
+impl Run {
+    /// Nothing loaded, no worker.
+    pub fn new() -> Run {
+        Run {
+            snapshot: RwSignal::new(None),
+            series: RwSignal::new(Series::default()),
+            report: RwSignal::new(None),
+            playing: RwSignal::new(false),
+            speed: RwSignal::new(Some(1.0)),
+            broken: RwSignal::new(None),
+            loaded: RwSignal::new(None),
+            stopped: StoredValue::new(false),
+            number: StoredValue::new(0),
+            settling: StoredValue::new(None),
+            worker: StoredValue::new_local(None),
+        }
+    }
+
+    /// Simulated seconds.
+    pub fn now_s(self) -> f64 {
+        self.snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s))
+    }
+
+    /// Whether the run reached its end.
+    pub fn finished(self) -> bool {
+        self.snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|snapshot| snapshot.finished))
+    }
+
+    /// The numbers of a node, where the run knows it.
+    pub fn node(self, id: &str) -> Memo<Option<NodeNow>> {
+        let id = id.to_owned();
+        let index =
+            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
+        Memo::new(move |_| {
+            let index = index.get()?;
+            self.snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
+        })
+    }
+
+    /// The numbers of a link, where the run knows it.
+    pub fn link(self, id: &str) -> Memo<Option<LinkNow>> {
+        let id = id.to_owned();
+        let index =
+            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));
+        Memo::new(move |_| {
+            let index = index.get()?;
+            self.snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
+        })
+    }
+
+    fn post(self, message: ToWorker) {
+        // The worker keeps what comes before it listens.
+        if let Some(worker) = self.worker.get_value() {
+            worker.send(&message);
+        }
+    }
+}
+
+impl Ui {
+    /// Starts the worker, or replaces it by a new one.
+    pub fn start_worker(self) {
+        let run = self.run;
+        run.broken.set(None);
+        run.worker.set_value(Some(Worker::start(move |message| self.heard(message))));
+        run.post(ToWorker::Speed(run.speed.get_untracked()));
+    }
+
+    /// Replaces a broken worker and makes the run ready again.
+    pub fn restart_worker(self) {
+        self.start_worker();
+        self.load(false);
+    }
+
+    /// Throws the run away and makes the document ready at time 0.
+    pub fn load(self, play: bool) {
+        let run = self.run;
+        run.number.update_value(|number| *number += 1);
+        run.report.set(None);
+        if !play {
+            // While it plays the next numbers come at once: the old ones may stand so long.
+            run.snapshot.set(None);
+            run.series.set(Series::default());
+        }
+        run.stopped.set_value(false);
+        if self.first_error().is_some() {
+            run.loaded.set(None);
+            run.playing.set(false);
+            return run.post(ToWorker::Pause);
+        }
+        let document = self.document.get_untracked();
+        run.loaded.set(Some(document.clone()));
+        run.playing.set(play);
+        run.post(ToWorker::Load { run: run.number.get_value(), document: Box::new((*document).clone()), play });
+    }
+
+    /// Goes on, or starts again when the run has ended.
+    pub fn play(self) {
+        let run = self.run;
+        if let Some(problem) = self.first_error() {
+            self.tab.set(Tab::Problems);
+            return self.tell(format!("This drawing cannot run yet: {}: {}.", problem.what, problem.right));
+        }
+        self.settle_now();
+        if run.loaded.with_untracked(Option::is_none) || untrack(|| run.finished()) {
+            self.load(true);
+        } else {
+            run.playing.set(true);
+            run.post(ToWorker::Play);
+        }
+        self.say("Running");
+    }
+
+    /// Holds simulated time.
+    pub fn pause(self) {
+        self.run.playing.set(false);
+        self.run.stopped.set_value(false);
+        self.run.post(ToWorker::Pause);
+        self.say(format!("Paused at {}", super::format::clock(untrack(|| self.run.now_s()))));
+    }
+
+    /// Runs or pauses.
+    pub fn toggle_run(self) {
+        if self.run.playing.get_untracked() { self.pause() } else { self.play() }
+    }
+
+    /// Back to time 0, standing still.
+    pub fn reset(self) {
+        self.load(false);
+        self.say("Reset to the start");
+    }
+
+    /// Simulated seconds a second.
+    pub fn set_speed(self, speed: Option<f64>) {
+        self.run.speed.set(speed);
+        self.run.post(ToWorker::Speed(speed));
+    }
+
+    /// Takes the run after the document once typing has settled.
+    pub fn run_follows(self) {
+        let handle = set_timeout_with_handle(move || self.settle(), SETTLE).ok();
+        self.run.settling.update_value(|old| {
+            if let Some(old) = std::mem::replace(old, handle) {
+                old.clear();
+            }
+        });
+    }
+
+    fn settle_now(self) {
+        let due = self.run.settling.try_update_value(Option::take).flatten();
+        if let Some(handle) = due {
+            handle.clear();
+            self.settle();
+        }
+    }
+
+    fn settle(self) {
+        let run = self.run;
+        run.settling.set_value(None);
+        let document = self.document.get_untracked();
+        if self.first_error().is_some() {
+            if run.playing.get_untracked() {
+                run.playing.set(false);
+                run.post(ToWorker::Pause);
+                run.stopped.set_value(true);
+                self.say("Stopped: the drawing has a problem");
+            }
+            return;
+        }
+        let same = run.loaded.with_untracked(|loaded| loaded.as_ref().is_some_and(|loaded| loaded.same_run(&document)));
+        let play = run.playing.get_untracked() || run.stopped.get_value();
+        if !same {
+            self.load(play);
+        } else if run.stopped.get_value() {
+            run.stopped.set_value(false);
+            run.playing.set(true);
+            run.post(ToWorker::Play);
+        }
+    }
+
+    fn heard(self, message: FromWorker) {
+        let run = self.run;
+        let current = run.number.get_value();
+        match message {
+            FromWorker::Snapshot(snapshot) if snapshot.run == current => {
+                if !snapshot.bins.time_s.is_empty() {
+                    run.series.update(|series| series.absorb(&snapshot.bins));
+                }
+                run.snapshot.set(Some(Arc::new(*snapshot)));
+            }
+            FromWorker::Broke { run: number, fault } if number == current => {
+                self.record(Command::AddFault(fault));
+            }
+            FromWorker::Healed { run: number, index, duration_s } if number == current => {
+                self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
+            }
+            FromWorker::Finished { run: number, report } if number == current => {
+                run.playing.set(false);
+                run.report.set(Some(Arc::new(*report)));
+                self.say("The run has ended");
+            }
+            FromWorker::Refused { run: number, problems } if number == current => {
+                run.playing.set(false);
+                run.loaded.set(None);
+                self.alert(
+                    problems.into_iter().next().unwrap_or_else(|| "The simulator refuses this drawing.".to_owned()),
+                );
+            }
+            FromWorker::Panicked { message } => {
+                run.playing.set(false);
+                run.broken.set(Some(message));
+            }
+            // That it listens, which it is not asked about; or of a run that was thrown away.
+            _ => {}
+        }
+    }
+
+    /// Writes down what already happened in the run: the run goes on.
+    fn record(self, command: Command) {
+        let run = self.run;
+        let untouched = run.loaded.with_untracked(|loaded| {
+            loaded.as_ref().is_some_and(|loaded| loaded.same_run(&self.document.get_untracked()))
+        });
+        self.edit(command);
+        if untouched {
+            run.loaded.set(Some(self.document.get_untracked()));
+        }
+    }
+
+    /// Whether the run has not begun, so that a fault is a plan and not an event.
+    fn at_start(self) -> bool {
+        !self.run.playing.get_untracked() && untrack(|| self.run.now_s()) == 0.0
+    }
+
+    fn break_now(self, fault: &str, key: &str, value: serde_json::Value) {
+        let mut params = serde_json::Map::new();
+        params.insert(key.to_owned(), value);
+        let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.run.now_s()), duration_s: None, params };
+        if untrack(|| self.run.finished()) {
+            self.tell("The run has ended: press Run, then break things while it runs.");
+        } else if self.at_start() || self.run.loaded.with_untracked(Option::is_none) {
+            self.edit(Command::AddFault(fault));
+        } else {
+            self.settle_now();
+            self.run.post(ToWorker::Break(fault));
+        }
+    }
+
+    fn heal(self, index: Option<usize>) {
+        let Some(index) = index else { return };
+        if self.at_start() || self.run.loaded.with_untracked(Option::is_none) {
+            self.edit(Command::RemoveFault(index));
+        } else if untrack(|| self.run.finished()) {
+            self.tell("The run has ended: remove the fault from the list, or press Run.");
+        } else {
+            self.settle_now();
+            self.run.post(ToWorker::Heal(index));
+        }
+    }
+
+    /// Crashes a node now.
+    pub fn crash(self, node: &str) {
+        self.break_now("crash", "target", json!(node));
+        self.say("Crashed");
+    }
+
+    /// Brings a crashed node back.
+    pub fn bring_back(self, node: &str) {
+        self.heal(untrack(|| self.crashed(node)));
+        self.say("Brought back");
+    }
+
+    /// Cuts a link now.
+    pub fn cut(self, link: &str) {
+        self.break_now("partition", "links", json!([link]));
+        self.say("Link cut");
+    }
+
+    /// Heals a cut link.
+    pub fn mend(self, link: &str) {
+        self.heal(untrack(|| self.is_cut(link)));
+        self.say("Link healed");
+    }
+
+    /// The fault that keeps a node down at this moment.
+    pub fn crashed(self, node: &str) -> Option<usize> {
+        let now = self.run.now_s();
+        self.document.with(|document| active(document, now, &Place::Node(node.to_owned())))
+    }
+
+    /// The fault that keeps a link cut at this moment.
+    pub fn is_cut(self, link: &str) -> Option<usize> {
+        let now = self.run.now_s();
+        self.document.with(|document| active(document, now, &Place::Link(link.to_owned())))
+    }
+}
+
+/// The last fault of the document that crashes this node, or cuts this link, at `now_s`.
+pub fn active(document: &Document, now_s: f64, place: &Place) -> Option<usize> {
+    let strikes = |fault: &Fault| match place {
+        Place::Node(id) => fault.fault == "crash" && fault.params.get("target").and_then(|t| t.as_str()) == Some(id),
+        Place::Link(id) => {
+            let links = fault.params.get("links").and_then(|links| links.as_array());
+            fault.fault == "partition" && links.is_some_and(|links| links.iter().any(|each| each.as_str() == Some(id)))
+        }
+        _ => false,
+    };
+    document.faults.iter().rposition(|fault| {
+        // A live fault begins a moment after the snapshot that the person saw.
+        let begun = fault.start_s <= now_s + 0.25;
+        let over = fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s);
+        begun && !over && strikes(fault)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Document {
+        let fault = |fault: &str, key: &str, value, start_s, duration_s| Fault {
+            fault: fault.to_owned(),
+            start_s,
+            duration_s,
+            params: [(key.to_owned(), value)].into_iter().collect(),
+        };
+        Document {
+            faults: vec![
+                fault("crash", "target", json!("db"), 10.0, Some(5.0)),
+                fault("crash", "target", json!("db"), 30.0, None),
+                fault("partition", "links", json!(["a", "b"]), 5.0, Some(1.0)),
+            ],
+            ..Document::default()
+        }
+    }
+
+    #[test]
+    fn a_fault_holds_from_its_start_to_its_end() {
+        let (document, db) = (document(), Place::Node("db".to_owned()));
+        let at = |now_s| active(&document, now_s, &db);
+        assert_eq!(
+            [at(0.0), at(10.0), at(14.9), at(15.0), at(29.0), at(99.0)],
+            [None, Some(0), Some(0), None, None, Some(1)]
+        );
+    }
+
+    #[test]
+    fn a_partition_names_its_links() {
+        let document = document();
+        assert_eq!(active(&document, 5.5, &Place::Link("b".to_owned())), Some(2));
+        assert_eq!(active(&document, 5.5, &Place::Link("c".to_owned())), None);
+        assert_eq!(active(&document, 5.5, &Place::Node("a".to_owned())), None);
+    }
+}

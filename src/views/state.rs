@@ -1,0 +1,461 @@
+//! The page's few root signals, in one struct that views take as an argument.
+//!
+//! [`Ui`] is a handful of copyable handles. Views read slices of it and call its methods; every
+//! change of the document goes through [`Ui::edit`] and so through `Editor::apply`.
+
+use super::documents::{self, Origin, Saving};
+use super::run::Run;
+use super::theme::{self, Theme};
+use crate::editor::geometry::{self, Curve, Point, Rect, View};
+use crate::editor::{Command, Editor, End, Selection};
+use crate::model::{Document, Node, Place, Problem, Severity};
+use leptos::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What the pointer is in the middle of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gesture {
+    /// Nothing.
+    Idle,
+    /// Moving the view.
+    Pan {
+        /// The view before.
+        from: View,
+        /// Where it was pressed, on screen.
+        start: Point,
+        /// Letting go without having moved clears the selection.
+        clears: bool,
+    },
+    /// Two fingers.
+    Pinch {
+        /// The view before.
+        from: View,
+        /// The point between the fingers at first.
+        middle: Point,
+        /// How far apart they were.
+        apart: f64,
+    },
+    /// Selecting by a rectangle in world coordinates.
+    Marquee {
+        /// One corner.
+        start: Point,
+        /// The opposite corner.
+        now: Point,
+        /// What was selected before, and stays so.
+        base: Selection,
+    },
+    /// Moving nodes.
+    Move {
+        /// Where they were taken hold of, in the world.
+        start: Point,
+        /// The corner that snaps to the grid.
+        corner: Point,
+        /// Which.
+        nodes: Vec<String>,
+        /// How far they have gone.
+        applied: Point,
+        /// Whether it is a drag by now, and no longer a click.
+        began: bool,
+    },
+    /// Drawing a link.
+    Connect {
+        /// From this node, or to it when drawn backwards.
+        node: String,
+        /// Whether it was pulled out of the port that is called.
+        backwards: bool,
+        /// Where the loose end is.
+        now: Point,
+        /// The node there.
+        over: Option<Over>,
+        /// It follows the pointer without a button held, until the next click.
+        sticky: bool,
+    },
+    /// Moving one end of a link.
+    Reconnect {
+        /// Which link.
+        link: String,
+        /// Which end.
+        end: End,
+        /// Where the loose end is.
+        now: Point,
+        /// The node there.
+        over: Option<Over>,
+    },
+    /// Bringing a kind from the palette.
+    Place {
+        /// Its registry id.
+        kind: &'static str,
+        /// Where it is, in client coordinates.
+        now: Point,
+        /// Whether it is a drag by now, and no longer a click.
+        began: bool,
+    },
+}
+
+/// The node under the pointer while a link is drawn, and why not, if not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Over {
+    /// Its id.
+    pub node: String,
+    /// The sentence that refuses the link.
+    pub refusal: Option<String>,
+}
+
+/// A dialog that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    /// The share link.
+    Share,
+    /// The stored documents.
+    Documents,
+    /// Keys and gestures.
+    Help,
+    /// Opening a link by pasting it.
+    OpenLink,
+    /// Choosing what a node calls.
+    Connect(String),
+}
+
+/// The tabs of the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Figures and curves.
+    Charts,
+    /// The report in words.
+    Findings,
+    /// Numbers in rows.
+    Table,
+    /// What is wrong with the drawing.
+    Problems,
+    /// Nodes and links in rows.
+    Outline,
+}
+
+/// The sheets of a narrow page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// Kinds and examples.
+    Palette,
+    /// Parameters of what is selected.
+    Inspector,
+}
+
+/// A sentence for the person, shown until dismissed or for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What to say.
+    pub text: String,
+    /// Stays until dismissed.
+    pub stays: bool,
+}
+
+/// Everything that views share.
+#[derive(Clone, Copy)]
+pub struct Ui {
+    editor: StoredValue<Editor>,
+    /// The document as it stands.
+    pub document: RwSignal<Arc<Document>>,
+    /// What is selected.
+    pub selection: RwSignal<Selection>,
+    /// Whether there is a step to undo.
+    pub can_undo: RwSignal<bool>,
+    /// Whether there is a step to redo.
+    pub can_redo: RwSignal<bool>,
+    /// What is wrong with the document.
+    pub problems: RwSignal<Arc<Vec<Problem>>>,
+    /// Where each link runs.
+    pub routes: Memo<Arc<HashMap<String, Curve>>>,
+    /// What part of the world the canvas shows.
+    pub view: RwSignal<View>,
+    /// Size of the canvas on screen.
+    pub canvas: RwSignal<Point>,
+    /// Set when the whole drawing should be shown as soon as the canvas has a size.
+    pub fit_soon: StoredValue<bool>,
+    /// What the pointer is in the middle of.
+    pub gesture: RwSignal<Gesture>,
+    /// The simulator.
+    pub run: Run,
+    /// Where the document came from.
+    pub origin: RwSignal<Origin>,
+    /// Whether the document is safe.
+    pub saving: RwSignal<Saving>,
+    /// A sentence for the person.
+    pub notice: RwSignal<Option<Notice>>,
+    /// The live region's text.
+    pub said: RwSignal<String>,
+    said_at_ms: StoredValue<f64>,
+    /// The open dialog.
+    pub dialog: RwSignal<Option<Dialog>>,
+    /// The open tab of the results.
+    pub tab: RwSignal<Tab>,
+    /// The open sheet of a narrow page.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// Where the context menu is open, in canvas coordinates.
+    pub menu: RwSignal<Option<Point>>,
+    /// The node whose name is being typed on its card.
+    pub renaming: RwSignal<Option<String>>,
+    /// The colours.
+    pub theme: RwSignal<Theme>,
+    /// Counts changes of colours, the system's included.
+    pub painted: RwSignal<u32>,
+}
+
+impl Ui {
+    /// An empty page.
+    pub fn new() -> Ui {
+        let editor = Editor::new(Document::default());
+        let document = RwSignal::new(editor.document().clone());
+        let ui = Ui {
+            editor: StoredValue::new(editor),
+            document,
+            selection: RwSignal::new(Selection::default()),
+            can_undo: RwSignal::new(false),
+            can_redo: RwSignal::new(false),
+            problems: RwSignal::new(Arc::default()),
+            routes: Memo::new(move |_| document.with(|document| Arc::new(geometry::routes(document)))),
+            view: RwSignal::new(View::default()),
+            canvas: RwSignal::new([0.0, 0.0]),
+            fit_soon: StoredValue::new(true),
+            gesture: RwSignal::new(Gesture::Idle),
+            run: Run::new(),
+            origin: RwSignal::new(Origin::New),
+            saving: RwSignal::new(Saving::Nothing),
+            notice: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
+            said_at_ms: StoredValue::new(f64::MIN),
+            dialog: RwSignal::new(None),
+            tab: RwSignal::new(Tab::Charts),
+            sheet: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            renaming: RwSignal::new(None),
+            theme: RwSignal::new(theme::remembered()),
+            painted: RwSignal::new(0),
+        };
+        theme::on_system_change(move || ui.painted.update(|count| *count += 1));
+        ui
+    }
+
+    /// Does a command; a refusal is told to the person. Returns the id of what was made.
+    pub fn edit(self, command: Command) -> Option<String> {
+        let result = self.editor.try_update_value(|editor| editor.apply(command))?;
+        match result {
+            Ok(made) => {
+                self.publish();
+                made
+            }
+            Err(sentence) => {
+                self.tell(sentence);
+                None
+            }
+        }
+    }
+
+    /// Opens a gesture: what follows is one step of the history.
+    pub fn begin(self) {
+        self.editor.update_value(Editor::begin);
+    }
+
+    /// Closes the gesture.
+    pub fn commit(self) {
+        self.editor.update_value(Editor::commit);
+        self.publish();
+    }
+
+    /// Closes the gesture and restores what was there before.
+    pub fn cancel(self) {
+        self.editor.update_value(Editor::cancel);
+        self.publish();
+    }
+
+    /// Takes a step back.
+    pub fn undo(self) {
+        if self.editor.try_update_value(Editor::undo) == Some(true) {
+            self.publish();
+            self.say("Undone");
+        }
+    }
+
+    /// Takes a step again.
+    pub fn redo(self) {
+        if self.editor.try_update_value(Editor::redo) == Some(true) {
+            self.publish();
+            self.say("Redone");
+        }
+    }
+
+    /// Selects.
+    pub fn select(self, selection: Selection) {
+        self.editor.update_value(|editor| editor.select(selection));
+        self.publish();
+    }
+
+    /// What is selected, as a document of its own.
+    pub fn copied(self) -> Document {
+        self.editor.with_value(|editor| editor.copy(editor.selection()))
+    }
+
+    /// Puts another document on the page, with a history of its own.
+    pub fn open(self, document: Document) {
+        self.gesture.set(Gesture::Idle);
+        self.menu.set(None);
+        self.renaming.set(None);
+        self.editor.set_value(Editor::new(document));
+        self.fit_soon.set_value(true);
+        self.republish();
+        self.find_problems();
+        self.fit_if_due();
+    }
+
+    /// Tells the views what the editor holds now; the rest of the page follows.
+    fn publish(self) {
+        let before = self.document.get_untracked();
+        let now = self.republish();
+        if Arc::ptr_eq(&before, &now) {
+            return;
+        }
+        if !before.same_run(&now) {
+            self.find_problems();
+            self.run_follows();
+        }
+        documents::changed(self);
+    }
+
+    fn republish(self) -> Arc<Document> {
+        let (document, selection, back, forth) = self.editor.with_value(|editor| {
+            (editor.document().clone(), editor.selection().clone(), editor.can_undo(), editor.can_redo())
+        });
+        let set = |signal: RwSignal<bool>, value: bool| {
+            if signal.get_untracked() != value {
+                signal.set(value);
+            }
+        };
+        set(self.can_undo, back);
+        set(self.can_redo, forth);
+        if !Arc::ptr_eq(&self.document.get_untracked(), &document) {
+            self.document.set(document.clone());
+        }
+        if self.selection.with_untracked(|old| *old != selection) {
+            self.selection.set(selection);
+        }
+        document
+    }
+
+    fn find_problems(self) {
+        let found = crate::scenario::compile(&self.document.get_untracked()).problems;
+        if self.problems.with_untracked(|old| **old != found) {
+            self.problems.set(Arc::new(found));
+        }
+    }
+
+    /// The first problem that keeps the drawing from being run.
+    pub fn first_error(self) -> Option<Problem> {
+        self.problems.with_untracked(|all| all.iter().find(|problem| problem.severity == Severity::Error).cloned())
+    }
+
+    /// A sentence for the person, for a while.
+    pub fn tell(self, text: impl Into<String>) {
+        let notice = Notice { text: text.into(), stays: false };
+        self.notice.set(Some(notice.clone()));
+        set_timeout(
+            move || {
+                if self.notice.with_untracked(|now| now.as_ref() == Some(&notice)) {
+                    self.notice.set(None);
+                }
+            },
+            std::time::Duration::from_secs(6),
+        );
+    }
+
+    /// A sentence for the person that stays until dismissed.
+    pub fn alert(self, text: impl Into<String>) {
+        self.notice.set(Some(Notice { text: text.into(), stays: true }));
+    }
+
+    /// Puts a sentence into the polite live region, at most one in two seconds.
+    pub fn say(self, text: impl Into<String>) {
+        let now = now_ms();
+        if now - self.said_at_ms.get_value() >= 2000.0 {
+            self.said_at_ms.set_value(now);
+            self.said.set(text.into());
+        }
+    }
+
+    /// The node of this id, followed as it changes.
+    pub fn node(self, id: &str) -> Memo<Option<Node>> {
+        let id = id.to_owned();
+        Memo::new(move |_| self.document.with(|document| document.node(&id).cloned()))
+    }
+
+    /// The worst problem at a place, if there is one.
+    pub fn trouble(self, place: Place) -> Memo<Option<Severity>> {
+        Memo::new(move |_| {
+            self.problems.with(|all| all.iter().filter(|each| each.place == place).map(|each| each.severity).max())
+        })
+    }
+
+    /// Selects what a problem is about, and shows it.
+    pub fn show_place(self, place: &Place) {
+        let selection = match place {
+            Place::Node(id) => Selection::node(id.clone()),
+            Place::Link(id) => Selection::link(id.clone()),
+            _ => Selection::default(),
+        };
+        self.select(selection);
+        if let Place::Node(id) = place {
+            self.reveal(id);
+        }
+        self.sheet.set(Some(Sheet::Inspector));
+    }
+
+    /// Moves the view so that a node can be seen.
+    pub fn reveal(self, id: &str) {
+        let Some(card) = self.document.with_untracked(|document| document.node(id).map(geometry::card)) else { return };
+        let (view, canvas) = (self.view.get_untracked(), self.canvas.get_untracked());
+        let [x, y] = view.to_screen([card.x, card.y]);
+        let [right, bottom] = view.to_screen([card.right(), card.bottom()]);
+        if x < 0.0 || y < 0.0 || right > canvas[0] || bottom > canvas[1] {
+            let middle = view.to_screen(card.center());
+            self.view.set(view.panned([canvas[0] / 2.0 - middle[0], canvas[1] / 2.0 - middle[1]]));
+        }
+    }
+
+    /// Shows the whole drawing.
+    pub fn fit(self) {
+        let canvas = self.canvas.get_untracked();
+        let cards: Vec<Rect> =
+            self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
+        let view = match geometry::bounds(cards) {
+            // Room for what hangs out of a card: ports, and the requests that wait.
+            Some(all) => View::fit(all.grown(14.0), canvas, if canvas[0] < 600.0 { 6.0 } else { 36.0 }, 1.25),
+            None => View::default(),
+        };
+        self.view.set(view);
+    }
+
+    /// Shows the whole drawing if that was asked for and the canvas has a size by now.
+    pub fn fit_if_due(self) {
+        if self.fit_soon.get_value() && self.canvas.get_untracked()[0] > 0.0 {
+            self.fit_soon.set_value(false);
+            self.fit();
+        }
+    }
+
+    /// Places a kind in the middle of what is seen, where there is room.
+    pub fn place_in_view(self, kind: &str) {
+        let canvas = self.canvas.get_untracked();
+        let near = self.view.with_untracked(|view| view.to_world([canvas[0] / 2.0, canvas[1] / 2.0]));
+        let taken: Vec<Rect> =
+            self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
+        let at = geometry::free_place(&taken, near);
+        if let Some(id) = self.edit(Command::AddNode { kind: kind.to_owned(), at }) {
+            self.reveal(&id);
+            self.say(format!("{} added", crate::kinds::info(kind).map_or(kind, |info| info.label)));
+        }
+    }
+}
+
+/// Milliseconds on the page's clock.
+pub fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}
