@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::engine::plan::{LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
 use crate::kind::{Calls, Out, Role, Site, read};
 use crate::kinds::fault::{Ground, read_fault};
-use crate::kinds::link::Link;
+use crate::kinds::link::{Choosing, Link};
 use crate::kinds::{AnyKind, AnyStation, read_node};
 use crate::model::{Document, Place, Problem, Severity};
 use crate::time::{from_ms, from_s};
@@ -289,7 +289,9 @@ impl Compiler<'_> {
         for (link, (from, to)) in self.document.links.iter().zip(ends) {
             let place = Place::Link(link.id.clone());
             let mut parameters = Link::default();
-            self.problems.extend(read(&link.params, &place, &mut |f| parameters.fields(f)));
+            let caller = crate::kinds::info(&self.document.nodes[*from as usize].kind);
+            let choosing = caller.map_or(Choosing::Calls, Choosing::of);
+            self.problems.extend(read(&link.params, &place, &mut |f| parameters.fields(choosing, f)));
             for (field, what, right) in parameters.check() {
                 self.error(place.clone(), &field, what, right);
             }
@@ -362,7 +364,7 @@ impl Compiler<'_> {
         // Requests must not go round for ever: on every circle some link takes only a share.
         graph.retain_edges(|graph, edge| {
             let mut parameters = Link::default();
-            read(&document.links[graph[edge]].params, &Place::Document, &mut |f| parameters.fields(f));
+            read(&document.links[graph[edge]].params, &Place::Document, &mut |f| parameters.fields(Choosing::Calls, f));
             parameters.fraction() >= 1.0
         });
         for circle in petgraph::algo::tarjan_scc(&graph) {

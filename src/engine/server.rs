@@ -161,10 +161,24 @@ impl Server {
         let next = Self::take(replica, core);
         replica.waiting -= 1;
         replica.busy += 1;
+        if replica.waiting == 0 {
+            Self::sweep(replica, core);
+        }
         core.record.nodes[station].waiting.add(now, -1);
         core.jobs[next].has_worker = true;
         core.jobs[next].state = JobState::Held;
         Some(next)
+    }
+
+    /// Nobody waits any more: whoever was cancelled in the line is let go.
+    fn sweep(replica: &mut Replica, core: &mut Core) {
+        for line in &mut replica.lines {
+            while line.head != NONE {
+                let ghost = line.head;
+                line.head = core.jobs[ghost].next;
+                core.free_job(ghost);
+            }
+        }
     }
 
     /// The next in line; there is one.
@@ -187,21 +201,25 @@ impl Server {
     pub fn cancel(&mut self, core: &mut Core, job: u32) -> Option<u32> {
         let now = core.now();
         let (station, index) = (core.jobs[job].station, core.jobs[job].replica);
-        let next = if core.jobs[job].state == JobState::Waiting {
-            self.replicas[index as usize].waiting -= 1;
+        if core.jobs[job].state == JobState::Waiting {
+            let replica = &mut self.replicas[index as usize];
+            replica.waiting -= 1;
             core.record.nodes[station as usize].waiting.add(now, -1);
-            None
-        } else {
-            if self.discipline == Discipline::ProcessorSharing {
-                self.attain(now, index);
-                self.replicas[index as usize].shared.jobs.retain(|entry| entry.2 != job);
+            core.drop_cancelled(job);
+            if replica.waiting == 0 {
+                Self::sweep(replica, core);
             }
-            let next = self.leave(core, job);
-            if self.discipline == Discipline::ProcessorSharing {
-                self.reschedule(core, station, index);
-            }
-            next
-        };
+            return None;
+        }
+        let is_shared = self.discipline == Discipline::ProcessorSharing;
+        if is_shared {
+            self.attain(now, index);
+            self.replicas[index as usize].shared.jobs.retain(|entry| entry.2 != job);
+        }
+        let next = self.leave(core, job);
+        if is_shared {
+            self.reschedule(core, station, index);
+        }
         core.drop_cancelled(job);
         next
     }

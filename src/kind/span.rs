@@ -46,16 +46,18 @@ const LONGEST_MS: f64 = 3_600_000.0;
 
 impl Span {
     fn typical(law: Law, ms: f64) -> Span {
+        // Where the constant is 0, another law starts from 1 ms.
+        let mean_ms = if ms > 0.0 { ms } else { 1.0 };
         Span {
             law,
             ms,
-            mean_ms: if ms > 0.0 { ms } else { 1.0 },
+            mean_ms,
             cv: 1.4,
-            min_ms: ms / 2.0,
-            max_ms: ms * 2.0,
+            min_ms: mean_ms / 2.0,
+            max_ms: mean_ms * 2.0,
             shape: 2.5,
             cap_ms: None,
-            points_ms: vec![[0.5, ms * 0.7], [0.9, ms * 2.0], [0.99, ms * 5.0], [1.0, ms * 10.0]],
+            points_ms: vec![[0.5, mean_ms * 0.7], [0.9, mean_ms * 2.0], [0.99, mean_ms * 5.0], [1.0, mean_ms * 10.0]],
         }
     }
 

@@ -1,7 +1,7 @@
 //! The parameters of a link: the wire, and the caller's policies.
 
 use crate::engine::plan::{Breaker, Jitter, LinkPlan, Retries};
-use crate::kind::{Field, Fields, Span, Wrong, about, describe, pick};
+use crate::kind::{Calls, Field, Fields, Info, Role, Span, Wrong, about, describe, pick};
 use crate::time::from_ms;
 
 /// Parameters of a link.
@@ -60,12 +60,34 @@ impl Default for Link {
     }
 }
 
+/// How a link's caller decides whether a request goes over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choosing {
+    /// By operation and by share: an app calls some or all of what it is linked to.
+    Calls,
+    /// By operation: a load balancer.
+    Routes,
+    /// It does not: there is one link, or all are alike.
+    Nothing,
+}
+
+impl Choosing {
+    /// How a caller of this kind decides.
+    pub fn of(caller: &Info) -> Choosing {
+        match (caller.role, caller.calls) {
+            (Role::Worker, _) => Choosing::Calls,
+            (Role::Gate, Calls::Many) => Choosing::Routes,
+            _ => Choosing::Nothing,
+        }
+    }
+}
+
 /// The longest wait that can be set, 1 hour.
 const LONGEST_MS: f64 = 3_600_000.0;
 
 impl Link {
-    /// Names every parameter once.
-    pub fn fields(&mut self, f: &mut dyn Fields) {
+    /// Names every parameter once: those that mean something to a caller that decides so.
+    pub fn fields(&mut self, choosing: Choosing, f: &mut dyn Fields) {
         self.latency.fields(
             f,
             about("latency", "Latency", "", "One way, each way. The default is typical within a data centre."),
@@ -171,23 +193,27 @@ impl Link {
             about("cancel_on_timeout", "Cancel", "", "Tell the callee to stop when nobody waits any more."),
             &mut self.cancel_on_timeout,
         );
-        f.maybe_names(
-            about("operations", "Operations", "", "Names of the operations that use this link."),
-            "all",
-            &mut self.operations,
-        );
-        f.number(
-            about("fraction", "Fraction", "", "Share of the requests that use this link, 0 to 1."),
-            &mut self.fraction,
-            0.0,
-            1.0,
-        );
+        if choosing != Choosing::Nothing {
+            f.maybe_names(
+                about("operations", "Operations", "", "Names of the operations that use this link."),
+                "all",
+                &mut self.operations,
+            );
+        }
+        if choosing == Choosing::Calls {
+            f.number(
+                about("fraction", "Fraction", "", "Share of the requests that use this link, 0 to 1."),
+                &mut self.fraction,
+                0.0,
+                1.0,
+            );
+        }
         f.number(
             about(
                 "loss",
                 "Packet loss",
                 "",
-                "Share of the messages that are lost and sent again after 200 ms, 400 ms, …",
+                "Share of the messages that are lost and sent again, after 200 ms, then 400 ms, and so on.",
             ),
             &mut self.loss,
             0.0,
@@ -250,8 +276,17 @@ impl Link {
     }
 }
 
-/// The parameters of a link, described with their defaults.
+/// The parameters of a link, described with their defaults: all of them.
 pub fn link_fields() -> Vec<Field> {
+    fields_for(Choosing::Calls)
+}
+
+/// The parameters that mean something on a link whose caller is of this kind.
+pub fn link_fields_from(caller: &str) -> Vec<Field> {
+    fields_for(crate::kinds::info(caller).map_or(Choosing::Calls, Choosing::of))
+}
+
+fn fields_for(choosing: Choosing) -> Vec<Field> {
     let mut link = Link::default();
-    describe(&mut |f| link.fields(f))
+    describe(&mut |f| link.fields(choosing, f))
 }

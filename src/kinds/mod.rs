@@ -20,7 +20,7 @@ use crate::kind::{Calls, Field, Fields, Info, Kind, Layout, Site, Wrong, describ
 use crate::model::{Params, Place, Problem};
 
 pub use fault::fault_fields;
-pub use link::link_fields;
+pub use link::{link_fields, link_fields_from};
 
 /// Calls a method of whichever kind it is.
 macro_rules! each {

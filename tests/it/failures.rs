@@ -257,13 +257,13 @@ fn a_full_pool_rejects_or_holds() {
 
 #[test]
 fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
-    let design = |faults: Value| {
+    let design = |rate: u32, faults: Value| {
         drawing(
             &[
                 node(
                     "users",
                     "client",
-                    json!({"arrivals": {"process": "poisson", "rate_rps": 50}, "operations": [{"name": "job", "access": "write"}]}),
+                    json!({"arrivals": {"process": "poisson", "rate_rps": rate}, "operations": [{"name": "job", "access": "write"}]}),
                 ),
                 node("jobs", "queue", json!({})),
                 node(
@@ -279,7 +279,7 @@ fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
         )
     };
     let (engine, broken) =
-        run(&design(json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}])));
+        run(&design(50, json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}])));
     assert_eq!(broken.requests.failed, 0, "publishers never notice");
     assert!(broken.latency_ms.max.unwrap() < 1.0);
     let backlog = &broken.series.nodes["jobs"].queue;
@@ -288,8 +288,10 @@ fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
     let jobs = &broken.nodes["jobs"];
     assert!(jobs.redelivered.unwrap() >= 1, "what was in work is handed out again");
     assert_eq!(jobs.completed + u64::from(engine.core().record.nodes[1].in_system.level()), jobs.arrivals);
-    let failing =
-        report(&design(json!([{"fault": "errors", "target": "worker", "ratio": 1, "start_s": 0, "duration_s": null}])));
+    let failing = report(&design(
+        10,
+        json!([{"fault": "errors", "target": "worker", "ratio": 1, "start_s": 0, "duration_s": null}]),
+    ));
     assert!(failing.nodes["jobs"].dead_letters.unwrap() > 1000, "after five deliveries a message is given up");
 }
 

@@ -121,8 +121,8 @@ fn sensitive() -> Document {
                 "operations": [{"name": "a", "weight": 3, "keys": {"count": 2000}}, {"name": "b", "access": "write"}]}},
             {"id": "rate_limiter", "kind": "rate_limiter", "params": {"rate_rps": 140, "burst": 10}},
             {"id": "load_balancer", "kind": "load_balancer", "params": {"overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200}},
-            {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3}},
-            {"id": "cache", "kind": "cache", "params": {"capacity_entries": 100, "workers": 1, "ttl_s": 3}},
+            {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3, "discipline": "priority"}},
+            {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3}},
             {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},
             {"id": "queue", "kind": "queue", "params": {"capacity": 3, "visibility_timeout_s": 0.02, "max_attempts": 2}},
             {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}}
@@ -151,7 +151,7 @@ fn others(field: &Field, present: Option<&Value>) -> Vec<Value> {
     let mut all = match &field.shape {
         Shape::Number { min, max } => {
             let value = now.as_f64().unwrap_or(10.0);
-            [value * 0.5, value * 3.0, value + 0.5].iter().map(|x| json!(x.clamp(*min, *max))).collect()
+            [value * 0.5, value * 3.0, value + 0.5, value * 300.0].iter().map(|x| json!(x.clamp(*min, *max))).collect()
         }
         Shape::Whole { min, max } => {
             let value = now.as_u64().unwrap_or(2) as u32;
@@ -210,7 +210,12 @@ fn every_parameter_does_something() {
         let at = base.nodes.iter().position(|node| node.id == info.id).expect("the design has every kind");
         try_all(info.id, &kinds::fields(info.id).expect("fields"), &move |document| &mut document.nodes[at].params);
     }
-    try_all("link", &kinds::link_fields(), &|document| &mut document.links[2].params);
+    let (all, routed) = (kinds::link_fields(), kinds::link_fields_from("load_balancer"));
+    try_all("link", &routed, &|document| &mut document.links[2].params);
+    let called: Vec<Field> =
+        all.into_iter().filter(|field| routed.iter().all(|other| other.key != field.key)).collect();
+    assert_eq!(called.len(), 1, "an app alone decides by share");
+    try_all("link of an app", &called, &|document| &mut document.links[4].params);
     assert!(idle.is_empty(), "these change nothing: {idle:#?}");
     assert!(checked > 60, "{checked}");
 }

@@ -1,0 +1,28 @@
+# The two commands are `make serve` and `make test`; all of them install what is missing first.
+.PHONY: serve test build headroom check size screenshot clean
+
+serve: build ## the release page on http://127.0.0.1:8080 (PORT=… for another port)
+	@node scripts/serve.mjs dist
+
+test: ## every test: native, Wasm in headless Chromium, the page end to end
+	@scripts/test
+
+build: ## dist/, a folder for any static server, under any path
+	@scripts/build
+
+headroom: ## the command line, target/release/headroom
+	@scripts/headroom
+
+check: ## formatting, and clippy with warnings denied
+	@scripts/check
+
+size: build ## what the page weighs, held against its budget
+	@scripts/setup chromium
+	@node scripts/size.mjs dist
+
+screenshot: build ## docs/screenshot.png, from the built page
+	@scripts/setup chromium
+	@node scripts/screenshot.mjs dist docs/screenshot.png
+
+clean: ## everything that was built in this checkout
+	rm -rf target dist node_modules

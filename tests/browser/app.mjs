@@ -1,0 +1,294 @@
+// What a person does with the page, and what they read on it, by the test handles of the contract
+// and by roles and names where there is no handle.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+export const ROOT = join(HERE, "..", "..");
+export const SHOTS = join(HERE, "screenshots");
+/** The longest that anything may take on a busy machine with two cores. */
+export const PATIENCE_MS = 30_000;
+/** The command line, which `make test` builds before these tests. */
+export const HEADROOM = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", "headroom");
+
+export class App {
+  constructor(context, page, guest) {
+    Object.assign(this, { context, page, guest, said: [] });
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.said.push(`${message.type()}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => this.said.push(`uncaught: ${error.message}`));
+    page.on("requestfailed", (request) => this.said.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  }
+
+  /** Waits until the program has taken the place of the static shell. */
+  async started() {
+    await this.get("canvas").waitFor();
+  }
+
+  async leave() {
+    await (this.guest ? this.page.close() : this.context.close());
+  }
+
+  assertQuiet(expected = /^\b$/) {
+    assert.deepEqual(this.said.filter((line) => !expected.test(line)), [], "the browser complains");
+  }
+
+  get(id) {
+    return this.page.getByTestId(id);
+  }
+
+  shot(name) {
+    return this.page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  }
+
+  async text(id) {
+    return (await this.get(id).first().textContent()).trim();
+  }
+
+  /** The number in a handle's text; NaN where there is none. */
+  async number(id) {
+    return numberIn(await this.text(id));
+  }
+
+  /** Polls until `look` yields something true, and returns it; the sentence is for when it never does. */
+  async until(sentence, look, patience_ms = PATIENCE_MS) {
+    const end = Date.now() + patience_ms;
+    for (;;) {
+      const seen = await look();
+      if (seen) return seen;
+      if (Date.now() > end) assert.fail(`never happened: ${sentence}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Waits until a handle's number satisfies `holds`. */
+  untilNumber(id, sentence, holds, patience_ms) {
+    let last;
+    return this.until(`${id} ${sentence}`, async () => holds((last = await this.number(id))), patience_ms).catch((error) => {
+      error.message += ` (last seen: ${last})`;
+      throw error;
+    });
+  }
+
+  /** The ids of what is drawn, nodes or links, in no order. */
+  async ids(what) {
+    const all = await this.page.locator(`[data-testid="canvas"] [data-testid^="${what}-"]`).all();
+    const ids = await Promise.all(all.map((each) => each.getAttribute("data-testid")));
+    return ids.map((id) => id.slice(what.length + 1));
+  }
+
+  /** Does something that adds one node or link, and returns its id. */
+  async adding(what, act) {
+    const old = new Set(await this.ids(what));
+    await act();
+    return this.until(`one more ${what}`, async () => (await this.ids(what)).find((id) => !old.has(id)));
+  }
+
+  /** Drags a kind from the palette to a place on the canvas (0 to 1 across and down); returns its id. */
+  async drop(kind, across, down) {
+    const canvas = await this.get("canvas").boundingBox();
+    const to = { x: canvas.x + canvas.width * across, y: canvas.y + canvas.height * down };
+    const id = await this.adding("node", async () => this.drag(await this.middle(this.get(`palette-${kind}`)), to));
+    assert.equal(await this.get(`node-${id}`).getAttribute("data-kind"), kind);
+    return id;
+  }
+
+  /** Drags from one node's outgoing port to another's incoming one; returns the link's id. */
+  connect(from, to) {
+    return this.adding("link", async () => {
+      await this.get(`node-${from}`).hover();
+      const start = await this.middle(this.get(`port-out-${from}`));
+      await this.drag(start, await this.middle(this.get(`port-in-${to}`)));
+    });
+  }
+
+  async middle(locator) {
+    await locator.scrollIntoViewIfNeeded();
+    const box = await locator.boundingBox();
+    assert.ok(box, `${locator} is not on the page`);
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }
+
+  async drag(from, to) {
+    await this.page.mouse.move(from.x, from.y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(from.x + 6, from.y + 6);
+    await this.page.mouse.move(to.x, to.y, { steps: 12 });
+    await this.page.mouse.up();
+  }
+
+  /** Clicks a node, so that the inspector shows it. */
+  async select(id) {
+    await this.get(`node-${id}`).click();
+  }
+
+  /** Types a parameter and leaves the field. */
+  async set(field, value) {
+    const input = this.get(`field-${field}`);
+    await input.fill(String(value));
+    await input.press("Tab");
+  }
+
+  async choose(field, label) {
+    await this.get(`field-${field}`).selectOption({ label });
+  }
+
+  // -- documents --
+
+  /** A blank canvas. */
+  async empty() {
+    await this.get("menu").click();
+    await this.get("new").click();
+    await this.until("the canvas is empty", async () => (await this.ids("node")).length === 0);
+  }
+
+  async openExample(name) {
+    if (!(await this.get("open-example").isVisible())) await this.openSheet("Add a part");
+    await this.get("open-example").getByRole("button", { name }).first().click();
+  }
+
+  /** Opens a sheet of a narrow page. */
+  async openSheet(name) {
+    await this.page.getByRole("button", { name }).first().click();
+  }
+
+  /** The stored documents, as their list shows them; the dialog stays open. */
+  async myDiagrams() {
+    await this.get("menu").click();
+    await this.get("documents").click();
+    const rows = this.page.getByRole("dialog").getByRole("listitem");
+    await rows.first().waitFor();
+    return rows;
+  }
+
+  /** The kinds of what is drawn. */
+  async kinds() {
+    const all = await this.page.locator('[data-testid="canvas"] [data-kind]').all();
+    return Promise.all(all.map((each) => each.getAttribute("data-kind")));
+  }
+
+  /** Waits until the page says that the work is stored. */
+  async saved() {
+    await this.until("the work is saved", async () => (await this.text("saved")) === "Saved in this browser");
+  }
+
+  async shareLink() {
+    await this.get("share").click();
+    const field = this.get("share-url");
+    const link = await this.until("the link is there", async () => {
+      const value = await field.inputValue();
+      return value.includes("#") && value;
+    });
+    await this.page.keyboard.press("Escape");
+    await field.waitFor({ state: "hidden" });
+    return link;
+  }
+
+  /** The document in the share link, as the command line reads it. */
+  async sharedDocument() {
+    return JSON.parse(execFileSync(HEADROOM, ["open", await this.shareLink()], { encoding: "utf8" }));
+  }
+
+  // -- the drawing --
+
+  async selectNothing() {
+    await this.page.keyboard.press("Escape");
+    await this.get("canvas").click({ position: { x: 8, y: 8 } });
+  }
+
+  /** Clicks a link on its line. */
+  async selectLink(id) {
+    await this.page.mouse.click(...(await this.onLine(id)));
+  }
+
+  /** A point on a link's line, where a person would aim. */
+  async onLine(id) {
+    return this.get(`link-${id}`).evaluate((path) => {
+      const middle = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM());
+      return [middle.x, middle.y];
+    });
+  }
+
+  /** Picks an entry of the context menu of a node or a link, `node-…` or `link-…`. */
+  async menu(target, name) {
+    if (target.startsWith("link-")) {
+      await this.page.mouse.click(...(await this.onLine(target.slice(5))), { button: "right" });
+    } else {
+      await this.get(target).click({ button: "right" });
+    }
+    await this.page.getByRole("menuitem", { name }).click();
+  }
+
+  /** Drags a node by so many pixels. */
+  async move(id, right, down) {
+    const box = await this.get(`node-${id}`).boundingBox();
+    // By its head: ports and other controls have their own idea of a drag.
+    const from = { x: box.x + box.width / 2, y: box.y + 12 };
+    await this.drag(from, { x: from.x + right, y: from.y + down });
+  }
+
+  async rename(id, name) {
+    await this.menu(`node-${id}`, /rename/i);
+    const field = this.get("canvas").getByRole("textbox", { name: "Name" });
+    await field.fill(name);
+    await field.press("Enter");
+  }
+
+  /** A link's accessible name, which tells its ends. */
+  linkName(id) {
+    return this.get(`link-${id}`).getAttribute("aria-label");
+  }
+
+  /** Drags a link's called end to another node. */
+  async reconnect(id, node) {
+    await this.selectLink(id);
+    const end = this.page.locator(`.link-end[data-end="to"][data-of="${id}"]`);
+    await this.drag(await this.middle(end), await this.middle(this.get(`node-${node}`)));
+  }
+
+  // -- the run --
+
+  /** Chooses the speed whose name matches. */
+  async speed(name) {
+    const labels = await this.get("speed").locator("option").allTextContents();
+    const label = labels.find((each) => name.test(each.trim()));
+    assert.ok(label, `no speed ${name} among ${labels.join(", ")}`);
+    await this.get("speed").selectOption({ label });
+  }
+
+  // -- telling --
+
+  /** The faults that the inspector lists, in its words. */
+  async faultList() {
+    await this.selectNothing();
+    return this.get("inspector").getByRole("listitem").allTextContents();
+  }
+
+  /** The sentence that the page tells the person. */
+  async notice() {
+    const notice = this.page.getByRole("alert").first();
+    await notice.waitFor();
+    return (await notice.textContent()).trim();
+  }
+
+  /** The digest of a run that has ended. */
+  async digest() {
+    await this.openTab("Findings");
+    await this.get("digest").waitFor();
+    return this.text("digest");
+  }
+
+  async openTab(name) {
+    await this.page.getByRole("tab", { name }).click();
+  }
+}
+
+/** The first number in a text such as `1 234 /s`, `<0.1 %` or `4.2 ms`; NaN where there is none. */
+export function numberIn(text) {
+  const found = text.replace(/(?<=\d)[\u202f\u00a0,](?=\d{3})/g, "").match(/[−-]?\d+(\.\d+)?/);
+  return found ? Number(found[0].replace("−", "-")) : NaN;
+}

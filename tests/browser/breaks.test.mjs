@@ -1,0 +1,71 @@
+// Breaking things while they run, mending them, and the faults that the document keeps of it.
+import assert from "node:assert/strict";
+import { scene } from "./page.mjs";
+
+/** client → app → database, with a timeout on the last link so that a cut is felt. */
+async function running(app) {
+  await app.empty();
+  const client = await app.drop("client", 0.12, 0.4);
+  const server = await app.drop("app", 0.45, 0.4);
+  const database = await app.drop("database", 0.8, 0.4);
+  const front = await app.connect(client, server);
+  const back = await app.connect(server, database);
+  await app.selectLink(back);
+  await app.set("timeout_ms", 200);
+  await app.get("run").click();
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+  await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
+  await app.untilNumber("error-rate", "is 0", (percent) => percent === 0);
+  return { client, server, database, front, back };
+}
+
+/** The faults in the share link. */
+const faults = async (app) => (await app.sharedDocument()).faults ?? [];
+
+scene("a crashed node fails requests, and is healed", {}, async (app) => {
+  const { database } = await running(app);
+
+  await app.menu(`node-${database}`, /crash/i);
+  await app.untilNumber("error-rate", "rises", (percent) => percent > 50);
+  await app.shot("crashed");
+  await app.until("the document holds the crash", async () => (await app.faultList()).some((text) => /crash/i.test(text)));
+
+  await app.menu(`node-${database}`, /bring back|heal|restore/i);
+  await app.untilNumber("error-rate", "falls to 0", (percent) => percent === 0);
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+
+  const [fault, ...others] = await faults(app);
+  assert.deepEqual(others, []);
+  assert.equal(fault.fault, "crash");
+  assert.equal(fault.target, database);
+  assert.ok(fault.start_s > 2, `it began at ${fault.start_s} s`);
+  assert.ok(fault.duration_s > 0, `it lasted ${fault.duration_s} s`);
+});
+
+scene("a cut link lets callers wait for their timeout, and is healed", {}, async (app) => {
+  const { back } = await running(app);
+
+  await app.menu(`link-${back}`, /cut/i);
+  await app.untilNumber("error-rate", "rises", (percent) => percent > 50);
+  await app.shot("cut");
+
+  await app.menu(`link-${back}`, /heal|mend|restore/i);
+  await app.untilNumber("error-rate", "falls to 0", (percent) => percent === 0);
+
+  const [fault, ...others] = await faults(app);
+  assert.deepEqual(others, []);
+  assert.equal(fault.fault, "partition");
+  assert.deepEqual(fault.links, [back]);
+  assert.ok(fault.start_s > 2 && fault.duration_s > 0, JSON.stringify(fault));
+});
+
+scene("a live fault happens again at the same time in the next run", {}, async (app) => {
+  const { database } = await running(app);
+  await app.menu(`node-${database}`, /crash/i);
+  await app.untilNumber("error-rate", "rises", (percent) => percent > 50);
+  await app.get("reset").click();
+  await app.untilNumber("clock", "is 0", (now_s) => now_s === 0);
+  await app.get("run").click();
+  await app.untilNumber("error-rate", "is 0 at first", (percent) => percent === 0);
+  await app.untilNumber("error-rate", "rises again", (percent) => percent > 50);
+});

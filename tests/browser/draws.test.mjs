@@ -1,0 +1,246 @@
+// From an empty canvas to a running system, by mouse, by keyboard and by finger.
+import assert from "node:assert/strict";
+import { PHONE, numberIn, scene } from "./page.mjs";
+
+/** client → load balancer → app → cache and database; returns the ids by kind. */
+async function threeTiers(app) {
+  await app.empty();
+  const id = {};
+  for (const [kind, across, down] of [
+    ["client", 0.1, 0.4],
+    ["load_balancer", 0.32, 0.4],
+    ["app", 0.55, 0.4],
+    ["cache", 0.82, 0.2],
+    ["database", 0.82, 0.65],
+  ]) {
+    id[kind] = await app.drop(kind, across, down);
+  }
+  await app.connect(id.client, id.load_balancer);
+  await app.connect(id.load_balancer, id.app);
+  await app.connect(id.app, id.cache);
+  await app.connect(id.app, id.database);
+  return id;
+}
+
+scene("every kind can be dragged from the palette", {}, async (app) => {
+  await app.empty();
+  const kinds = ["client", "load_balancer", "app", "cache", "queue", "database", "rate_limiter"];
+  for (const [index, kind] of kinds.entries()) {
+    await app.drop(kind, 0.15 + 0.25 * (index % 4), index < 4 ? 0.2 : 0.6);
+  }
+  assert.deepEqual((await app.kinds()).sort(), [...kinds].sort());
+  await app.shot("every-kind");
+});
+
+scene("draws a three-tier system and runs it", {}, async (app) => {
+  const id = await threeTiers(app);
+
+  await app.select(id.client);
+  await app.set("arrivals.rate_rps", 200);
+  await app.select(id.app);
+  await app.set("replicas", 3);
+  assert.equal(await app.get("field-replicas").inputValue(), "3");
+
+  await app.get("run").click();
+  await app.untilNumber("throughput", "comes near 200", (rps) => rps > 120 && rps < 300);
+  await app.untilNumber("p50", "is above 0", (ms) => ms > 0);
+  await app.untilNumber("p99", "is above 0", (ms) => ms > 0);
+  await app.untilNumber("error-rate", "is a percentage", (percent) => percent >= 0 && percent <= 100);
+  await app.untilNumber("clock", "reaches 3", (now_s) => now_s >= 3);
+  await app.shot("drawn-and-running");
+
+  // The rate on the page follows the rate in the inspector.
+  await app.select(id.client);
+  await app.set("arrivals.rate_rps", 20);
+  await app.untilNumber("throughput", "comes down to 20", (rps) => rps > 5 && rps < 45);
+});
+
+scene("a wrong value is marked where it was typed, and mended there", {}, async (app) => {
+  await app.empty();
+  const node = await app.drop("app", 0.5, 0.4);
+  await app.select(node);
+  const field = app.get("field-replicas");
+  assert.notEqual(await field.getAttribute("aria-invalid"), "true");
+
+  await app.set("replicas", "-3");
+  await app.until("the field is marked", async () => (await field.getAttribute("aria-invalid")) === "true");
+  // In words too, tied to the field for those who hear the page.
+  const why = await app.page.evaluate(
+    (id) => (document.querySelector(`[data-testid="${id}"]`).getAttribute("aria-describedby") ?? "")
+      .split(" ").map((each) => document.getElementById(each)?.textContent ?? "").join(" "),
+    "field-replicas",
+  );
+  assert.match(why, /whole number|from 1/);
+  await app.shot("wrong-value");
+
+  await app.set("replicas", "3");
+  await app.until("the mark is gone", async () => (await field.getAttribute("aria-invalid")) !== "true");
+});
+
+scene("pause stands still, reset goes back to 0, speed is obeyed", {}, async (app) => {
+  await app.untilNumber("clock", "passes 1", (now_s) => now_s > 1);
+  await app.get("pause").click();
+  await app.until("the clock stands", async () => {
+    const now = await app.text("clock");
+    await app.page.waitForTimeout(400);
+    return now === (await app.text("clock"));
+  });
+
+  await app.get("reset").click();
+  await app.untilNumber("clock", "is 0", (now_s) => now_s === 0);
+
+  // As fast as it goes, two minutes take seconds; the example is at least that long.
+  await app.speed(/fast/);
+  await app.get("run").click();
+  await app.digest();
+  const end_s = await app.number("clock");
+  assert.ok(end_s >= 60, `the run ended at ${end_s} s`);
+
+  // At a tenth, simulated time goes slower than the wall's.
+  await app.speed(/^0\.1/);
+  await app.get("reset").click();
+  await app.untilNumber("clock", "is 0", (now_s) => now_s === 0);
+  const began = Date.now();
+  await app.get("run").click();
+  const now_s = await app.untilNumber("clock", "moves", (now_s) => now_s > 0).then(() => app.number("clock"));
+  const took_s = (Date.now() - began) / 1000;
+  assert.ok(now_s <= 0.2 * took_s + 0.2, `${now_s} s were simulated in ${took_s} s`);
+});
+
+scene("every edit can be undone and done again", {}, async (app) => {
+  const id = await threeTiers(app);
+  const link = (await app.ids("link"))[0];
+
+  /** Does an edit, takes it back, does it again, and takes it back; `look` says what it changes. */
+  async function bothWays(what, look, act) {
+    const before = await look();
+    await act();
+    const after = await app.until(`${what} changes something`, async () => {
+      const now = await look();
+      return JSON.stringify(now) !== JSON.stringify(before) && { now };
+    });
+    const is = (want) => async () => JSON.stringify(await look()) === JSON.stringify(want);
+    await app.get("undo").click();
+    await app.until(`${what} is undone`, is(before));
+    await app.get("redo").click();
+    await app.until(`${what} is redone`, is(after.now));
+    await app.page.keyboard.press("Control+z");
+    await app.until(`${what} is undone by key`, is(before));
+  }
+
+  const nodes = async () => (await app.ids("node")).sort();
+  const links = async () => (await app.ids("link")).sort();
+  const place = async () => {
+    const box = await app.get(`node-${id.app}`).boundingBox();
+    return [Math.round(box.x), Math.round(box.y)];
+  };
+
+  await bothWays("placing", nodes, () => app.drop("queue", 0.3, 0.8));
+  await bothWays("moving", place, () => app.move(id.app, 60, 90));
+  await bothWays("nudging", place, async () => {
+    await app.select(id.app);
+    await app.get(`node-${id.app}`).press("ArrowDown");
+  });
+  await bothWays("renaming", () => app.text(`node-${id.app}`).then((text) => text.includes("Checkout")), () =>
+    app.rename(id.app, "Checkout"),
+  );
+  await bothWays("setting a parameter", () => app.get("field-replicas").inputValue(), async () => {
+    await app.set("replicas", 7);
+    await app.get("canvas").focus().catch(() => {});
+  });
+  await bothWays("deleting a node", async () => [await nodes(), await links()], async () => {
+    await app.select(id.app);
+    await app.page.keyboard.press("Delete");
+  });
+  await bothWays("deleting a link", links, async () => {
+    await app.selectLink(link);
+    await app.page.keyboard.press("Delete");
+  });
+});
+
+scene("a link is moved to another node", {}, async (app) => {
+  await app.empty();
+  const client = await app.drop("client", 0.12, 0.45);
+  const first = await app.drop("app", 0.6, 0.2);
+  const second = await app.drop("app", 0.6, 0.7);
+  const link = await app.connect(client, first);
+  const before = await app.linkName(link);
+
+  await app.reconnect(link, second);
+  await app.until("the link's name changes", async () => (await app.linkName(link)) !== before);
+  assert.deepEqual(await app.ids("link"), [link]);
+  // And it works: what runs over it arrives at the second app.
+  await app.get("run").click();
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+});
+
+scene("a link that makes no sense is refused with a sentence", {}, async (app) => {
+  await app.empty();
+  const database = await app.drop("database", 0.3, 0.4);
+  const client = await app.drop("client", 0.7, 0.4);
+  await app.get(`node-${client}`).hover();
+  await app.drag(await app.middle(app.get(`port-out-${client}`)), await app.middle(app.get(`node-${database}`)));
+  assert.equal((await app.ids("link")).length, 1);
+  // A database calls nobody: it has no port to draw from.
+  assert.equal(await app.get(`port-out-${database}`).count(), 0);
+});
+
+scene("draws and runs by keyboard alone", {}, async (app) => {
+  await app.empty();
+  const key = (name) => app.page.keyboard.press(name);
+  const place = (kind) =>
+    app.adding("node", async () => {
+      await app.get(`palette-${kind}`).focus();
+      await key("Enter");
+    });
+  const client = await place("client");
+  const server = await place("app");
+
+  await app.adding("link", async () => {
+    await app.get(`node-${client}`).focus();
+    await key("c");
+    const target = app.page.getByRole("dialog").getByRole("button", { name: /app/i }).first();
+    await target.waitFor();
+    await target.focus();
+    await key("Enter");
+  });
+  await app.get(`node-${server}`).focus();
+  await key("Enter");
+  await app.get("field-replicas").focus();
+  await key("Control+a");
+  await app.page.keyboard.type("2");
+  await key("Tab");
+  await app.get(`node-${client}`).focus();
+  await key("Control+Enter");
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+  await key("Control+Enter");
+  await app.until("it is paused", async () => {
+    const now = await app.text("clock");
+    await app.page.waitForTimeout(400);
+    return now === (await app.text("clock"));
+  });
+});
+
+scene("draws and runs with a finger", PHONE, async (app) => {
+  await app.empty();
+  const place = (kind) =>
+    app.adding("node", async () => {
+      await app.openSheet("Add a part");
+      await app.get(`palette-${kind}`).tap();
+    });
+  const client = await place("client");
+  const server = await place("app");
+  await app.adding("link", async () => {
+    await app.get(`port-out-${client}`).tap();
+    await app.get(`port-in-${server}`).tap();
+  });
+  await app.get("run").tap();
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+  await app.shot("drawn-by-finger");
+});
+
+scene("a card shows how its node is doing", {}, async (app) => {
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+  const busy = app.page.locator('[data-kind="app"]').first();
+  await app.until("the app's card shows a rate", async () => numberIn((await busy.textContent()).match(/[\d\u202f.]+\s*\/s/)?.[0] ?? "") > 0);
+});

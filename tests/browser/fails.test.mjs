@@ -1,0 +1,96 @@
+// When Headroom itself breaks; and that everyone can use it.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PHONE, ROOT, scene } from "./page.mjs";
+
+const AXE = readFileSync(join(ROOT, "node_modules", "axe-core", "axe.min.js"), "utf8");
+
+// The protocol has a message that makes the worker panic; nobody but a test has a use for it.
+const PANIC = '"panic"';
+
+scene("a broken simulator says so, keeps the diagram, and is restarted", { complaints: /panic|unreachable|RuntimeError/i }, async (app) => {
+  await app.page.addInitScript(() => {
+    window.workers = [];
+    window.Worker = class extends Worker {
+      constructor(...all) {
+        super(...all);
+        window.workers.push(this);
+      }
+    };
+  });
+  await app.page.reload();
+  await app.started();
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+  const drawn = (await app.ids("node")).sort();
+
+  await app.page.evaluate((message) => window.workers.at(-1).postMessage(message), PANIC);
+  const banner = app.page.getByRole("alert").filter({ hasText: /simulator/i });
+  await banner.waitFor();
+  assert.deepEqual((await app.ids("node")).sort(), drawn);
+  await app.shot("broken-simulator");
+  const download = app.page.waitForEvent("download");
+  await banner.getByRole("button", { name: /download/i }).click();
+  const saved = JSON.parse(readFileSync(await (await download).path(), "utf8"));
+  assert.deepEqual(saved.nodes.map((node) => node.id).sort(), drawn);
+
+  await banner.getByRole("button", { name: /restart/i }).click();
+  await banner.waitFor({ state: "detached" });
+  await app.get("run").click();
+  await app.untilNumber("clock", "moves", (now_s) => now_s > 0);
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+});
+
+/** What axe finds that would keep someone out. */
+async function assertAccessible(app, where) {
+  const violations = await app.page.evaluate(async (source) => {
+    // The policy of the page allows no injected script; evaluating it here is the debugger's right.
+    if (!window.axe) (0, eval)(source);
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, help, nodes }) => ({ id, help, where: nodes.slice(0, 5).map(({ target }) => target.join(" ")) }));
+  }, AXE);
+  assert.deepEqual(violations, [], where);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  scene(`axe finds nothing serious, ${colorScheme}`, { colorScheme, bypassCSP: true }, async (app) => {
+    await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+    await app.get("pause").click();
+    await assertAccessible(app, "a run, nothing selected");
+
+    const [node] = await app.ids("node");
+    await app.select(node);
+    await app.get("inspector").waitFor();
+    await assertAccessible(app, "a node selected");
+
+    await app.selectLink((await app.ids("link"))[0]);
+    await assertAccessible(app, "a link selected");
+
+    await app.get("share").click();
+    await app.get("share-url").waitFor();
+    await assertAccessible(app, "the share dialog");
+    await app.page.keyboard.press("Escape");
+
+    for (const tab of ["Findings", "Table", "Problems", "Outline"]) {
+      await app.openTab(tab);
+      await assertAccessible(app, tab);
+    }
+
+    await app.empty();
+    await assertAccessible(app, "an empty canvas");
+    await app.select(await app.drop("app", 0.5, 0.4));
+    await app.set("replicas", "-1");
+    await app.until("it is marked", async () => (await app.get("field-replicas").getAttribute("aria-invalid")) === "true");
+    await assertAccessible(app, "a wrong value");
+  });
+
+  scene(`axe finds nothing serious on a phone, ${colorScheme}`, { ...PHONE, colorScheme, bypassCSP: true }, async (app) => {
+    await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+    await app.get("pause").tap();
+    await assertAccessible(app, "a run");
+    await app.openSheet("Add a part");
+    await assertAccessible(app, "the palette");
+  });
+}

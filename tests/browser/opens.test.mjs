@@ -1,0 +1,91 @@
+// The page opens on a running example and looks right, everywhere it should.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { serve } from "../../scripts/serve.mjs";
+import { DESKTOP, PHONE, ROOT, scene, visit } from "./page.mjs";
+
+/** Examples that must be there: what their names say, and what they must draw. */
+const EXAMPLES = [
+  { name: /shop/i, kinds: ["client", "load_balancer", "app", "database"] },
+  { name: /queue|job/i, kinds: ["client", "app", "queue"] },
+  { name: /cache|read/i, kinds: ["client", "app", "cache", "database"] },
+  { name: /rate|limit/i, kinds: ["client", "rate_limiter", "app"] },
+];
+
+/** Waits until the run moves, and says how far it had come. */
+async function runs(app) {
+  await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+  const then = await app.number("clock");
+  return app.untilNumber("clock", `passes ${then}`, (now_s) => now_s > then);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  scene(`opens on a running example, ${colorScheme}`, { colorScheme }, async (app) => {
+    await runs(app);
+    for (const id of ["p50", "p99"]) await app.untilNumber(id, "is above 0", (ms) => ms > 0);
+    await app.untilNumber("error-rate", "is a percentage", (percent) => percent >= 0 && percent <= 100);
+    // Something has been drawn in both charts, and the time axis has some length.
+    for (const id of ["chart-latency", "chart-throughput"]) await app.get(id).locator("canvas").first().waitFor();
+    await app.untilNumber("clock", "reaches 15", (now_s) => now_s >= 15);
+    const background = await app.page.evaluate(() => {
+      const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).map(Number);
+      return (red + green + blue) / 3;
+    });
+    assert.ok(colorScheme === "light" ? background > 200 : background < 80, `${colorScheme}: background ${background}`);
+    await fits(app);
+    await app.shot(`opens-${colorScheme}`);
+  });
+
+  scene(`opens on a phone, ${colorScheme}`, { ...PHONE, colorScheme }, async (app) => {
+    await runs(app);
+    await app.untilNumber("clock", "reaches 8", (now_s) => now_s >= 8);
+    await fits(app);
+    await app.shot(`opens-phone-${colorScheme}`);
+  });
+}
+
+/** Nothing sticks out sideways. */
+async function fits(app) {
+  const { inner, scroll } = await app.page.evaluate(() => ({
+    inner: document.documentElement.clientWidth,
+    scroll: document.documentElement.scrollWidth,
+  }));
+  assert.ok(scroll <= inner, `the page is ${scroll} px wide in a window of ${inner}`);
+}
+
+test("works at the top of a server as well", { timeout: 120_000 }, async () => {
+  const top = await serve({ folder: `${ROOT}/dist` });
+  const app = await visit({ ...DESKTOP, url: top.url });
+  try {
+    await runs(app);
+    app.assertQuiet();
+    assert.deepEqual(top.sent.filter(({ status }) => status !== 200), []);
+  } finally {
+    await app.leave();
+    await top.close();
+  }
+});
+
+scene("nothing is fetched from anywhere else", {}, async (app) => {
+  const strangers = [];
+  app.page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && url.origin !== new URL(app.page.url()).origin) strangers.push(url.href);
+  });
+  await app.page.reload();
+  await app.started();
+  await runs(app);
+  assert.deepEqual(strangers, []);
+});
+
+scene("four examples open, run, and say what to watch", {}, async (app) => {
+  for (const { name, kinds } of EXAMPLES) {
+    await app.openExample(name);
+    await app.until(`${name} draws ${kinds}`, async () => {
+      const drawn = await app.kinds();
+      return kinds.every((kind) => drawn.includes(kind));
+    });
+    await runs(app);
+    await app.shot(`example-${name.source.replace(/\W+/g, "-")}`);
+  }
+});

@@ -1,0 +1,63 @@
+// The page as a person meets it: a server, a Chromium, and hands. A test says what is done and
+// what is then seen; how long that takes is never said, only how long it may take at most.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch } from "../../scripts/chromium.mjs";
+import { serve } from "../../scripts/serve.mjs";
+import { App, PATIENCE_MS, ROOT, SHOTS } from "./app.mjs";
+
+export { ROOT, numberIn } from "./app.mjs";
+
+export const DESKTOP = { viewport: { width: 1366, height: 768 } };
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+let server;
+let browser;
+
+before(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  // A sub-path is the harder case, so everything is tried there; opens.test.mjs tries the top too.
+  server = await serve({ folder: join(ROOT, "dist"), prefix: "/some/where/" });
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Where the page is. */
+export const home = () => server.url;
+
+/**
+ * A test with a page of its own in a browser profile of its own. Whatever the browser complains
+ * about fails it, unless `complaints` (a RegExp) expects it.
+ */
+export function scene(name, options, play) {
+  test(name, { timeout: 6 * PATIENCE_MS }, async () => {
+    const { complaints, ...rest } = options;
+    const app = await visit(rest);
+    try {
+      await play(app);
+      app.assertQuiet(complaints);
+    } catch (error) {
+      await app.shot(`failed-${name.replace(/\W+/g, "-").slice(0, 60)}`).catch(() => {});
+      const said = app.said.length > 0 ? `\nThe browser said:\n${app.said.join("\n")}` : "";
+      error.message += said;
+      throw error;
+    } finally {
+      await app.leave();
+    }
+  });
+}
+
+/** A page in a new browser profile; `from` lends the profile of another page instead. */
+export async function visit({ url = home(), from, ...options } = {}) {
+  const context = from?.context ?? (await browser.newContext({ ...DESKTOP, ...options }));
+  const page = await context.newPage();
+  const app = new App(context, page, from !== undefined);
+  await page.goto(url);
+  await app.started();
+  return app;
+}
