@@ -3,17 +3,25 @@
 //! Each module wraps one thing that a browser offers and speaks in the project's own values:
 //! what goes wrong comes back as a sentence for the user, never as a `JsValue`.
 
+#[cfg(feature = "web")]
 pub mod address;
+#[cfg(feature = "web")]
 pub mod clipboard;
+#[cfg(feature = "web")]
 pub mod download;
+#[cfg(feature = "web")]
 pub mod storage;
+#[cfg(feature = "web")]
 pub mod upload;
+#[cfg(feature = "web")]
 pub mod worker;
 pub mod worker_side;
 
+#[cfg(feature = "web")]
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What a thrown value says, on one line.
+#[cfg(feature = "web")]
 fn words(thrown: &JsValue) -> String {
     let text = match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
@@ -23,6 +31,7 @@ fn words(thrown: &JsValue) -> String {
 }
 
 /// The page's window. Nothing in this module but [`worker_side`] runs where there is none.
+#[cfg(feature = "web")]
 fn window() -> web_sys::Window {
     web_sys::window().expect("the page has a window")
 }

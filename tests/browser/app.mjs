@@ -146,9 +146,9 @@ export class App {
     await this.until("the canvas is empty", async () => (await this.ids("node")).length === 0);
   }
 
-  async openExample(name) {
+  async openExample(id) {
     if (!(await this.get("open-example").isVisible())) await this.openSheet("Add a part");
-    await this.get("open-example").getByRole("button", { name }).first().click();
+    await this.get(`open-example-${id}`).click();
   }
 
   /** Opens a sheet of a narrow page. */

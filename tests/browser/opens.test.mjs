@@ -4,13 +4,13 @@ import { test } from "node:test";
 import { serve } from "../../scripts/serve.mjs";
 import { DESKTOP, PHONE, ROOT, scene, visit } from "./page.mjs";
 
-/** Examples that must be there: what their names say, and what they must draw. */
-const EXAMPLES = [
-  { name: /shop/i, kinds: ["client", "load_balancer", "app", "database"] },
-  { name: /queue|job/i, kinds: ["client", "app", "queue"] },
-  { name: /cache|read/i, kinds: ["client", "app", "cache", "database"] },
-  { name: /rate|limit/i, kinds: ["client", "rate_limiter", "app"] },
-];
+/** Examples that must be there, and what each must draw. */
+const EXAMPLES = {
+  "three-tier-shop": ["client", "load_balancer", "app", "cache", "database"],
+  "jobs-behind-a-queue": ["client", "app", "queue"],
+  "read-heavy-with-a-cache": ["client", "app", "cache", "database"],
+  "rate-limited-api": ["client", "rate_limiter", "app"],
+};
 
 /** Waits until the run moves, and says how far it had come. */
 async function runs(app) {
@@ -79,13 +79,18 @@ scene("nothing is fetched from anywhere else", {}, async (app) => {
 });
 
 scene("four examples open, run, and say what to watch", {}, async (app) => {
-  for (const { name, kinds } of EXAMPLES) {
-    await app.openExample(name);
-    await app.until(`${name} draws ${kinds}`, async () => {
+  for (const [id, kinds] of Object.entries(EXAMPLES)) {
+    await app.openExample(id);
+    await app.until(`${id} draws ${kinds}`, async () => {
       const drawn = await app.kinds();
       return kinds.every((kind) => drawn.includes(kind));
     });
     await runs(app);
-    await app.shot(`example-${name.source.replace(/\W+/g, "-")}`);
+    // One sentence, on the button that opens it and beside the run.
+    const told = await app.get(`open-example-${id}`).locator("small").textContent();
+    assert.match(told, /^[A-Z].{30,}\.$/);
+    assert.ok((await app.get("inspector").textContent()).includes(told), `${id} is open and says nothing`);
+    await app.untilNumber("clock", "reaches 4", (now_s) => now_s >= 4);
+    await app.shot(`example-${id}`);
   }
 });

@@ -327,6 +327,8 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
 }
 
 fn released(ui: Ui, event: &web_sys::PointerEvent) {
+    // A finger that taps has not moved to where it is: what it is over is found now.
+    moved(ui, event);
     forget_long_press();
     HAND.with_borrow_mut(|hand| hand.fingers.remove(&event.pointer_id()));
     let at = local(client(event));
