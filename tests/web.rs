@@ -3,9 +3,13 @@
 #![cfg(target_arch = "wasm32")]
 
 use headroom::browser::storage::{self, Stored};
+use headroom::browser::worker::Worker;
 use headroom::browser::{address, clipboard, download, upload};
 use headroom::codec;
-use wasm_bindgen::JsCast;
+use headroom::protocol::{BUILD, FromWorker, ToWorker};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -104,7 +108,7 @@ fn files_go_out_under_a_name_from_the_title() {
         assert_eq!(download::file_name(title, "json"), expected);
     }
     // Seen where a user's download starts: on the anchor that is clicked.
-    let clicked = std::rc::Rc::new(std::cell::RefCell::new(None));
+    let clicked = Rc::new(RefCell::new(None));
     let seen = clicked.clone();
     let hear = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
         event.prevent_default();
@@ -118,4 +122,96 @@ fn files_go_out_under_a_name_from_the_title() {
     let (name, url) = clicked.take().expect("a click on the anchor");
     assert_eq!(name, "shop.json");
     assert!(url.starts_with("blob:"), "{url}");
+}
+
+/// A worker made of a script instead of the engine, what it says, and room to wait for it.
+fn scripted(script: &str) -> (Worker, Rc<RefCell<Vec<FromWorker>>>) {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    let parts = js_sys::Array::of1(&JsValue::from_str(script));
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).unwrap();
+    let url = web_sys::Url::create_object_url_with_blob(&blob).unwrap();
+    let said = Rc::new(RefCell::new(Vec::new()));
+    let hear = said.clone();
+    (Worker::start_at(&url, move |message| hear.borrow_mut().push(message)), said)
+}
+
+async fn wait_ms(ms: i32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        web_sys::window().unwrap().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms).unwrap();
+    });
+    wasm_bindgen_futures::JsFuture::from(promise).await.unwrap();
+}
+
+/// Waits until the worker has said so much, for at most five seconds.
+async fn heard(said: &RefCell<Vec<FromWorker>>, count: usize) -> Vec<FromWorker> {
+    for _ in 0..100 {
+        if said.borrow().len() >= count {
+            break;
+        }
+        wait_ms(50).await;
+    }
+    said.borrow().clone()
+}
+
+/// A script that listens late, as a worker does that is still being compiled, and then repeats
+/// what it hears.
+fn late(build: &str) -> String {
+    format!(
+        "setTimeout(() => {{
+            onmessage = event => postMessage(JSON.stringify({{refused: {{run: 1, problems: [event.data]}}}}));
+            postMessage(JSON.stringify({{ready: {{build: '{build}'}}}}));
+        }}, 100)"
+    )
+}
+
+#[wasm_bindgen_test]
+async fn messages_wait_until_the_worker_listens() {
+    let (worker, said) = scripted(&late(BUILD));
+    worker.send(&ToWorker::Play);
+    worker.send(&ToWorker::Speed(None));
+    let echo = |text: &str| FromWorker::Refused { run: 1, problems: vec![text.to_owned()] };
+    let ready = FromWorker::Ready { build: BUILD.to_owned() };
+    assert_eq!(heard(&said, 3).await, [ready, echo("\"play\""), echo("{\"speed\":null}")]);
+    worker.send(&ToWorker::Pause);
+    assert_eq!(heard(&said, 4).await.last(), Some(&echo("\"pause\"")));
+    worker.terminate();
+    worker.send(&ToWorker::Play);
+    wait_ms(200).await;
+    assert_eq!(said.borrow().len(), 4, "a terminated worker is silent");
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_of_another_build_is_not_used() {
+    let (worker, said) = scripted(&late("yesterday"));
+    worker.send(&ToWorker::Play);
+    let said = heard(&said, 1).await;
+    let [FromWorker::Panicked { message }] = &said[..] else { panic!("{said:?}") };
+    assert!(message.contains("yesterday") && message.contains("reload the page"), "{message}");
+}
+
+#[wasm_bindgen_test]
+async fn a_broken_worker_is_heard_of_once() {
+    // A panic first says so and then traps, as the engine's worker does.
+    let (_worker, said) = scripted(
+        "postMessage(JSON.stringify({panicked: {message: 'index out of bounds'}})); throw new Error('unreachable')",
+    );
+    heard(&said, 1).await;
+    wait_ms(300).await;
+    assert_eq!(said.take(), [FromWorker::Panicked { message: "index out of bounds".to_owned() }]);
+
+    let (_worker, said) = scripted("throw new Error('unreachable')");
+    let said = heard(&said, 1).await;
+    let [FromWorker::Panicked { message }] = &said[..] else { panic!("{said:?}") };
+    assert!(message.contains("unreachable"), "{message}");
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_that_is_not_there_is_reported() {
+    let said = Rc::new(RefCell::new(Vec::new()));
+    let hear = said.clone();
+    let _worker = Worker::start_at("./no-such-worker.js", move |message| hear.borrow_mut().push(message));
+    let said = heard(&said, 1).await;
+    let [FromWorker::Panicked { message }] = &said[..] else { panic!("{said:?}") };
+    assert!(message.starts_with("The simulator's worker did not start"), "{message}");
 }

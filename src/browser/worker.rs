@@ -43,7 +43,15 @@ impl Worker {
     /// Starts a worker. `on_message` gets everything it says, and [`FromWorker::Panicked`] once
     /// when it breaks, cannot be loaded, or is of another build than the page.
     pub fn start(on_message: impl Fn(FromWorker) + 'static) -> Worker {
-        let (worker, refusal) = match spawn() {
+        // Trunk does not put a hash in the worker's file name; the query makes a new build a new
+        // address.
+        let build = String::from(js_sys::encode_uri_component(BUILD));
+        Worker::start_at(&format!("./worker_loader.js?build={build}"), on_message)
+    }
+
+    /// Starts the worker at an address of its own, relative to the page.
+    pub fn start_at(url: &str, on_message: impl Fn(FromWorker) + 'static) -> Worker {
+        let (worker, refusal) = match spawn(url) {
             Ok(worker) => (Some(worker), None),
             Err(thrown) => (None, Some(thrown)),
         };
@@ -151,11 +159,9 @@ impl Drop for Inner {
     }
 }
 
-fn spawn() -> Result<web_sys::Worker, JsValue> {
-    // Trunk does not put a hash in the worker's file name; the query makes a new build a new URL.
-    let build = js_sys::encode_uri_component(BUILD);
+fn spawn(url: &str) -> Result<web_sys::Worker, JsValue> {
     let base = window().document().and_then(|document| document.base_uri().ok().flatten()).unwrap_or_default();
-    let url = web_sys::Url::new_with_base(&format!("./worker_loader.js?build={build}"), &base)?;
+    let url = web_sys::Url::new_with_base(url, &base)?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     options.set_name("headroom engine");
@@ -167,9 +173,11 @@ fn spawn() -> Result<web_sys::Worker, JsValue> {
 fn report_later(inner: Weak<Inner>, message: String) {
     let report = Closure::once_into_js(move || {
         if let Some(inner) = inner.upgrade() {
+            let what = if inner.state.get() == State::Starting { "did not start" } else { "broke" };
+            // Browsers differ in how much they say of a script that cannot be fetched.
             inner.give_up(match message.as_str() {
-                "" | "undefined" => "The simulator's worker could not be loaded.".to_owned(),
-                message => format!("The simulator's worker broke: {message}"),
+                "" | "undefined" => format!("The simulator's worker {what}."),
+                message => format!("The simulator's worker {what}: {message}"),
             });
         }
     });

@@ -8,7 +8,7 @@ use crate::model::Document;
 use std::sync::Arc;
 
 /// Steps kept; the oldest are forgotten.
-const STEPS: usize = 500;
+const STEPS: usize = 200;
 
 /// A document and what was selected in it.
 #[derive(Clone, Debug)]

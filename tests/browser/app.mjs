@@ -149,7 +149,7 @@ export class App {
   }
 
   async openExample(id) {
-    if (!(await this.get("open-example").isVisible())) await this.openSheet("Add a part");
+    if (!(await this.get("open-example").isVisible())) await this.openSheet(/^Add/);
     await this.get(`open-example-${id}`).click();
   }
 

@@ -225,7 +225,7 @@ scene("draws and runs with a finger", PHONE, async (app) => {
   await app.empty();
   const place = (kind) =>
     app.adding("node", async () => {
-      await app.openSheet("Add a part");
+      await app.openSheet(/^Add/);
       await app.get(`palette-${kind}`).tap();
     });
   const client = await place("client");

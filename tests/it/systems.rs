@@ -196,11 +196,15 @@ fn random_systems_keep_their_books() {
             if let Err(imbalance) = engine.check_books() {
                 fail(format!("at {} ns: {imbalance}", engine.now()));
             }
+            // Closed load never stops, and closed users who neither think nor wait for anything
+            // stay at one instant for ever.
+            if closed && engine.events() > 300_000 {
+                break;
+            }
             if progress == Progress::Finished {
                 break;
             }
         }
-        // Closed users who neither think nor wait for anything stay at one instant for ever.
         if !closed && engine.now() < end {
             fail("it does not come to its end".to_owned());
         }

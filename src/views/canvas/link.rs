@@ -113,15 +113,21 @@ pub fn tag(ui: Ui, id: String) -> impl IntoView {
     let now = ui.run.link(&id);
     let cut = is_cut(ui, &id);
     let text = Memo::new(move |_| now.with(|now| tag_of(now.as_ref(), cut.get())));
-    let middle = Memo::new(move |_| curve.get().map_or([0.0; 2], |curve| curve.point_at(0.5)));
+    let spot = Memo::new(move |_| curve.get().map_or(([0.0; 2], 0.0), |curve| (curve.point_at(0.5), lift(&curve))));
     view! {
         <Show when=move || text.get().is_some()>
-            <span class="link-tag" style:transform=move || place(middle.get(), -26.0)>
+            <span class="link-tag" style:transform=move || place(spot.get().0, spot.get().1)>
                 {icon("close")}
                 {move || text.get()}
             </span>
         </Show>
     }
+}
+
+/// How far above its link's middle a tag stands: clear of the cards where they are close.
+fn lift(curve: &Curve) -> f64 {
+    let [start, .., end] = curve.0;
+    if (end[0] - start[0]).abs() < 120.0 && (end[1] - start[1]).abs() < 60.0 { -54.0 } else { -26.0 }
 }
 
 fn place([x, y]: [f64; 2], lift: f64) -> String {

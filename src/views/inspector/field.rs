@@ -344,9 +344,7 @@ fn toggle(slot: &Slot, field: &Field, path: &str) -> AnyView {
 
 /// A few short choices stand side by side; more make a list.
 fn choice(slot: &Slot, label: &'static str, path: &str, choices: &[Choice], default: &Value) -> AnyView {
-    let value = slot.value(path);
-    let default = default.as_str().unwrap_or_default().to_owned();
-    let chosen = Memo::new(move |_| value.with(|value| value.as_str().map_or_else(|| default.clone(), str::to_owned)));
+    let chosen = chosen(slot, path, default);
     let length: usize = choices.iter().map(|choice| choice.label.chars().count()).sum();
     let testid = format!("field-{path}");
     if choices.len() <= SEGMENTS.0 && length <= SEGMENTS.1 {
@@ -376,6 +374,18 @@ fn choice(slot: &Slot, label: &'static str, path: &str, choices: &[Choice], defa
         }
         .into_any();
     }
+    options(slot, label, path, choices, chosen)
+}
+
+/// The id of the chosen choice.
+fn chosen(slot: &Slot, path: &str, default: &Value) -> Memo<String> {
+    let value = slot.value(path);
+    let default = default.as_str().unwrap_or_default().to_owned();
+    Memo::new(move |_| value.with(|value| value.as_str().map_or_else(|| default.clone(), str::to_owned)))
+}
+
+fn options(slot: &Slot, label: &'static str, path: &str, choices: &[Choice], chosen: Memo<String>) -> AnyView {
+    let testid = format!("field-{path}");
     let (set, at) = (slot.clone(), path.to_owned());
     let option = |choice: &Choice| {
         let id = choice.id;
@@ -506,10 +516,7 @@ fn group(slot: &Slot, field: &Field, path: &str, inner: &[Field]) -> AnyView {
 
 fn one_of(slot: &Slot, field: &Field, path: &str, tag: &'static str, variants: &[(Choice, Vec<Field>)]) -> AnyView {
     let tag_path = join(path, tag);
-    let value = slot.value(&tag_path);
-    let default = field.default.get(tag).cloned().unwrap_or(Value::Null);
-    let fallback = default.as_str().unwrap_or_default().to_owned();
-    let chosen = Memo::new(move |_| value.with(|value| value.as_str().map_or_else(|| fallback.clone(), str::to_owned)));
+    let chosen = chosen(slot, &tag_path, field.default.get(tag).unwrap_or(&Value::Null));
     let choices: Vec<Choice> = variants.iter().map(|(choice, _)| *choice).collect();
     let (what, words) = help(field);
     let (inside, variants, at) = (slot.clone(), variants.to_vec(), path.to_owned());
@@ -517,7 +524,7 @@ fn one_of(slot: &Slot, field: &Field, path: &str, tag: &'static str, variants: &
         <fieldset class="group">
             <legend>{field.label} {what}</legend>
             {words}
-            {choice(slot, field.label, &tag_path, &choices, &default)}
+            {options(slot, field.label, &tag_path, &choices, chosen)}
             {wrong(slot.id(&tag_path), slot.problem(&tag_path))}
             {wrong(slot.id(path), slot.problem(path))}
             {move || {

@@ -233,7 +233,20 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
             ],
         })
     });
-    let slot = Slot::new(ui, Place::Link(id.clone()), kinds::link_fields());
+    // The caller's kind decides which parameters a link has; reconnecting may change it.
+    let caller = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            ui.document.with(|document| {
+                let from = document.link(&id).and_then(|link| document.node(&link.from));
+                from.map(|node| node.kind.clone()).unwrap_or_default()
+            })
+        })
+    };
+    let form = {
+        let id = id.clone();
+        move || caller.with(|kind| Slot::new(ui, Place::Link(id.clone()), kinds::link_fields_from(kind))).form()
+    };
     let whole = whole_problems(ui, Place::Link(id.clone()));
     let cut = {
         let id = id.clone();
@@ -250,7 +263,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         </div>
         {whole}
         {tiles(numbers)}
-        <div class="form">{slot.form()}</div>
+        <div class="form">{form}</div>
         <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button

@@ -106,10 +106,21 @@ fn look(plan: &Plan) -> Look {
     }
 }
 
-/// Where time ends on every chart.
+/// Where time ends on every chart: it grows with the run, so that its first seconds can be seen.
 fn end_s(ui: Ui) -> f64 {
     let planned = ui.document.with_untracked(|document| document.run.duration_s);
-    ui.run.snapshot.with_untracked(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s))
+    let end =
+        ui.run.snapshot.with_untracked(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s));
+    window_s(untrack(|| ui.run.now_s()), end)
+}
+
+/// The least of 30 s, 60 s, 120 s, … that holds `now_s`, and at most the whole run.
+fn window_s(now_s: f64, end_s: f64) -> f64 {
+    let mut window_s = 30.0;
+    while window_s < now_s {
+        window_s *= 2.0;
+    }
+    window_s.min(end_s)
 }
 
 fn shaded(ui: Ui) -> Vec<(f64, f64)> {
@@ -279,6 +290,13 @@ mod tests {
             (a, b, c),
             (vec![Some(1.0), Some(2.0)], vec![Some(11.0), Some(2.0)], vec![Some(111.0), Some(102.0)])
         );
+    }
+
+    #[test]
+    fn the_time_axis_grows_with_the_run() {
+        let windows = [0.0, 29.0, 31.0, 119.0, 121.0, 299.0].map(|now_s| window_s(now_s, 300.0));
+        assert_eq!(windows, [30.0, 30.0, 60.0, 120.0, 240.0, 300.0]);
+        assert_eq!(window_s(0.0, 10.0), 10.0);
     }
 
     #[test]
