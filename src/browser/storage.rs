@@ -1,7 +1,7 @@
 //! Documents in IndexedDB, so that work is there after a reload.
 
 use super::words;
-use idb::{Database, DatabaseEvent, Error, Factory, KeyPath, ObjectStoreParams, TransactionMode};
+use idb::{Database, DatabaseEvent, Error, Factory, KeyPath, ObjectStoreParams, Transaction, TransactionMode};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -41,10 +41,17 @@ thread_local! {
 
 /// Keeps a document, in place of what was kept under its id.
 pub async fn save(stored: &Stored) -> Result<(), String> {
-    let record = to_record(stored);
-    with_store(TransactionMode::ReadWrite, async |store| store.put(&record, None)?.await.map(|_| ()))
-        .await
-        .map_err(|error| sentence("The diagram could not be saved in this browser", &error))
+    put(&to_record(stored)).await.map_err(|error| sentence("The diagram could not be saved in this browser", &error))
+}
+
+async fn put(record: &JsValue) -> Result<(), Error> {
+    let transaction = begin(TransactionMode::ReadWrite).await?;
+    let written = transaction.object_store(DOCUMENTS)?.put(record, None)?;
+    // Before the answer to the write: a page that is closing does not live to hear it, and what it
+    // has not committed by then is undone.
+    let transaction = transaction.commit()?;
+    written.await?;
+    settled(transaction).await
 }
 
 /// The document saved last.
@@ -88,17 +95,23 @@ async fn with_store<T>(
     mode: TransactionMode,
     work: impl AsyncFnOnce(idb::ObjectStore) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let transaction = begin(mode).await?;
+    let done = work(transaction.object_store(DOCUMENTS)?).await?;
+    settled(transaction).await?;
+    Ok(done)
+}
+
+async fn begin(mode: TransactionMode) -> Result<Transaction, Error> {
     let kept = OPEN.with_borrow(Clone::clone);
     // A kept connection may have been closed by the browser meanwhile: then a new one is opened.
-    let transaction = match kept.and_then(|database| database.transaction(&[DOCUMENTS], mode).ok()) {
-        Some(transaction) => transaction,
-        None => connect().await?.transaction(&[DOCUMENTS], mode)?,
-    };
-    let done = work(transaction.object_store(DOCUMENTS)?).await?;
-    if transaction.await?.is_aborted() {
-        return Err(Error::DomExceptionNotFound);
+    match kept.and_then(|database| database.transaction(&[DOCUMENTS], mode).ok()) {
+        Some(transaction) => Ok(transaction),
+        None => connect().await?.transaction(&[DOCUMENTS], mode),
     }
-    Ok(done)
+}
+
+async fn settled(transaction: Transaction) -> Result<(), Error> {
+    if transaction.await?.is_aborted() { Err(Error::DomExceptionNotFound) } else { Ok(()) }
 }
 
 async fn connect() -> Result<Rc<Database>, Error> {

@@ -82,6 +82,9 @@ fn banners(ui: Ui) -> impl IntoView {
                                     " Your diagram is safe. "
                                     <small>{why}</small>
                                 </span>
+                                <button class="button outlined small" on:click=move |_| documents::download(ui)>
+                                    "Download the diagram"
+                                </button>
                                 <button class="button outlined small" on:click=move |_| ui.restart_worker()>
                                     "Restart the simulator"
                                 </button>
