@@ -77,7 +77,6 @@ fn item(ui: Ui, info: &'static Info) -> impl IntoView {
             class="palette-item"
             data-testid=format!("palette-{}", info.id)
             title=info.help
-            aria-label=format!("Add {}: {}", info.label, info.tagline)
             on:pointerdown=move |event| {
                 if event.button() == 0 {
                     dragged.set_value(false);

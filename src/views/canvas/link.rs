@@ -86,10 +86,10 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
             <path
                 class="hit"
                 d=move || path.get()
-                role="button"
+                role="graphics-symbol"
                 tabindex="0"
                 aria-label=move || name.get()
-                aria-pressed=move || selected.get().to_string()
+                aria-current=move || selected.get().to_string()
                 data-testid=format!("link-{id}")
                 data-link=id
             />

@@ -79,10 +79,10 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
             <div
                 class=class
                 style:height=move || format!("{}px", card.get().h)
-                role="button"
+                role="graphics-symbol"
                 tabindex="0"
                 aria-label=move || full_name.get()
-                aria-pressed=move || selected.get().to_string()
+                aria-current=move || selected.get().to_string()
                 data-testid=format!("node-{id}")
                 data-node=id.clone()
                 data-kind=node.with_untracked(|node| node.as_ref().map(|node| node.kind.clone()))
