@@ -65,7 +65,7 @@ pub mod time;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-#[cfg(feature = "web")]
+#[cfg(feature = "worker")]
 pub mod browser;
 #[cfg(feature = "web")]
 pub mod views;
