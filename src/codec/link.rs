@@ -1,20 +1,16 @@
 //! Share links.
 //!
-//! `https://…/#v1.d.<payload>`. `v1` is the version of this layout, `d` says deflate with the
-//! dictionary of this module. The payload is base64url without padding of
+//! `https://…/#v1.d.<payload>`. `v1` is the version of this layout, `d` says deflate. The payload
+//! is base64url without padding of
 //!
 //! ```text
-//! CRC-32 of the stream, 4 bytes, big endian │ raw deflate stream of the text
+//! raw deflate stream of the text │ CRC-32 of the stream, 4 bytes, big endian
 //! ```
 //!
-//! and the text is the document as compact JSON with defaults left out. The stream may refer back
-//! to `link_v1.dictionary` as if it had come before the text: most of a document is words that
-//! every document has, and this halves the link. Links in the world depend on the dictionary's
-//! every byte: it never changes, a better one gets another letter than `d`.
-//!
-//! The checksum is over the stream, because a deflate stream ends in bits that mean nothing, and
-//! stands in front, so that a link that was cut off is told from one that was damaged. Decoding
-//! accepts exactly what encoding writes: no padding, no bits left over, nothing after the stream.
+//! and the text is the document as compact JSON with defaults left out, so that any inflater
+//! reads it. The checksum is over the stream, because a deflate stream ends in bits that mean
+//! nothing. Decoding accepts exactly what encoding writes: no padding, no bits left over, nothing
+//! after the checksum.
 //!
 //! A link is made by someone else: the inflated size is bounded here, everything in it by
 //! [`open`](super::open).
@@ -24,9 +20,7 @@ use super::{open, without_defaults};
 use crate::model::{Document, Problem};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use miniz_oxide::deflate::core::{
-    CompressorOxide, TDEFLFlush, TDEFLStatus, compress, create_comp_flags_from_zip_params,
-};
+use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
@@ -37,8 +31,8 @@ const PREFIX: &str = "v1.d.";
 const TEXT_BYTES_MAX: usize = 1_000_000;
 /// Most characters of a link; deflate cannot make more of [`TEXT_BYTES_MAX`] bytes.
 const LINK_CHARS_MAX: usize = 1_500_000;
-/// What the streams may refer back to; deflate sees 32 kB of it at most.
-const DICTIONARY: &[u8] = include_bytes!("link_v1.dictionary");
+/// The most thorough search that deflate offers.
+const DEFLATE_LEVEL: u8 = 10;
 /// Bytes of the checksum.
 const CHECKSUM: usize = 4;
 
@@ -49,9 +43,14 @@ const STRANGE: &str = "This is not a Headroom link: one has #v1.d. in it.";
 
 /// The fragment of a share link: `v1.d.<payload>`.
 pub fn to_fragment(document: &Document) -> String {
-    let stream = deflate(compact(&without_defaults(document)).as_bytes());
-    let mut bytes = crc32fast::hash(&stream).to_be_bytes().to_vec();
-    bytes.extend(stream);
+    let mut short = without_defaults(document);
+    for link in &mut short.links {
+        if link.id == link.default_id() {
+            link.id.clear();
+        }
+    }
+    let mut bytes = compress_to_vec(compact(&short).as_bytes(), DEFLATE_LEVEL);
+    bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
     format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
@@ -103,73 +102,40 @@ fn text(payload: &str) -> Result<String, String> {
         return Err(DAMAGED.to_owned());
     }
     // What is cut off in the middle of a byte leaves bits over, which strict decoding refuses.
-    let bytes = match URL_SAFE_NO_PAD.decode(payload) {
-        Ok(bytes) => bytes,
-        Err(_) => return Err(inflatable_or(payload, TRUNCATED)),
+    let whole = URL_SAFE_NO_PAD.decode(payload);
+    let bytes = match &whole {
+        Ok(bytes) => bytes.clone(),
+        Err(_) => URL_SAFE_NO_PAD.decode(&payload[..payload.len() - payload.len() % 4]).unwrap_or_default(),
     };
-    let Some((checksum, stream)) = bytes.split_first_chunk::<CHECKSUM>() else { return Err(TRUNCATED.to_owned()) };
-    let text = inflate(stream)?;
-    if crc32fast::hash(stream) != u32::from_be_bytes(*checksum) {
-        return Err(DAMAGED.to_owned());
-    }
-    String::from_utf8(text).map_err(|_| DAMAGED.to_owned())
-}
-
-/// What is wrong with a payload of which the last character does not decode: cut off there, or
-/// complete but for that character.
-fn inflatable_or(payload: &str, otherwise: &str) -> String {
-    let whole = payload.len() - payload.len() % 4;
-    let bytes = URL_SAFE_NO_PAD.decode(&payload[..whole]).unwrap_or_default();
-    match bytes.split_first_chunk::<CHECKSUM>().map(|(_, stream)| inflate(stream)) {
-        Some(Err(error)) if error != TRUNCATED => error,
-        _ => otherwise.to_owned(),
-    }
-}
-
-/// Deflates the dictionary and then the text, and keeps what was written for the text.
-fn deflate(text: &[u8]) -> Vec<u8> {
-    // A window of 0 bits asks for a raw stream, without the header and checksum of zlib.
-    let mut compressor = CompressorOxide::new(create_comp_flags_from_zip_params(10, 0, 0));
-    // A flush ends the dictionary's part at a whole byte.
-    deflate_part(&mut compressor, DICTIONARY, TDEFLFlush::Sync);
-    deflate_part(&mut compressor, text, TDEFLFlush::Finish)
-}
-
-fn deflate_part(compressor: &mut CompressorOxide, mut part: &[u8], flush: TDEFLFlush) -> Vec<u8> {
-    let mut out = vec![0; part.len() / 2 + 64];
-    let mut written = 0;
-    loop {
-        let (status, took, gave) = compress(compressor, part, &mut out[written..], flush);
-        part = &part[took..];
-        written += gave;
-        let full = written == out.len();
-        match status {
-            TDEFLStatus::Okay if full || !part.is_empty() => out.resize(out.len() * 2, 0),
-            TDEFLStatus::Okay | TDEFLStatus::Done => break,
-            bug => panic!("deflate refused what it was given: {bug:?}"),
+    let (text, stream) = inflate(&bytes)?;
+    match bytes[stream..].first_chunk::<CHECKSUM>() {
+        None => Err(TRUNCATED.to_owned()),
+        Some(checksum) if whole.is_err() || crc32fast::hash(&bytes[..stream]) != u32::from_be_bytes(*checksum) => {
+            Err(DAMAGED.to_owned())
         }
+        Some(_) if bytes.len() > stream + CHECKSUM => Err(DAMAGED.to_owned()),
+        Some(_) => String::from_utf8(text).map_err(|_| DAMAGED.to_owned()),
     }
-    out.truncate(written);
-    out
 }
 
-fn inflate(stream: &[u8]) -> Result<Vec<u8>, String> {
+/// Inflates the stream at the beginning of `bytes`: what it says, and how long it is.
+fn inflate(bytes: &[u8]) -> Result<(Vec<u8>, usize), String> {
     let mut decompressor = Box::<DecompressorOxide>::default();
-    let most = DICTIONARY.len() + TEXT_BYTES_MAX;
-    let mut text = DICTIONARY.to_vec();
-    text.resize((DICTIONARY.len() + stream.len() * 8).min(most), 0);
-    let (mut read, mut written) = (0, DICTIONARY.len());
+    let mut text = vec![0; (bytes.len() * 8).clamp(64, TEXT_BYTES_MAX)];
+    let (mut read, mut written) = (0, 0);
     loop {
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        let (status, took, gave) = decompress(&mut decompressor, &stream[read..], &mut text, written, flags);
+        let (status, took, gave) = decompress(&mut decompressor, &bytes[read..], &mut text, written, flags);
         read += took;
         written += gave;
         match status {
-            TINFLStatus::Done if read == stream.len() => {
+            TINFLStatus::Done => {
                 text.truncate(written);
-                return Ok(text.split_off(DICTIONARY.len()));
+                return Ok((text, read));
             }
-            TINFLStatus::HasMoreOutput if text.len() < most => text.resize((text.len() * 2).min(most), 0),
+            TINFLStatus::HasMoreOutput if text.len() < TEXT_BYTES_MAX => {
+                text.resize((text.len() * 2).min(TEXT_BYTES_MAX), 0);
+            }
             TINFLStatus::HasMoreOutput => return Err(OVERSIZED.to_owned()),
             TINFLStatus::FailedCannotMakeProgress | TINFLStatus::NeedsMoreInput => return Err(TRUNCATED.to_owned()),
             _ => return Err(DAMAGED.to_owned()),

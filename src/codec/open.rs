@@ -225,8 +225,11 @@ fn repair(document: &mut Document, notes: &mut Notes) {
         missing.is_none()
     });
     let mut taken = BTreeSet::new();
+    for link in document.links.iter_mut().filter(|link| link.id.is_empty()) {
+        link.id = link.default_id();
+    }
     for (index, link) in document.links.iter_mut().enumerate() {
-        let base = if link.id.is_empty() { format!("{}-{}", link.from, link.to) } else { link.id.clone() };
+        let base = link.id.clone();
         if let Some(free) = claim(&mut taken, &link.id, &base) {
             notes.add(format!("links[{index}].id"), taken_words("link", &link.id, &free), unique);
             link.id = free;

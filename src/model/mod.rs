@@ -79,7 +79,8 @@ pub struct Node {
 /// A directed link: `from` calls `to`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Link {
-    /// Unique among the links.
+    /// Unique among the links; absent in a document means `from-to`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// The calling node's id.
     pub from: String,
@@ -88,6 +89,13 @@ pub struct Link {
     /// The link's parameters.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Params,
+}
+
+impl Link {
+    /// The id of a link that is given none.
+    pub fn default_id(&self) -> String {
+        format!("{}-{}", self.from, self.to)
+    }
 }
 
 /// A failure domain: nodes that fail together.
@@ -111,7 +119,7 @@ pub struct Fault {
     /// Start, seconds of simulated time.
     pub start_s: f64,
     /// Length in seconds; `None` lasts to the end of the run.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
     /// `target`, `links`, `factor`, … as the fault needs.
     #[serde(flatten)]
