@@ -23,7 +23,11 @@ export class App {
       if (["error", "warning"].includes(message.type())) this.said.push(`${message.type()}: ${message.text()}`);
     });
     page.on("pageerror", (error) => this.said.push(`uncaught: ${error.message}`));
-    page.on("requestfailed", (request) => this.said.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+    page.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      // A reload aborts what was under way; that is no complaint.
+      if (why !== "net::ERR_ABORTED") this.said.push(`failed: ${request.url()} ${why}`);
+    });
   }
 
   /** Waits until the program has taken the place of the static shell. */
