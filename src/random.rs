@@ -44,7 +44,7 @@ impl Stream {
 
     /// Uniform among 0 … `n` − 1, `n` > 0; the bias is below 2⁻³².
     pub fn below(&mut self, n: u32) -> u32 {
-        ((self.bits() >> 32) * u64::from(n) >> 32) as u32
+        (((self.bits() >> 32) * u64::from(n)) >> 32) as u32
     }
 
     /// True with this probability. Draws nothing for 0 or 1, so that a switch left off costs no
@@ -307,7 +307,7 @@ impl Alias {
     /// One draw.
     pub fn sample(&self, stream: &mut Stream) -> u32 {
         let bits = stream.bits();
-        let slot = ((bits >> 32) * self.slots.len() as u64 >> 32) as u32;
+        let slot = (((bits >> 32) * self.slots.len() as u64) >> 32) as u32;
         let (own, other) = self.slots[slot as usize];
         if (bits as u32) < own { slot } else { other }
     }

@@ -374,16 +374,15 @@ impl Fields for Reader<'_> {
         let found = self.get(about.key);
         let map = self.map(about.key, found);
         self.within(about.key.to_owned(), map, &mut |reader| {
-            match reader.get(tag) {
-                Some(written) => match choices.iter().position(|choice| Some(choice.id) == written.as_str()) {
+            if let Some(written) = reader.get(tag) {
+                match choices.iter().position(|choice| Some(choice.id) == written.as_str()) {
                     Some(position) => *index = position,
                     None => {
                         reader.wrong(tag, written, ids(choices));
                         // Which parameters belong to an unknown variant is unknown too.
                         reader.here = None;
                     }
-                },
-                None => {}
+                }
             }
             fields(*index, reader);
         });
@@ -409,10 +408,11 @@ impl Fields for Reader<'_> {
                 "at most 100".to_owned(),
             );
         }
-        for i in 0..resize(Some(list.len())) {
-            match list[i].as_object() {
+        resize(Some(list.len()));
+        for (i, item) in list.iter().enumerate() {
+            match item.as_object() {
                 Some(map) => self.within(format!("{}.{i}", about.key), Some(map), &mut |reader| each(i, reader)),
-                None => self.wrong(&format!("{}.{i}", about.key), &list[i], "an object, {…}".to_owned()),
+                None => self.wrong(&format!("{}.{i}", about.key), item, "an object, {…}".to_owned()),
             }
         }
     }

@@ -221,15 +221,11 @@ fn every_parameter_does_something() {
 }
 
 type Setting = (Vec<String>, Value);
+type Visit<'a> = &'a mut dyn FnMut(&[String], &Field, &[Setting]);
 
 /// Visits every scalar parameter with the settings under which it exists.
-fn walk(fields: &[Field], path: &mut Vec<String>, visit: &mut dyn FnMut(&[String], &Field, &[Setting])) {
-    fn inner(
-        fields: &[Field],
-        path: &mut Vec<String>,
-        with: &mut Vec<Setting>,
-        visit: &mut dyn FnMut(&[String], &Field, &[Setting]),
-    ) {
+fn walk(fields: &[Field], path: &mut Vec<String>, visit: Visit) {
+    fn inner(fields: &[Field], path: &mut Vec<String>, with: &mut Vec<Setting>, visit: Visit) {
         for field in fields {
             path.push(field.key.to_owned());
             match &field.shape {
