@@ -85,9 +85,10 @@ struct Compiler<'a> {
 pub fn compile(document: &Document) -> Compiled {
     let mut compiler = Compiler { document, problems: Vec::new() };
     let scenario = compiler.compile();
-    let mut problems = compiler.problems;
-    problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
-    let sound = problems.iter().all(|problem| problem.severity != Severity::Error);
+    let is_error = |problem: &Problem| problem.severity == Severity::Error;
+    let (mut problems, warnings): (Vec<_>, Vec<_>) = compiler.problems.into_iter().partition(is_error);
+    let sound = problems.is_empty();
+    problems.extend(warnings);
     Compiled { scenario: scenario.filter(|_| sound), problems }
 }
 
@@ -383,14 +384,16 @@ impl Compiler<'_> {
 
     fn faults(&mut self, nodes: &[(Role, u32, u64)]) -> Vec<Planned> {
         let ground = Ground { document: self.document, nodes };
-        let mut changes = Vec::new();
+        let mut changes: Vec<Planned> = Vec::new();
         for (index, fault) in self.document.faults.iter().enumerate() {
             let (plan, problems) = read_fault(fault, index as u32, &ground);
-            changes.extend(plan);
+            for planned in plan {
+                // At the same time, in the order of the document.
+                let at = changes.partition_point(|earlier| earlier.time <= planned.time);
+                changes.insert(at, planned);
+            }
             self.problems.extend(problems);
         }
-        // A stable sort: at the same time, in the order of the document.
-        changes.sort_by_key(|planned| planned.time);
         changes
     }
 }

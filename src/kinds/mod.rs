@@ -156,9 +156,13 @@ pub fn summary(id: &str, params: &Params) -> String {
 pub fn may_call(from: &str, to: &str) -> Result<(), String> {
     let (Some(from), Some(to)) = (info(from), info(to)) else { return Ok(()) };
     let a = |label: &str| {
-        format!("{} {}", if label.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }, label.to_lowercase())
+        format!(
+            "{} {}",
+            if label.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" },
+            label.to_ascii_lowercase()
+        )
     };
-    let capital = |text: String| text[..1].to_uppercase() + &text[1..];
+    let capital = |text: String| text[..1].to_ascii_uppercase() + &text[1..];
     if from.calls == Calls::None {
         return Err(format!("{} calls nobody: draw the link towards it.", capital(a(from.label))));
     }

@@ -24,6 +24,11 @@ fn percent(ratio: f64) -> String {
 /// what has no time comes last.
 pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> {
     let mut timed: Vec<(f64, Finding)> = Vec::new();
+    // In order of time; of two at one time the one that was found first.
+    let mut tell = |begin: f64, finding: Finding| {
+        let at = timed.partition_point(|earlier| earlier.0 <= begin);
+        timed.insert(at, (begin, finding));
+    };
     let mut rest: Vec<Finding> = Vec::new();
     let warning = |node: Option<&str>, text: String| Finding {
         severity: "warning".to_owned(),
@@ -46,7 +51,7 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
                 name(id),
                 percent(share)
             );
-            timed.push((begin, warning(Some(id), text)));
+            tell(begin, warning(Some(id), text));
         }
     }
     let failing = |i: &usize| {
@@ -67,10 +72,9 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
         if let Some((count, reason)) = worst {
             let share = report.requests.failed as f64 / report.requests.offered.max(1) as f64;
             let text = format!("Requests failed from {begin:.0} s on, {} in all; {count} {reason}.", percent(share));
-            timed.push((begin, warning(None, text)));
+            tell(begin, warning(None, text));
         }
     }
-    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
     if report.attempts_per_request > 1.05 {
         rest.push(warning(
             None,
