@@ -5,13 +5,14 @@ use super::icons::{icon, tile};
 use super::state::{Dialog, Ui};
 use super::{documents, share};
 use crate::editor::{Command, may_connect, shown_name};
+use crate::views::erase::{Gather, effect, live};
 use leptos::html;
 use leptos::prelude::*;
 
 /// The dialog, open when there is something in it.
 pub fn dialog(ui: Ui) -> impl IntoView {
     let root = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let open = ui.dialog.read().is_some();
         let Some(root) = root.get() else { return };
         if open && !root.open() {
@@ -42,14 +43,14 @@ pub fn dialog(ui: Ui) -> impl IntoView {
                 <button class="button icon-only dialog-close" aria-label="Close" on:click=move |_| ui.dialog.set(None)>
                     {icon("close")}
                 </button>
-                {move || match ui.dialog.get() {
+                {live(move || match ui.dialog.get() {
                     None => ().into_any(),
                     Some(Dialog::Share) => share::share(ui).into_any(),
                     Some(Dialog::Documents) => documents::list_dialog(ui).into_any(),
                     Some(Dialog::OpenLink) => documents::link_dialog(ui).into_any(),
                     Some(Dialog::Help) => help().into_any(),
                     Some(Dialog::Connect(id)) => connect(ui, id).into_any(),
-                }}
+                })}
             </div>
         </dialog>
     }
@@ -79,7 +80,7 @@ const GESTURES: [(&str, &str); 9] = [
 
 fn help() -> impl IntoView {
     let keys = ACTIONS.iter().filter(|action| !action.keys.is_empty()).map(|action| {
-        let keys = action.keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).collect_view();
+        let keys = action.keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).gather();
         view! {
             <div>
                 <dt>{action.label}</dt>
@@ -97,8 +98,8 @@ fn help() -> impl IntoView {
     });
     view! {
         <h2>"Keys and gestures"</h2>
-        <dl class="facts lines">{gestures.collect_view()}</dl>
-        <dl class="facts lines">{keys.collect_view()}</dl>
+        <dl class="facts lines">{gestures.gather()}</dl>
+        <dl class="facts lines">{keys.gather()}</dl>
         <p class="quiet">"On a Mac, Cmd does what Ctrl does here. Letters work while the canvas has the focus."</p>
     }
 }
@@ -129,7 +130,7 @@ fn connect(ui: Ui, from: String) -> impl IntoView {
             </li>
         }
     };
-    let rows = document.nodes.iter().filter(|node| node.id != from).map(row).collect_view();
+    let rows = document.nodes.iter().filter(|node| node.id != from).map(row).gather();
     view! {
         <h2>{format!("{name} calls…")}</h2>
         <ul class="rows">{rows}</ul>

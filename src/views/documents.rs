@@ -8,6 +8,7 @@ use super::state::{Dialog, Ui, now_ms};
 use crate::browser::{address, download, storage, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
+use crate::views::erase::{Gather, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -288,15 +289,15 @@ pub fn list_dialog(ui: Ui) -> impl IntoView {
     };
     view! {
         <h2>"My diagrams"</h2>
-        {move || match listed.get() {
+        {live(move || match listed.get() {
             None => view! { <p class="quiet">"Looking…"</p> }.into_any(),
             Some(Err(why)) => view! { <p class="wrong">{why}</p> }.into_any(),
             Some(Ok(all)) if all.is_empty() => {
                 view! { <p class="quiet">"Nothing is stored yet. A diagram is kept here from its first change on."</p> }
                     .into_any()
             }
-            Some(Ok(all)) => view! { <ul class="rows">{all.into_iter().map(row).collect_view()}</ul> }.into_any(),
-        }}
+            Some(Ok(all)) => view! { <ul class="rows">{all.into_iter().map(row).gather()}</ul> }.into_any(),
+        })}
     }
 }
 

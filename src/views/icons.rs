@@ -67,16 +67,17 @@ pub fn path(name: &str) -> &'static str {
 }
 
 /// An icon; it has no name of its own: the control around it says what it does.
-pub fn icon(name: &'static str) -> impl IntoView {
+pub fn icon(name: &'static str) -> AnyView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
             <path d=path(name) class:filled=name == "play" class:heavy=name == "pause" />
         </svg>
     }
+    .into_any()
 }
 
 /// A kind's icon on its tinted tile.
-pub fn tile(kind: &str) -> impl IntoView + use<> {
+pub fn tile(kind: &str) -> AnyView {
     let class = format!("tile kind-{kind}");
     view! {
         <span class=class aria-hidden="true">
@@ -85,4 +86,5 @@ pub fn tile(kind: &str) -> impl IntoView + use<> {
             </svg>
         </span>
     }
+    .into_any()
 }

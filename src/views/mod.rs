@@ -8,6 +8,7 @@ pub mod commands;
 pub mod crash;
 pub mod dialogs;
 pub mod documents;
+mod erase;
 pub mod format;
 pub mod icons;
 pub mod inspector;
@@ -22,6 +23,7 @@ pub mod state;
 pub mod theme;
 pub mod toolbar;
 
+use crate::views::erase::{effect, live, memo};
 use icons::icon;
 use leptos::prelude::*;
 use state::Ui;
@@ -35,7 +37,7 @@ pub fn App() -> impl IntoView {
     ui.start_worker();
     listen_for_trials(ui);
     documents::start(ui);
-    Effect::new(move |_| {
+    effect(move || {
         let title = ui.document.with(|document| documents::title_of(document));
         document().set_title(&format!("{title} · Headroom"));
     });
@@ -51,7 +53,7 @@ pub fn App() -> impl IntoView {
         {palette::ghost(ui)}
         {dialogs::dialog(ui)}
         <div class="off-screen" role="status" aria-live="polite">
-            {move || ui.said.get()}
+            {live(move || ui.said.get())}
         </div>
     }
 }
@@ -66,11 +68,11 @@ fn listen_for_trials(ui: Ui) {
 
 /// What the person must not miss.
 fn banners(ui: Ui) -> impl IntoView {
-    let broken = Memo::new(move |_| ui.run.broken.get());
-    let notice = Memo::new(move |_| ui.notice.get());
+    let broken = memo(move || ui.run.broken.get());
+    let notice = memo(move || ui.notice.get());
     view! {
         <div class="banners">
-            {move || {
+            {live(move || {
                 broken
                     .get()
                     .map(|why| {
@@ -91,8 +93,8 @@ fn banners(ui: Ui) -> impl IntoView {
                             </div>
                         }
                     })
-            }}
-            {move || {
+            })}
+            {live(move || {
                 notice
                     .get()
                     .map(|notice| {
@@ -105,7 +107,7 @@ fn banners(ui: Ui) -> impl IntoView {
                             </div>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }

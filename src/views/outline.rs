@@ -4,14 +4,13 @@ use super::format;
 use super::state::{Dialog, Sheet, Ui};
 use crate::editor::{Command, Selection, shown_name};
 use crate::kinds;
+use crate::views::erase::{each, live, memo};
 use leptos::prelude::*;
 
 /// Nodes and links in rows.
 pub fn outline(ui: Ui) -> impl IntoView {
-    let nodes =
-        Memo::new(move |_| ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
-    let links =
-        Memo::new(move |_| ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
+    let nodes = memo(move || ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let links = memo(move || ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
     view! {
         <div class="tables" data-testid="outline">
             <table>
@@ -26,9 +25,7 @@ pub fn outline(ui: Ui) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || nodes.get() key=Clone::clone let:id>
-                        {node_row(ui, id)}
-                    </For>
+                    {each(nodes, move |id| node_row(ui, id).into_any())}
                 </tbody>
             </table>
             <table>
@@ -42,9 +39,7 @@ pub fn outline(ui: Ui) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || links.get() key=Clone::clone let:id>
-                        {link_row(ui, id)}
-                    </For>
+                    {each(links, move |id| link_row(ui, id).into_any())}
                 </tbody>
             </table>
         </div>
@@ -55,16 +50,15 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
     let node = ui.node(&id);
     let now = ui.run.node(&id);
     let name =
-        Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+        memo(move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
     let kind =
         node.with_untracked(|node| node.as_ref().and_then(|node| kinds::info(&node.kind)).map(|info| info.label));
     let selected = {
         let id = id.clone();
-        Memo::new(move |_| ui.selection.with(|selection| selection.nodes.contains(&id)))
+        memo(move || ui.selection.with(|selection| selection.nodes.contains(&id)))
     };
-    let rate =
-        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
-    let used = Memo::new(move |_| {
+    let rate = memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
+    let used = memo(move || {
         let used = now.with(|now| now.as_ref().and_then(|now| now.utilization));
         used.map_or("–".to_owned(), |used| format!("{} %", format::percent(used)))
     });
@@ -81,12 +75,12 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
                         ui.sheet.set(Some(Sheet::Inspector));
                     }
                 >
-                    {move || name.get()}
+                    {live(move || name.get())}
                 </button>
             </th>
             <td>{kind}</td>
-            <td>{move || rate.get()}</td>
-            <td>{move || used.get()}</td>
+            <td>{live(move || rate.get())}</td>
+            <td>{live(move || used.get())}</td>
             <td>
                 <button
                     class="button small"
@@ -112,7 +106,7 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
 fn link_row(ui: Ui, id: String) -> impl IntoView {
     let name = {
         let id = id.clone();
-        Memo::new(move |_| {
+        memo(move || {
             ui.document.with(|document| {
                 let link = document.link(&id)?;
                 let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned()).unwrap_or_default();
@@ -121,13 +115,12 @@ fn link_row(ui: Ui, id: String) -> impl IntoView {
         })
     };
     let now = ui.run.link(&id);
-    let rate =
-        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
+    let rate = memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
     let failed =
-        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.failed_rps))));
+        memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.failed_rps))));
     let selected = {
         let id = id.clone();
-        Memo::new(move |_| ui.selection.with(|selection| selection.links.contains(&id)))
+        memo(move || ui.selection.with(|selection| selection.links.contains(&id)))
     };
     let (select, remove) = (id.clone(), id);
     view! {
@@ -141,11 +134,11 @@ fn link_row(ui: Ui, id: String) -> impl IntoView {
                         ui.sheet.set(Some(Sheet::Inspector));
                     }
                 >
-                    {move || name.get()}
+                    {live(move || name.get())}
                 </button>
             </th>
-            <td>{move || rate.get()}</td>
-            <td>{move || failed.get()}</td>
+            <td>{live(move || rate.get())}</td>
+            <td>{live(move || failed.get())}</td>
             <td>
                 <button
                     class="button small"

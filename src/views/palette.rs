@@ -6,6 +6,7 @@ use super::state::{Gesture, Sheet, Ui};
 use crate::codec;
 use crate::kind::{Info, Section};
 use crate::kinds;
+use crate::views::erase::{Gather, live, memo, when};
 use leptos::prelude::*;
 
 /// The focus goes to the search field.
@@ -21,14 +22,10 @@ pub fn palette(ui: Ui) -> impl IntoView {
             let query = query.read().to_lowercase();
             kinds::all().iter().filter(|info| info.section == section && matches(info, &query)).collect::<Vec<_>>()
         };
-        let is_open = Memo::new(move |_| !found().is_empty());
+        let is_open = memo(move || !found().is_empty());
         view! {
-            <Show when=move || is_open.get()>
-                <h2 class="section">{section.label()}</h2>
-                <For each=found key=|info| info.id let:info>
-                    {item(ui, info)}
-                </For>
-            </Show>
+            {when(move || is_open.get(), move || view! { <h2 class="section">{section.label()}</h2>
+                {live(move || found().into_iter().map(|info| item(ui, info)).gather())} }.into_any())}
         }
     };
     let none = move || {
@@ -52,13 +49,11 @@ pub fn palette(ui: Ui) -> impl IntoView {
                 prop:value=move || query.get()
                 on:input=move |event| query.set(event_target_value(&event))
             />
-            {Section::ALL.map(section).collect_view()}
-            <Show when=none>
-                <p class="quiet">"No part is called that."</p>
-            </Show>
+            {Section::ALL.map(section).gather()}
+            {when(none, move || view! { <p class="quiet">"No part is called that."</p> }.into_any())}
             <h2 class="section" id="examples">"Examples"</h2>
             <div data-testid="open-example" role="group" aria-labelledby="examples">
-                {codec::library().iter().map(|example| example_button(ui, example)).collect_view()}
+                {codec::library().iter().map(|example| example_button(ui, example)).gather()}
             </div>
         </aside>
     }
@@ -130,12 +125,12 @@ fn example_button(ui: Ui, example: &'static codec::Example) -> impl IntoView {
 
 /// What follows the pointer while a kind is brought to the canvas.
 pub fn ghost(ui: Ui) -> impl IntoView {
-    let placing = Memo::new(move |_| match &*ui.gesture.read() {
+    let placing = memo(move || match &*ui.gesture.read() {
         Gesture::Place { kind, now, began: true } => Some((*kind, *now)),
         _ => None,
     });
     view! {
-        {move || {
+        {live(move || {
             placing.get().map(|(kind, [x, y])| {
                 view! {
                     <div class="ghost" style:left=format!("{x}px") style:top=format!("{y}px")>
@@ -144,6 +139,6 @@ pub fn ghost(ui: Ui) -> impl IntoView {
                     </div>
                 }
             })
-        }}
+        })}
     }
 }

@@ -4,6 +4,7 @@ use super::icons::icon;
 use super::inspector;
 use super::state::Ui;
 use crate::model::{Document, Place, Problem, Severity};
+use crate::views::erase::{Gather, live};
 use leptos::prelude::*;
 
 /// The list of problems.
@@ -31,14 +32,14 @@ pub fn problems(ui: Ui) -> impl IntoView {
     };
     view! {
         <div class="prose" data-testid="problems">
-            {move || {
+            {live(move || {
                 let all = ui.problems.get();
                 if all.is_empty() {
                     view! { <p class="quiet">"No problems: this drawing can run."</p> }.into_any()
                 } else {
-                    view! { <ul class="findings">{all.iter().map(row).collect_view()}</ul> }.into_any()
+                    view! { <ul class="findings">{all.iter().map(row).gather()}</ul> }.into_any()
                 }
-            }}
+            })}
         </div>
     }
 }

@@ -12,6 +12,7 @@ use crate::model::{Document, Fault, Place};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::Report;
 use crate::report::snapshot::{LinkNow, NodeNow, Snapshot};
+use crate::views::erase::memo;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use serde_json::json;
@@ -91,8 +92,8 @@ impl Run {
     pub fn node(self, id: &str) -> Memo<Option<NodeNow>> {
         let id = id.to_owned();
         let index =
-            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
-        Memo::new(move |_| {
+            memo(move || self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
+        memo(move || {
             let index = index.get()?;
             self.snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
         })
@@ -102,8 +103,8 @@ impl Run {
     pub fn link(self, id: &str) -> Memo<Option<LinkNow>> {
         let id = id.to_owned();
         let index =
-            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));
-        Memo::new(move |_| {
+            memo(move || self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));
+        memo(move || {
             let index = index.get()?;
             self.snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
         })

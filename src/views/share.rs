@@ -4,6 +4,7 @@ use super::format;
 use super::state::Ui;
 use crate::browser::{address, clipboard};
 use crate::codec;
+use crate::views::erase::{effect, live};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,7 +15,7 @@ pub fn share(ui: Ui) -> impl IntoView {
     let length = link.chars().count();
     let copied = RwSignal::new(None::<Result<(), String>>);
     let field = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(field) = field.get() {
             field.select();
         }
@@ -47,15 +48,15 @@ pub fn share(ui: Ui) -> impl IntoView {
                     spawn_local(async move { copied.set(Some(clipboard::copy(&text).await)) });
                 }
             >
-                {move || if copied.get() == Some(Ok(())) { "Copied" } else { "Copy" }}
+                {live(move || if copied.get() == Some(Ok(())) { "Copied" } else { "Copy" })}
             </button>
         </div>
         <p class="quiet" role="status">
-            {move || match copied.get() {
+            {live(move || match copied.get() {
                 Some(Err(why)) => why,
                 Some(Ok(())) => "Copied to the clipboard.".to_owned(),
                 None => format!("{} characters long.", format::grouped(length as i64)),
-            }}
+            })}
         </p>
     }
 }

@@ -9,6 +9,7 @@ use super::theme::{self, Theme};
 use crate::editor::geometry::{self, Curve, Point, Rect, View};
 use crate::editor::{Command, Editor, End, Selection};
 use crate::model::{Document, Node, Place, Problem, Severity};
+use crate::views::erase::memo;
 use leptos::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -213,7 +214,7 @@ impl Default for Ui {
             can_undo: RwSignal::new(false),
             can_redo: RwSignal::new(false),
             problems: RwSignal::new(Arc::default()),
-            routes: Memo::new(move |_| document.with(|document| Arc::new(geometry::routes(document)))),
+            routes: memo(move || document.with(|document| Arc::new(geometry::routes(document)))),
             view: RwSignal::new(View::default()),
             canvas: RwSignal::new([0.0, 0.0]),
             fit_soon: StoredValue::new(true),
@@ -386,12 +387,12 @@ impl Ui {
     /// The node of this id, followed as it changes.
     pub fn node(self, id: &str) -> Memo<Option<Node>> {
         let id = id.to_owned();
-        Memo::new(move |_| self.document.with(|document| document.node(&id).cloned()))
+        memo(move || self.document.with(|document| document.node(&id).cloned()))
     }
 
     /// The worst problem at a place, if there is one.
     pub fn trouble(self, place: Place) -> Memo<Option<Severity>> {
-        Memo::new(move |_| {
+        memo(move || {
             self.problems.with(|all| all.iter().filter(|each| each.place == place).map(|each| each.severity).max())
         })
     }

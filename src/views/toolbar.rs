@@ -7,6 +7,7 @@ use super::state::{Dialog, Ui};
 use super::theme::{self, Theme};
 use super::{format, keys};
 use crate::editor::Command;
+use crate::views::erase::{Gather, live, memo, when};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -61,7 +62,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
 }
 
 fn title(ui: Ui) -> impl IntoView {
-    let title = Memo::new(move |_| ui.document.with(|document| document.title.clone()));
+    let title = memo(move || ui.document.with(|document| document.title.clone()));
     view! {
         <input
             class="title"
@@ -85,9 +86,9 @@ fn title(ui: Ui) -> impl IntoView {
 }
 
 fn saved(ui: Ui) -> impl IntoView {
-    let words = Memo::new(move |_| ui.saving.with(|saving| saving.words(&ui.origin.read())));
-    let failed = Memo::new(move |_| matches!(*ui.saving.read(), Saving::Failed(_)));
-    let preview = Memo::new(move |_| matches!(*ui.origin.read(), Origin::Preview(_)));
+    let words = memo(move || ui.saving.with(|saving| saving.words(&ui.origin.read())));
+    let failed = memo(move || matches!(*ui.saving.read(), Saving::Failed(_)));
+    let preview = memo(move || matches!(*ui.origin.read(), Origin::Preview(_)));
     let title = move || {
         if preview.get() {
             "Only looked at: it becomes a diagram of your own with your first change, and overwrites nothing".to_owned()
@@ -97,13 +98,13 @@ fn saved(ui: Ui) -> impl IntoView {
     };
     view! {
         <span class="saved" class:failed=move || failed.get() class:preview=move || preview.get() data-testid="saved" title=title>
-            {move || words.get()}
+            {live(move || words.get())}
         </span>
     }
 }
 
 fn run_bar(ui: Ui) -> impl IntoView {
-    let clock = Memo::new(move |_| format::clock(ui.run.now_s()));
+    let clock = memo(move || format::clock(ui.run.now_s()));
     let playing = move || ui.run.playing.get();
     view! {
         <div class="run" role="group" aria-label="Run">
@@ -113,14 +114,14 @@ fn run_bar(ui: Ui) -> impl IntoView {
                 title="Run or pause (Ctrl+Enter)"
                 on:click=move |_| ui.toggle_run()
             >
-                {move || icon(if playing() { "pause" } else { "play" })}
-                <span>{move || if playing() { "Pause" } else { "Run" }}</span>
+                {live(move || icon(if playing() { "pause" } else { "play" }))}
+                <span>{live(move || if playing() { "Pause" } else { "Run" })}</span>
             </button>
             <button class="button icon-only" data-testid="reset" aria-label="Reset" title="Back to the start" on:click=move |_| ui.reset()>
                 {icon("reset")}
             </button>
             <span class="clock" data-testid="clock" title="Simulated time">
-                {move || clock.get()}
+                {live(move || clock.get())}
             </span>
             <select
                 class="speed"
@@ -143,25 +144,23 @@ fn run_bar(ui: Ui) -> impl IntoView {
                             </option>
                         }
                     })
-                    .collect_view()}
+                    .gather()}
             </select>
         </div>
     }
 }
 
 fn problem_badge(ui: Ui) -> impl IntoView {
-    let count = Memo::new(move |_| ui.problems.with(|all| all.len()));
+    let count = memo(move || ui.problems.with(|all| all.len()));
     view! {
-        <Show when=move || { count.get() > 0 }>
-            <button
+        {when(move || { count.get() > 0 }, move || view! { <button
                 class="button problem-badge"
                 title="See what is wrong"
                 on:click=move |_| ui.tab.set(super::state::Tab::Problems)
             >
                 {icon("warning")}
-                <span>{move || format::counted(count.get(), "problem")}</span>
-            </button>
-        </Show>
+                <span>{live(move || format::counted(count.get(), "problem"))}</span>
+            </button> }.into_any())}
     }
 }
 
@@ -183,7 +182,7 @@ fn theme_switch(ui: Ui) -> impl IntoView {
                 ui.theme.set(next);
             }
         >
-            {move || icon(ui.theme.get().id())}
+            {live(move || icon(ui.theme.get().id()))}
         </button>
     }
 }
@@ -236,8 +235,7 @@ fn menu(ui: Ui) -> impl IntoView {
             >
                 {icon("menu")}
             </button>
-            <Show when=move || open.get()>
-                <div class="menu-away" on:click=move |_| open.set(false)></div>
+            {when(move || open.get(), move || view! { <div class="menu-away" on:click=move |_| open.set(false)></div>
                 <div class="drop-menu" role="group" aria-label="Menu">
                     {item("plus", "New diagram", "new", documents::open_new)}
                     {item("list", "My diagrams…", "documents", |ui| ui.dialog.set(Some(Dialog::Documents)))}
@@ -266,8 +264,7 @@ fn menu(ui: Ui) -> impl IntoView {
                         })}
                     </div>
                     {item("help", "Keys and gestures", "help", |ui| ui.dialog.set(Some(Dialog::Help)))}
-                </div>
-            </Show>
+                </div> }.into_any())}
             <input
                 class="off-screen"
                 type="file"

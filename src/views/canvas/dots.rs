@@ -5,6 +5,7 @@
 
 use super::truth;
 use crate::editor::geometry::{Curve, Point};
+use crate::views::erase::effect;
 use crate::views::state::{Ui, now_ms};
 use crate::views::theme;
 use leptos::html;
@@ -34,7 +35,7 @@ pub fn layer(ui: Ui) -> impl IntoView {
     let moved_s = StoredValue::new(0.0_f64);
     let last_ms = StoredValue::new(0.0_f64);
     let colors = StoredValue::new((String::new(), String::new()));
-    Effect::new(move |_| {
+    effect(move || {
         ui.theme.track();
         ui.painted.track();
         colors.set_value((theme::color("--ok"), theme::color("--bad")));
@@ -44,7 +45,7 @@ pub fn layer(ui: Ui) -> impl IntoView {
         streams.with_untracked(|streams| paint(ui, &surface, streams, moved_s.get_value(), &colors.get_value()));
     };
     // While it stands still, a frame only when something is seen differently.
-    Effect::new(move |_| {
+    effect(move || {
         ui.view.track();
         ui.canvas.track();
         streams.track();
@@ -54,7 +55,7 @@ pub fn layer(ui: Ui) -> impl IntoView {
         }
     });
     let ticking = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         if ui.run.playing.get() && !theme::reduced_motion() && !ticking.get_value() {
             ticking.set_value(true);
             last_ms.set_value(now_ms());

@@ -5,6 +5,7 @@ use crate::editor::geometry::Curve;
 use crate::editor::{Command, Selection, shown_name};
 use crate::model::Place;
 use crate::report::snapshot::LinkNow;
+use crate::views::erase::{live, memo, when};
 use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
@@ -27,38 +28,38 @@ fn tag_of(now: Option<&LinkNow>, cut: bool) -> Option<String> {
 
 fn curve(ui: Ui, id: &str) -> Memo<Option<Curve>> {
     let id = id.to_owned();
-    Memo::new(move |_| ui.routes.with(|routes| routes.get(&id).copied()))
+    memo(move || ui.routes.with(|routes| routes.get(&id).copied()))
 }
 
 fn is_cut(ui: Ui, id: &str) -> Memo<bool> {
     let id = id.to_owned();
     let live = ui.run.link(&id);
-    Memo::new(move |_| live.with(|live| live.as_ref().is_some_and(|live| live.cut)) || ui.is_cut(&id).is_some())
+    memo(move || live.with(|live| live.as_ref().is_some_and(|live| live.cut)) || ui.is_cut(&id).is_some())
 }
 
 /// The curve, with its invisible wide twin that is easy to hit.
 pub fn link(ui: Ui, id: String) -> impl IntoView {
     let curve = curve(ui, &id);
-    let path = Memo::new(move |_| curve.get().map(|curve| curve.path()).unwrap_or_default());
-    let arrow = Memo::new(move |_| curve.get().map(|curve| curve.arrow()).unwrap_or_default());
-    let crosses = Memo::new(move |_| curve.get().map(|curve| [0.38, 0.62].map(|t| cross(curve.point_at(t))).concat()));
+    let path = memo(move || curve.get().map(|curve| curve.path()).unwrap_or_default());
+    let arrow = memo(move || curve.get().map(|curve| curve.arrow()).unwrap_or_default());
+    let crosses = memo(move || curve.get().map(|curve| [0.38, 0.62].map(|t| cross(curve.point_at(t))).concat()));
     let now = ui.run.link(&id);
     let cut = is_cut(ui, &id);
-    let failing = Memo::new(move |_| {
+    let failing = memo(move || {
         now.with(|now| now.as_ref().is_some_and(|now| now.failed_rps > 0.05 && now.failed_rps > 0.02 * now.rate_rps))
     });
-    let width = Memo::new(move |_| {
+    let width = memo(move || {
         let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps));
         format!("{:.1}", truth::width(rate))
     });
     let trouble = ui.trouble(Place::Link(id.clone()));
     let selected = {
         let id = id.clone();
-        Memo::new(move |_| ui.selection.with(|selection| selection.links.contains(&id)))
+        memo(move || ui.selection.with(|selection| selection.links.contains(&id)))
     };
     let name = {
         let id = id.clone();
-        Memo::new(move |_| {
+        memo(move || {
             let names = ui.document.with(|document| {
                 let link = document.link(&id)?;
                 let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned());
@@ -95,9 +96,7 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
             />
             <path class="line" d=move || path.get() style:stroke-width=move || width.get() />
             <path class="arrow" d=move || arrow.get() />
-            <Show when=move || cut.get()>
-                <path class="cross" d=move || crosses.get() />
-            </Show>
+            {when(move || cut.get(), move || view! { <path class="cross" d=move || crosses.get() /> }.into_any())}
         </g>
     }
 }
@@ -112,15 +111,13 @@ pub fn tag(ui: Ui, id: String) -> impl IntoView {
     let curve = curve(ui, &id);
     let now = ui.run.link(&id);
     let cut = is_cut(ui, &id);
-    let text = Memo::new(move |_| now.with(|now| tag_of(now.as_ref(), cut.get())));
-    let spot = Memo::new(move |_| curve.get().map_or(([0.0; 2], 0.0), |curve| (curve.point_at(0.5), lift(&curve))));
+    let text = memo(move || now.with(|now| tag_of(now.as_ref(), cut.get())));
+    let spot = memo(move || curve.get().map_or(([0.0; 2], 0.0), |curve| (curve.point_at(0.5), lift(&curve))));
     view! {
-        <Show when=move || text.get().is_some()>
-            <span class="link-tag" style:transform=move || place(spot.get().0, spot.get().1)>
+        {when(move || text.get().is_some(), move || view! { <span class="link-tag" style:transform=move || place(spot.get().0, spot.get().1)>
                 {icon("close")}
-                {move || text.get()}
-            </span>
-        </Show>
+                {live(move || text.get())}
+            </span> }.into_any())}
     }
 }
 
@@ -136,17 +133,16 @@ fn place([x, y]: [f64; 2], lift: f64) -> String {
 
 /// Deletes the one link that is selected.
 pub fn delete_button(ui: Ui) -> impl IntoView {
-    let middle = Memo::new(move |_| {
+    let middle = memo(move || {
         let selection = ui.selection.read();
         if selection.links.len() != 1 || !selection.nodes.is_empty() {
             return None;
         }
         ui.routes.with(|routes| routes.get(selection.links.first()?).map(|curve| curve.point_at(0.5)))
     });
-    let is_open = Memo::new(move |_| middle.get().is_some());
+    let is_open = memo(move || middle.get().is_some());
     view! {
-        <Show when=move || is_open.get()>
-            <button
+        {when(move || is_open.get(), move || view! { <button
                 class="link-delete overlay"
                 aria-label="Delete this link"
                 title="Delete this link"
@@ -157,8 +153,7 @@ pub fn delete_button(ui: Ui) -> impl IntoView {
                 }
             >
                 {icon("trash")}
-            </button>
-        </Show>
+            </button> }.into_any())}
     }
 }
 

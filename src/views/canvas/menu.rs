@@ -1,6 +1,7 @@
 //! The context menu of the canvas.
 
 use crate::views::commands::{ACTIONS, Action, Menu};
+use crate::views::erase::{Gather, effect, live};
 use crate::views::icons::icon;
 use crate::views::keys;
 use crate::views::state::Ui;
@@ -21,10 +22,10 @@ fn offered(ui: Ui) -> Vec<&'static Action> {
 
 /// The menu, where it is open.
 pub fn menu(ui: Ui) -> impl IntoView {
-    move || {
+    live(move || {
         ui.menu.get().map(|at| {
             let root = NodeRef::<html::Div>::new();
-            Effect::new(move |_| {
+            effect(move || {
                 if let Some(root) = root.get() {
                     keep_inside(ui, &root, at);
                     request_animation_frame(|| {
@@ -58,11 +59,11 @@ pub fn menu(ui: Ui) -> impl IntoView {
                     on:contextmenu=|event| event.prevent_default()
                     on:keydown=move |event| by_key(ui, &event)
                 >
-                    {offered(ui).into_iter().map(item).collect_view()}
+                    {offered(ui).into_iter().map(item).gather()}
                 </div>
             }
         })
-    }
+    })
 }
 
 fn keep_inside(ui: Ui, menu: &web_sys::HtmlElement, at: [f64; 2]) {

@@ -12,6 +12,7 @@ use super::state::{Gesture, Sheet, Tab, Ui};
 use super::{commands, format, theme};
 use crate::editor::geometry::{self, GRID, Rect};
 use crate::editor::{End, Selection};
+use crate::views::erase::{Gather, each, effect, live, memo, when};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -20,7 +21,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 pub fn canvas(ui: Ui) -> impl IntoView {
     let root = NodeRef::<html::Section>::new();
     gestures::listen(ui);
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(element) = root.get() {
             follow_size(ui, &element);
             listen_to_wheel(ui, &element);
@@ -30,18 +31,16 @@ pub fn canvas(ui: Ui) -> impl IntoView {
         let view = ui.view.get();
         format!("translate({:.2}px, {:.2}px) scale({:.4})", view.x, view.y, view.zoom)
     };
-    let grid = Memo::new(move |_| {
+    let grid = memo(move || {
         let view = ui.view.get();
         // Dots that come too close are thinned out.
         let step = GRID * view.zoom * if view.zoom < 0.45 { 4.0 } else { 1.0 };
         (format!("{step:.2}px {step:.2}px"), format!("{:.2}px {:.2}px", view.x, view.y))
     });
-    let node_ids =
-        Memo::new(move |_| ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
-    let link_ids =
-        Memo::new(move |_| ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
-    let drawing = Memo::new(move |_| matches!(*ui.gesture.read(), Gesture::Connect { .. } | Gesture::Reconnect { .. }));
-    let panning = Memo::new(move |_| matches!(*ui.gesture.read(), Gesture::Pan { .. } | Gesture::Pinch { .. }));
+    let node_ids = memo(move || ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let link_ids = memo(move || ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
+    let drawing = memo(move || matches!(*ui.gesture.read(), Gesture::Connect { .. } | Gesture::Reconnect { .. }));
+    let panning = memo(move || matches!(*ui.gesture.read(), Gesture::Pan { .. } | Gesture::Pinch { .. }));
     view! {
         <section
             class="canvas"
@@ -65,19 +64,13 @@ pub fn canvas(ui: Ui) -> impl IntoView {
         >
             <div class="world" style:transform=transform>
                 <svg class="links" width="1" height="1">
-                    <For each=move || link_ids.get() key=Clone::clone let:id>
-                        {link::link(ui, id)}
-                    </For>
+                    {each(link_ids, move |id| link::link(ui, id).into_any())}
                 </svg>
             </div>
             {dots::layer(ui)}
             <div class="world" style:transform=transform>
-                <For each=move || node_ids.get() key=Clone::clone let:id>
-                    {node::node(ui, id)}
-                </For>
-                <For each=move || link_ids.get() key=Clone::clone let:id>
-                    {link::tag(ui, id)}
-                </For>
+                {each(node_ids, move |id| node::node(ui, id).into_any())}
+                {each(link_ids, move |id| link::tag(ui, id).into_any())}
                 <svg class="handles" width="1" height="1">
                     {handles(ui)} {ghost_link(ui)} {marquee(ui)}
                 </svg>
@@ -140,7 +133,7 @@ fn listen_to_wheel(ui: Ui, element: &web_sys::HtmlElement) {
 
 /// The ends of a selected link, to take hold of.
 fn handles(ui: Ui) -> impl IntoView {
-    let selected = Memo::new(move |_| {
+    let selected = memo(move || {
         let selection = ui.selection.read();
         if selection.links.len() != 1 || !selection.nodes.is_empty() {
             return None;
@@ -149,7 +142,7 @@ fn handles(ui: Ui) -> impl IntoView {
         let curve = ui.routes.with(|routes| routes.get(&id).copied())?;
         Some((id, curve))
     });
-    move || {
+    live(move || {
         selected.get().map(|(id, curve)| {
             // A little inside, so that the ports at the ends can still be taken hold of.
             let inside = (24.0 / curve.length()).min(0.36);
@@ -159,15 +152,14 @@ fn handles(ui: Ui) -> impl IntoView {
                         <circle class="link-end" data-end=which data-of=id.clone() cx=x.to_string() cy=y.to_string() r="6.5" />
                     }
                 })
-                .into_iter()
-                .collect_view()
+                .gather()
         })
-    }
+    })
 }
 
 /// The link that is being drawn.
 fn ghost_link(ui: Ui) -> impl IntoView {
-    let path = Memo::new(move |_| {
+    let path = memo(move || {
         let document = ui.document.read();
         let card = |id: &str| document.node(id).map(geometry::card);
         let (fixed, now, over) = match &*ui.gesture.read() {
@@ -181,11 +173,11 @@ fn ghost_link(ui: Ui) -> impl IntoView {
         let refused = over.is_some_and(|over| over.refusal.is_some());
         Some((geometry::loose_curve(&fixed, now).path(), refused))
     });
-    move || path.get().map(|(d, refused)| view! { <path class="ghost-link" class:refused=refused d=d /> })
+    live(move || path.get().map(|(d, refused)| view! { <path class="ghost-link" class:refused=refused d=d /> }))
 }
 
 fn marquee(ui: Ui) -> impl IntoView {
-    move || match *ui.gesture.read() {
+    live(move || match *ui.gesture.read() {
         Gesture::Marquee { start, now, .. } => {
             let Rect { x, y, w, h } = Rect::between(start, now);
             Some(view! {
@@ -193,33 +185,31 @@ fn marquee(ui: Ui) -> impl IntoView {
             })
         }
         _ => None,
-    }
+    })
 }
 
 /// Why the link under way may not end where the pointer is.
 fn refusal(ui: Ui) -> impl IntoView {
-    let sentence = Memo::new(move |_| match &*ui.gesture.read() {
+    let sentence = memo(move || match &*ui.gesture.read() {
         Gesture::Connect { over: Some(over), .. } | Gesture::Reconnect { over: Some(over), .. } => over.refusal.clone(),
         _ => None,
     });
-    move || sentence.get().map(|text| view! { <p class="refusal" role="status">{text}</p> })
+    live(move || sentence.get().map(|text| view! { <p class="refusal" role="status">{text}</p> }))
 }
 
 fn empty_hint(ui: Ui) -> impl IntoView {
-    let empty = Memo::new(move |_| ui.document.with(|document| document.nodes.is_empty()));
+    let empty = memo(move || ui.document.with(|document| document.nodes.is_empty()));
     view! {
-        <Show when=move || empty.get()>
-            <div class="empty">
+        {when(move || empty.get(), move || view! { <div class="empty">
                 <b>"Draw a system"</b>
                 <p>"Drag a client, an app and a database from the palette. Pull a link from one port to the next, then press Run."</p>
-            </div>
-        </Show>
+            </div> }.into_any())}
     }
 }
 
 /// The finding that matters most, once a run has ended.
 fn note(ui: Ui) -> impl IntoView {
-    let first = Memo::new(move |_| {
+    let first = memo(move || {
         ui.run.report.with(|report| {
             let findings = &report.as_ref()?.findings;
             let finding = findings.iter().find(|finding| finding.severity == "warning")?;
@@ -227,11 +217,11 @@ fn note(ui: Ui) -> impl IntoView {
         })
     });
     let dismissed = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         first.track();
         dismissed.set(false);
     });
-    move || {
+    live(move || {
         first.get().filter(|_| !dismissed.get()).map(|(text, node, count)| {
             view! {
                 <div class="note overlay">
@@ -259,11 +249,11 @@ fn note(ui: Ui) -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 fn hud(ui: Ui) -> impl IntoView {
-    let zoom = Memo::new(move |_| format!("{} %", format::number((ui.view.get().zoom * 100.0).round())));
+    let zoom = memo(move || format!("{} %", format::number((ui.view.get().zoom * 100.0).round())));
     view! {
         <div class="hud overlay" role="group" aria-label="Zoom">
             <button class="button icon-only" aria-label="Zoom out" title="Zoom out (−)" on:click=move |_| commands::zoom(ui, 0.8)>
@@ -275,7 +265,7 @@ fn hud(ui: Ui) -> impl IntoView {
                 aria-label=move || format!("Zoom {}: back to 100 %", zoom.get())
                 on:click=move |_| commands::zoom(ui, 1.0 / ui.view.get_untracked().zoom)
             >
-                {move || zoom.get()}
+                {live(move || zoom.get())}
             </button>
             <button class="button icon-only" aria-label="Zoom in" title="Zoom in (+)" on:click=move |_| commands::zoom(ui, 1.25)>
                 {icon("plus")}
@@ -284,8 +274,6 @@ fn hud(ui: Ui) -> impl IntoView {
                 {icon("fit")}
             </button>
         </div>
-        <Show when=move || ui.run.playing.get() && !theme::reduced_motion()>
-            <span class="sample">"dots: a sample of the requests"</span>
-        </Show>
+        {when(move || ui.run.playing.get() && !theme::reduced_motion(), move || view! { <span class="sample">"dots: a sample of the requests"</span> }.into_any())}
     }
 }

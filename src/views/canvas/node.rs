@@ -7,6 +7,7 @@ use crate::kind::Calls;
 use crate::kinds;
 use crate::model::{Place, Severity};
 use crate::report::snapshot::{NodeNow, ReplicaNow};
+use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;
 use crate::views::icons::{icon, tile};
 use crate::views::state::{Gesture, Ui};
@@ -24,48 +25,48 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
     let info = kinds::info(&kind);
     let label = info.map_or("Unknown kind", |info| info.label);
     let name =
-        Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
-    let card = Memo::new(move |_| node.with(|node| node.as_ref().map(geometry::card).unwrap_or_default()));
-    let summary = Memo::new(move |_| {
+        memo(move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+    let card = memo(move || node.with(|node| node.as_ref().map(geometry::card).unwrap_or_default()));
+    let summary = memo(move || {
         node.with(|node| node.as_ref().map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default())
     });
-    let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, geometry::replicas)));
-    let level = Memo::new(move |_| now.with(|now| now.as_ref().map(truth::level).unwrap_or_default()));
+    let replicas = memo(move || node.with(|node| node.as_ref().map_or(1, geometry::replicas)));
+    let level = memo(move || now.with(|now| now.as_ref().map(truth::level).unwrap_or_default()));
     let trouble = ui.trouble(Place::Node(id.clone()));
     let selected = {
         let id = id.clone();
-        Memo::new(move |_| ui.selection.with(|selection| selection.nodes.contains(&id)))
+        memo(move || ui.selection.with(|selection| selection.nodes.contains(&id)))
     };
     let target = target_of(ui, id.clone());
     let incoming = {
         let id = id.clone();
-        Memo::new(move |_| ui.document.with(|document| document.links.iter().filter(|link| link.to == id).count()))
+        memo(move || ui.document.with(|document| document.links.iter().filter(|link| link.to == id).count()))
     };
     // Spoken names change seldom: not with every number.
-    let full_name = Memo::new(move |_| {
+    let full_name = memo(move || {
         let now = now.with(|now| now.as_ref().map(coarse));
         truth::full_name(&name.get(), label, now.as_ref(), incoming.get())
     });
     let line = {
         let kind = kind.clone();
-        Memo::new(move |_| now.with(|now| now.as_ref().map(|now| truth::line(&kind, now))))
+        memo(move || now.with(|now| now.as_ref().map(|now| truth::line(&kind, now))))
     };
-    let used = Memo::new(move |_| {
+    let used = memo(move || {
         let used = now.with(|now| now.as_ref().and_then(|now| now.utilization)).unwrap_or(0.0);
         (used.clamp(0.0, 1.0) * 100.0).round()
     });
-    let waiting = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |now| now.waiting)));
+    let waiting = memo(move || now.with(|now| now.as_ref().map_or(0, |now| now.waiting)));
     let is_queue = kind == "queue";
     let calls = info.is_none_or(|info| info.calls != Calls::None);
     let called = info.is_none_or(|info| info.called);
     let renaming = {
         let id = id.clone();
-        Memo::new(move |_| ui.renaming.read().as_deref() == Some(id.as_str()))
+        memo(move || ui.renaming.read().as_deref() == Some(id.as_str()))
     };
     let rename_id = id.clone();
     let crashed = {
         let id = id.clone();
-        Memo::new(move |_| ui.crashed(&id).is_some())
+        memo(move || ui.crashed(&id).is_some())
     };
     let class = move || format!("node kind-{kind} {}", level.get().class());
     view! {
@@ -90,13 +91,13 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
                 <div class="node-head">
                     {node.with_untracked(|node| node.as_ref().map(|node| tile(&node.kind)))}
                     <span class="node-words">
-                        <b title=move || name.get()>{move || name.get()}</b>
-                        <small>{move || summary.get()}</small>
+                        <b title=move || name.get()>{live(move || name.get())}</b>
+                        <small>{live(move || summary.get())}</small>
                     </span>
-                    {move || trouble.get().map(mark)}
+                    {live(move || trouble.get().map(mark))}
                 </div>
                 <div class="node-line">
-                    {move || match line.get() {
+                    {live(move || match line.get() {
                         Some(line) => {
                             view! {
                                 <b>{line.rate}</b>
@@ -107,18 +108,16 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
                                 .into_any()
                         }
                         None => view! { <span class="idle">"not run yet"</span> }.into_any(),
-                    }}
+                    })}
                 </div>
-                <Show when=move || { replicas.get() > 1 }>{segments(now, replicas)}</Show>
+                {when(move || replicas.get() > 1, move || segments(now, replicas).into_any())}
                 <div class="node-use">
                     <i style:width=move || format!("{}%", used.get())></i>
                 </div>
             </div>
-            <Show when=move || level.get() == Level::Down>
-                <span class="down-badge">{icon("close")} {move || if crashed.get() { "down" } else { "starting" }}</span>
-            </Show>
-            <Show when=move || renaming.get()>{rename_field(ui, rename_id.clone(), name)}</Show>
-            <Show when=move || !is_queue && (waiting.get() > 0)>{waiting_stack(waiting)}</Show>
+            {when(move || level.get() == Level::Down, move || view! { <span class="down-badge">{icon("close")} {live(move || if crashed.get() { "down" } else { "starting" })}</span> }.into_any())}
+            {when(move || renaming.get(), move || rename_field(ui, rename_id.clone(), name).into_any())}
+            {when(move || !is_queue && waiting.get() > 0, move || waiting_stack(waiting).into_any())}
             {called.then(|| port(id.clone(), "in"))}
             {calls.then(|| port(id.clone(), "out"))}
         </div>
@@ -137,7 +136,7 @@ fn coarse(now: &NodeNow) -> NodeNow {
 
 /// While a link is drawn: whether it may end here.
 fn target_of(ui: Ui, id: String) -> Memo<Option<bool>> {
-    Memo::new(move |_| match &*ui.gesture.read() {
+    memo(move || match &*ui.gesture.read() {
         Gesture::Connect { node, backwards, over, .. } if *node != id => {
             if let Some(over) = over.as_ref().filter(|over| over.node == id) {
                 return Some(over.refusal.is_none());
@@ -164,7 +163,7 @@ fn mark(severity: Severity) -> impl IntoView {
 }
 
 fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let live: Vec<(bool, u8)> = now.with(|now| {
             now.as_ref().map_or_else(Vec::new, |now| now.replicas.iter().take(SEGMENTS_MAX).map(segment).collect())
         });
@@ -172,15 +171,15 @@ fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>) -> impl IntoView {
     });
     view! {
         <div class="segments">
-            {move || {
+            {live(move || {
                 shown
                     .get()
                     .into_iter()
                     .map(|(up, step)| {
                         view! { <i class:down=!up class=format!("busy-{step}")></i> }
                     })
-                    .collect_view()
-            }}
+                    .gather()
+            })}
         </div>
     }
 }
@@ -191,12 +190,12 @@ fn segment(replica: &ReplicaNow) -> (bool, u8) {
 }
 
 fn waiting_stack(waiting: Memo<u64>) -> impl IntoView {
-    let bars = Memo::new(move |_| truth::stack(waiting.get()));
+    let bars = memo(move || truth::stack(waiting.get()));
     view! {
         <span class="stack" aria-hidden="true">
-            {move || (0..bars.get()).map(|_| view! { <i></i> }).collect_view()}
+            {live(move || (0..bars.get()).map(|_| view! { <i></i> }).gather())}
         </span>
-        <span class="badge">{move || format!("{} waiting", format::grouped(waiting.get() as i64))}</span>
+        <span class="badge">{live(move || format!("{} waiting", format::grouped(waiting.get() as i64)))}</span>
     }
 }
 
@@ -214,7 +213,7 @@ fn port(id: String, which: &'static str) -> impl IntoView {
 
 fn rename_field(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(field) = field.get() {
             // After the press that opened it has given its focus away.
             request_animation_frame(move || {

@@ -4,6 +4,7 @@ use super::scale::Scale;
 use crate::editor::Command;
 use crate::kind::{Choice, Field, Shape, defaults, values};
 use crate::model::{Params, Place, RunPlan};
+use crate::views::erase::{Gather, live, memo, when};
 use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
@@ -37,7 +38,7 @@ impl Slot {
     /// The value at a path, followed as it changes.
     fn value(&self, path: &str) -> Memo<Value> {
         let (slot, path) = (self.clone(), path.to_owned());
-        Memo::new(move |_| {
+        memo(move || {
             slot.ui.document.with(|document| {
                 let params: Option<Params> = match &slot.place {
                     Place::Node(id) => document.node(id).map(|node| node.params.clone()),
@@ -85,7 +86,7 @@ impl Slot {
     /// What is wrong with the value at a path, in a sentence.
     fn problem(&self, path: &str) -> Memo<Option<String>> {
         let (slot, path) = (self.clone(), path.to_owned());
-        Memo::new(move |_| {
+        memo(move || {
             slot.ui.problems.with(|all| {
                 let found = all.iter().find(|each| each.place == slot.place && each.field == path)?;
                 Some(format!("{}: {}", found.what, found.right))
@@ -108,7 +109,7 @@ fn join(prefix: &str, key: &str) -> String {
 }
 
 fn form(slot: &Slot, fields: &[Field], prefix: &str) -> AnyView {
-    fields.iter().map(|field| control(slot, field, &join(prefix, field.key))).collect_view().into_any()
+    fields.iter().map(|field| control(slot, field, &join(prefix, field.key))).gather().into_any()
 }
 
 fn control(slot: &Slot, field: &Field, path: &str) -> AnyView {
@@ -145,15 +146,13 @@ fn help(field: &Field) -> (impl IntoView + use<>, impl IntoView + use<>) {
         }
     });
     let words = view! {
-        <Show when=move || open.get()>
-            <p class="help">{text}</p>
-        </Show>
+        {when(move || open.get(), move || view! { <p class="help">{text}</p> }.into_any())}
     };
     (button, words)
 }
 
 fn wrong(id: String, sentence: Memo<Option<String>>) -> impl IntoView {
-    move || sentence.get().map(|text| view! { <p class="wrong" id=format!("{id}-wrong")>{text}</p> })
+    live(move || sentence.get().map(|text| view! { <p class="wrong" id=format!("{id}-wrong")>{text}</p> }))
 }
 
 /// A label with a control that is not an input.
@@ -200,8 +199,8 @@ fn number(slot: &Slot, field: &Field, path: &str, min: f64, max: f64, whole: boo
     let id = slot.id(path);
     let draft = RwSignal::new(None::<String>);
     let refusal = RwSignal::new(None::<String>);
-    let sentence = Memo::new(move |_| refusal.get().or_else(|| problem.get()));
-    let is_null = Memo::new(move |_| value.get().is_null());
+    let sentence = memo(move || refusal.get().or_else(|| problem.get()));
+    let is_null = memo(move || value.get().is_null());
     let text = move || draft.get().unwrap_or_else(|| value.with(shown));
     // One step of the history from the first keystroke until the field is left.
     let began = StoredValue::new(false);
@@ -366,7 +365,7 @@ fn choice(slot: &Slot, label: &'static str, path: &str, choices: &[Choice], defa
                 </label>
             }
         };
-        let all = choices.iter().map(each).collect_view();
+        let all = choices.iter().map(each).gather();
         return view! {
             <div class="segmented" role="radiogroup" aria-label=label data-testid=testid>
                 {all}
@@ -381,7 +380,7 @@ fn choice(slot: &Slot, label: &'static str, path: &str, choices: &[Choice], defa
 fn chosen(slot: &Slot, path: &str, default: &Value) -> Memo<String> {
     let value = slot.value(path);
     let default = default.as_str().unwrap_or_default().to_owned();
-    Memo::new(move |_| value.with(|value| value.as_str().map_or_else(|| default.clone(), str::to_owned)))
+    memo(move || value.with(|value| value.as_str().map_or_else(|| default.clone(), str::to_owned)))
 }
 
 fn options(slot: &Slot, label: &'static str, path: &str, choices: &[Choice], chosen: Memo<String>) -> AnyView {
@@ -405,7 +404,7 @@ fn options(slot: &Slot, label: &'static str, path: &str, choices: &[Choice], cho
                 let _ = set.set(&at, Some(json!(event_target_value(&event))));
             }
         >
-            {choices.iter().map(option).collect_view()}
+            {choices.iter().map(option).gather()}
         </select>
     }
     .into_any()
@@ -483,7 +482,7 @@ fn names(slot: &Slot, field: &Field, path: &str) -> AnyView {
 
 fn group(slot: &Slot, field: &Field, path: &str, inner: &[Field]) -> AnyView {
     let value = slot.value(path);
-    let on = Memo::new(move |_| !value.get().is_null());
+    let on = memo(move || !value.get().is_null());
     let (what, words) = help(field);
     let switch = field.none.map(|_| {
         let (set, at, full) = (slot.clone(), path.to_owned(), defaults(inner));
@@ -508,7 +507,7 @@ fn group(slot: &Slot, field: &Field, path: &str, inner: &[Field]) -> AnyView {
             <legend>{field.label} {what} {switch}</legend>
             {words}
             {wrong(slot.id(path), slot.problem(path))}
-            {move || on.get().then(|| form(&inside, &inner, &at))}
+            {live(move || on.get().then(|| form(&inside, &inner, &at)))}
         </fieldset>
     }
     .into_any()
@@ -527,11 +526,11 @@ fn one_of(slot: &Slot, field: &Field, path: &str, tag: &'static str, variants: &
             {options(slot, field.label, &tag_path, &choices, chosen)}
             {wrong(slot.id(&tag_path), slot.problem(&tag_path))}
             {wrong(slot.id(path), slot.problem(path))}
-            {move || {
+            {live(move || {
                 let chosen = chosen.get();
                 let variant = variants.iter().find(|(choice, _)| choice.id == chosen);
                 variant.map(|(_, fields)| form(&inside, fields, &at))
-            }}
+            })}
         </fieldset>
     }
     .into_any()
@@ -539,7 +538,7 @@ fn one_of(slot: &Slot, field: &Field, path: &str, tag: &'static str, variants: &
 
 fn list(slot: &Slot, field: &Field, path: &str, template: &[Field]) -> AnyView {
     let value = slot.value(path);
-    let count = Memo::new(move |_| value.with(|value| value.as_array().map_or(0, Vec::len)));
+    let count = memo(move || value.with(|value| value.as_array().map_or(0, Vec::len)));
     let (what, words) = help(field);
     let (adding, add_at, full) = (slot.clone(), path.to_owned(), defaults(template));
     let (inside, template, at) = (slot.clone(), template.to_vec(), path.to_owned());
@@ -567,7 +566,7 @@ fn list(slot: &Slot, field: &Field, path: &str, template: &[Field]) -> AnyView {
             <legend>{field.label} {what}</legend>
             {words}
             {wrong(slot.id(path), slot.problem(path))}
-            {move || (0..count.get()).map(&row).collect_view()}
+            {live(move || (0..count.get()).map(&row).gather())}
             <button
                 type="button"
                 class="button small outlined"
@@ -587,7 +586,7 @@ fn list(slot: &Slot, field: &Field, path: &str, template: &[Field]) -> AnyView {
 
 fn pairs(slot: &Slot, field: &Field, path: &str, labels: [&'static str; 2]) -> AnyView {
     let value = slot.value(path);
-    let count = Memo::new(move |_| value.with(|value| value.as_array().map_or(0, Vec::len)));
+    let count = memo(move || value.with(|value| value.as_array().map_or(0, Vec::len)));
     let (what, words) = help(field);
     let (inside, at) = (slot.clone(), path.to_owned());
     let cell = move |row: usize, column: usize| {
@@ -632,14 +631,12 @@ fn pairs(slot: &Slot, field: &Field, path: &str, labels: [&'static str; 2]) -> A
             <legend>{field.label} {what}</legend>
             {words}
             {wrong(slot.id(path), slot.problem(path))}
-            <Show when=move || { count.get() > 0 }>
-                <div class="pair heads" aria-hidden="true">
+            {when(move || { count.get() > 0 }, move || view! { <div class="pair heads" aria-hidden="true">
                     <small>{labels[0]}</small>
                     <small>{labels[1]}</small>
                     <span></span>
-                </div>
-            </Show>
-            {move || (0..count.get()).map(&row).collect_view()}
+                </div> }.into_any())}
+            {live(move || (0..count.get()).map(&row).gather())}
             <button
                 type="button"
                 class="button small outlined"

@@ -11,6 +11,7 @@ use crate::editor::{Command, Selection, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
 use crate::model::{Document, Fault, Node, Place, RunPlan};
+use crate::views::erase::{Gather, live, memo};
 use field::Slot;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ fn subject(selection: &Selection) -> Subject {
 
 /// The inspector.
 pub fn inspector(ui: Ui) -> impl IntoView {
-    let subject = Memo::new(move |_| ui.selection.with(subject));
+    let subject = memo(move || ui.selection.with(subject));
     view! {
         <aside
             class="inspector panel"
@@ -49,12 +50,12 @@ pub fn inspector(ui: Ui) -> impl IntoView {
                     {icon("close")}
                 </button>
             </div>
-            {move || match subject.get() {
+            {live(move || match subject.get() {
                 Subject::Document => document_form(ui).into_any(),
                 Subject::Node(id) => node_form(ui, id).into_any(),
                 Subject::Link(id) => link_form(ui, id).into_any(),
                 Subject::Many(nodes, links) => many(ui, nodes, links).into_any(),
-            }}
+            })}
         </aside>
     }
     .into_any()
@@ -63,7 +64,7 @@ pub fn inspector(ui: Ui) -> impl IntoView {
 fn tiles(all: Memo<[(&'static str, String, bool); 3]>) -> impl IntoView {
     view! {
         <dl class="tiles">
-            {move || {
+            {live(move || {
                 all.get()
                     .map(|(label, value, bad)| {
                         view! {
@@ -74,8 +75,8 @@ fn tiles(all: Memo<[(&'static str, String, bool); 3]>) -> impl IntoView {
                         }
                     })
                     .into_iter()
-                    .collect_view()
-            }}
+                    .gather()
+            })}
         </dl>
     }
 }
@@ -93,7 +94,7 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
     let now = ui.run.node(&id);
     let numbers = {
         let kind = kind.clone();
-        Memo::new(move |_| {
+        memo(move || {
             now.with(|now| {
                 let Some(now) = now else {
                     return [("utilisation", dash(), false), ("waiting", dash(), false), ("mean", dash(), false)];
@@ -154,7 +155,7 @@ fn name_field(ui: Ui, node: Node) -> impl IntoView {
     let label = kinds::info(&node.kind).map_or("Unknown kind", |info| info.label);
     let live = ui.node(&node.id);
     let name =
-        Memo::new(move |_| live.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+        memo(move || live.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
     let id = node.id.clone();
     view! {
         <div class="head">
@@ -181,19 +182,19 @@ fn name_field(ui: Ui, node: Node) -> impl IntoView {
 
 /// Problems with a thing as a whole, which no control can show.
 fn whole_problems(ui: Ui, place: Place) -> impl IntoView {
-    let all = Memo::new(move |_| {
+    let all = memo(move || {
         ui.problems.with(|all| {
             let whole = all.iter().filter(|each| each.place == place && each.field.is_empty());
             whole.map(|each| format!("{}: {}", each.what, each.right)).collect::<Vec<_>>()
         })
     });
-    move || all.get().into_iter().map(|text| view! { <p class="wrong">{text}</p> }).collect_view()
+    live(move || all.get().into_iter().map(|text| view! { <p class="wrong">{text}</p> }).gather())
 }
 
 fn break_node(ui: Ui, id: String) -> impl IntoView {
     let down = {
         let id = id.clone();
-        Memo::new(move |_| ui.crashed(&id).is_some())
+        memo(move || ui.crashed(&id).is_some())
     };
     view! {
         <h2 class="section">"Break it"</h2>
@@ -204,7 +205,7 @@ fn break_node(ui: Ui, id: String) -> impl IntoView {
                 data-testid="break"
                 on:click=move |_| if down.get_untracked() { ui.bring_back(&id) } else { ui.crash(&id) }
             >
-                {move || if down.get() { "Bring back up" } else { "Crash" }}
+                {live(move || if down.get() { "Bring back up" } else { "Crash" })}
             </button>
             <small class="quiet">"Recorded as a fault at this simulated time."</small>
         </div>
@@ -214,7 +215,7 @@ fn break_node(ui: Ui, id: String) -> impl IntoView {
 fn link_form(ui: Ui, id: String) -> impl IntoView {
     let ends = {
         let id = id.clone();
-        Memo::new(move |_| {
+        memo(move || {
             ui.document.with(|document| {
                 let link = document.link(&id)?;
                 let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned());
@@ -223,7 +224,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         })
     };
     let now = ui.run.link(&id);
-    let numbers = Memo::new(move |_| {
+    let numbers = memo(move || {
         now.with(|now| match now {
             None => [("attempts", dash(), false), ("failed", dash(), false), ("in flight", dash(), false)],
             Some(now) => [
@@ -236,7 +237,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
     // The caller's kind decides which parameters a link has; reconnecting may change it.
     let caller = {
         let id = id.clone();
-        Memo::new(move |_| {
+        memo(move || {
             ui.document.with(|document| {
                 let from = document.link(&id).and_then(|link| document.node(&link.from));
                 from.map(|node| node.kind.clone()).unwrap_or_default()
@@ -250,14 +251,14 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
     let whole = whole_problems(ui, Place::Link(id.clone()));
     let cut = {
         let id = id.clone();
-        Memo::new(move |_| ui.is_cut(&id).is_some())
+        memo(move || ui.is_cut(&id).is_some())
     };
     let gone = id.clone();
     view! {
         <div class="head">
             <span class="tile kind-link" aria-hidden="true">{icon("link")}</span>
             <span>
-                <b>{move || ends.get().map(|(from, to)| format!("{from} → {to}"))}</b>
+                <b>{live(move || ends.get().map(|(from, to)| format!("{from} → {to}")))}</b>
                 <small>"Link"</small>
             </span>
         </div>
@@ -272,7 +273,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
                 data-testid="break"
                 on:click=move |_| if cut.get_untracked() { ui.mend(&id) } else { ui.cut(&id) }
             >
-                {move || if cut.get() { "Heal" } else { "Cut" }}
+                {live(move || if cut.get() { "Heal" } else { "Cut" })}
             </button>
             <small class="quiet">"Recorded as a fault at this simulated time."</small>
         </div>
@@ -353,9 +354,9 @@ fn run_fields() -> Vec<Field> {
 }
 
 fn document_form(ui: Ui) -> impl IntoView {
-    let title = Memo::new(move |_| ui.document.with(|document| document.title.clone()));
-    let watch = Memo::new(move |_| ui.document.with(|document| document.watch.clone()));
-    let faults = Memo::new(move |_| ui.document.with(|document| document.faults.clone()));
+    let title = memo(move || ui.document.with(|document| document.title.clone()));
+    let watch = memo(move || ui.document.with(|document| document.watch.clone()));
+    let faults = memo(move || ui.document.with(|document| document.faults.clone()));
     let slot = Slot::new(ui, Place::Run, run_fields());
     view! {
         <div class="head">
@@ -375,7 +376,7 @@ fn document_form(ui: Ui) -> impl IntoView {
                 <small>"The whole diagram"</small>
             </span>
         </div>
-        {move || {
+        {live(move || {
             let watch = watch.get();
             (!watch.is_empty())
                 .then(|| {
@@ -386,18 +387,18 @@ fn document_form(ui: Ui) -> impl IntoView {
                         </p>
                     }
                 })
-        }}
+        })}
         <h2 class="section">"The run"</h2>
         <div class="form">{slot.form()}</div>
         <h2 class="section">"Faults"</h2>
-        {move || {
+        {live(move || {
             let all = faults.get();
             if all.is_empty() {
                 return view! { <p class="quiet">"None. Crash a node or cut a link while it runs: right-click it."</p> }.into_any();
             }
-            let rows = all.iter().enumerate().map(|(index, fault)| fault_row(ui, index, fault)).collect_view();
+            let rows = all.iter().enumerate().map(|(index, fault)| fault_row(ui, index, fault)).gather();
             view! { <ul class="rows">{rows}</ul> }.into_any()
-        }}
+        })}
     }
 }
 

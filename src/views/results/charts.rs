@@ -2,6 +2,7 @@
 
 use super::series::Series;
 use super::uplot::{self, Chart, Curve, Look};
+use crate::views::erase::{Gather, effect, memo, when};
 use crate::views::format;
 use crate::views::inspector::{fault_words, name_of};
 use crate::views::state::Ui;
@@ -149,7 +150,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
     let chart: Rc<RefCell<Option<Chart>>> = Rc::default();
     let built = chart.clone();
     // Built again when the colours change.
-    Effect::new(move |_| {
+    effect(move || {
         ui.theme.track();
         ui.painted.track();
         let Some(element) = target.get() else { return };
@@ -171,22 +172,22 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         });
     });
     let shown = chart.clone();
-    Effect::new(move |_| {
+    effect(move || {
         let data = ui.run.series.with(|series| data(plan, series));
         if let Some(chart) = shown.borrow().as_ref() {
             chart.show(&data);
         }
     });
     let redrawn = chart.clone();
-    let marks = Memo::new(move |_| ui.document.with(|document| (document.faults.clone(), document.run.duration_s)));
-    Effect::new(move |_| {
+    let marks = memo(move || ui.document.with(|document| (document.faults.clone(), document.run.duration_s)));
+    effect(move || {
         marks.track();
         if let Some(chart) = redrawn.borrow().as_ref() {
             chart.redraw();
         }
     });
     let resized = chart;
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(element) = target.get() {
             follow_size(&element, resized.clone());
         }
@@ -210,12 +211,10 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
                 <b>{plan.title}</b>
-                <span class="legend">{(0..3).map(legend).collect_view()}</span>
+                <span class="legend">{(0..3).map(legend).gather()}</span>
             </figcaption>
             <div class="plot" node_ref=target></div>
-            <Show when=move || !uplot::is_loaded()>
-                <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p>
-            </Show>
+            {when(move || !uplot::is_loaded(), move || view! { <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p> }.into_any())}
         </figure>
     }
 }
@@ -246,9 +245,9 @@ fn timeline(ui: Ui) -> impl IntoView {
         let planned = ui.document.with(|document| document.run.duration_s);
         ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s)).max(1e-9)
     };
-    let head = Memo::new(move |_| ((ui.run.now_s() / end()).clamp(0.0, 1.0) * 1000.0).round() / 10.0);
-    let end = Memo::new(move |_| end());
-    let faults = Memo::new(move |_| ui.document.with(|document| document.faults.clone()));
+    let head = memo(move || ((ui.run.now_s() / end()).clamp(0.0, 1.0) * 1000.0).round() / 10.0);
+    let end = memo(move || end());
+    let faults = memo(move || ui.document.with(|document| document.faults.clone()));
     let bars = move || {
         let end = end.get();
         let name = |id: &str| ui.document.with_untracked(|document| name_of(document, id));
@@ -267,7 +266,7 @@ fn timeline(ui: Ui) -> impl IntoView {
                 </span>
             }
         };
-        faults.get().iter().map(bar).collect_view()
+        faults.get().iter().map(bar).gather()
     };
     view! {
         <div class="timeline" role="img" aria-label="The run's time line with its faults">

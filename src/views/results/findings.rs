@@ -2,6 +2,7 @@
 
 use crate::editor::Selection;
 use crate::report::{Finding, Report};
+use crate::views::erase::{Gather, live};
 use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
@@ -9,7 +10,7 @@ use leptos::prelude::*;
 
 /// What the numbers say, and what identifies the run.
 pub fn findings(ui: Ui) -> impl IntoView {
-    move || {
+    live(move || {
         match ui.run.report.get() {
         None => view! {
             <div class="prose">
@@ -21,7 +22,7 @@ pub fn findings(ui: Ui) -> impl IntoView {
         .into_any(),
         Some(report) => told(ui, &report).into_any(),
     }
-    }
+    })
 }
 
 fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
@@ -53,7 +54,7 @@ fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
     let requests = &report.requests;
     view! {
         <div class="prose">
-            <ul class="findings">{report.findings.iter().map(finding).collect_view()}</ul>
+            <ul class="findings">{report.findings.iter().map(finding).gather()}</ul>
             {none.then(|| view! { <p>"Nothing stands out: every node kept its headroom."</p> })}
             <dl class="facts">
                 <div>

@@ -9,6 +9,7 @@ mod uplot;
 use super::format;
 use super::state::{Tab, Ui};
 use super::{keys, outline, problems};
+use crate::views::erase::{Gather, live, memo};
 use leptos::prelude::*;
 
 const TABS: [(Tab, &str); 5] = [
@@ -21,9 +22,8 @@ const TABS: [(Tab, &str); 5] = [
 
 /// The results panel.
 pub fn results(ui: Ui) -> impl IntoView {
-    let findings =
-        Memo::new(move |_| ui.run.report.with(|report| report.as_ref().map_or(0, |report| report.findings.len())));
-    let wrong = Memo::new(move |_| ui.problems.with(|all| all.len()));
+    let findings = memo(move || ui.run.report.with(|report| report.as_ref().map_or(0, |report| report.findings.len())));
+    let wrong = memo(move || ui.problems.with(|all| all.len()));
     let tab = move |(tab, label): (Tab, &'static str)| {
         let count = move || match tab {
             Tab::Findings => findings.get(),
@@ -44,14 +44,14 @@ pub fn results(ui: Ui) -> impl IntoView {
                 on:keydown=move |event| turn(ui, &event)
             >
                 {label}
-                {move || (count() > 0).then(|| view! { <span class="count">{count()}</span> })}
+                {live(move || (count() > 0).then(|| view! { <span class="count">{count()}</span> }))}
             </button>
         }
     };
     view! {
         <section class="results panel" aria-label="Results">
             <div class="tabs" role="tablist" aria-label="Results">
-                {TABS.map(tab).into_iter().collect_view()}
+                {TABS.map(tab).into_iter().gather()}
             </div>
             <div class="results-body">
                 {figures(ui)}
@@ -62,13 +62,13 @@ pub fn results(ui: Ui) -> impl IntoView {
                     tabindex="0"
                     aria-label=move || TABS.iter().find(|(tab, _)| *tab == ui.tab.get()).map(|(_, label)| *label)
                 >
-                    {move || match ui.tab.get() {
+                    {live(move || match ui.tab.get() {
                         Tab::Charts => charts::charts(ui).into_any(),
                         Tab::Findings => findings::findings(ui).into_any(),
                         Tab::Table => table::table(ui).into_any(),
                         Tab::Problems => problems::problems(ui).into_any(),
                         Tab::Outline => outline::outline(ui).into_any(),
-                    }}
+                    })}
                 </div>
             </div>
         </section>
@@ -93,12 +93,12 @@ fn turn(ui: Ui, event: &web_sys::KeyboardEvent) {
 /// The six figures that are always in sight.
 fn figures(ui: Ui) -> impl IntoView {
     let now = move |read: fn(&crate::report::snapshot::Snapshot) -> (String, &'static str)| {
-        Memo::new(move |_| {
+        memo(move || {
             ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(("–".to_owned(), ""), |snapshot| read(snapshot)))
         })
     };
     let failing =
-        Memo::new(move |_| ui.run.snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|s| s.error_rate >= 0.01)));
+        memo(move || ui.run.snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|s| s.error_rate >= 0.01)));
     let figure = move |label: &'static str,
                        testid: &'static str,
                        value: Memo<(String, &'static str)>,
@@ -107,9 +107,9 @@ fn figures(ui: Ui) -> impl IntoView {
             <div>
                 <dt>{label}</dt>
                 <dd data-testid=testid class:bad=move || bad.is_some_and(|bad| bad.get())>
-                    {move || value.get().0}
+                    {live(move || value.get().0)}
                     " "
-                    <em>{move || value.get().1}</em>
+                    <em>{live(move || value.get().1)}</em>
                 </dd>
             </div>
         }

@@ -2,6 +2,7 @@
 
 use crate::editor::shown_name;
 use crate::views::canvas::truth;
+use crate::views::erase::{Gather, each, live, memo};
 use crate::views::format;
 use crate::views::state::Ui;
 use leptos::prelude::*;
@@ -15,11 +16,11 @@ pub fn table(ui: Ui) -> impl IntoView {
 }
 
 fn nodes(ui: Ui) -> impl IntoView {
-    let ids = Memo::new(move |_| ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let ids = memo(move || ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
     let row = move |id: String| {
         let node = ui.node(&id);
         let now = ui.run.node(&id);
-        let cells = Memo::new(move |_| {
+        let cells = memo(move || {
             now.with(|now| match now {
                 None => vec!["–".to_owned(); 5],
                 Some(now) => vec![
@@ -31,15 +32,14 @@ fn nodes(ui: Ui) -> impl IntoView {
                 ],
             })
         });
-        let state =
-            Memo::new(move |_| now.with(|now| now.as_ref().map(|now| truth::level(now).words()).unwrap_or_default()));
+        let state = memo(move || now.with(|now| now.as_ref().map(|now| truth::level(now).words()).unwrap_or_default()));
         view! {
             <tr>
                 <th scope="row">
-                    {move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()))}
-                    <small>{move || state.get()}</small>
+                    {live(move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned())))}
+                    <small>{live(move || state.get())}</small>
                 </th>
-                {move || cells.get().into_iter().map(|cell| view! { <td>{cell}</td> }).collect_view()}
+                {live(move || cells.get().into_iter().map(|cell| view! { <td>{cell}</td> }).gather())}
             </tr>
         }
     };
@@ -57,9 +57,7 @@ fn nodes(ui: Ui) -> impl IntoView {
                 </tr>
             </thead>
             <tbody>
-                <For each=move || ids.get() key=Clone::clone let:id>
-                    {row(id)}
-                </For>
+                {each(ids, move |id| row(id).into_any())}
             </tbody>
         </table>
     }
@@ -85,7 +83,7 @@ fn series(ui: Ui) -> impl IntoView {
                 </tr>
             }
         };
-        (0..series.len()).rev().take(ROWS_MAX).map(row).collect_view()
+        (0..series.len()).rev().take(ROWS_MAX).map(row).gather()
     };
     view! {
         <table>
