@@ -43,11 +43,13 @@ impl Core {
             && (it.plan.fraction >= 1.0 || it.share.chance(it.plan.fraction))
     }
 
-    /// The next of the callee's replicas in turn.
+    /// The next of the callee's replicas in turn, of those in rotation if there are any.
     pub fn next_replica(&mut self, link: u32) -> u32 {
         let it = &mut self.links[link as usize];
-        let count = self.conditions[it.plan.to as usize].plan.replicas;
-        let replica = it.turn % count;
+        let rotation = &self.conditions[it.plan.to as usize].in_rotation;
+        let count = rotation.len() as u32;
+        let turns = (0..count).map(|step| (it.turn + step) % count);
+        let replica = turns.into_iter().find(|replica| rotation[*replica as usize]).unwrap_or(it.turn);
         it.turn = (replica + 1) % count;
         replica
     }

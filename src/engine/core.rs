@@ -81,6 +81,8 @@ pub struct Message {
     pub priority: u8,
     /// What it is about.
     pub key: u32,
+    /// Whose it is: one user's requests, or the requests on one long-lived connection.
+    pub session: u32,
 }
 
 /// Where a job is.
@@ -196,6 +198,10 @@ pub struct Condition {
     pub plan: StationPlan,
     /// For each replica how many faults hold it down.
     pub down: Vec<u32>,
+    /// For each replica whether callers are to choose it. One that is out of rotation (drained,
+    /// not started yet, scaled in) still works on what it has. Change it by
+    /// [`Core::rotate`].
+    pub in_rotation: Vec<bool>,
     /// Work takes this many times as long.
     pub slow: f64,
     /// Probability that an answer is an error.
@@ -246,6 +252,8 @@ pub struct Core {
     pub(super) decided: Option<(u32, u32, u32, Outcome)>,
     /// Jobs that the present event made needless and whose stations are to be told.
     pub(super) cancelled: Vec<u32>,
+    /// Stations of which replicas came into or went out of rotation by the present event.
+    pub(super) rotated: Vec<u32>,
 }
 
 impl Core {
@@ -265,6 +273,7 @@ impl Core {
             .iter()
             .map(|plan| Condition {
                 down: vec![0; plan.replicas as usize],
+                in_rotation: vec![true; plan.replicas as usize],
                 slow: 1.0,
                 error_ratio: plan.error_rate,
                 slowed: Active::default(),
@@ -288,12 +297,23 @@ impl Core {
             generation: 0,
             decided: None,
             cancelled: Vec::new(),
+            rotated: Vec::new(),
         }
     }
 
     /// The present, nanoseconds.
     pub fn now(&self) -> u64 {
         self.calendar.now()
+    }
+
+    /// Takes a replica into rotation or out of it; whoever calls the station hears of it by
+    /// `rotation_changed` after the present event.
+    pub fn rotate(&mut self, station: u32, replica: u32, in_rotation: bool) {
+        let before =
+            std::mem::replace(&mut self.conditions[station as usize].in_rotation[replica as usize], in_rotation);
+        if before != in_rotation && !self.rotated.contains(&station) {
+            self.rotated.push(station);
+        }
     }
 
     // -- messages -----------------------------------------------------------------------------

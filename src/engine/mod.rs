@@ -202,7 +202,7 @@ impl<S: Station> Engine<S> {
         self.follow_up();
     }
 
-    /// What an event led to: a call was decided, a caller cancelled.
+    /// What an event led to: a call was decided, a caller cancelled, a replica left the rotation.
     fn follow_up(&mut self) {
         if let Some((station, owner, tag, outcome)) = self.core.decided.take() {
             self.stations[station as usize].answered(&mut self.core, owner, tag, outcome);
@@ -216,6 +216,20 @@ impl<S: Station> Engine<S> {
                     self.stations[station].cancel(&mut self.core, job);
                 }
                 JobState::Answered | JobState::Ghost | JobState::Free => {}
+            }
+        }
+        while let Some(callee) = self.core.rotated.pop() {
+            self.callers(callee, |station, core| station.rotation_changed(core, callee));
+        }
+    }
+
+    /// Tells every station that has a link to this one.
+    fn callers(&mut self, callee: u32, tell: impl Fn(&mut S, &mut Core)) {
+        for link in 0..self.core.links.len() {
+            let plan = &self.core.links[link].plan;
+            if plan.to == callee {
+                let from = plan.from as usize;
+                tell(&mut self.stations[from], &mut self.core);
             }
         }
     }
@@ -312,7 +326,7 @@ impl<S: Station> Engine<S> {
                 for replica in replicas(station, replica) {
                     self.restore(station, replica);
                 }
-                self.nudge_callers(station);
+                self.callers(station, |station, core| station.nudged(core));
             }
             Change::Slow(station, fault, factor) => core.slow(station, fault, factor),
             Change::Errors(station, fault, ratio) => core.err(station, fault, ratio),
@@ -368,16 +382,5 @@ impl<S: Station> Engine<S> {
         let now = self.core.now();
         let workers = self.core.conditions[station as usize].plan.workers.unwrap_or(0) as i32;
         self.core.record.nodes[station as usize].workers.add(now, sign * workers);
-    }
-
-    /// Whoever pulls for a station's replicas may go on.
-    fn nudge_callers(&mut self, station: u32) {
-        for link in 0..self.core.links.len() {
-            let plan = &self.core.links[link].plan;
-            if plan.to == station {
-                let from = plan.from as usize;
-                self.stations[from].nudged(&mut self.core);
-            }
-        }
     }
 }

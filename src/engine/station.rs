@@ -50,6 +50,10 @@ pub trait Station {
     /// A fault multiplies the traffic by this, or ends.
     fn traffic(&mut self, _core: &mut Core, _fault: u32, _factor: Option<f64>) {}
 
+    /// Replicas of a station that it calls came into rotation or went out of it
+    /// ([`Condition::in_rotation`](super::core::Condition::in_rotation)).
+    fn rotation_changed(&mut self, _core: &mut Core, _callee: u32) {}
+
     /// Something it calls or pulls for has become reachable again.
     fn nudged(&mut self, _core: &mut Core) {}
 }

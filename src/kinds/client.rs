@@ -406,7 +406,8 @@ impl Clients {
         };
         let operation = self.first_operation + choice as u16;
         let access = if *effect == Effect::Read { Access::Read } else { Access::Write };
-        let message = Message { operation, access, priority: *priority, key };
+        let session = if user == NONE { 0 } else { user };
+        let message = Message { operation, access, priority: *priority, key, session };
         core.record.request_starts(now, operation as usize);
         let node = &mut core.record.nodes[self.station as usize];
         node.counts.arrivals += 1;

@@ -109,6 +109,9 @@ macro_rules! registry {
             fn traffic(&mut self, core: &mut Core, fault: u32, factor: Option<f64>) {
                 each!(self, it => it.traffic(core, fault, factor), AnyStation { $($variant),+ })
             }
+            fn rotation_changed(&mut self, core: &mut Core, callee: u32) {
+                each!(self, it => it.rotation_changed(core, callee), AnyStation { $($variant),+ })
+            }
             fn nudged(&mut self, core: &mut Core) { each!(self, it => it.nudged(core), AnyStation { $($variant),+ }) }
         }
     };
