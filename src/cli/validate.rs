@@ -135,7 +135,7 @@ fn to_json(outcomes: &[(Family, Outcome)]) -> Value {
         .map(|(family, outcome)| {
             let case = &outcome.case;
             json!({
-                "id": case.id, "family": family.id(), "title": case.title, "source": case.source, "seeds": case.seeds,
+                "id": case.id, "family": family.id(), "title": case.title, "source": case.source, "seeds": case.seeds.clone().collect::<Vec<u64>>(),
                 "digest": outcome.digest, "events": outcome.events, "problem": outcome.problem,
                 "numbers": comparisons(outcome), "document": case.document,
             })

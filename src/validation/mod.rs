@@ -8,7 +8,7 @@
 //! - [`sample`] a number that was measured several times
 //! - [`page`] the page
 //!
-//! A case is run with the seeds 1 … n. An expectation holds when the mean over the seeds lies
+//! A case is run with several seeds. An expectation holds when the mean over the seeds lies
 //! within four standard errors plus a stated bound of what theory says, and when those standard
 //! errors are small enough for that to mean something.
 
@@ -23,6 +23,7 @@ use crate::scenario::compile;
 use crate::summary::report;
 use sample::Sample;
 use serde_json::Value;
+use std::ops::Range;
 use std::sync::Mutex;
 
 pub use cases::Family;
@@ -38,8 +39,8 @@ pub struct Case {
     pub source: String,
     /// The design.
     pub document: Document,
-    /// How many seeds it is run with.
-    pub seeds: u64,
+    /// The seeds it is run with: those of different cases differ, so that cases share no luck.
+    pub seeds: Range<u64>,
     /// Whether it tells a story with an end, as one with faults does: no shorter run will do.
     pub whole: bool,
     /// What is known.
@@ -102,7 +103,7 @@ pub struct Comparison {
 pub struct Outcome {
     /// The case.
     pub case: Case,
-    /// The digest of its run with seed 1.
+    /// The digest of its run with the first seed, which is that of its document.
     pub digest: String,
     /// Events of all its runs.
     pub events: u64,
@@ -195,7 +196,7 @@ impl Case {
         let mut outcome =
             Outcome { case: self.clone(), digest: String::new(), events: 0, comparisons: Vec::new(), problem: None };
         let runs: Result<Vec<Value>, String> =
-            (1..=self.seeds).map(|seed| simulate(&self.document(seed, share))).collect();
+            self.seeds.clone().map(|seed| simulate(&self.document(seed, share))).collect();
         match runs {
             Ok(reports) => {
                 outcome.digest = reports[0]["digest"].as_str().unwrap_or_default().to_owned();

@@ -114,7 +114,7 @@ pub fn html(outcomes: &[(Family, Outcome)], style: &str) -> String {
     );
     put!(
         out,
-        "<p>Engine version {version}, {} million events; the run of <code>{}</code> with seed 1 has the digest \
+        "<p>Engine version {version}, {} million events; the run of <code>{}</code> with its first seed has the digest \
          <code>{}</code>, natively and in the browser.</p>",
         events / 1_000_000,
         escape(digest.0),
@@ -165,8 +165,9 @@ fn rows(out: &mut String, outcome: &Outcome) {
     );
     put!(
         out,
-        "<span class=\"how\">seeds 1 to {}, {} s each · <code>headroom validate --only {id}</code></span></th></tr>",
-        case.seeds,
+        "<span class=\"how\">seeds {} to {}, {} s each · <code>headroom validate --only {id}</code></span></th></tr>",
+        case.seeds.start,
+        case.seeds.end - 1,
         case.document.run.duration_s,
     );
     if let Some(problem) = &outcome.problem {

@@ -322,8 +322,16 @@ fn invert(t: f64, density: impl Fn(Complex) -> Complex) -> f64 {
 }
 
 /// The probability that a response of M/G/1 takes longer than `t`, by the transform of Pollaczek
-/// and Khinchine.
+/// and Khinchine; of constant service, whose response jumps, by Erlang's sum.
 pub fn mg1_beyond(rate: f64, law: Law, t: f64) -> f64 {
+    match law {
+        Law::Constant(service) if t < service => 1.0,
+        Law::Constant(service) => md1_wait_beyond(rate * service, t / service - 1.0),
+        _ => mg1_beyond_inverted(rate, law, t),
+    }
+}
+
+fn mg1_beyond_inverted(rate: f64, law: Law, t: f64) -> f64 {
     let idle = 1.0 - rate * law.mean();
     invert(t, |s| {
         let b = law.transform(s);
@@ -704,6 +712,21 @@ pub fn ttl_cache(popularity: &[f64], requests: f64) -> f64 {
     popularity.iter().map(|p| p * (p * requests) / (1.0 + p * requests)).sum()
 }
 
+/// The hit ratio of the same cache between two times after a cold start. The misses of a key are a
+/// renewal process: the k-th comes (k − 1) times to live and k gaps between requests after the
+/// start.
+pub fn ttl_cache_from_cold(popularity: &[f64], rate: f64, ttl: f64, window: [f64; 2]) -> f64 {
+    let misses = |key_rate: f64, by: f64| -> f64 {
+        (0u32..)
+            .map(|k| (k as usize + 1, by - f64::from(k) * ttl))
+            .take_while(|(_, left)| *left > 0.0)
+            .map(|(k, left)| 1.0 - erlang_beyond(k, key_rate, left))
+            .sum()
+    };
+    let missed: f64 = popularity.iter().map(|p| misses(p * rate, window[1]) - misses(p * rate, window[0])).sum();
+    1.0 - missed / (rate * (window[1] - window[0]))
+}
+
 // -- policies -------------------------------------------------------------------------------------
 
 /// What a breaker does over a callee whose answers fail independently and at once.
@@ -768,12 +791,23 @@ mod tests {
         let mm1 = Mmc { servers: 1, rate: 0.08, service: 10.0 };
         for t in [5.0, 50.0, 300.0] {
             close(mg1_beyond(0.08, Law::Exponential(10.0), t), mm1.beyond(t), 1e-6);
-            close(mg1_beyond(0.07, Law::Constant(10.0), t + 13.0), md1_wait_beyond(0.7, (t + 3.0) / 10.0), 2e-3);
+            let (constant, far) = (Law::Constant(10.0), t + 45.0);
+            close(mg1_beyond_inverted(0.07, constant, far), mg1_beyond(0.07, constant, far), 2e-3);
         }
         // The mean of last come first served is that of first come first served.
         let mean: f64 = (0..200_000).map(|i| 0.05 * lifo_beyond(0.05, 10.0, 0.05 * (f64::from(i) + 0.5))).sum();
         close(mean, 20.0, 1e-3);
         close(bucket_delay(0.8, 0.0), 2.0, 1e-4);
+    }
+
+    #[test]
+    fn a_cold_cache_becomes_what_it_is_in_the_long_run() {
+        let popularity = zipf(100, 0.8);
+        let late = ttl_cache_from_cold(&popularity, 100.0, 0.3, [200.0, 200.6]);
+        close(1.0 - late, 1.0 - ttl_cache(&popularity, 30.0), 1e-3);
+        // Within the first life a key misses once.
+        let first = ttl_cache_from_cold(&[1.0], 10.0, 5.0, [0.0, 5.0]);
+        close(first, 1.0 - (1.0 - exp(-50.0)) / 50.0, 1e-9);
     }
 
     #[test]

@@ -20,7 +20,7 @@ fn balanced(algorithm: &str, replicas: u32, load: f64, requests: f64) -> Documen
         ],
         chain(&["users", "lb", "app"]),
         requests / rate,
-        100.0,
+        WARM_S,
     )
 }
 
@@ -33,7 +33,7 @@ pub fn balancing() -> Vec<Case> {
     let mut all = Vec::new();
     for replicas in [2, 100] {
         let load = 0.8;
-        let requests = if replicas == 2 { 600_000.0 } else { 400_000.0 };
+        let requests = if replicas == 2 { 400_000.0 } else { 300_000.0 };
         let random = 10.0 / (1.0 - load);
         let source = "A Poisson process split at random: M/M/1";
         all.push(
@@ -61,7 +61,7 @@ pub fn balancing() -> Vec<Case> {
         };
         let id = format!("{}-2-{load}", algorithm.replace('_', "-"));
         all.push(
-            case(id, algorithm, 2, load, source, 600_000.0)
+            case(id, algorithm, 2, load, source, 400_000.0)
                 .expect(LATENCY.0, LATENCY.1, mean)
                 .within(0.01)
                 .percentiles(|q| quantile(q, mean, |t| behind_beyond(&ahead, 10.0, t))),
@@ -70,7 +70,7 @@ pub fn balancing() -> Vec<Case> {
     for load in [0.5, 0.8, 0.9] {
         let source = "Mitzenmacher (2001), who simulated 100 queues; computed by the refined mean field of Gast and \
                       Van Houdt (2017)";
-        all.push(case(format!("power-of-two-100-{load}"), "power_of_two", 100, load, source, 400_000.0).expect(
+        all.push(case(format!("power-of-two-100-{load}"), "power_of_two", 100, load, source, 200_000.0).expect(
             LATENCY.0,
             LATENCY.1,
             10.0 * power_of_two(load, 100),

@@ -60,7 +60,7 @@ pub fn eviction() -> Vec<Case> {
                 "Che's approximation for random eviction and FIFO (Fricker, Robert and Roberts 2012)",
             ),
         };
-        let rate = 5000.0;
+        let rate = if keys > 1000 { 4000.0 } else { 2000.0 };
         all.push(
             Case::new(
                 format!("zipf-{eviction}-{keys}-{exponent}"),
@@ -92,9 +92,9 @@ pub fn eviction() -> Vec<Case> {
             "A cache that reads through, 10 keys, room for 4, lru",
             "Exact: King (1971); a miss costs a read of 10 ms",
             document(
-                vec![readers(20.0, 10, 1.0), through, store("db", constant(10.0))],
+                vec![readers(2.0, 10, 1.0), through, store("db", constant(10.0))],
                 chain(&["users", "cache", "db"]),
-                5000.0,
+                50_000.0,
                 10.0,
             ),
         )
@@ -107,25 +107,42 @@ pub fn eviction() -> Vec<Case> {
 }
 
 pub fn expiry() -> Vec<Case> {
-    let mut all: Vec<Case> = [(5000.0, 1000, 0.8, 2.0), (1000.0, 10_000, 0.8, 60.0)]
-        .map(|(rate, keys, exponent, ttl_s)| {
-            let hits = ttl_cache(&zipf(keys, exponent), rate * ttl_s);
-            Case::new(
-                format!("ttl-{ttl_s}s"),
-                format!("Entries that live for {ttl_s} s, {keys} keys, no other limit"),
-                "λT / (1 + λT) for each key (Jung, Berger and Balakrishnan 2003)",
-                cached(
-                    readers(rate, keys, exponent),
-                    json!({"capacity_entries": null, "eviction": "lru", "ttl_s": ttl_s}),
-                    200_000.0 / rate + 2.0 * ttl_s,
-                    2.0 * ttl_s,
-                ),
-            )
-            .expect(HITS.0, HITS.1, hits)
-            .expect(FETCHED.0, FETCHED.1, 1.0 - hits)
-            .within(0.01)
-        })
-        .into();
+    let source = "The renewals of each key, from a cold start: misses at least T apart, and on average T + 1/λ";
+    let cold = |rate: f64, keys: u32, ttl_s: f64| {
+        let popularity = zipf(keys, 0.8);
+        let hits = ttl_cache_from_cold(&popularity, rate, ttl_s, [ttl_s, 2.0 * ttl_s]);
+        Case::new(
+            format!("ttl-{ttl_s}s"),
+            format!("Entries that live for {ttl_s} s, {keys} keys, the second of their lives"),
+            source,
+            cached(
+                readers(rate, keys, 0.8),
+                json!({"capacity_entries": null, "eviction": "lru", "ttl_s": ttl_s}),
+                ttl_s,
+                ttl_s,
+            ),
+        )
+        .whole()
+        .expect(HITS.0, HITS.1, hits)
+        .expect(FETCHED.0, FETCHED.1, 1.0 - hits)
+        .within(0.01)
+    };
+    let (rate, ttl_s) = (2000.0, 0.2);
+    let hits = ttl_cache(&zipf(1000, 0.8), rate * ttl_s);
+    let steady = Case::new(
+        "ttl-steady",
+        "Entries that live for 0.2 s, 1000 keys, in the long run",
+        "λT / (1 + λT) for each key (Jung, Berger and Balakrishnan 2003)",
+        cached(
+            readers(rate, 1000, 0.8),
+            json!({"capacity_entries": null, "eviction": "lru", "ttl_s": ttl_s}),
+            60.0,
+            20.0,
+        ),
+    )
+    .expect(HITS.0, HITS.1, hits)
+    .expect(FETCHED.0, FETCHED.1, 1.0 - hits);
+    let mut all = vec![steady, cold(2000.0, 1000, 10.0), cold(1000.0, 10_000, 60.0)];
     for writes in [0.1, 0.5] {
         let keys = json!({"count": 100, "zipf": 0});
         let operations = json!([

@@ -104,8 +104,9 @@ pub fn metastable() -> Vec<Case> {
             .well_before(offered)
             .expect("requests that fail", "requests.failed", offered * (until - 1.0))
             .within(0.03)
-            .precise(0.12)
-            .well_after(offered),
+            .precise(0.15)
+            .well_after(offered)
+            .seeds(40),
         );
     }
     for offered in [160.0, 200.0, 280.0] {

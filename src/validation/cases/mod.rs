@@ -265,13 +265,19 @@ impl Family {
 /// Seeds of a case that needs no others.
 const SEEDS: u64 = 10;
 
+/// The first seed of a case, from its name.
+fn first_seed(id: &str) -> u64 {
+    u64::from(crc32fast::hash(id.as_bytes()) % 100_000) * 100 + 1
+}
+
 impl Case {
     /// A case that expects nothing yet.
     fn new(id: impl Into<String>, title: impl Into<String>, source: &str, mut document: Document) -> Case {
-        let title = title.into();
+        let (id, title, source) = (id.into(), title.into(), source.to_owned());
         document.title.clone_from(&title);
-        let source = source.to_owned();
-        Case { id: id.into(), title, source, document, seeds: SEEDS, whole: false, expectations: Vec::new() }
+        let first = first_seed(&id);
+        document.run.seed = first;
+        Case { id, title, source, document, seeds: first..first + SEEDS, whole: false, expectations: Vec::new() }
     }
 
     /// Expects a number.
@@ -312,7 +318,7 @@ impl Case {
 
     /// With so many seeds.
     fn seeds(mut self, seeds: u64) -> Case {
-        self.seeds = seeds;
+        self.seeds.end = self.seeds.start + seeds;
         self
     }
 
@@ -418,9 +424,13 @@ fn document(mut nodes: Vec<Value>, links: Vec<Value>, measured_s: f64, warmup_s:
     .expect("a document of the list is well formed")
 }
 
+/// The time after which a station that began empty is as if it had always been there: many times
+/// what the load of any case takes to be forgotten.
+const WARM_S: f64 = 20.0;
+
 /// A Poisson client before one app. Measures so many requests.
 fn station(rate_rps: f64, params: Value, requests: f64) -> Document {
-    document(vec![poisson(rate_rps), app("app", params)], chain(&["users", "app"]), requests / rate_rps, 100.0)
+    document(vec![poisson(rate_rps), app("app", params)], chain(&["users", "app"]), requests / rate_rps, WARM_S)
 }
 
 #[cfg(test)]

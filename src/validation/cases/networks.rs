@@ -21,8 +21,8 @@ pub fn jackson() -> Vec<Case> {
                 app("c", json!({"service": exponential(1000.0 / 60.0)})),
             ],
             chain(&["users", "a", "b", "c"]),
-            16_000.0,
-            200.0,
+            10_000.0,
+            WARM_S,
         ),
     )
     .expect(LATENCY.0, LATENCY.1, mean)
@@ -46,11 +46,12 @@ pub fn jackson() -> Vec<Case> {
                 link("a", "b", json!({"fraction": 0.5})),
                 link("a", "c", json!({"fraction": 0.25})),
             ],
-            8000.0,
-            200.0,
+            6000.0,
+            WARM_S,
         ),
     )
-    .expect("mean number at a", "nodes.a.in_system_mean", 0.64 / 0.36)
+    .expect("mean number waiting at a", "nodes.a.queue_mean", 0.64 * 0.64 / 0.36)
+    .within(0.01)
     .expect("mean number at b", "nodes.b.in_system_mean", 0.72 / 0.28)
     .within(0.01)
     .expect("mean number at c", "nodes.c.in_system_mean", 0.6 / 0.4)
@@ -66,8 +67,8 @@ pub fn jackson() -> Vec<Case> {
         document(
             vec![poisson(40.0), app("app", json!({"error_rate": 0.5}))],
             vec![link("users", "app", again)],
-            16_000.0,
-            200.0,
+            8000.0,
+            WARM_S,
         ),
     )
     .expect("attempts a request", "attempts_per_request", 2.0)
@@ -128,7 +129,7 @@ pub fn closed() -> Vec<Case> {
                 vec![users(n, think), app("app", json!({"service": exponential(service)}))],
                 chain(&["users", "app"]),
                 10_000.0,
-                100.0,
+                WARM_S,
             ),
         )
         .expect("throughput, /s", "throughput_rps", throughput * 1000.0)
@@ -156,8 +157,8 @@ pub fn fork_join() -> Vec<Case> {
             document(
                 vec![poisson(100.0 * load), root(), app("a", json!({})), app("b", json!({}))],
                 vec![link("users", "fork", json!({})), link("fork", "a", json!({})), link("fork", "b", json!({}))],
-                6000.0,
-                100.0,
+                4000.0,
+                WARM_S,
             ),
         )
         .expect(LATENCY.0, LATENCY.1, mean)
@@ -217,8 +218,8 @@ pub fn workers() -> Vec<Case> {
                 store("db", exponential(5.0)),
             ],
             chain(&["users", "app", "db"]),
-            6000.0,
-            100.0,
+            5000.0,
+            WARM_S,
         )
     };
     let blocking = Case::new(
@@ -256,8 +257,8 @@ pub fn messages() -> Vec<Case> {
         document(
             vec![poisson(320.0), queue(json!({})), app("app", json!({"workers": 4}))],
             chain(&["users", "queue", "app"]),
-            1500.0,
-            100.0,
+            1200.0,
+            WARM_S,
         ),
     )
     .expect("mean wait, ms", "nodes.queue.wait_ms.mean", theory.wait())

@@ -17,7 +17,7 @@ pub fn buckets() -> Vec<Case> {
             ],
             chain(&["users", "limit", "app"]),
             requests / rate,
-            100.0,
+            WARM_S,
         )
     };
     let refusing = [(0.9, 10), (1.5, 10), (0.7, 2), (1.0, 20)].map(|(load, burst)| {
@@ -26,7 +26,7 @@ pub fn buckets() -> Vec<Case> {
             format!("bucket-{load}-{burst}"),
             format!("{} requests a second, 100 tokens a second, bucket of {burst}", load * 100.0),
             "M/D/1/b: a missing token is a customer; its chain at departures, exactly",
-            limited(load * 100.0, json!({"burst": burst, "on_limit": "reject"}), 600_000.0),
+            limited(load * 100.0, json!({"burst": burst, "on_limit": "reject"}), 400_000.0),
         )
         .expect("share refused", "requests.failures.rate_limited / requests.offered", lost)
         .within(0.01)
@@ -40,7 +40,7 @@ pub fn buckets() -> Vec<Case> {
             format!("bucket-delay-{load}-{burst}"),
             format!("{} requests a second wait for 100 tokens a second, bucket of {burst}", load * 100.0),
             "The work in M/D/1 beyond the bucket (Erlang 1909)",
-            limited(load * 100.0, json!({"burst": burst, "on_limit": "delay"}), 800_000.0),
+            limited(load * 100.0, json!({"burst": burst, "on_limit": "delay"}), 500_000.0),
         )
         .expect(LATENCY.0, LATENCY.1, mean)
         .within(0.01)
@@ -67,14 +67,14 @@ fn retrying(max: u32, base_ms: f64, factor: f64, cap_ms: f64, jitter: &str) -> V
 pub fn retries() -> Vec<Case> {
     let failing = |error_rate: f64| json!({"service": constant(0.0), "error_rate": error_rate});
     let mut all = Vec::new();
-    for (error, max) in [(0.5, 3u32), (0.1, 2), (0.9, 5)] {
+    for (error, max) in [(0.5, 3u32), (0.2, 2), (0.9, 5)] {
         let all_fail = libm::pow(error, f64::from(max + 1));
         all.push(
             Case::new(
                 format!("retries-{error}-{max}"),
                 format!("{} % errors, up to {max} retries", error * 100.0),
                 "A geometric number of attempts, cut off",
-                called(200.0, failing(error), json!({"retries": retrying(max, 1.0, 1.0, 1.0, "none")}), 200_000.0),
+                called(200.0, failing(error), json!({"retries": retrying(max, 1.0, 1.0, 1.0, "none")}), 150_000.0),
             )
             .expect(ATTEMPTS.0, ATTEMPTS.1, (1.0 - all_fail) / (1.0 - error))
             .expect(FAILED.0, FAILED.1, all_fail)
@@ -211,7 +211,7 @@ pub fn pools() -> Vec<Case> {
         "pool",
         "A pool of 4 connections at 80 % load",
         "Erlang C: a call waits for a connection as a request does for a worker",
-        called(320.0, json!({}), json!({"max_in_flight": 4}), 600_000.0),
+        called(320.0, json!({}), json!({"max_in_flight": 4}), 400_000.0),
     )
     .expect(LATENCY.0, LATENCY.1, theory.response())
     .within(0.01)
@@ -256,7 +256,7 @@ pub fn wires() -> Vec<Case> {
         "bandwidth",
         "Messages of 1000 bytes over 0.8 Mbit/s at 80 % load",
         "M/D/1 (Erlang 1909)",
-        called(80.0, done, json!({"bandwidth_mbps": 0.8}), 600_000.0),
+        called(80.0, done, json!({"bandwidth_mbps": 0.8}), 400_000.0),
     )
     .expect(LATENCY.0, LATENCY.1, 10.0 + pollaczek_khinchine(0.08, 10.0, 0.0))
     .within(0.01)
