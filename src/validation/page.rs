@@ -211,7 +211,7 @@ mod tests {
         };
         let mut case: Case = Family::OneServer.cases().remove(0);
         case.title = title.to_owned();
-        let comparisons = vec![expectation.judge(values)];
+        let comparisons = vec![expectation.judge(values, 1.0)];
         Outcome { case, digest: "0123".to_owned(), events: 7, comparisons, problem: None }
     }
 
