@@ -22,7 +22,7 @@ pub struct Validate {
     /// Writes a page too, and its style sheet beside it.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Simulates only this share of the time of each steady case, 0.01 to 1: the tests take 0.25.
+    /// Simulates only this share of the time of each steady case, 0.01 to 1: the tests take 0.2.
     #[arg(long, default_value_t = 1.0)]
     share: f64,
     /// Cases at a time; as many as there are processors without this.

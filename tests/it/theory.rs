@@ -4,7 +4,7 @@
 use headroom::validation::{Case, Family, Outcome, Verdict};
 
 /// Of each steady case so much of the measured time is simulated.
-const SHARE: f64 = 0.25;
+const SHARE: f64 = 0.2;
 
 #[track_caller]
 fn assert_holds(outcome: &Outcome) {
