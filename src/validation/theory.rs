@@ -506,13 +506,9 @@ pub fn fork_join_of_two(rate: f64, service: f64) -> f64 {
 /// chain of both lengths is solved by Gauss and Seidel's method, cut off at `most`.
 pub fn shortest_of_two(load: f64, most: usize) -> Vec<f64> {
     let arrive = 2.0 * load;
-    // p[a][b] for a ≤ b, each pair once.
-    let mut p = vec![vec![0.0; most + 2]; most + 2];
-    for a in 0..=most {
-        for b in a..=most {
-            p[a][b] = power(load, (a + b) as u32);
-        }
-    }
+    // p[a][b] for a ≤ b, each pair once, from a guess on.
+    let guess = |a: usize| -> Vec<f64> { (0..=most).map(|b| power(load, (a + b) as u32)).collect() };
+    let mut p: Vec<Vec<f64>> = (0..=most).map(guess).collect();
     for _ in 0..4000 {
         let mut change: f64 = 0.0;
         let mut total = 0.0;
@@ -561,13 +557,13 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
             .fold(column, |best, row| if matrix[row][column].abs() > matrix[best][column].abs() { row } else { best });
         matrix.swap(column, pivot);
         right.swap(column, pivot);
-        for row in column + 1..n {
-            let factor = matrix[row][column] / matrix[column][column];
+        let (above, below) = matrix.split_at_mut(column + 1);
+        let top = &above[column];
+        for (i, row) in below.iter_mut().enumerate() {
+            let factor = row[column] / top[column];
             if factor != 0.0 {
-                for k in column..n {
-                    matrix[row][k] -= factor * matrix[column][k];
-                }
-                right[row] -= factor * right[column];
+                row[column..].iter_mut().zip(&top[column..]).for_each(|(x, y)| *x -= factor * y);
+                right[column + 1 + i] -= factor * right[column];
             }
         }
     }

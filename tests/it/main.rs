@@ -12,5 +12,7 @@ mod registry;
 mod samples;
 mod simulate;
 mod systems;
+// The list of cases comes with the command line.
+#[cfg(feature = "cli")]
 mod theory;
 mod tidy;

@@ -123,3 +123,34 @@ fn the_order_of_the_outcomes_is_that_of_the_cases() {
         assert_eq!(outcome.digest, case.run(0.01).digest, "threads change nothing");
     }
 }
+
+/// Runs the program: its exit code, and what it says.
+fn validate(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_headroom"));
+    let output = command.arg("validate").args(arguments).output().expect("the program runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_command_prints_writes_and_refuses() {
+    let folder = std::env::temp_dir().join(format!("headroom-validation-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let page = folder.join("page.html");
+    let (code, out, _) = validate(&["--only", "hedge", "--share", "0.05", "--html", &page.to_string_lossy()]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("hedge-0.95") && out.contains("holds") && !out.contains("mm1"), "{out}");
+    let written = std::fs::read_to_string(&page).expect("a page");
+    assert!(written.contains("./page.css") && folder.join("page.css").exists());
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+
+    let (code, out, _) = validate(&["--only", "hedge-0.5", "--share", "0.05", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &report["cases"][0]["id"]), (Some(0), &serde_json::json!("hedge-0.5")));
+
+    for wrong in [&["--only", "perpetual motion"][..], &["--share", "7"], &["--share", "NaN"]] {
+        let (code, _, said) = validate(wrong);
+        assert_eq!(code, Some(2), "{wrong:?}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
