@@ -38,16 +38,6 @@ fn operation(cohort: &Cohort) -> OperationReport {
     }
 }
 
-/// Adds an operation of the same name (two clients may share one).
-fn merge(into: &mut Cohort, other: &Cohort) {
-    into.offered += other.offered;
-    into.completed += other.completed;
-    for (sum, more) in into.failures.iter_mut().zip(other.failures) {
-        *sum += more;
-    }
-    into.latency.add(&other.latency);
-}
-
 fn node(role: Role, counts: &NodeCounts, response: crate::report::record::Summary, length_ns: u64) -> NodeReport {
     let mean = |integral: u128| over(integral, u128::from(length_ns)).unwrap_or(0.0);
     let queue = role == Role::Queue;
@@ -96,13 +86,14 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
     let window = record.since_warm(now);
     let seconds = to_s(window.length_ns);
     let rate = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
-    let failed: u64 = record.cohort.failures.iter().sum();
-    let offered = record.cohort.offered;
+    let cohort = record.cohort();
+    let failed: u64 = cohort.failures.iter().sum();
+    let offered = cohort.offered;
     let attempts = offered + window.flow.extra_attempts;
 
     let mut by_name: BTreeMap<String, Cohort> = BTreeMap::new();
     for (name, cohort) in operations.iter().zip(&record.operations) {
-        merge(by_name.entry(name.clone()).or_default(), cohort);
+        by_name.entry(name.clone()).or_default().add(cohort);
     }
     let bins = record.bins_from(0);
     let mut report = Report {
@@ -114,16 +105,16 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
         events: engine.events(),
         requests: Requests {
             offered,
-            completed: record.cohort.completed,
+            completed: cohort.completed,
             failed,
-            in_flight: offered - record.cohort.completed - failed,
+            in_flight: offered - cohort.completed - failed,
             attempts,
-            failures: failures(&record.cohort),
+            failures: failures(&cohort),
         },
         throughput_rps: rate(window.flow.completed),
         goodput_rps: rate(window.flow.in_time),
         attempts_per_request: if offered > 0 { attempts as f64 / offered as f64 } else { 1.0 },
-        latency_ms: record.cohort.latency.summary(),
+        latency_ms: cohort.latency.summary(),
         operations: by_name.iter().map(|(name, cohort)| (name.clone(), operation(cohort))).collect(),
         nodes: BTreeMap::new(),
         links: BTreeMap::new(),

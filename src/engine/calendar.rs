@@ -3,9 +3,10 @@
 //! Events are ordered by `(time, sequence)`, first come first served on ties. Three stores share
 //! one order:
 //! - a 4-ary heap of 16-byte entries;
-//! - rings, one for each constant delay (a link's latency, its timeout): what is pushed in order
-//!   leaves in order, so that only a ring's head stands in the heap and the thousands of timeouts
-//!   that never fire cost no sifting;
+//! - rings, one for each constant delay, however many links have it as their latency or timeout:
+//!   what is pushed in order leaves in order, so that only a ring's head stands in the heap.
+//!   Messages under way then cost a step of sifting, and the thousands of timeouts that never fire
+//!   none (126 → 72 ns an event in a drawing of 14 nodes);
 //! - `soon`, for what happens at the present instant. Everything in the heap with the present
 //!   time was scheduled before the present came, and so precedes everything in `soon`.
 
@@ -91,8 +92,9 @@ struct Entry {
 }
 
 impl Entry {
+    /// Whether it comes first, without a branch: which of two is earlier is anybody's guess.
     fn before(&self, other: &Entry) -> bool {
-        self.time < other.time || (self.time == other.time && self.sequence < other.sequence)
+        (self.time < other.time) | ((self.time == other.time) & (self.sequence < other.sequence))
     }
 }
 
@@ -102,20 +104,42 @@ struct Ringed {
     generation: u32,
 }
 
+/// Events that are all scheduled the same time ahead.
+#[derive(Debug)]
+struct Ring {
+    delay: u64,
+    timers: bool,
+    queue: VecDeque<Ringed>,
+}
+
+/// A constant delay that the calendar knows: see [`Calendar::ring`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delay {
+    /// Nanoseconds.
+    pub ns: u64,
+    ring: u32,
+}
+
 /// See the module's page.
 #[derive(Debug, Default)]
 pub struct Calendar {
     now: u64,
     sequence: u32,
     heap: Vec<Entry>,
-    rings: Vec<VecDeque<Ringed>>,
+    rings: Vec<Ring>,
     soon: VecDeque<Event>,
 }
 
 impl Calendar {
-    /// A calendar at time 0 with this many rings.
-    pub fn new(rings: usize) -> Calendar {
-        Calendar { rings: (0..rings).map(|_| VecDeque::new()).collect(), ..Calendar::default() }
+    /// The ring of all events that are scheduled `ns` nanoseconds ahead; timers, which may have
+    /// become stale, have rings of their own.
+    pub fn ring(&mut self, ns: u64, timers: bool) -> Delay {
+        let known = self.rings.iter().position(|ring| ring.delay == ns && ring.timers == timers);
+        let ring = known.unwrap_or(self.rings.len());
+        if known.is_none() {
+            self.rings.push(Ring { delay: ns, timers, queue: VecDeque::new() });
+        }
+        Delay { ns, ring: ring as u32 }
     }
 
     /// The present, nanoseconds.
@@ -145,23 +169,27 @@ impl Calendar {
         }
     }
 
-    /// Schedules an event whose ring's delay is constant. Falls back to the heap when the times
-    /// are out of order after all (a fault added latency).
-    pub fn in_ring(&mut self, ring: u32, time: u64, event: Event, generation: u32) {
-        if time == self.now && generation == 0 {
+    /// Schedules an event after a constant delay.
+    pub fn after(&mut self, delay: Delay, event: Event) {
+        if delay.ns == 0 {
             self.soon.push_back(event);
-            return;
+        } else {
+            self.in_ring(delay, event, 0);
         }
-        let queue = &self.rings[ring as usize];
-        if queue.back().is_some_and(|last| last.entry.time > time) {
-            debug_assert!(generation == 0, "a timeout's ring is always in order");
-            return self.at(time, event);
-        }
-        let was_empty = queue.is_empty();
-        let entry = self.entry(time, event);
-        self.rings[ring as usize].push_back(Ringed { entry, generation });
-        if was_empty {
-            self.push(Entry { event: Event::new(What::Ring, ring), ..entry });
+    }
+
+    /// Schedules a timer: an event that nobody waits for any more once its generation is past.
+    pub fn timer(&mut self, delay: Delay, event: Event, generation: u32) {
+        debug_assert!(generation != 0);
+        self.in_ring(delay, event, generation);
+    }
+
+    fn in_ring(&mut self, delay: Delay, event: Event, generation: u32) {
+        let entry = self.entry(self.now + delay.ns, event);
+        let queue = &mut self.rings[delay.ring as usize].queue;
+        queue.push_back(Ringed { entry, generation });
+        if queue.len() == 1 {
+            self.push(Entry { event: Event::new(What::Ring, delay.ring), ..entry });
         }
     }
 
@@ -178,15 +206,12 @@ impl Calendar {
                         self.pop_top();
                         return Some((top.event, 0));
                     }
-                    let ring = &mut self.rings[top.event.index() as usize];
-                    let head = ring.pop_front();
-                    while ring
-                        .front()
-                        .is_some_and(|next| next.generation != 0 && stale(next.entry.event, next.generation))
-                    {
-                        ring.pop_front();
+                    let Ring { timers, queue, .. } = &mut self.rings[top.event.index() as usize];
+                    let head = queue.pop_front();
+                    while *timers && queue.front().is_some_and(|next| stale(next.entry.event, next.generation)) {
+                        queue.pop_front();
                     }
-                    match ring.front() {
+                    match queue.front() {
                         Some(next) => {
                             let next = Entry { event: top.event, ..next.entry };
                             self.replace_top(next);
@@ -216,14 +241,14 @@ impl Calendar {
     /// Gives all pending events new sequence numbers in the same order, once in 2³² events.
     fn renumber(&mut self) {
         let mut all: Vec<(u64, u32)> = self.heap.iter().map(|e| (e.time, e.sequence)).collect();
-        all.extend(self.rings.iter().flatten().map(|r| (r.entry.time, r.entry.sequence)));
+        all.extend(self.rings.iter().flat_map(|ring| &ring.queue).map(|r| (r.entry.time, r.entry.sequence)));
         all.sort_unstable();
         all.dedup();
         let rank = |time, sequence| all.binary_search(&(time, sequence)).map_or(0, |at| at as u32);
         for entry in &mut self.heap {
             entry.sequence = rank(entry.time, entry.sequence);
         }
-        for ringed in self.rings.iter_mut().flatten() {
+        for ringed in self.rings.iter_mut().flat_map(|ring| &mut ring.queue) {
             ringed.entry.sequence = rank(ringed.entry.time, ringed.entry.sequence);
         }
         self.sequence = all.len() as u32;
@@ -285,7 +310,8 @@ mod tests {
     fn events_leave_by_time_and_then_in_the_order_of_scheduling() {
         for seed in 0..20 {
             let mut stream = Stream::named(seed, "calendar", "test");
-            let mut calendar = Calendar::new(2);
+            let mut calendar = Calendar::default();
+            let rings = [calendar.ring(5, false), calendar.ring(9, false)];
             let mut expected: Vec<(u64, u32)> = Vec::new();
             let mut scheduled = 0;
             for _ in 0..2000 {
@@ -294,8 +320,8 @@ mod tests {
                     let now = calendar.now();
                     let time = now + [0, 5, 9, u64::from(stream.below(12))][stream.below(4) as usize];
                     match time - now {
-                        5 => calendar.in_ring(0, time, event, 0),
-                        9 => calendar.in_ring(1, time, event, 0),
+                        5 => calendar.after(rings[0], event),
+                        9 => calendar.after(rings[1], event),
                         _ => calendar.at(time, event),
                     }
                     expected.push((time, scheduled));
@@ -311,10 +337,11 @@ mod tests {
 
     #[test]
     fn renumbering_keeps_the_order() {
-        let mut calendar = Calendar::new(1);
+        let mut calendar = Calendar::default();
+        let ring = calendar.ring(10, false);
         calendar.sequence = u32::MAX - 3;
         for i in 0..8 {
-            calendar.in_ring(0, 10, Event::new(What::Done, i), 0);
+            calendar.after(ring, Event::new(What::Done, i));
             calendar.at(10, Event::new(What::Done, 100 + i));
         }
         let order: Vec<u32> =
@@ -324,9 +351,11 @@ mod tests {
 
     #[test]
     fn stale_timers_are_dropped() {
-        let mut calendar = Calendar::new(1);
+        let mut calendar = Calendar::default();
+        let ring = calendar.ring(10, true);
         for i in 0..4 {
-            calendar.in_ring(0, 10 + u64::from(i), Event::new(What::Timeout, i), 1);
+            calendar.timer(ring, Event::new(What::Timeout, i), 1);
+            calendar.move_to(u64::from(i) + 1);
         }
         let popped = calendar.pop(u64::MAX, |event, _| event.index() != 3);
         assert_eq!(popped.map(|(event, _)| event.index()), Some(3));

@@ -56,7 +56,6 @@ impl Core {
 
     /// Starts an attempt, the first or a retry: breaker, pool, timeout, message.
     fn attempt(&mut self, call: u32) {
-        let now = self.now();
         let generation = self.next_generation();
         let it = &mut self.calls[call];
         it.generation = generation;
@@ -71,7 +70,7 @@ impl Core {
             self.record.extra_attempt();
         }
         let state = &mut self.links[link as usize];
-        let timeout = state.plan.timeout_ns;
+        let timeout = state.timeout;
         if state.plan.max_in_flight.is_some_and(|max| state.in_flight >= max) {
             if state.plan.queue_limit.is_some_and(|limit| state.pooled >= limit) {
                 return self.attempt_failed(call, Outcome::Rejected);
@@ -83,13 +82,12 @@ impl Core {
             self.dispatch(call);
         }
         if let Some(timeout) = timeout {
-            self.calendar.in_ring(link * 4 + 2, now + timeout, Event::new(What::Timeout, call), generation);
+            self.calendar.timer(timeout, Event::new(What::Timeout, call), generation);
         }
     }
 
     /// Sends the message of an attempt whose turn it is.
     fn dispatch(&mut self, call: u32) {
-        let now = self.now();
         let it = &mut self.calls[call];
         it.state = CallState::Out;
         it.pooled = true;
@@ -97,8 +95,8 @@ impl Core {
         self.links[link as usize].in_flight += 1;
         let job = self.send_attempt(call);
         self.calls[call].jobs[0] = job;
-        if let Some(after) = self.links[link as usize].plan.hedge_ns {
-            self.calendar.in_ring(link * 4 + 3, now + after, Event::new(What::Hedge, call), generation);
+        if let Some(after) = self.links[link as usize].hedge {
+            self.calendar.timer(after, Event::new(What::Hedge, call), generation);
         }
     }
 

@@ -286,11 +286,13 @@ impl Core {
                 plan: plan.clone(),
             })
             .collect();
+        let mut calendar = Calendar::default();
+        let links = links.into_iter().map(|plan| LinkState::new(plan, settings.seed, &mut calendar)).collect();
         Core {
-            calendar: Calendar::new(links.len() * 4),
+            calendar,
             jobs: Slab::default(),
             calls: Slab::default(),
-            links: links.into_iter().map(|plan| LinkState::new(plan, settings.seed)).collect(),
+            links,
             conditions,
             operations,
             record,

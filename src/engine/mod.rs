@@ -146,7 +146,7 @@ impl<S: Station> Engine<S> {
             }
         }
         let until = until.min(self.settings.duration_ns);
-        let last = self.events + budget;
+        let last = self.events.saturating_add(budget);
         loop {
             let horizon = until.min(self.next_mark);
             if self.events >= last {

@@ -11,6 +11,7 @@ use crate::kind::{
 use crate::pick;
 use crate::random::{Alias, Distribution, Stream};
 use crate::time::{NEVER, from_ms, to_s};
+use std::sync::Arc;
 
 pick! {
     /// How requests arrive.
@@ -215,8 +216,16 @@ impl Kind for Client {
 
     fn station(&self, site: &Site) -> Clients {
         let stream = |purpose| Stream::named(site.seed, &site.id, purpose);
-        let popularity = |it: &Operation| {
-            if it.zipf == 0.0 { Popularity::Uniform(it.keys) } else { Popularity::Zipf(Alias::zipf(it.keys, it.zipf)) }
+        // Operations on the same keys share one table.
+        let mut tables: Vec<(u32, f64, Arc<Alias>)> = Vec::new();
+        let mut popularity = |it: &Operation| {
+            if it.zipf == 0.0 {
+                return Popularity::Uniform(it.keys);
+            }
+            let known = tables.iter().find(|(keys, zipf, _)| (*keys, *zipf) == (it.keys, it.zipf));
+            let table = known.map_or_else(|| Arc::new(Alias::zipf(it.keys, it.zipf)), |(.., table)| table.clone());
+            tables.push((it.keys, it.zipf, table.clone()));
+            Popularity::Zipf(table)
         };
         let weights: Vec<f64> = self.operations.iter().map(|it| it.weight).collect();
         Clients {
@@ -245,7 +254,7 @@ impl Kind for Client {
 #[derive(Clone, Debug)]
 enum Popularity {
     Uniform(u32),
-    Zipf(Alias),
+    Zipf(Arc<Alias>),
 }
 
 #[derive(Clone, Debug)]
