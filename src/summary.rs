@@ -61,8 +61,9 @@ fn node(role: Role, counts: &NodeCounts, response: crate::report::record::Summar
 }
 
 fn link(counts: &LinkCounts, response_ms: crate::report::record::Summary) -> LinkReport {
-    let LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened } = *counts;
-    LinkReport { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, response_ms }
+    let LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, wire_ns } = *counts;
+    let network_ms = Mean { mean: over(wire_ns.into(), attempts.into()).map(|ns| ns / 1e6) };
+    LinkReport { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, network_ms, response_ms }
 }
 
 fn role(document: &Document, index: usize) -> Role {

@@ -5,6 +5,23 @@ use super::core::{CallState, JobState};
 use super::station::Station;
 
 impl<S: Station> Engine<S> {
+    /// The counters alone, in integers: cheap enough for a look after every event of a debug
+    /// build. At every node arrivals = completed + rejected + failed + in system, no more wait
+    /// than are in the system, and no more workers are busy than there are; for the whole,
+    /// offered = completed + failed + in flight.
+    pub(super) fn counts_balance(&self) -> bool {
+        let core = self.core();
+        let flow = &core.record.flow;
+        let nodes = core.record.nodes.iter().zip(&core.conditions);
+        flow.offered == flow.completed + flow.failed + core.record.in_flight
+            && nodes.into_iter().all(|(node, condition)| {
+                let (counts, level) = (&node.counts, node.in_system.level());
+                counts.arrivals == counts.completed + counts.rejected + counts.failed + u64::from(level)
+                    && node.waiting.level() <= level
+                    && (condition.plan.workers.is_none() || node.busy.level() <= node.workers.level())
+            })
+    }
+
     /// Checks the books; the error names the station and the two sides that differ.
     ///
     /// - At every node: arrivals = completed + rejected + failed + in system, in integers.

@@ -145,6 +145,7 @@ impl Core {
             return;
         }
         let time = it.arrival(now, direction, bytes);
+        self.record.links[link as usize].counts.wire_ns += time - now;
         match it.latency {
             Some(delay) if time == now + delay.ns => self.calendar.after(delay, event),
             _ => self.calendar.at(time, event),

@@ -200,6 +200,7 @@ impl<S: Station> Engine<S> {
             What::Wake => self.stations[(index >> 18) as usize].wake(&mut self.core, index & 0x3ffff),
         }
         self.follow_up();
+        debug_assert!(self.counts_balance(), "{:?} at {}: {:?}", event.what(), self.core.now(), self.check_books());
     }
 
     /// What an event led to: a call was decided, a caller cancelled, a replica left the rotation.

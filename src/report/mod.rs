@@ -166,6 +166,8 @@ pub struct LinkReport {
     pub refused: u64,
     /// Times the breaker opened.
     pub breaker_opened: u64,
+    /// Time on the wire for each attempt, there and back.
+    pub network_ms: Mean,
     /// Time between a call and its end; successes only.
     pub response_ms: Summary,
 }

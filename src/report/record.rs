@@ -265,6 +265,8 @@ pub struct LinkCounts {
     pub refused: u64,
     /// Times the breaker opened.
     pub breaker_opened: u64,
+    /// Time messages spent on the wire, both ways, nanoseconds. Time held back by a cut is not in it.
+    pub wire_ns: u64,
 }
 
 /// A link's record.
@@ -307,4 +309,4 @@ since!(NodeCounts {
     busy_ns,
     workers_ns,
 });
-since!(LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened });
+since!(LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, wire_ns });
