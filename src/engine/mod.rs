@@ -220,7 +220,9 @@ impl<S: Station> Engine<S> {
         if it.target != NONE {
             let (station, owner, link) = (it.station as usize, it.owner, it.link);
             let target = self.stations[station].retarget(&mut self.core, owner, link, hedge);
-            self.core.calls[call].target = target;
+            if target != NONE || !hedge {
+                self.core.calls[call].target = target;
+            }
         }
     }
 

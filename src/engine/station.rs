@@ -25,7 +25,8 @@ pub trait Station {
     fn attempt_failed(&mut self, _core: &mut Core, _owner: u32) {}
 
     /// A call that was made to a certain replica is about to be tried again, or to get a second
-    /// copy (`hedge`) while the first is out: the replica to try now.
+    /// copy (`hedge`) while the first is out: the replica to try now. [`NONE`] is any for a retry,
+    /// and the same again for a hedge.
     fn retarget(&mut self, _core: &mut Core, _owner: u32, _link: u32, _hedge: bool) -> u32 {
         NONE
     }

@@ -617,6 +617,12 @@ impl Clients {
         }
     }
 
+    fn has_thought(&mut self, core: &mut Core, user: u32) {
+        if self.stays(core, user) {
+            self.request(core, user);
+        }
+    }
+
     fn request(&mut self, core: &mut Core, user: u32) {
         let now = core.now();
         let choice = if self.operations.len() == 1 { 0 } else { self.choice.sample(&mut self.mix) };
@@ -676,20 +682,16 @@ impl Station for Clients {
     }
 
     fn wake(&mut self, core: &mut Core, tag: u32) {
-        let is_due = self.due.at == core.now();
-        match (&self.gap, tag) {
-            (Gap::Closed { .. }, ARRIVAL) if is_due => self.fill_up(core),
-            (Gap::Closed { .. }, ARRIVAL) => {}
-            (Gap::Closed { .. }, user) => {
-                if self.stays(core, user - 1) {
-                    self.request(core, user - 1);
-                }
-            }
-            (_, ARRIVAL) if is_due => {
+        let closed = matches!(self.gap, Gap::Closed { .. });
+        match tag {
+            ARRIVAL if self.due.at != core.now() => {} // It was put off.
+            ARRIVAL if closed => self.fill_up(core),
+            ARRIVAL => {
                 self.request(core, NONE);
                 self.plan_next(core);
             }
-            (_, SWITCH) => {
+            user if closed => self.has_thought(core, user - 1),
+            SWITCH => {
                 if let Some(bursts) = &mut self.bursts {
                     bursts.state = 1 - bursts.state;
                 }

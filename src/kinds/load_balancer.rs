@@ -3,7 +3,8 @@
 //! At layer 7 each request is balanced; at layer 4 each connection is, and the requests on it go
 //! where it goes. Whatever the algorithm, it chooses among the *active* backends: those in
 //! rotation that have not failed their health checks. The costs of a choice do not grow with
-//! their number; only a change of which ones are active walks over all of them.
+//! their number (with weights they grow with the number of links); only a change of which ones
+//! are active walks over all of them.
 
 use crate::engine::calendar::Event;
 use crate::engine::core::{Core, Message, NONE, Outcome};

@@ -167,12 +167,10 @@ fn a_crowd_has_its_limit() {
     let it = client(json!({"arrivals": arrivals, "profile": [[0, 1], [1, 2]]}), instant(), json!([]), 1.0);
     let paths: Vec<String> = compile(&it).problems.iter().map(|problem| problem.path()).collect();
     assert_eq!(paths, ["nodes.users.params.profile"]);
+    // A thousand users think until 1 s; the others, who come at 0.5 s, until 1.5 s.
     let fault = json!([{"fault": "traffic", "target": "users", "factor": 1000, "start_s": 0.5, "duration_s": null}]);
-    let it = client(
-        json!({"arrivals": {"process": "closed", "users": 1000, "think": {"dist": "constant", "ms": 1000}}}),
-        instant(),
-        fault,
-        2.0,
-    );
+    let think = json!({"dist": "uniform", "min_ms": 990, "max_ms": 1010});
+    let arrivals = json!({"process": "closed", "users": 1000, "think": think});
+    let it = client(json!({"arrivals": arrivals}), instant(), fault, 1.9);
     assert_eq!(report(&it).requests.offered, 250_000, "the fault asks for a million");
 }
