@@ -718,13 +718,13 @@ impl Balancer {
         core.call(self.station, job, 0, link, replica, message);
     }
 
-    /// A job's attempt is over.
-    fn attempt_over(&mut self, now: u64, job: u32) {
+    /// A job's attempt is over; `was_sent` says whether anything was sent.
+    fn attempt_over(&mut self, now: u64, job: u32, was_sent: bool) {
         let Some(sent) = self.sent.get_mut(job as usize).filter(|sent| sent.out) else { return };
         sent.out = false;
         let Sent { to, at, .. } = *sent;
         for (backend, at) in to.into_iter().zip(at).filter(|(backend, _)| *backend != NONE) {
-            if self.algorithm == Algorithm::LeastLatency {
+            if was_sent && self.algorithm == Algorithm::LeastLatency {
                 self.backends[backend as usize].latency.observe(now, now - at);
             }
             if !self.connections {
@@ -818,13 +818,13 @@ impl Station for Balancer {
     }
 
     fn answered(&mut self, core: &mut Core, owner: u32, _tag: u32, outcome: Outcome) {
-        self.attempt_over(core.now(), owner);
+        self.attempt_over(core.now(), owner, outcome != Outcome::BreakerOpen);
         core.jobs[owner].pending = 0;
         core.answer(owner, outcome);
     }
 
     fn attempt_failed(&mut self, core: &mut Core, owner: u32) {
-        self.attempt_over(core.now(), owner);
+        self.attempt_over(core.now(), owner, true);
     }
 
     fn retarget(&mut self, core: &mut Core, owner: u32, link: u32, hedge: bool) -> u32 {
@@ -910,7 +910,7 @@ impl Station for Balancer {
     }
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
-        self.attempt_over(core.now(), job);
+        self.attempt_over(core.now(), job, true);
         let next = self.server.cancel(core, job);
         if let (Some(next), Some(span)) = (next, self.capacity_ns) {
             self.server.begin(core, next, span);
