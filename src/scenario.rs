@@ -149,6 +149,22 @@ impl Compiler<'_> {
             .collect();
         let keys = kinds.iter().map(AnyKind::keys).max().unwrap_or(1).max(1);
         let links = self.links(&ends, &operations);
+        for (index, kind) in kinds.iter().enumerate() {
+            let out: Vec<&LinkPlan> = links.iter().filter(|link| link.from == index as u32).collect();
+            for (field, what, right) in kind.check_links(&out) {
+                self.error(Place::Node(document.nodes[index].id.clone()), &field, what, right);
+            }
+        }
+        let mut sessions = 0u32;
+        let first_session: Vec<u32> = kinds
+            .iter()
+            .map(|kind| {
+                let first = sessions;
+                sessions = sessions.saturating_add(kind.sessions());
+                first
+            })
+            .collect();
+        let sessions = if kinds.iter().any(AnyKind::sees_sessions) { sessions } else { 0 };
 
         let layouts: Vec<_> = kinds.iter().map(AnyKind::plan).collect();
         let leaves = |node: u32| ends.iter().any(|(from, _)| *from == node);
@@ -178,6 +194,8 @@ impl Compiler<'_> {
                     out,
                     first_operation: first[index],
                     keys,
+                    first_session: first_session[index],
+                    sessions,
                 };
                 (kind, site)
             })

@@ -38,9 +38,13 @@ pub enum What {
     Wake,
     /// The head of a ring stands here: ring.
     Ring,
+    /// A probe reached the process that it asks after: probe.
+    Probe,
+    /// Its answer reached whoever asked: probe.
+    ProbeAnswer,
 }
 
-const KINDS: [What; 9] = [
+const KINDS: [What; 11] = [
     What::Deliver,
     What::Answer,
     What::Done,
@@ -50,6 +54,8 @@ const KINDS: [What; 9] = [
     What::Settle,
     What::Wake,
     What::Ring,
+    What::Probe,
+    What::ProbeAnswer,
 ];
 
 /// The greatest index an event can carry.

@@ -102,8 +102,11 @@ impl Core {
 
     fn send_attempt(&mut self, call: u32) -> u32 {
         let it = &self.calls[call];
-        let (link, target, message) = (it.link, it.target, it.message);
-        let replica = if target == NONE { self.next_replica(link) } else { target };
+        let (link, target, message, first) = (it.link, it.target, it.message, it.jobs[0]);
+        let mut replica = if target == NONE { self.next_replica(link) } else { target };
+        if target == NONE && first != NONE && self.jobs[first].replica == replica {
+            replica = self.next_replica(link); // A hedge goes elsewhere.
+        }
         self.record.links[link as usize].counts.attempts += 1;
         self.send(link, replica, message, call)
     }
@@ -173,11 +176,13 @@ impl Core {
         self.attempt_failed(call, Outcome::Timeout);
     }
 
+    /// Whether a second copy may be sent.
+    pub(super) fn may_hedge(&self, call: u32) -> bool {
+        self.calls[call].state == CallState::Out && self.calls[call].jobs[1] == NONE
+    }
+
     /// Time for a second copy.
     pub(super) fn on_hedge(&mut self, call: u32) {
-        if self.calls[call].state != CallState::Out || self.calls[call].jobs[1] != NONE {
-            return;
-        }
         let link = self.calls[call].link;
         self.record.links[link as usize].counts.hedges += 1;
         self.record.extra_attempt();
@@ -236,7 +241,11 @@ impl Core {
             Jitter::Full => full * state.backoff.unit(),
             Jitter::Equal => full * (0.5 + 0.5 * state.backoff.unit()),
         };
-        self.calls[call].state = CallState::Pausing;
+        let it = &mut self.calls[call];
+        it.state = CallState::Pausing;
+        if it.target != NONE {
+            self.failed.push((it.station, it.owner));
+        }
         let time = self.now() + (pause + 0.5) as u64;
         self.calendar.at(time, Event::new(What::Retry, call));
     }

@@ -7,6 +7,7 @@
 use super::calendar::{Calendar, Event, What};
 use super::link::LinkState;
 use super::plan::{Active, Direction, LinkPlan, OperationPlan, RunSettings, StationPlan};
+use super::probe::Probe;
 use super::slab::Slab;
 use crate::random::Stream;
 use crate::report::recorder::{Failure, Recorder};
@@ -202,12 +203,12 @@ pub struct Condition {
     /// not started yet, scaled in) still works on what it has. Change it by
     /// [`Core::rotate`].
     pub in_rotation: Vec<bool>,
-    /// Work takes this many times as long.
-    pub slow: f64,
-    /// Probability that an answer is an error.
-    pub error_ratio: f64,
-    slowed: Active<f64>,
-    erring: Active<f64>,
+    /// Work takes this many times as long, at each replica.
+    pub slow: Vec<f64>,
+    /// Probability that an answer is an error, at each replica.
+    pub error_ratio: Vec<f64>,
+    slowed: Vec<Active<f64>>,
+    erring: Vec<Active<f64>>,
     /// How many faults pause it, since when, and how long it has stood still before that.
     pub pauses: u32,
     paused_since: u64,
@@ -238,6 +239,8 @@ pub struct Core {
     pub jobs: Slab<Job>,
     /// Calls under way.
     pub calls: Slab<Call>,
+    /// Health checks under way.
+    pub(super) probes: Slab<Probe>,
     /// The links with their policies' state.
     pub links: Vec<LinkState>,
     /// The stations' condition.
@@ -250,6 +253,9 @@ pub struct Core {
     pub(super) generation: u32,
     /// A call that was decided by the present event: station, owner, tag, outcome.
     pub(super) decided: Option<(u32, u32, u32, Outcome)>,
+    /// Attempts at a certain replica that the present event ended and that others will follow:
+    /// station, owner.
+    pub(super) failed: Vec<(u32, u32)>,
     /// Jobs that the present event made needless and whose stations are to be told.
     pub(super) cancelled: Vec<u32>,
     /// Stations of which replicas came into or went out of rotation by the present event.
@@ -274,10 +280,10 @@ impl Core {
             .map(|plan| Condition {
                 down: vec![0; plan.replicas as usize],
                 in_rotation: vec![true; plan.replicas as usize],
-                slow: 1.0,
-                error_ratio: plan.error_rate,
-                slowed: Active::default(),
-                erring: Active::default(),
+                slow: vec![1.0; plan.replicas as usize],
+                error_ratio: vec![plan.error_rate; plan.replicas as usize],
+                slowed: vec![Active::default(); plan.replicas as usize],
+                erring: vec![Active::default(); plan.replicas as usize],
                 pauses: 0,
                 paused_since: 0,
                 paused_total: 0,
@@ -292,12 +298,14 @@ impl Core {
             calendar,
             jobs: Slab::default(),
             calls: Slab::default(),
+            probes: Slab::default(),
             links,
             conditions,
             operations,
             record,
             generation: 0,
             decided: None,
+            failed: Vec::new(),
             cancelled: Vec::new(),
             rotated: Vec::new(),
         }
@@ -389,7 +397,8 @@ impl Core {
         let now = self.now();
         let it = &mut self.jobs[job];
         let condition = &self.conditions[it.station as usize];
-        let span = if condition.slow == 1.0 { span } else { (span as f64 * condition.slow + 0.5) as u64 };
+        let slow = condition.slow[it.replica as usize];
+        let span = if slow == 1.0 { span } else { (span as f64 * slow + 0.5) as u64 };
         it.began = now;
         it.stalled = condition.stalled(now);
         let counts = &mut self.record.nodes[it.station as usize].counts;
@@ -403,7 +412,8 @@ impl Core {
     pub fn answer(&mut self, job: u32, outcome: Outcome) {
         let it = &self.jobs[job];
         let condition = &mut self.conditions[it.station as usize];
-        let spoiled = outcome.is_good() && !it.one_way && condition.failures.chance(condition.error_ratio);
+        let error_ratio = condition.error_ratio[it.replica as usize];
+        let spoiled = outcome.is_good() && !it.one_way && condition.failures.chance(error_ratio);
         let outcome = if spoiled { Outcome::Error } else { outcome };
         self.close(job, outcome);
         self.reply(job, outcome);
@@ -558,16 +568,18 @@ impl Core {
 
     // -- slow and erring ----------------------------------------------------------------------
 
-    pub(super) fn slow(&mut self, station: u32, fault: u32, factor: Option<f64>) {
+    pub(super) fn slow(&mut self, station: u32, replica: u32, fault: u32, factor: Option<f64>) {
         let condition = &mut self.conditions[station as usize];
-        condition.slowed.set(fault, factor);
-        condition.slow = condition.slowed.product();
+        let slowed = &mut condition.slowed[replica as usize];
+        slowed.set(fault, factor);
+        condition.slow[replica as usize] = slowed.product();
     }
 
-    pub(super) fn err(&mut self, station: u32, fault: u32, ratio: Option<f64>) {
+    pub(super) fn err(&mut self, station: u32, replica: u32, fault: u32, ratio: Option<f64>) {
         let condition = &mut self.conditions[station as usize];
-        condition.erring.set(fault, ratio);
-        condition.error_ratio = condition.erring.any(condition.plan.error_rate);
+        let erring = &mut condition.erring[replica as usize];
+        erring.set(fault, ratio);
+        condition.error_ratio[replica as usize] = erring.any(condition.plan.error_rate);
     }
 
     // -- pauses -------------------------------------------------------------------------------

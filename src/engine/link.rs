@@ -1,6 +1,6 @@
 //! The wire: how long a message takes, and what holds it back.
 
-use super::calendar::{Calendar, Delay, Event};
+use super::calendar::{Calendar, Delay, Event, What};
 use super::core::Core;
 use super::plan::{Active, Direction, LinkPlan};
 use crate::random::{Distribution, Stream};
@@ -145,7 +145,9 @@ impl Core {
             return;
         }
         let time = it.arrival(now, direction, bytes);
-        self.record.links[link as usize].counts.wire_ns += time - now;
+        if matches!(event.what(), What::Deliver | What::Answer) {
+            self.record.links[link as usize].counts.wire_ns += time - now;
+        }
         match it.latency {
             Some(delay) if time == now + delay.ns => self.calendar.after(delay, event),
             _ => self.calendar.at(time, event),

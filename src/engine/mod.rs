@@ -8,6 +8,7 @@
 //! - [`calendar`] what happens next
 //! - [`core`] jobs and calls, and what stations do with them
 //! - [`link`](mod@link) the wire; [`call`](mod@call) the caller's policies
+//! - [`probe`] health checks
 //! - [`server`] workers and the line before them
 //! - [`station`] what the engine knows of a node
 //! - [`plan`] what the engine is told
@@ -20,6 +21,7 @@ pub mod call;
 pub mod core;
 pub mod link;
 pub mod plan;
+pub mod probe;
 pub mod server;
 pub mod slab;
 pub mod station;
@@ -185,26 +187,52 @@ impl<S: Station> Engine<S> {
             }
             What::Done => self.done(event),
             What::Timeout if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_timeout(index),
-            What::Hedge if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_hedge(index),
+            What::Hedge if !Core::is_stale(&self.core.calls, index, generation) => {
+                if self.core.may_hedge(index) {
+                    self.retarget(index, true);
+                    self.core.on_hedge(index);
+                }
+            }
             What::Timeout | What::Hedge | What::Ring => {}
             What::Retry => {
-                if self.core.calls[index].state == CallState::Pausing && self.core.calls[index].target != NONE {
-                    let call = &self.core.calls[index];
-                    let (station, owner, link) = (call.station as usize, call.owner, call.link);
-                    let target = self.stations[station].retarget(&mut self.core, owner, link);
-                    self.core.calls[index].target = target;
+                if self.core.calls[index].state == CallState::Pausing {
+                    self.retarget(index, false);
                 }
                 self.core.on_retry(index);
             }
             What::Settle => self.core.on_settle(index),
             What::Wake => self.stations[(index >> 18) as usize].wake(&mut self.core, index & 0x3ffff),
+            What::Probe => self.probe(event),
+            What::ProbeAnswer => {
+                if self.hold_back(self.core.probes[index].station, event) {
+                    return;
+                }
+                let probe = self.core.end_probe(index);
+                self.stations[probe.station as usize].probed(&mut self.core, probe.tag, probe.sent, probe.good);
+            }
         }
         self.follow_up();
         debug_assert!(self.counts_balance(), "{:?} at {}: {:?}", event.what(), self.core.now(), self.check_books());
     }
 
-    /// What an event led to: a call was decided, a caller cancelled, a replica left the rotation.
+    /// A call that was made to a certain replica is about to send another message: to which?
+    fn retarget(&mut self, call: u32, hedge: bool) {
+        let it = &self.core.calls[call];
+        if it.target != NONE {
+            let (station, owner, link) = (it.station as usize, it.owner, it.link);
+            let target = self.stations[station].retarget(&mut self.core, owner, link, hedge);
+            if target != NONE || !hedge {
+                self.core.calls[call].target = target;
+            }
+        }
+    }
+
+    /// What an event led to: an attempt failed, a call was decided, a caller cancelled, a replica
+    /// left the rotation.
     fn follow_up(&mut self) {
+        while let Some((station, owner)) = self.core.failed.pop() {
+            self.stations[station as usize].attempt_failed(&mut self.core, owner);
+        }
         if let Some((station, owner, tag, outcome)) = self.core.decided.take() {
             self.stations[station as usize].answered(&mut self.core, owner, tag, outcome);
         }
@@ -250,6 +278,15 @@ impl<S: Station> Engine<S> {
         }
         self.core.admit(job);
         self.stations[station as usize].arrive(&mut self.core, job);
+    }
+
+    /// A dead process refuses a probe; one that stands still does not hear it.
+    fn probe(&mut self, event: calendar::Event) {
+        let (callee, replica) = self.core.probed(event.index());
+        let up = self.core.conditions[callee as usize].is_up(replica);
+        if !up || !self.hold_back(callee, event) {
+            self.core.answer_probe(event.index(), up);
+        }
     }
 
     /// A message for a station that stands still waits at its door.
@@ -329,8 +366,12 @@ impl<S: Station> Engine<S> {
                 }
                 self.callers(station, |station, core| station.nudged(core));
             }
-            Change::Slow(station, fault, factor) => core.slow(station, fault, factor),
-            Change::Errors(station, fault, ratio) => core.err(station, fault, ratio),
+            Change::Slow(station, replica, fault, factor) => {
+                replicas(station, replica).for_each(|replica| core.slow(station, replica, fault, factor));
+            }
+            Change::Errors(station, replica, fault, ratio) => {
+                replicas(station, replica).for_each(|replica| core.err(station, replica, fault, ratio));
+            }
             Change::Pause(station) => {
                 core.pause(station);
                 self.stations[station as usize].paused(core);

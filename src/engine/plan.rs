@@ -90,6 +90,8 @@ pub struct LinkPlan {
     pub serves: Vec<bool>,
     /// Share of the requests that use it.
     pub fraction: f64,
+    /// Its part of what a weighted load balancer sends.
+    pub weight: f64,
 }
 
 /// A station, as the engine sees it.
@@ -134,11 +136,12 @@ pub enum Change {
     Crash(u32, Option<u32>),
     /// Processes are back and serve.
     Restore(u32, Option<u32>),
-    /// All work at a station takes this many times as long; `None` ends what the fault of this
-    /// number did.
-    Slow(u32, u32, Option<f64>),
-    /// Answers of a station are errors with this probability, besides its own error rate.
-    Errors(u32, u32, Option<f64>),
+    /// All work at a station, or at one replica, takes this many times as long; `None` ends what
+    /// the fault of this number did.
+    Slow(u32, Option<u32>, u32, Option<f64>),
+    /// Answers of a station, or of one replica, are errors with this probability, besides its own
+    /// error rate.
+    Errors(u32, Option<u32>, u32, Option<f64>),
     /// A station hears and says nothing.
     Pause(u32),
     /// It goes on where it stood.

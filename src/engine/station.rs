@@ -20,11 +20,20 @@ pub trait Station {
     /// A call is decided. `owner` and `tag` are what the call was made with.
     fn answered(&mut self, _core: &mut Core, _owner: u32, _tag: u32, _outcome: Outcome) {}
 
-    /// A call that was made to a certain replica is about to be tried again: the replica to try
-    /// now.
-    fn retarget(&mut self, _core: &mut Core, _owner: u32, _link: u32) -> u32 {
+    /// An attempt of a call that was made to a certain replica has failed, and another will follow
+    /// after a pause.
+    fn attempt_failed(&mut self, _core: &mut Core, _owner: u32) {}
+
+    /// A call that was made to a certain replica is about to be tried again, or to get a second
+    /// copy (`hedge`) while the first is out: the replica to try now. [`NONE`] is any for a retry,
+    /// and the same again for a hedge.
+    fn retarget(&mut self, _core: &mut Core, _owner: u32, _link: u32, _hedge: bool) -> u32 {
         NONE
     }
+
+    /// The answer to a probe that it sent at `sent` with this tag ([`Core::probe`]): whether a
+    /// process is there.
+    fn probed(&mut self, _core: &mut Core, _tag: u32, _sent: u64, _good: bool) {}
 
     /// A wake-up that the station scheduled.
     fn wake(&mut self, _core: &mut Core, _tag: u32) {}

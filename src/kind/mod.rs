@@ -98,6 +98,11 @@ pub struct Site {
     pub first_operation: u16,
     /// How many keys there are in the whole scenario: keys are 0 … `keys` − 1.
     pub keys: u32,
+    /// Its first session (clients).
+    pub first_session: u32,
+    /// How many sessions there are in the whole scenario: 0 … `sessions` − 1. None where nobody
+    /// looks at them.
+    pub sessions: u32,
 }
 
 /// A link that leaves a station.
@@ -135,6 +140,11 @@ pub trait Kind: Default {
         Vec::new()
     }
 
+    /// What is wrong with it together with the links that leave it.
+    fn check_links(&self, _out: &[&crate::engine::plan::LinkPlan]) -> Vec<Wrong> {
+        Vec::new()
+    }
+
     /// A few words for its card.
     fn summary(&self) -> String;
 
@@ -151,6 +161,16 @@ pub trait Kind: Default {
     /// The greatest number of keys that it uses (clients).
     fn keys(&self) -> u32 {
         0
+    }
+
+    /// How many sessions its requests belong to (clients).
+    fn sessions(&self) -> u32 {
+        0
+    }
+
+    /// Whether it looks at sessions.
+    fn sees_sessions(&self) -> bool {
+        false
     }
 
     /// It, running.

@@ -87,7 +87,7 @@ impl Parameters {
             FaultKind::Traffic => {
                 f.text(target, &mut self.target);
                 f.number(
-                    about("factor", "Factor", "×", "Multiplies the client's rate."),
+                    about("factor", "Factor", "×", "Multiplies the client's rate, or its number of users."),
                     &mut self.factor,
                     0.0,
                     1000.0,
@@ -180,22 +180,25 @@ impl Reading<'_> {
         Vec::new()
     }
 
+    /// The target's stations, or the one replica, which must be of a role that the fault can
+    /// strike.
+    fn replicas(&mut self, name: &str, strikes: fn(Role) -> bool, right: &str) -> Vec<(u32, Option<u32>)> {
+        let mut found = self.target("target", name);
+        found.retain(|(station, _)| strikes(self.ground.nodes[*station as usize].0));
+        if found.is_empty() && self.problems.is_empty() {
+            self.wrong("target", "this fault cannot strike it".to_owned(), right);
+        }
+        found
+    }
+
     /// The target's stations, which must be of a role that the fault can strike.
     fn stations(&mut self, name: &str, strikes: fn(Role) -> bool, right: &str) -> Vec<u32> {
-        let found = self.target("target", name);
+        let found = self.replicas(name, strikes, right);
         if found.iter().any(|(_, replica)| replica.is_some()) {
             self.wrong("target", "this fault strikes a node as a whole".to_owned(), "the id of a node");
             return Vec::new();
         }
-        let stations: Vec<u32> = found
-            .into_iter()
-            .map(|(station, _)| station)
-            .filter(|station| strikes(self.ground.nodes[*station as usize].0))
-            .collect();
-        if stations.is_empty() && self.problems.is_empty() {
-            self.wrong("target", "this fault cannot strike it".to_owned(), right);
-        }
-        stations
+        found.into_iter().map(|(station, _)| station).collect()
     }
 
     fn links(&mut self, names: &[String]) -> Vec<u32> {
@@ -295,13 +298,15 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
             }
         }
         FaultKind::Slow => {
-            for station in it.stations(&target, serves, not_clients) {
-                from_to(Change::Slow(station, number, Some(factor)), Some(Change::Slow(station, number, None)), 0);
+            for (station, replica) in it.replicas(&target, serves, not_clients) {
+                let slow = |factor| Change::Slow(station, replica, number, factor);
+                from_to(slow(Some(factor)), Some(slow(None)), 0);
             }
         }
         FaultKind::Errors => {
-            for station in it.stations(&target, serves, not_clients) {
-                from_to(Change::Errors(station, number, Some(ratio)), Some(Change::Errors(station, number, None)), 0);
+            for (station, replica) in it.replicas(&target, serves, not_clients) {
+                let err = |ratio| Change::Errors(station, replica, number, ratio);
+                from_to(err(Some(ratio)), Some(err(None)), 0);
             }
         }
         FaultKind::CacheFlush => {

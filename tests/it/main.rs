@@ -3,6 +3,8 @@
 // Theory is computed with the ordinary functions; only the simulator must be the same everywhere.
 #![allow(clippy::disallowed_methods)]
 
+mod arrivals;
+mod balancing;
 mod books;
 mod claims;
 mod determinism;

@@ -120,12 +120,16 @@ fn sensitive() -> Document {
             {"id": "client", "kind": "client", "params": {"arrivals": {"process": "poisson", "rate_rps": 150},
                 "operations": [{"name": "a", "weight": 3, "keys": {"count": 2000}}, {"name": "b", "access": "write"}]}},
             {"id": "rate_limiter", "kind": "rate_limiter", "params": {"rate_rps": 140, "burst": 10}},
-            {"id": "load_balancer", "kind": "load_balancer", "params": {"overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200}},
+            {"id": "load_balancer", "kind": "load_balancer", "params": {"algorithm": "weighted", "overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200,
+                "health_check": {"interval_ms": 300, "timeout_ms": 0.6, "unhealthy_after": 2, "healthy_after": 3}}},
             {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3, "discipline": "priority"}},
             {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3}},
             {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},
             {"id": "queue", "kind": "queue", "params": {"capacity": 3, "visibility_timeout_s": 0.02, "max_attempts": 2}},
-            {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}}
+            {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}},
+            {"id": "other", "kind": "app", "params": {"replicas": 2, "workers": 2}},
+            {"id": "inner", "kind": "load_balancer", "params": {"algorithm": "sticky"}},
+            {"id": "shard", "kind": "app", "params": {"replicas": 3, "workers": 1, "queue_limit": 2}}
         ],
         "links": [
             {"id": "0", "from": "client", "to": "rate_limiter", "params": {"timeout_ms": 1000}},
@@ -135,7 +139,10 @@ fn sensitive() -> Document {
             {"id": "3", "from": "app", "to": "cache"},
             {"id": "4", "from": "app", "to": "database"},
             {"id": "5", "from": "app", "to": "queue"},
-            {"id": "6", "from": "queue", "to": "worker"}
+            {"id": "6", "from": "queue", "to": "worker"},
+            {"id": "7", "from": "load_balancer", "to": "other", "params": {"weight": 0.3}},
+            {"id": "8", "from": "other", "to": "inner"},
+            {"id": "9", "from": "inner", "to": "shard"}
         ],
         "faults": [
             {"fault": "crash", "target": "app#1", "start_s": 5, "duration_s": 2},
