@@ -1,5 +1,5 @@
 # The two commands are `make serve` and `make test`; all of them install what is missing first.
-.PHONY: serve test build headroom check size screenshot clean
+.PHONY: serve test build headroom check bench systems size screenshot clean
 
 serve: build ## the release page on http://127.0.0.1:8080 (PORT=… for another port)
 	@node scripts/serve.mjs dist
@@ -15,6 +15,12 @@ headroom: ## the command line, target/release/headroom
 
 check: ## formatting, and clippy with warnings denied
 	@scripts/check
+
+bench: ## events a second, natively and in Chromium, beside a loop written by hand
+	@scripts/bench
+
+systems: ## 20 000 random systems against the books (SYSTEMS=… for another number)
+	@HEADROOM_SYSTEMS=$${SYSTEMS:-20000} cargo test --no-default-features --features cli --test it random_systems -- --nocapture
 
 size: build ## what the page weighs, held against its budget
 	@scripts/setup chromium
