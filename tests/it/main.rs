@@ -10,6 +10,7 @@ mod editing;
 mod failures;
 mod registry;
 mod samples;
+mod scaling;
 mod simulate;
 mod systems;
 mod theory;

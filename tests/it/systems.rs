@@ -169,7 +169,8 @@ impl Draw {
         let mut fault = match self.0.below(11) {
             0 | 1 => json!({"fault": "crash", "target": id}),
             2 => {
-                let replicas = node["params"]["replicas"].as_u64().unwrap_or(1) as u32;
+                let params = &node["params"];
+                let replicas = params["autoscale"]["max"].as_u64().or(params["replicas"].as_u64()).unwrap_or(1) as u32;
                 json!({"fault": "crash", "target": format!("{id}#{}", self.whole(1, replicas))})
             }
             3 => json!({"fault": "slow", "target": id, "factor": self.between(0.5, 20.0)}),
@@ -178,9 +179,8 @@ impl Draw {
             6 => json!({"fault": "latency", "links": [link], "add": self.span(50.0)}),
             7 if id.starts_with("cache") => json!({"fault": "cache_flush", "target": id}),
             9 | 10 if node["kind"] == "app" => {
-                let faults = json!({"fault": "deploy", "target": id, "graceful": self.chance(0.6),
+                return json!({"fault": "deploy", "target": id, "graceful": self.chance(0.6),
                     "drain_s": self.between(0.0, 1.0), "max_unavailable": self.whole(1, 3), "start_s": start_s});
-                return faults;
             }
             7 => json!({"fault": "loss", "links": [link], "ratio": self.between(0.0, 0.5)}),
             _ => json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"])}),
