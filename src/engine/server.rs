@@ -366,3 +366,69 @@ impl Server {
         self.replicas[index as usize].shared.frozen = replica.shared.frozen;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::core::{Access, Job, Message, Outcome};
+    use crate::engine::plan::RunSettings;
+    use crate::random::Stream;
+
+    fn job(core: &mut Core) -> u32 {
+        core.jobs.insert(Job {
+            call: NONE,
+            link: 0,
+            station: 0,
+            replica: 0,
+            message: Message { operation: 0, access: Access::Read, priority: 0, key: 0, session: 0 },
+            state: JobState::Held,
+            outcome: Outcome::Ok,
+            one_way: true,
+            has_worker: true,
+            has_event: false,
+            arrived: 0,
+            began: 0,
+            stalled: 0,
+            next: NONE,
+            step: 0,
+            pending: 0,
+            note: 0,
+        })
+    }
+
+    /// The heap of those who share against a sorted list, under random arrivals, ends and
+    /// cancellations.
+    #[test]
+    fn who_shares_leaves_in_the_order_of_ends_whoever_is_taken_out() {
+        let settings = RunSettings { seed: 1, duration_ns: 1, warmup_ns: 0, bin_ns: 1 };
+        let mut core = Core::new(&settings, &[], Vec::new(), Vec::new());
+        let mut present = Present::default();
+        let mut list: Vec<(u32, u64, u32)> = Vec::new();
+        let mut luck = Stream::named(3, "present", "test");
+        for order in 0..30_000 {
+            match luck.below(5) {
+                0..=2 if list.len() < 300 => {
+                    let job = job(&mut core);
+                    let end = luck.below(50);
+                    present.insert(&mut core, (f64::from(end), order, job));
+                    list.push((end, order, job));
+                    list.sort_unstable();
+                }
+                3 if !list.is_empty() => {
+                    let (_, _, job) = list.remove(luck.below(list.len() as u32) as usize);
+                    present.remove(&mut core, job);
+                    present.remove(&mut core, job); // Once more does nothing.
+                    core.jobs.remove(job);
+                }
+                _ if !list.is_empty() => {
+                    let (end, _, job) = list.remove(0);
+                    assert_eq!(present.first().map(|first| (first.0, first.2)), Some((f64::from(end), job)));
+                    present.remove(&mut core, job);
+                    core.jobs.remove(job);
+                }
+                _ => {}
+            }
+            assert_eq!(present.len(), list.len());
+        }
+    }
+}

@@ -3,6 +3,7 @@
 // Theory is computed with the ordinary functions; only the simulator must be the same everywhere.
 #![allow(clippy::disallowed_methods)]
 
+mod caching;
 mod claims;
 mod determinism;
 mod documents;

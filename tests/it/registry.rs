@@ -122,7 +122,7 @@ fn sensitive() -> Document {
             {"id": "rate_limiter", "kind": "rate_limiter", "params": {"rate_rps": 140, "burst": 10}},
             {"id": "load_balancer", "kind": "load_balancer", "params": {"overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200}},
             {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3, "discipline": "priority", "startup_s": 1,
-                "autoscale": {"min": 2, "max": 3, "target": 0.9, "interval_s": 1, "cooldown_s": 2}}},
+                "autoscale": {"min": 1, "max": 2, "target": 0.3, "interval_s": 1, "cooldown_s": 2}}},
             {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3, "coalesce": true, "lease_ms": 20}},
             {"id": "records", "kind": "cache", "params": {"writes": "behind", "write_delay_ms": 100, "write_batch": 2}},
             {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},

@@ -37,12 +37,12 @@ fn replicas(report: &Report, from_s: f64, to_s: f64) -> f64 {
 
 #[test]
 fn replicas_follow_the_load_with_a_lag_and_return() {
-    // 4 replicas' worth of work from 60 s to 360 s, 0.5 before and after.
-    let profile = json!([[0, 2], [60, 2], [60, 16], [360, 16], [360, 2]]);
+    // 4 replicas' worth of work from 60 s to 360 s, 0.375 before and after.
+    let profile = json!([[0, 1.5], [60, 1.5], [60, 16], [360, 16], [360, 1.5]]);
     let autoscale = json!({"min": 1, "max": 10, "target": 0.5, "interval_s": 15, "cooldown_s": 60});
     let it = scaled(profile, autoscale, json!({"replicas": 1}), json!([]), 600.0);
     let (engine, report) = run(&it);
-    assert!((replicas(&report, 30.0, 60.0) - 1.0).abs() < 0.05, "0.5 of a replica at a target of 0.5");
+    assert!((replicas(&report, 30.0, 60.0) - 1.0).abs() < 0.05, "0.375 of a replica at a target of 0.5");
     // The look at 75 s sees one full replica and asks for two, which come up 20 s later: until
     // then there is what there was.
     assert!((replicas(&report, 60.0, 95.0) - 1.0).abs() < 0.05, "{}", replicas(&report, 60.0, 95.0));
