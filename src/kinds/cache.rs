@@ -66,8 +66,8 @@ impl Default for Cache {
             // Memcache at Facebook hands out one lease for a key in 10 s (Nishtala et al. 2013).
             lease_ms: 10_000.0,
             writes: Writes::Invalidate,
-            // Hazelcast's write-behind: write-batch-size is 1; its write-delay-seconds has no
-            // default but 0, which is write-through.
+            // Hazelcast's MapStore: write-batch-size is 1 by default; write-delay-seconds is 0,
+            // which is write-through.
             write_delay_ms: 1000.0,
             write_batch: 1,
         }
@@ -471,8 +471,12 @@ struct Behind {
     tail: u32,
     /// Writes that were merged into those in the line, these included.
     writes: u64,
-    /// Batches on their way.
+    /// Batches on their way, …
     sent: Slab<Batch>,
+    /// … those of this life, and how many there may be: after a failure one, and twice as many
+    /// after each success, as in TCP's slow start, so that it does not drown what is behind.
+    flying: u32,
+    window: u32,
     /// When the next wake-up comes; another is stale.
     wakes: u64,
     /// Counts crashes: a batch that was sent before one is nobody's.
@@ -504,6 +508,8 @@ impl Behind {
             tail: NONE,
             writes: 0,
             sent: Slab::default(),
+            flying: 0,
+            window: u32::MAX,
             wakes: NEVER,
             lives: 0,
         }
@@ -738,7 +744,7 @@ impl Caches {
             let due = now + behind.delay_ns;
             behind.push(message, due, 1);
             self.remember(now, message.key);
-            self.wake_for_writes(core);
+            self.write_behind(core);
             core.answer(job, Outcome::Ok);
         } else if !self.ask_behind(core, job) {
             self.remember(now, message.key);
@@ -746,49 +752,49 @@ impl Caches {
         }
     }
 
-    /// Sees to it that a wake-up comes when the oldest write is due, and no other.
-    fn wake_for_writes(&mut self, core: &mut Core) {
-        let Some(behind) = &mut self.behind else { return };
-        if behind.wakes == NEVER && behind.head != NONE {
-            behind.wakes = behind.all[behind.head].due.max(core.now());
-            core.calendar.at(behind.wakes, Event::wake(self.station, WRITE));
-        }
-    }
-
-    /// Writes what is due, and what else fits into the batch.
+    /// Writes what is due, and what else fits into the batches, as far as the window allows; the
+    /// rest when it is due or a batch is back.
     fn write_behind(&mut self, core: &mut Core) {
         let (Some(behind), Some(link)) = (&mut self.behind, self.link) else { return };
         let now = core.now();
-        if behind.wakes != now || core.conditions[self.station as usize].pauses > 0 {
+        if core.conditions[self.station as usize].pauses > 0 {
             return;
         }
-        behind.wakes = NEVER;
-        while behind.head != NONE && behind.all[behind.head].due <= now {
+        while behind.head != NONE && behind.all[behind.head].due <= now && behind.flying < behind.window {
             let head = behind.take();
+            behind.flying += 1;
             let batch = behind.sent.insert(Batch { head, life: behind.lives });
             // The call is nobody's: it goes on whatever becomes of the jobs here.
             core.call(self.station, NONE, batch, link, NONE, behind.all[head].message);
         }
-        self.wake_for_writes(core);
+        if behind.head != NONE && behind.all[behind.head].due > now && behind.wakes == NEVER {
+            behind.wakes = behind.all[behind.head].due;
+            core.calendar.at(behind.wakes, Event::wake(self.station, WRITE));
+        }
     }
 
-    /// A batch is written, or was not.
+    /// A batch is written, or was not: then it is written later.
     fn written(&mut self, core: &mut Core, batch: u32, outcome: Outcome) {
         let Some(behind) = &mut self.behind else { return };
         let Batch { head, life } = behind.sent[batch];
         behind.sent.remove(batch);
+        let is_mine = life == behind.lives;
+        if is_mine {
+            behind.flying -= 1;
+            behind.window = if outcome.is_good() { behind.window.saturating_mul(2) } else { 1 };
+        }
         let mut it = head;
         while it != NONE {
             let Unwritten { message, writes, next, .. } = behind.all[it];
             behind.all.remove(it);
-            if !outcome.is_good() && life == behind.lives {
+            if !outcome.is_good() && is_mine {
                 behind.push(message, core.now() + behind.delay_ns, writes);
             } else if !outcome.is_good() {
                 core.record.nodes[self.station as usize].counts.lost_writes += writes;
             }
             it = next;
         }
-        self.wake_for_writes(core);
+        self.write_behind(core);
     }
 
     fn forget(&mut self, core: &mut Core) {
@@ -853,7 +859,14 @@ impl Station for Caches {
     fn wake(&mut self, core: &mut Core, tag: u32) {
         match tag {
             LEASE => self.expire_leases(core),
-            _ => self.write_behind(core),
+            _ => {
+                if let Some(behind) = &mut self.behind
+                    && behind.wakes == core.now()
+                {
+                    behind.wakes = NEVER;
+                    self.write_behind(core);
+                }
+            }
         }
     }
 
@@ -879,6 +892,7 @@ impl Station for Caches {
         }
         if let Some(behind) = &mut self.behind {
             behind.lives += 1;
+            (behind.flying, behind.window) = (0, u32::MAX);
         }
     }
 
@@ -887,10 +901,7 @@ impl Station for Caches {
     }
 
     fn resumed(&mut self, core: &mut Core) {
-        if let Some(behind) = &mut self.behind {
-            behind.wakes = NEVER;
-        }
-        self.wake_for_writes(core);
+        self.write_behind(core);
     }
 }
 

@@ -128,7 +128,7 @@ pub struct NodeReport {
     pub response_ms: Summary,
     /// Answers that nobody waited for any more.
     pub wasted: u64,
-    /// Hits over lookups, caches only.
+    /// Hits over lookups, caches only; who waited for another's fill has hit.
     pub hit_ratio: Option<f64>,
     /// Not simulated by this version.
     pub stale_reads: Option<u64>,

@@ -157,9 +157,9 @@ pub struct NodeCounts {
     pub sojourn_ns: u128,
     /// Answered when nobody waited for the answer any more.
     pub wasted: u64,
-    /// Cache lookups that found a fresh entry.
+    /// Cache lookups that found a fresh entry, or waited while another fetched it.
     pub hits: u64,
-    /// Cache lookups.
+    /// Cache lookups, those that wait left out.
     pub lookups: u64,
     /// Deliveries after the first, queues only.
     pub redelivered: u64,
