@@ -194,11 +194,11 @@ impl Kind for Cache {
             lookup: self.lookup.distribution(),
             memory: Memory::new(self.capacity_entries.unwrap_or(site.keys.max(1)), site.keys, self.eviction),
             ttl_ns: self.ttl_s.map(from_s),
-            fills: self.coalesce.then(|| Fills::new(site.keys)),
+            fills: self.coalesce.then(|| Box::new(Fills::new(site.keys))),
             lease_ns: from_ms(self.lease_ms),
             writes: self.writes,
             behind: (self.writes == Writes::Behind && !site.out.is_empty())
-                .then(|| Behind::new(from_ms(self.write_delay_ms), self.write_batch, site.keys)),
+                .then(|| Box::new(Behind::new(from_ms(self.write_delay_ms), self.write_batch, site.keys))),
             work: Stream::named(site.seed, &site.id, "service"),
             luck: Stream::named(site.seed, &site.id, "eviction"),
         }
@@ -587,10 +587,10 @@ pub struct Caches {
     lookup: Distribution,
     memory: Memory,
     ttl_ns: Option<u64>,
-    fills: Option<Fills>,
+    fills: Option<Box<Fills>>,
     lease_ns: u64,
     writes: Writes,
-    behind: Option<Behind>,
+    behind: Option<Box<Behind>>,
     work: Stream,
     luck: Stream,
 }

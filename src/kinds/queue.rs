@@ -151,7 +151,7 @@ impl Consumer {
 }
 
 /// A queue while running. A message is a job that stays after its publisher was answered; its
-/// `note` counts deliveries, its `step` is [`READY`] while it is in the line to be handed out, and
+/// `note` counts deliveries, its `step` is `READY` while it is in the line to be handed out, and
 /// its `pending` counts what refers to it: deliveries that are out, and the line once it is done.
 #[derive(Clone, Debug)]
 pub struct Queues {
