@@ -271,7 +271,9 @@ impl Core {
         if std::mem::take(&mut it.probe)
             && let BreakerState::HalfOpen(out) = &mut self.links[it.link as usize].breaker
         {
-            *out -= 1; // Another call may probe in its place.
+            // Another call may probe in its place. It may also be a probe of an earlier opening, which
+            // is not counted any more.
+            *out = out.saturating_sub(1);
         }
         match state {
             CallState::Out => {
