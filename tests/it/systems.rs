@@ -134,9 +134,10 @@ impl Draw {
             }
             if self.chance(0.6) {
                 let (cache, db) = (format!("cache{front}"), format!("db{front}"));
+                let writes = self.of(&["invalidate", "through", "behind"]);
                 nodes.push(json!({"id": cache, "kind": "cache", "params": {"capacity_entries": self.maybe(0.8, |d| json!(d.whole(1, 200))),
                     "eviction": self.of(&["lru", "lfu", "fifo", "random"]), "coalesce": self.chance(0.4), "lease_ms": self.between(1.0, 300.0),
-                    "writes": self.of(&["invalidate", "through", "behind"]), "write_delay_ms": self.between(1.0, 500.0), "write_batch": self.whole(1, 5),
+                    "writes": writes, "write_delay_ms": self.between(1.0, 500.0), "write_batch": self.whole(1, 5),
                     "ttl_s": self.maybe(0.3, |d| json!(d.between(0.01, 2.0))),
                     "lookup": self.span(0.3), "workers": self.maybe(0.3, |d| json!(d.whole(1, 4)))}}));
                 nodes.push(json!({"id": db, "kind": "database", "params": {"workers": self.maybe(0.8, |d| json!(d.whole(1, 8))),
@@ -145,7 +146,12 @@ impl Draw {
                 links.push(self.link(&id, &cache));
                 // Through the cache, or beside it.
                 let through = self.chance(0.4);
-                links.push(self.link(if through { &cache } else { &id }, &db));
+                let mut behind = self.link(if through { &cache } else { &id }, &db);
+                if through && writes == "behind" && behind["params"]["timeout_ms"].is_number() {
+                    // A write that can never be done in time is tried for ever.
+                    behind["params"]["timeout_ms"] = json!(self.between(150.0, 300.0));
+                }
+                links.push(behind);
             }
             if self.chance(0.4) {
                 let (queue, worker) = (format!("queue{front}"), format!("worker{front}"));
