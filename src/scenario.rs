@@ -168,6 +168,9 @@ impl Compiler<'_> {
 
         let layouts: Vec<_> = kinds.iter().map(AnyKind::plan).collect();
         let leaves = |node: u32| ends.iter().any(|(from, _)| *from == node);
+        let is_queue = |node: u32| {
+            crate::kinds::info(&document.nodes[node as usize].kind).is_some_and(|info| info.role == Role::Queue)
+        };
         let nodes: Vec<(AnyKind, Site)> = kinds
             .into_iter()
             .enumerate()
@@ -192,6 +195,11 @@ impl Compiler<'_> {
                     id,
                     seed: document.run.seed,
                     out,
+                    queues: ends
+                        .iter()
+                        .filter(|(from, to)| *to == index as u32 && is_queue(*from))
+                        .map(|(from, _)| *from)
+                        .collect(),
                     first_operation: first[index],
                     keys,
                     first_session: first_session[index],
@@ -209,6 +217,7 @@ impl Compiler<'_> {
                 workers: layout.workers,
                 startup_ns: from_ms(layout.startup_ms),
                 error_rate: layout.error_rate,
+                absent: layout.absent,
             })
             .collect();
         let ground: Vec<(Role, u32, u64)> = nodes

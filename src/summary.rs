@@ -7,10 +7,10 @@ use crate::kinds::{self, AnyStation};
 use crate::model::Document;
 use crate::report::record::{LinkCounts, NodeCounts};
 use crate::report::recorder::Cohort;
-use crate::report::snapshot::{LinkNow, NodeNow, ReplicaNow, Snapshot};
+use crate::report::snapshot::{LinkNow, NodeNow, ReplicaNow, ReplicaState, Snapshot};
 use crate::report::{
-    Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests, Series,
-    findings,
+    Backlog, Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests,
+    Series, findings,
 };
 use crate::time::{to_ms, to_s};
 use std::collections::BTreeMap;
@@ -54,9 +54,22 @@ fn node(role: Role, counts: &NodeCounts, response: crate::report::record::Summar
         wasted: counts.wasted,
         hit_ratio: (role == Role::Cache).then(|| over(counts.hits.into(), counts.lookups.into())).flatten(),
         stale_reads: None,
-        lost_writes: None,
+        lost_writes: (role == Role::Cache).then_some(counts.lost_writes),
+        replicas_mean: mean(counts.replicas_ns),
         redelivered: queue.then_some(counts.redelivered),
+        duplicates: queue.then_some(counts.duplicates),
         dead_letters: queue.then_some(counts.dead_letters),
+        lost: queue.then_some(counts.lost),
+        backlog: None,
+    }
+}
+
+/// How long a backlog takes to empty at the pace of a window of so many seconds.
+fn drain_s(backlog: u64, lately: &NodeCounts, seconds: f64) -> Option<f64> {
+    let (came, left) = (lately.arrivals - lately.rejected, lately.completed + lately.failed);
+    match backlog {
+        0 => Some(0.0),
+        _ => (left > came).then(|| backlog as f64 * seconds / (left - came) as f64),
     }
 }
 
@@ -132,17 +145,30 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
         },
         findings: Vec::new(),
     };
+    let lately = record.lately(now);
     for (index, drawn) in document.nodes.iter().enumerate() {
         let response = record.nodes[index].response.summary();
-        report
-            .nodes
-            .insert(drawn.id.clone(), node(role(document, index), &window.nodes[index], response, window.length_ns));
+        let mut it = node(role(document, index), &window.nodes[index], response, window.length_ns);
+        if let AnyStation::Queue(queue) = &engine.stations()[index] {
+            let waiting = u64::from(record.nodes[index].waiting.level());
+            let (oldest_max_ns, max) = queue.worst(engine.core());
+            it.backlog = Some(Backlog {
+                now: waiting,
+                max,
+                mean: it.queue_mean,
+                oldest_s: to_s(queue.oldest_ns(engine.core())),
+                oldest_max_s: to_s(oldest_max_ns),
+                drain_s: drain_s(waiting, &lately.nodes[index], to_s(lately.length_ns)),
+            });
+        }
+        report.nodes.insert(drawn.id.clone(), it);
         let bins = record.node_bins(index);
         report.series.nodes.insert(
             drawn.id.clone(),
             NodeSeries {
                 queue: bins.iter().map(|bin| bin.waiting).collect(),
                 utilization: bins.iter().map(|bin| bin.utilization).collect(),
+                replicas: bins.iter().map(|bin| bin.replicas).collect(),
             },
         );
     }
@@ -172,6 +198,11 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
             let counts = &window.nodes[index];
             let condition = &core.conditions[index];
             let left = counts.completed + counts.failed;
+            let state = |replica: u32| match (&engine.stations()[index], condition.is_up(replica)) {
+                (AnyStation::App(app), up) => app.state(replica, up),
+                (_, true) => ReplicaState::Serving,
+                (_, false) => ReplicaState::Down,
+            };
             let busy = |replica: u32| match (&engine.stations()[index], condition.plan.workers) {
                 (AnyStation::App(app), Some(workers)) => f64::from(app.busy(replica)) / f64::from(workers),
                 _ => 0.0,
@@ -186,8 +217,22 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                     .then(|| over(counts.hits.into(), counts.lookups.into()))
                     .flatten(),
                 replicas: (0..condition.plan.replicas)
-                    .map(|replica| ReplicaNow { up: condition.is_up(replica), busy: busy(replica) })
+                    .map(|replica| ReplicaNow {
+                        up: condition.is_up(replica),
+                        busy: busy(replica),
+                        state: state(replica),
+                    })
                     .collect(),
+                oldest_s: match &engine.stations()[index] {
+                    AnyStation::Queue(queue) => Some(to_s(queue.oldest_ns(core))),
+                    _ => None,
+                },
+                dead_letters: matches!(&engine.stations()[index], AnyStation::Queue(_))
+                    .then_some(record.nodes[index].counts.dead_letters),
+                unwritten: match &engine.stations()[index] {
+                    AnyStation::Cache(cache) => cache.unwritten(),
+                    _ => None,
+                },
             }
         })
         .collect();

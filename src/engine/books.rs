@@ -27,7 +27,8 @@ impl<S: Station> Engine<S> {
     /// - At every node: arrivals = completed + rejected + failed + in system, in integers.
     /// - Little's law as an identity, at every node that keeps its requests as jobs: the integral
     ///   of the number in the system = the sum of the times in the system, in nanoseconds.
-    /// - No queue is longer than its system, and no more workers are busy than there are.
+    /// - No queue is longer than its system, and no more workers are busy than there are, nor
+    ///   replicas up than those that nothing holds down.
     pub fn check_books(&self) -> Result<(), String> {
         let core = self.core();
         let now = self.now();
@@ -64,6 +65,10 @@ impl<S: Station> Engine<S> {
             let waiting = u64::from(node.waiting.level());
             if waiting > level {
                 return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
+            }
+            let up = core.conditions[index].down.iter().filter(|causes| **causes == 0).count();
+            if node.replicas.level() as usize != up {
+                return Err(format!("{id}: {up} replicas are up, the record says {}", node.replicas.level()));
             }
             let workers = node.workers.level();
             if core.conditions[index].plan.workers.is_some() && node.busy.level() > workers {

@@ -46,12 +46,12 @@ impl Core {
     /// The next of the callee's replicas in turn, of those in rotation if there are any.
     pub fn next_replica(&mut self, link: u32) -> u32 {
         let it = &mut self.links[link as usize];
-        let rotation = &self.conditions[it.plan.to as usize].in_rotation;
-        let count = rotation.len() as u32;
-        let turns = (0..count).map(|step| (it.turn + step) % count);
-        let replica = turns.into_iter().find(|replica| rotation[*replica as usize]).unwrap_or(it.turn);
-        it.turn = (replica + 1) % count;
-        replica
+        let condition = &self.conditions[it.plan.to as usize];
+        let rotation = &condition.rotation;
+        let count = if rotation.is_empty() { condition.plan.replicas } else { rotation.len() as u32 };
+        let turn = if it.turn < count { it.turn } else { 0 };
+        it.turn = turn + 1;
+        rotation.get(turn as usize).copied().unwrap_or(turn)
     }
 
     /// Starts an attempt, the first or a retry: breaker, pool, timeout, message.
@@ -278,7 +278,9 @@ impl Core {
         if std::mem::take(&mut it.probe)
             && let BreakerState::HalfOpen(out) = &mut self.links[it.link as usize].breaker
         {
-            *out -= 1; // Another call may probe in its place.
+            // Another call may probe in its place. It may also be a probe of an earlier opening, which
+            // is not counted any more.
+            *out = out.saturating_sub(1);
         }
         match state {
             CallState::Out => {

@@ -203,6 +203,8 @@ pub struct Condition {
     /// not started yet, scaled in) still works on what it has. Change it by
     /// [`Core::rotate`].
     pub in_rotation: Vec<bool>,
+    /// The replicas in rotation, in order.
+    pub rotation: Vec<u32>,
     /// Work takes this many times as long, at each replica.
     pub slow: Vec<f64>,
     /// Probability that an answer is an error, at each replica.
@@ -260,6 +262,8 @@ pub struct Core {
     pub(super) cancelled: Vec<u32>,
     /// Stations of which replicas came into or went out of rotation by the present event.
     pub(super) rotated: Vec<u32>,
+    /// Replicas that died by the present event and whose stations are to be told.
+    pub(super) died: Vec<(u32, u32)>,
 }
 
 impl Core {
@@ -273,13 +277,16 @@ impl Core {
         let mut record =
             Recorder::new(settings.warmup_ns, settings.bin_ns, stations.len(), links.len(), operations.len());
         for (node, plan) in record.nodes.iter_mut().zip(stations) {
-            node.workers.set(0, plan.workers.unwrap_or(0) * plan.replicas);
+            let present = plan.replicas - plan.absent;
+            node.workers.set(0, plan.workers.unwrap_or(0) * present);
+            node.replicas.set(0, present);
         }
         let conditions = stations
             .iter()
             .map(|plan| Condition {
-                down: vec![0; plan.replicas as usize],
-                in_rotation: vec![true; plan.replicas as usize],
+                down: (0..plan.replicas).map(|replica| u32::from(replica >= plan.replicas - plan.absent)).collect(),
+                in_rotation: (0..plan.replicas).map(|replica| replica < plan.replicas - plan.absent).collect(),
+                rotation: (0..plan.replicas - plan.absent).collect(),
                 slow: vec![1.0; plan.replicas as usize],
                 error_ratio: vec![plan.error_rate; plan.replicas as usize],
                 slowed: vec![Active::default(); plan.replicas as usize],
@@ -308,6 +315,7 @@ impl Core {
             failed: Vec::new(),
             cancelled: Vec::new(),
             rotated: Vec::new(),
+            died: Vec::new(),
         }
     }
 
@@ -319,11 +327,60 @@ impl Core {
     /// Takes a replica into rotation or out of it; whoever calls the station hears of it by
     /// `rotation_changed` after the present event.
     pub fn rotate(&mut self, station: u32, replica: u32, in_rotation: bool) {
-        let before =
-            std::mem::replace(&mut self.conditions[station as usize].in_rotation[replica as usize], in_rotation);
-        if before != in_rotation && !self.rotated.contains(&station) {
+        let condition = &mut self.conditions[station as usize];
+        let before = std::mem::replace(&mut condition.in_rotation[replica as usize], in_rotation);
+        if before == in_rotation {
+            return;
+        }
+        let at = condition.rotation.partition_point(|other| *other < replica);
+        if in_rotation {
+            condition.rotation.insert(at, replica);
+        } else {
+            condition.rotation.remove(at);
+        }
+        if !self.rotated.contains(&station) {
             self.rotated.push(station);
         }
+    }
+
+    // -- processes ----------------------------------------------------------------------------
+
+    /// One more cause holds a replica down. The first one kills it: what is in it is lost, its
+    /// callers learn it, and its station hears of it by `crashed` after the present event.
+    pub fn kill(&mut self, station: u32, replica: u32) {
+        let down = &mut self.conditions[station as usize].down[replica as usize];
+        *down += 1;
+        if *down == 1 {
+            self.count_replica(station, -1);
+            self.lose_jobs(station, replica);
+            self.died.push((station, replica));
+        }
+    }
+
+    /// One cause fewer holds a replica down; true when it is up again.
+    pub fn revive(&mut self, station: u32, replica: u32) -> bool {
+        let down = &mut self.conditions[station as usize].down[replica as usize];
+        *down -= 1;
+        let is_up = *down == 0;
+        if is_up {
+            self.count_replica(station, 1);
+        }
+        is_up
+    }
+
+    fn count_replica(&mut self, station: u32, by: i32) {
+        let now = self.now();
+        let workers = self.conditions[station as usize].plan.workers.unwrap_or(0) as i32;
+        let node = &mut self.record.nodes[station as usize];
+        node.workers.add(now, by * workers);
+        node.replicas.add(now, by);
+    }
+
+    /// Whether a message is on its way to a replica. Looks at every job: for rare use.
+    pub fn is_expected(&self, station: u32, replica: u32) -> bool {
+        (0..self.jobs.extent())
+            .map(|job| &self.jobs[job])
+            .any(|it| it.state == JobState::Sent && it.station == station && it.replica == replica)
     }
 
     // -- messages -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@
 //! - [`core`] jobs and calls, and what stations do with them
 //! - [`link`](mod@link) the wire; [`call`](mod@call) the caller's policies
 //! - [`probe`] health checks
-//! - [`server`] workers and the line before them
+//! - [`server`] workers and the line before them; [`fleet`] replicas that come and go
 //! - [`station`] what the engine knows of a node
 //! - [`plan`] what the engine is told
 //!
@@ -19,6 +19,7 @@ mod books;
 pub mod calendar;
 pub mod call;
 pub mod core;
+pub mod fleet;
 pub mod link;
 pub mod plan;
 pub mod probe;
@@ -236,6 +237,7 @@ impl<S: Station> Engine<S> {
         if let Some((station, owner, tag, outcome)) = self.core.decided.take() {
             self.stations[station as usize].answered(&mut self.core, owner, tag, outcome);
         }
+        self.tell_deaths();
         while let Some(job) = self.core.cancelled.pop() {
             let it = &mut self.core.jobs[job];
             match it.state {
@@ -247,6 +249,8 @@ impl<S: Station> Engine<S> {
                 JobState::Answered | JobState::Ghost | JobState::Free => {}
             }
         }
+        // A replica that drained may have lost its last job just now.
+        self.tell_deaths();
         while let Some(callee) = self.core.rotated.pop() {
             self.callers(callee, |station, core| station.rotation_changed(core, callee));
         }
@@ -337,6 +341,7 @@ impl<S: Station> Engine<S> {
         if !self.warm && self.settings.warmup_ns == now {
             self.warm = true;
             self.core.record.warmed_up(now);
+            self.stations.iter_mut().for_each(|station| station.warmed_up(&self.core));
         }
         while let Some(planned) = self.changes.get(self.next_change)
             && planned.time <= now
@@ -394,35 +399,26 @@ impl<S: Station> Engine<S> {
             Change::Traffic(station, fault, factor) => {
                 self.stations[station as usize].traffic(core, fault, factor);
             }
+            Change::Deploy(station, deploy) => self.stations[station as usize].deploy(core, deploy),
         }
         self.follow_up();
     }
 
     fn crash(&mut self, station: u32, replica: u32) {
-        let core = &mut self.core;
-        let condition = &mut core.conditions[station as usize];
-        condition.down[replica as usize] += 1;
-        if condition.down[replica as usize] > 1 {
-            return;
-        }
-        self.count_workers(station, replica, -1);
-        self.core.lose_jobs(station, replica);
-        self.stations[station as usize].crashed(&mut self.core, replica);
+        self.core.kill(station, replica);
         // What was delivered while it stood still is refused now, when its turn comes.
+        self.tell_deaths();
+    }
+
+    fn tell_deaths(&mut self) {
+        while let Some((station, replica)) = self.core.died.pop() {
+            self.stations[station as usize].crashed(&mut self.core, replica);
+        }
     }
 
     fn restore(&mut self, station: u32, replica: u32) {
-        let condition = &mut self.core.conditions[station as usize];
-        condition.down[replica as usize] -= 1;
-        if condition.down[replica as usize] == 0 {
-            self.count_workers(station, replica, 1);
+        if self.core.revive(station, replica) {
             self.stations[station as usize].restored(&mut self.core, replica);
         }
-    }
-
-    fn count_workers(&mut self, station: u32, _replica: u32, sign: i32) {
-        let now = self.core.now();
-        let workers = self.core.conditions[station as usize].plan.workers.unwrap_or(0) as i32;
-        self.core.record.nodes[station as usize].workers.add(now, sign * workers);
     }
 }

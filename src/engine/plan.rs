@@ -107,6 +107,8 @@ pub struct StationPlan {
     pub startup_ns: u64,
     /// Probability that an answer is an error.
     pub error_rate: f64,
+    /// How many of the replicas, the last ones, are not there at the start.
+    pub absent: u32,
 }
 
 /// An operation of some client.
@@ -158,6 +160,17 @@ pub enum Change {
     Flush(u32),
     /// A client's traffic is multiplied by this.
     Traffic(u32, u32, Option<f64>),
+    /// A station's replicas are replaced, a few at a time.
+    Deploy(u32, Deploy),
+}
+
+/// How a rolling deploy goes about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deploy {
+    /// How long a replica may take to finish what it has; `None` kills it with its work.
+    pub drain_ns: Option<u64>,
+    /// Replicas being replaced at a time.
+    pub max_unavailable: u32,
 }
 
 /// What faults do to one quantity at present: the fault's number and its value. Kept as a list

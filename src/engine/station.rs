@@ -1,6 +1,7 @@
 //! What the engine knows of the things it runs: they react.
 
 use super::core::{Core, NONE, Outcome};
+use super::plan::Deploy;
 
 /// A node while running. The engine knows this trait and never a kind.
 ///
@@ -58,6 +59,12 @@ pub trait Station {
 
     /// A fault multiplies the traffic by this, or ends.
     fn traffic(&mut self, _core: &mut Core, _fault: u32, _factor: Option<f64>) {}
+
+    /// All its replicas are to be replaced.
+    fn deploy(&mut self, _core: &mut Core, _deploy: Deploy) {}
+
+    /// The warm-up is over: what it counts itself counts from here.
+    fn warmed_up(&mut self, _core: &Core) {}
 
     /// Replicas of a station that it calls came into rotation or went out of it
     /// ([`Condition::in_rotation`](super::core::Condition::in_rotation)).

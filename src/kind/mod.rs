@@ -94,6 +94,8 @@ pub struct Site {
     pub seed: u64,
     /// The links that leave it, in document order.
     pub out: Vec<Out>,
+    /// Stations of the queues that hand it messages.
+    pub queues: Vec<u32>,
     /// Index of its first operation (clients).
     pub first_operation: u16,
     /// How many keys there are in the whole scenario: keys are 0 … `keys` − 1.
@@ -188,10 +190,12 @@ pub struct Layout {
     pub startup_ms: f64,
     /// Probability that an answer is an error.
     pub error_rate: f64,
+    /// How many of the replicas, the last ones, are not there at the start (autoscaling).
+    pub absent: u32,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Layout { replicas: 1, workers: None, startup_ms: 0.0, error_rate: 0.0 }
+        Layout { replicas: 1, workers: None, startup_ms: 0.0, error_rate: 0.0, absent: 0 }
     }
 }

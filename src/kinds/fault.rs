@@ -1,6 +1,6 @@
 //! What can go wrong: each fault's parameters, and what it does to a run.
 
-use crate::engine::plan::{Change, Direction, Planned};
+use crate::engine::plan::{Change, Deploy, Direction, Planned};
 use crate::kind::{Field, Fields, Role, Span, about, describe, pick, read};
 use crate::model::{Document, Fault, Params, Place, Problem, Severity};
 use crate::pick;
@@ -28,6 +28,8 @@ pick! {
         Traffic = "traffic" "Traffic",
         /// Nothing is done or heard: a long garbage collection.
         Pause = "pause" "Pause",
+        /// A new version: replicas are replaced, a few at a time.
+        Deploy = "deploy" "Deploy",
     }
 }
 
@@ -52,6 +54,9 @@ struct Parameters {
     links: Option<Vec<String>>,
     ways: Ways,
     add: Span,
+    graceful: bool,
+    drain_s: f64,
+    max_unavailable: u32,
 }
 
 impl Parameters {
@@ -63,6 +68,10 @@ impl Parameters {
             links: None,
             ways: Ways::Both,
             add: Span::constant(100.0),
+            graceful: true,
+            // Kubernetes' terminationGracePeriodSeconds.
+            drain_s: 30.0,
+            max_unavailable: 1,
         }
     }
 
@@ -96,6 +105,35 @@ impl Parameters {
             FaultKind::Partition => {
                 f.maybe_names(links, "see between", &mut self.links);
                 pick(f, about("direction", "Direction", "", "Which messages are held back."), &mut self.ways);
+            }
+            FaultKind::Deploy => {
+                f.text(target, &mut self.target);
+                f.toggle(
+                    about(
+                        "graceful",
+                        "Graceful",
+                        "",
+                        "A replica leaves the rotation and finishes what it has before it stops; if not, it is killed and its work is lost.",
+                    ),
+                    &mut self.graceful,
+                );
+                f.number(
+                    about(
+                        "drain_s",
+                        "Drain",
+                        "s",
+                        "A graceful replica is killed if it has not finished by then. The default is Kubernetes'.",
+                    ),
+                    &mut self.drain_s,
+                    0.0,
+                    86_400.0,
+                );
+                f.whole(
+                    about("max_unavailable", "At a time", "replicas", "So many are replaced at a time."),
+                    &mut self.max_unavailable,
+                    1,
+                    1000,
+                );
             }
             FaultKind::Latency => {
                 f.maybe_names(links, "none", &mut self.links);
@@ -260,7 +298,7 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
     let mut named: Params = fault.params.clone();
     let between = if kind == FaultKind::Partition { named.remove("between") } else { None };
     it.problems.extend(read(&named, &place, &mut |f| parameters.fields(kind, f)));
-    let Parameters { target, factor, ratio, links, ways, add } = parameters;
+    let Parameters { target, factor, ratio, links, ways, add, graceful, drain_s, max_unavailable } = parameters;
     let named_links = links.unwrap_or_default();
     let (start, end) = (from_s(fault.start_s), fault.duration_s.map(|s| from_s(fault.start_s + s)));
     let mut plan: Vec<Planned> = Vec::new();
@@ -321,6 +359,21 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
                     Some(Change::Traffic(station, number, None)),
                     0,
                 );
+            }
+        }
+        FaultKind::Deploy => {
+            let drain_ns = graceful.then(|| from_s(drain_s));
+            for station in it.stations(&target, |role| role == Role::Worker, "the id of an app") {
+                from_to(Change::Deploy(station, Deploy { drain_ns, max_unavailable }), None, 0);
+            }
+            if fault.duration_s.is_some() {
+                it.problems.push(Problem {
+                    severity: Severity::Warning,
+                    place,
+                    field: "duration_s".to_owned(),
+                    what: "means nothing: a deploy is over when every replica is replaced".to_owned(),
+                    right: "null".to_owned(),
+                });
             }
         }
         FaultKind::Partition => {

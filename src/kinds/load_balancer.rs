@@ -947,8 +947,14 @@ mod tests {
 
     /// A balancer over apps with so many replicas and such weights, without health checks.
     fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) -> (Core, Balancer) {
-        let station =
-            |id: String, replicas: u32| StationPlan { id, replicas, workers: None, startup_ns: 0, error_rate: 0.0 };
+        let station = |id: String, replicas: u32| StationPlan {
+            id,
+            replicas,
+            workers: None,
+            startup_ns: 0,
+            error_rate: 0.0,
+            absent: 0,
+        };
         let mut stations = vec![station("lb".to_owned(), 1)];
         let (mut links, mut out) = (Vec::new(), Vec::new());
         for (index, (replicas, weight)) in apps.iter().enumerate() {
@@ -964,6 +970,7 @@ mod tests {
         let mut core = Core::new(&settings, &stations, links, vec![operation]);
         let kind = LoadBalancer { algorithm, layer, ..LoadBalancer::default() };
         let site = Site {
+            queues: Vec::new(),
             station: 0,
             id: "lb".to_owned(),
             seed: 1,

@@ -14,7 +14,7 @@ pub mod queue;
 pub mod rate_limiter;
 
 use crate::engine::core::{Core, Outcome};
-use crate::engine::plan::{LinkPlan, OperationPlan};
+use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
 use crate::engine::station::Station;
 use crate::kind::{Calls, Field, Fields, Info, Kind, Layout, Site, Wrong, describe, read};
 use crate::model::{Params, Place, Problem};
@@ -130,6 +130,8 @@ macro_rules! registry {
             fn traffic(&mut self, core: &mut Core, fault: u32, factor: Option<f64>) {
                 each!(self, it => it.traffic(core, fault, factor), AnyStation { $($variant),+ })
             }
+            fn deploy(&mut self, core: &mut Core, deploy: Deploy) { each!(self, it => it.deploy(core, deploy), AnyStation { $($variant),+ }) }
+            fn warmed_up(&mut self, core: &Core) { each!(self, it => it.warmed_up(core), AnyStation { $($variant),+ }) }
             fn rotation_changed(&mut self, core: &mut Core, callee: u32) {
                 each!(self, it => it.rotation_changed(core, callee), AnyStation { $($variant),+ })
             }

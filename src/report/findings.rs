@@ -82,6 +82,16 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
         ));
     }
     for (id, node) in &report.nodes {
+        let lost = [
+            (node.lost_writes, "acknowledged writes were lost"),
+            (node.lost, "acknowledged messages were lost"),
+            (node.dead_letters, "messages were given up and are dead letters"),
+        ];
+        for (count, what) in lost {
+            if let Some(count) = count.filter(|count| *count > 0) {
+                rest.push(warning(Some(id), format!("{}: {count} {what}.", name(id))));
+            }
+        }
         if let Some(ratio) = node.hit_ratio.filter(|_| node.arrivals > 0) {
             rest.push(info(Some(id), format!("{} answered {} of its lookups from memory.", name(id), percent(ratio))));
         }

@@ -196,14 +196,20 @@ pub struct NodeCounts {
     pub sojourn_ns: u128,
     /// Answered when nobody waited for the answer any more.
     pub wasted: u64,
-    /// Cache lookups that found a fresh entry.
+    /// Cache lookups that found a fresh entry, or waited while another fetched it.
     pub hits: u64,
-    /// Cache lookups.
+    /// Cache lookups, those that wait left out.
     pub lookups: u64,
-    /// Messages delivered more than once, queues only.
+    /// Deliveries after the first, queues only.
     pub redelivered: u64,
-    /// Messages given up, queues only.
+    /// Messages delivered more than once, queues only: how many.
+    pub duplicates: u64,
+    /// Messages given up and kept aside, queues only.
     pub dead_letters: u64,
+    /// Messages given up or lost in a crash, queues only.
+    pub lost: u64,
+    /// Writes acknowledged and then lost.
+    pub lost_writes: u64,
     /// Integral of requests waiting, requests times nanoseconds.
     pub waiting_ns: u128,
     /// Integral of requests in the system, requests times nanoseconds.
@@ -212,6 +218,8 @@ pub struct NodeCounts {
     pub busy_ns: u128,
     /// Integral of workers there were, workers times nanoseconds.
     pub workers_ns: u128,
+    /// Integral of replicas that were up, replicas times nanoseconds.
+    pub replicas_ns: u128,
 }
 
 /// A node's record.
@@ -227,6 +235,8 @@ pub struct NodeRecord {
     pub busy: Gauge,
     /// Workers that are up; stays 0 where unlimited.
     pub workers: Gauge,
+    /// Replicas that are up.
+    pub replicas: Gauge,
     /// Time between arrival and answer.
     pub response: Spans,
     /// As the counters were at the last mark.
@@ -241,6 +251,7 @@ impl NodeRecord {
             in_system_ns: self.in_system.integral(now),
             busy_ns: self.busy.integral(now),
             workers_ns: self.workers.integral(now),
+            replicas_ns: self.replicas.integral(now),
             ..self.counts
         }
     }
@@ -303,10 +314,14 @@ since!(NodeCounts {
     hits,
     lookups,
     redelivered,
+    duplicates,
     dead_letters,
+    lost,
+    lost_writes,
     waiting_ns,
     in_system_ns,
     busy_ns,
     workers_ns,
+    replicas_ns,
 });
 since!(LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, wire_ns });

@@ -91,6 +91,8 @@ pub struct NodeBin {
     pub waiting: f64,
     /// Busy workers over workers; absent where unlimited or all down.
     pub utilization: Option<f64>,
+    /// Mean number of replicas that were up.
+    pub replicas: f64,
 }
 
 /// A time in the run at which counters were looked at.
@@ -282,6 +284,7 @@ impl Recorder {
             bins.push(NodeBin {
                 waiting: counts.waiting_ns as f64 / window.length_ns as f64,
                 utilization: (counts.workers_ns > 0).then(|| counts.busy_ns as f64 / counts.workers_ns as f64),
+                replicas: counts.replicas_ns as f64 / window.length_ns as f64,
             });
         }
         let mark = self.mark(now);

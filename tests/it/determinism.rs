@@ -105,6 +105,23 @@ fn a_live_demonstration_is_replayed_from_its_record() {
 }
 
 #[test]
+fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_its_record() {
+    let mut document = examples().remove(0);
+    let app = document.nodes.iter_mut().find(|node| node.kind == "app").expect("the example has one");
+    app.params.insert("autoscale".to_owned(), json!({"min": 2, "max": 6, "target": 0.3, "interval_s": 3}));
+    app.params.insert("startup_s".to_owned(), json!(2));
+    let deploy = json!({"fault": "deploy", "target": app.id, "start_s": 0, "graceful": false});
+    let deploy = || ToWorker::Break(serde_json::from_value(deploy.clone()).expect("a fault"));
+    let first = document.faults.len();
+    let acts = vec![(3.0, deploy()), (4.0, deploy()), (20.0, deploy()), (21.0, ToWorker::Heal(first + 2))];
+    let (live, faults) = drive(&document, Some(3.0), acts);
+    assert_eq!(faults.len(), first + 3);
+    let recorded = Document { faults, ..document.clone() };
+    assert_eq!(report(&recorded).digest, live);
+    assert_ne!(report(&document).digest, live, "the deploys did something");
+}
+
+#[test]
 fn a_change_at_one_node_leaves_the_luck_of_the_others_alone() {
     let mut document = examples().remove(0);
     document.faults.clear();

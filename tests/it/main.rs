@@ -6,6 +6,7 @@
 mod arrivals;
 mod balancing;
 mod books;
+mod caching;
 mod claims;
 mod determinism;
 mod documents;
@@ -13,6 +14,7 @@ mod editing;
 mod failures;
 mod registry;
 mod samples;
+mod scaling;
 mod simulate;
 mod systems;
 mod theory;

@@ -81,11 +81,17 @@ impl Draw {
     fn app(&mut self, id: &str) -> Value {
         let discipline = self.of(&["fifo", "lifo", "priority", "processor_sharing"]);
         let unlimited = discipline != "processor_sharing" && self.chance(0.1);
+        let metric = if unlimited { "queue" } else { self.of(&["utilization", "queue"]) };
+        let autoscale = self.maybe(0.3, |d| {
+            let min = d.whole(1, 3);
+            json!({"min": min, "max": min + d.whole(0, 5), "metric": metric, "target": d.between(0.1, 1.0),
+                "interval_s": d.between(0.1, 1.0), "cooldown_s": d.between(0.0, 2.0)})
+        });
         json!({"id": id, "kind": "app", "params": {
             "replicas": self.whole(1, 4), "workers": if unlimited { Value::Null } else { json!(self.whole(1, 8)) },
             "queue_limit": self.maybe(0.4, |d| json!(d.whole(0, 20))), "discipline": discipline, "service": self.span(15.0),
             "calls": self.of(&["sequential", "parallel"]), "blocking": self.chance(0.6),
-            "error_rate": if self.chance(0.2) { 0.1 } else { 0.0 }, "startup_s": self.between(0.0, 1.0)}})
+            "error_rate": if self.chance(0.2) { 0.1 } else { 0.0 }, "startup_s": self.between(0.0, 1.0), "autoscale": autoscale}})
     }
 
     /// A layered system: a client, perhaps gates, apps, and what they keep things in.
@@ -151,8 +157,11 @@ impl Draw {
             }
             if self.chance(0.6) {
                 let (cache, db) = (format!("cache{front}"), format!("db{front}"));
+                let writes = self.of(&["invalidate", "through", "behind"]);
                 nodes.push(json!({"id": cache, "kind": "cache", "params": {"capacity_entries": self.maybe(0.8, |d| json!(d.whole(1, 200))),
-                    "eviction": self.of(&["lru", "fifo", "random"]), "ttl_s": self.maybe(0.3, |d| json!(d.between(0.01, 2.0))),
+                    "eviction": self.of(&["lru", "lfu", "fifo", "random"]), "coalesce": self.chance(0.4), "lease_ms": self.between(1.0, 300.0),
+                    "writes": writes, "write_delay_ms": self.between(1.0, 500.0), "write_batch": self.whole(1, 5),
+                    "ttl_s": self.maybe(0.3, |d| json!(d.between(0.01, 2.0))),
                     "lookup": self.span(0.3), "workers": self.maybe(0.3, |d| json!(d.whole(1, 4)))}}));
                 nodes.push(json!({"id": db, "kind": "database", "params": {"workers": self.maybe(0.8, |d| json!(d.whole(1, 8))),
                     "max_connections": self.maybe(0.7, |d| json!(d.whole(1, 30))), "queue_limit": self.maybe(0.3, |d| json!(d.whole(0, 10))),
@@ -160,12 +169,17 @@ impl Draw {
                 links.push(self.link(&id, &cache));
                 // Through the cache, or beside it.
                 let through = self.chance(0.4);
-                links.push(self.link(if through { &cache } else { &id }, &db));
+                let mut behind = self.link(if through { &cache } else { &id }, &db);
+                if through && writes == "behind" && behind["params"]["timeout_ms"].is_number() {
+                    // A write that can never be done in time is tried for ever.
+                    behind["params"]["timeout_ms"] = json!(self.between(150.0, 300.0));
+                }
+                links.push(behind);
             }
             if self.chance(0.4) {
                 let (queue, worker) = (format!("queue{front}"), format!("worker{front}"));
                 nodes.push(json!({"id": queue, "kind": "queue", "params": {"capacity": self.maybe(0.3, |d| json!(d.whole(1, 50))),
-                    "visibility_timeout_s": self.between(0.005, 0.5), "max_attempts": self.whole(1, 4), "delivery": self.of(&["at_least_once", "at_most_once"])}}));
+                    "visibility_timeout_s": self.between(0.005, 0.5), "max_attempts": self.whole(1, 4), "dead_letter": self.chance(0.5), "delivery": self.of(&["at_least_once", "at_most_once"])}}));
                 nodes.push(self.app(&worker));
                 links.push(self.link(&id, &queue));
                 links.push(self.link(&queue, &worker));
@@ -181,8 +195,9 @@ impl Draw {
         let id = node["id"].as_str().expect("an id").to_owned();
         let link = links[self.0.below(links.len() as u32) as usize]["id"].clone();
         let (start_s, duration_s) = (self.between(0.0, 3.0), self.between(0.0, 2.0));
-        let replicas = node["params"]["replicas"].as_u64().unwrap_or(1) as u32;
-        let mut fault = match self.0.below(11) {
+        let params = &node["params"];
+        let replicas = params["autoscale"]["max"].as_u64().or(params["replicas"].as_u64()).unwrap_or(1) as u32;
+        let mut fault = match self.0.below(13) {
             0 | 1 => json!({"fault": "crash", "target": id}),
             2 => json!({"fault": "crash", "target": format!("{id}#{}", self.whole(1, replicas))}),
             9 => {
@@ -193,6 +208,11 @@ impl Draw {
             4 => json!({"fault": "pause", "target": id}),
             5 => json!({"fault": "errors", "target": id, "ratio": self.between(0.0, 1.0)}),
             6 => json!({"fault": "latency", "links": [link], "add": self.span(50.0)}),
+            7 if id.starts_with("cache") => json!({"fault": "cache_flush", "target": id}),
+            11 | 12 if node["kind"] == "app" => {
+                return json!({"fault": "deploy", "target": id, "graceful": self.chance(0.6),
+                    "drain_s": self.between(0.0, 1.0), "max_unavailable": self.whole(1, 3), "start_s": start_s});
+            }
             7 => json!({"fault": "loss", "links": [link], "ratio": self.between(0.0, 0.5)}),
             _ => json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"])}),
         };
