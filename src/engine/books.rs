@@ -10,14 +10,21 @@ impl<S: Station> Engine<S> {
     /// - At every node: arrivals = completed + rejected + failed + in system, in integers.
     /// - Little's law as an identity, at every node that keeps its requests as jobs: the integral
     ///   of the number in the system = the sum of the times in the system, in nanoseconds.
-    /// - No queue is longer than its system, and no more workers are busy than there are.
+    /// - No queue is longer than its system (and its own errands), and no more workers are busy
+    ///   than there are.
     pub fn check_books(&self) -> Result<(), String> {
         let core = self.core();
         let now = self.now();
         let mut inside = vec![(0u64, 0u128); core.conditions.len()];
+        let mut errands = vec![0u64; core.conditions.len()];
         for index in 0..core.jobs.extent() {
             let job = &core.jobs[index];
-            if matches!(job.state, JobState::Waiting | JobState::Held) {
+            if !matches!(job.state, JobState::Waiting | JobState::Held) {
+                continue;
+            }
+            if job.internal {
+                errands[job.station as usize] += 1;
+            } else {
                 let (count, sum) = &mut inside[job.station as usize];
                 *count += 1;
                 *sum += u128::from(now - job.arrived);
@@ -45,7 +52,7 @@ impl<S: Station> Engine<S> {
                 ));
             }
             let waiting = u64::from(node.waiting.level());
-            if waiting > level {
+            if waiting > level + errands[index] {
                 return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
             }
             let workers = node.workers.level();

@@ -105,9 +105,9 @@ impl Core {
     fn send_attempt(&mut self, call: u32) -> u32 {
         let it = &self.calls[call];
         let (link, target, message) = (it.link, it.target, it.message);
-        let replica = if target == NONE { self.next_replica(link) } else { target };
+        let replica = if target == NONE { self.choose_replica(call) } else { target };
         self.record.links[link as usize].counts.attempts += 1;
-        self.send(link, replica, message, call)
+        self.send(link, replica, message, call, NONE)
     }
 
     /// An attempt is over: gives its place in the pool to the next that waits.

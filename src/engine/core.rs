@@ -6,7 +6,9 @@
 
 use super::calendar::{Calendar, Event, What};
 use super::link::LinkState;
+use super::partition::Partitions;
 use super::plan::{Active, Direction, LinkPlan, OperationPlan, RunSettings, StationPlan};
+use super::routing::Routing;
 use super::slab::Slab;
 use crate::random::Stream;
 use crate::report::recorder::{Failure, Recorder};
@@ -125,13 +127,17 @@ pub struct Job {
     pub has_worker: bool,
     /// Whether a `Deliver` or `Done` event refers to it.
     pub has_event: bool,
+    /// Whether it is an [errand](Core::errand) of its station, which the books of arrivals and
+    /// answers do not know.
+    pub internal: bool,
     /// When it arrived.
     pub arrived: u64,
     /// When its work began.
     pub began: u64,
     /// Time stood still at the callee up to the beginning of its work.
     pub stalled: u64,
-    /// Next in the waiting line.
+    /// Next in the waiting line. While a message that needs no answer is on its way: the replica
+    /// that sent it.
     pub next: u32,
     /// For the station's own use: which step it is at.
     pub step: u32,
@@ -202,6 +208,8 @@ pub struct Condition {
     /// not started yet, scaled in) still works on what it has. Change it by
     /// [`Core::rotate`].
     pub in_rotation: Vec<bool>,
+    /// Which of its replicas a message is for, where they are not all alike.
+    pub routing: Option<Routing>,
     /// Work takes this many times as long.
     pub slow: f64,
     /// Probability that an answer is an error.
@@ -246,6 +254,8 @@ pub struct Core {
     pub operations: Vec<OperationPlan>,
     /// The record.
     pub record: Recorder,
+    /// Partitions between endpoints that are at work.
+    pub(super) partitions: Partitions,
     /// Numbers attempts.
     pub(super) generation: u32,
     /// A call that was decided by the present event: station, owner, tag, outcome.
@@ -274,6 +284,7 @@ impl Core {
             .map(|plan| Condition {
                 down: vec![0; plan.replicas as usize],
                 in_rotation: vec![true; plan.replicas as usize],
+                routing: None,
                 slow: 1.0,
                 error_ratio: plan.error_rate,
                 slowed: Active::default(),
@@ -294,6 +305,7 @@ impl Core {
             conditions,
             operations,
             record,
+            partitions: Partitions::default(),
             generation: 0,
             decided: None,
             cancelled: Vec::new(),
@@ -319,7 +331,7 @@ impl Core {
     // -- messages -----------------------------------------------------------------------------
 
     /// Puts a message on a link, to a replica that was chosen.
-    pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32) -> u32 {
+    pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32, from: u32) -> u32 {
         let job = self.jobs.insert(Job {
             call,
             link,
@@ -331,10 +343,11 @@ impl Core {
             one_way: call == NONE,
             has_worker: false,
             has_event: true,
+            internal: false,
             arrived: 0,
             began: 0,
             stalled: 0,
-            next: NONE,
+            next: from,
             step: 0,
             pending: 0,
             note: 0,
@@ -344,10 +357,43 @@ impl Core {
         job
     }
 
-    /// Sends a message that needs no answer.
-    pub fn notify(&mut self, link: u32, message: Message) {
+    /// A station's replica `from` sends a message that needs no answer.
+    pub fn notify(&mut self, from: u32, link: u32, message: Message) {
         let replica = self.next_replica(link);
-        self.send(link, replica, message, NONE);
+        self.send(link, replica, message, NONE, from);
+    }
+
+    /// Gives a replica of a station a piece of work of its own (a replica's share of a statement,
+    /// a change that is passed on). It waits for workers and takes them as messages do, and
+    /// `done` hears of its end; arrivals, answers and the number in the system do not count it.
+    /// End it by [`end_errand`](Self::end_errand); one at a replica that dies is gone.
+    pub fn errand(&mut self, station: u32, replica: u32, message: Message, step: u32, note: u32) -> u32 {
+        self.jobs.insert(Job {
+            call: NONE,
+            link: NONE,
+            station,
+            replica,
+            message,
+            state: JobState::Held,
+            outcome: Outcome::Ok,
+            one_way: true,
+            has_worker: false,
+            has_event: false,
+            internal: true,
+            arrived: self.now(),
+            began: 0,
+            stalled: 0,
+            next: NONE,
+            step,
+            pending: 0,
+            note,
+        })
+    }
+
+    /// An errand is done with.
+    pub fn end_errand(&mut self, job: u32) {
+        debug_assert!(self.jobs[job].internal && !self.jobs[job].has_event);
+        self.free_job(job);
     }
 
     /// A message is delivered: the books are opened for it.
@@ -399,12 +445,19 @@ impl Core {
 
     /// A job is finished at its station: closes the books and sends the answer.
     pub fn answer(&mut self, job: u32, outcome: Outcome) {
+        self.acknowledge(job, outcome);
+    }
+
+    /// As [`answer`](Self::answer), and says whether somebody waits for the answer and it is good.
+    pub fn acknowledge(&mut self, job: u32, outcome: Outcome) -> bool {
         let it = &self.jobs[job];
         let condition = &mut self.conditions[it.station as usize];
         let spoiled = outcome.is_good() && !it.one_way && condition.failures.chance(condition.error_ratio);
         let outcome = if spoiled { Outcome::Error } else { outcome };
+        let heard = it.call != NONE && outcome.is_good();
         self.close(job, outcome);
         self.reply(job, outcome);
+        heard
     }
 
     /// A job is turned away at the door.
@@ -522,6 +575,11 @@ impl Core {
             let it = &self.jobs[job];
             let inside = matches!(it.state, JobState::Waiting | JobState::Held);
             if !inside || it.station != station || it.replica != replica {
+                continue;
+            }
+            if it.internal {
+                self.jobs[job].state = JobState::Held;
+                self.abandon(job);
                 continue;
             }
             self.close(job, Outcome::Unreachable);

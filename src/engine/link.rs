@@ -135,6 +135,10 @@ impl Core {
             it.held[direction as usize].push(event);
             return;
         }
+        if !self.partitions.is_quiet() && self.hold_if_severed(link, direction, event) {
+            return;
+        }
+        let it = &mut self.links[link as usize];
         let time = it.arrival(now, direction, bytes);
         self.calendar.in_ring(link * 4 + direction as u32, time, event, 0);
     }

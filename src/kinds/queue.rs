@@ -153,6 +153,7 @@ impl Queues {
                 it.has < it.takes
                     && core.conditions[it.station as usize].is_up(it.replica)
                     && !core.links[it.link as usize].is_cut()
+                    && !core.is_severed_either_way((self.station, 0), (it.station, it.replica))
             });
             let Some(taker) = taker else { return };
             self.turn = (taker + 1) % n;
