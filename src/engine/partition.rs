@@ -48,9 +48,8 @@ impl Core {
         }
         let plan = &self.links[link as usize].plan;
         let replicas = |station: u32| 0..self.conditions[station as usize].plan.replicas;
-        replicas(plan.from).any(|from| {
-            replicas(plan.to).any(|to| self.is_severed_either_way((plan.from, from), (plan.to, to)))
-        })
+        replicas(plan.from)
+            .any(|from| replicas(plan.to).any(|to| self.is_severed_either_way((plan.from, from), (plan.to, to))))
     }
 
     /// The endpoint that made a call: the replica of the owner's job, 0 for clients.

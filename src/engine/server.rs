@@ -68,6 +68,11 @@ impl Server {
         }
     }
 
+    /// Workers of each replica; `None` is unlimited.
+    pub fn workers(&self) -> Option<u32> {
+        (self.workers < u32::MAX).then_some(self.workers)
+    }
+
     /// Busy workers of a replica.
     pub fn busy(&self, replica: u32) -> u32 {
         self.replicas[replica as usize].busy.min(self.workers)

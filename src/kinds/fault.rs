@@ -223,18 +223,14 @@ impl Reading<'_> {
         let mut side = |names: &[String]| {
             Endpoints::new(names.iter().flat_map(|name| self.target("between", name)).collect::<Vec<_>>())
         };
-        let it = Severance {
-            a: side(a),
-            b: side(b),
-            forward: ways != Ways::Backward,
-            backward: ways != Ways::Forward,
-        };
+        let it = Severance { a: side(a), b: side(b), forward: ways != Ways::Backward, backward: ways != Ways::Forward };
         // Something must be said across it: over a link, or among the replicas of one node.
         let document = self.ground.document;
         let at = |id: &str| document.nodes.iter().position(|node| node.id == id).map(|at| at as u32);
         let (a, b): (Vec<u32>, Vec<u32>) = (it.a.stations().collect(), it.b.stations().collect());
         let apart = |x: u32, y: u32| (a.contains(&x) && b.contains(&y)) || (b.contains(&x) && a.contains(&y));
-        let linked = document.links.iter().any(|link| at(&link.from).zip(at(&link.to)).is_some_and(|(x, y)| apart(x, y)));
+        let linked =
+            document.links.iter().any(|link| at(&link.from).zip(at(&link.to)).is_some_and(|(x, y)| apart(x, y)));
         let inside = a.iter().any(|x| b.contains(x) && self.ground.nodes[*x as usize].1 > 1);
         (linked || inside).then_some(it)
     }

@@ -236,9 +236,7 @@ impl Versions {
             for loser in members(meeting) {
                 let wrote = self.apart[loser as usize][key];
                 let others = meeting & !before[loser as usize] & !(1 << loser);
-                if wrote > 0
-                    && self.of[loser as usize][key] < latest
-                    && members(others).any(|other| wins(self, other))
+                if wrote > 0 && self.of[loser as usize][key] < latest && members(others).any(|other| wins(self, other))
                 {
                     beaten += u64::from(wrote);
                     self.apart[loser as usize][key] = 0;

@@ -70,6 +70,12 @@ pub struct ReplicaNow {
     pub up: bool,
     /// Busy workers over its workers, 0 to 1 (0 where unlimited).
     pub busy: f64,
+    /// Whether it leads the replicas of its shard; absent where nobody does.
+    #[serde(default)]
+    pub leads: Option<bool>,
+    /// Acknowledged writes that a follower does not have yet.
+    #[serde(default)]
+    pub lacks: u64,
 }
 
 /// A link during a run.

@@ -9,6 +9,7 @@ mod documents;
 mod editing;
 mod failures;
 mod registry;
+mod replication;
 mod samples;
 mod simulate;
 mod systems;

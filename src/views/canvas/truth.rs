@@ -120,7 +120,7 @@ mod tests {
     use crate::report::snapshot::ReplicaNow;
 
     fn now(utilization: Option<f64>, up: &[bool]) -> NodeNow {
-        let replicas = up.iter().map(|up| ReplicaNow { up: *up, busy: 0.5 }).collect();
+        let replicas = up.iter().map(|up| ReplicaNow { up: *up, busy: 0.5, ..ReplicaNow::default() }).collect();
         NodeNow { utilization, replicas, ..NodeNow::default() }
     }
 
