@@ -584,7 +584,7 @@ impl Databases {
             self.held[replica as usize] -= 1;
             return core.answer(job, Outcome::Unreachable);
         }
-        let version = self.versions.next();
+        let version = self.versions.following();
         self.versions.put(local, message.key, version);
         let sent = side & !(1 << local);
         it.behind |= it.all() & !side;
@@ -646,7 +646,7 @@ impl Databases {
             by: local,
             writes,
             key: message.key,
-            version: if writes { self.versions.next() } else { 0 },
+            version: if writes { self.versions.following() } else { 0 },
             floor: self.versions.acknowledged(message.key),
             need,
             done: 0,

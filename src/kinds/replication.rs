@@ -144,7 +144,7 @@ impl Versions {
     }
 
     /// The version of the next write.
-    pub fn next(&mut self) -> u32 {
+    pub fn following(&mut self) -> u32 {
         self.latest += 1;
         self.latest
     }
@@ -304,7 +304,7 @@ mod tests {
         let mut it = Versions::new(3, Sharding { sets: 1, keys: 4, by_range: false });
         let before = [0b001, 0b110, 0b110];
         for (replicas, key) in [(0b001, 1), (0b110, 1), (0b110, 2), (0b001, 3), (0b001, 3), (0b110, 3)] {
-            let version = it.next();
+            let version = it.following();
             members(replicas).for_each(|replica| it.put(replica, key, version));
             it.acknowledge(key, version);
             it.acknowledge_apart(replicas.trailing_zeros(), key);

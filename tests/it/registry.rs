@@ -123,7 +123,8 @@ fn sensitive() -> Document {
             {"id": "load_balancer", "kind": "load_balancer", "params": {"overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200}},
             {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3, "discipline": "priority"}},
             {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3}},
-            {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},
+            {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3, "shards": 2,
+                "replication": {"mode": "leader_follower", "replicas": 3, "sync": 0}}},
             {"id": "queue", "kind": "queue", "params": {"capacity": 3, "visibility_timeout_s": 0.02, "max_attempts": 2}},
             {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}}
         ],
@@ -139,9 +140,11 @@ fn sensitive() -> Document {
         ],
         "faults": [
             {"fault": "crash", "target": "app#1", "start_s": 5, "duration_s": 2},
-            {"fault": "crash", "target": "database", "start_s": 9, "duration_s": 1}
+            {"fault": "crash", "target": "database", "start_s": 9, "duration_s": 1},
+            {"fault": "partition", "between": [["database#1"], ["database"]], "start_s": 12, "duration_s": 1},
+            {"fault": "crash", "target": "database#1", "start_s": 16, "duration_s": null}
         ],
-        "run": {"duration_s": 20, "warmup_s": 0, "seed": 5}
+        "run": {"duration_s": 50, "warmup_s": 0, "seed": 5}
     }))
 }
 
@@ -248,6 +251,9 @@ fn walk(fields: &[Field], path: &mut Vec<String>, visit: Visit) {
                         with.push((path.clone(), whole));
                         inner(more, path, with, visit);
                         with.pop();
+                    }
+                    if field.none.is_some() {
+                        visit(path, field, with);
                     }
                 }
                 _ => visit(path, field, with),

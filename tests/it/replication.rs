@@ -3,7 +3,7 @@
 use crate::simulate::{assert_theory, drawing, link, node, poisson, report, run};
 use headroom::model::{Document, Zone};
 use headroom::report::{NodeReport, Report};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A client of reads and writes before a database without other limits than `params` say.
 fn store(rate: f64, writes: f64, params: Value, faults: Value, duration_s: f64) -> Document {
@@ -487,4 +487,58 @@ fn counters_of_a_replicated_database_return_to_their_baseline() {
             }
         }
     }
+}
+
+#[test]
+fn zones_hold_replicas_in_files_and_in_the_editor() {
+    let it = json!({"headroom": 1, "nodes": [{"id": "users", "kind": "client"}, {"id": "db", "kind": "database"}],
+        "zones": [{"id": "east", "nodes": ["users", "db#2", "ghost#1", "db#x"]}, {"id": "west", "nodes": ["db#1"]}]});
+    let (opened, notes) = headroom::codec::open(&it.to_string()).unwrap();
+    assert_eq!(opened.zones[0].nodes, ["users", "db#2"]);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    let mut editor = headroom::editor::Editor::new(opened);
+    editor.apply(headroom::editor::Command::Remove(headroom::editor::Selection::node("db"))).unwrap();
+    let zones: Vec<_> = editor.document().zones.iter().map(|zone| (zone.id.as_str(), zone.nodes.clone())).collect();
+    assert_eq!(zones, [("east", vec!["users".to_owned()])], "a zone with nothing in it is gone");
+}
+
+#[test]
+fn replication_is_switched_on_by_setting_something_in_it() {
+    use headroom::kind::values::{set, value_at};
+    let fields = headroom::kinds::fields("database").unwrap();
+    let mut params = Map::new();
+    set(&mut params, &fields, "replication.replicas", Some(json!(5))).unwrap();
+    assert_eq!(params["replication"], json!({"mode": "leader_follower", "replicas": 5}));
+    set(&mut params, &fields, "replication.mode", Some(json!("quorum"))).unwrap();
+    assert_eq!(params["replication"], json!({"mode": "quorum", "replicas": 5}));
+    assert_eq!(value_at(&params, &fields, "replication.read_quorum"), Some(json!(2)));
+    set(&mut params, &fields, "replication", Some(Value::Null)).unwrap();
+    assert!(params.is_empty(), "off is the default");
+}
+
+#[test]
+fn what_does_not_fit_a_replication_is_said() {
+    let problems = |params: Value, faults: Value| -> Vec<String> {
+        let it = store(1.0, 0.5, params, faults, 10.0);
+        headroom::scenario::compile(&it).problems.iter().map(ToString::to_string).collect()
+    };
+    for (params, part) in [
+        (json!({"replication": quorum(3, 4, 2)}), "replication.read_quorum: 4 is more than there are replicas"),
+        (json!({"replication": quorum(3, 2, 9)}), "replication.write_quorum: 9"),
+        (
+            json!({"replication": leader(json!({"sync": 3}))}),
+            "replication.sync: 3 is more than there are followers: at most 2",
+        ),
+        (json!({"replication": "yes"}), "replication: \"yes\" does not fit: an object, {…}, or null for off"),
+        (json!({"replication": quorum(4, 2, 2), "shards": 300}), "shards: 1200 processes are too many"),
+    ] {
+        let found = problems(params, json!([]));
+        assert!(found.iter().any(|problem| problem.contains(part)), "{part}: {found:?}");
+    }
+    let cut = |a: &str, b: &str| json!([{"fault": "partition", "between": [[a], [b]], "start_s": 1, "duration_s": 1}]);
+    assert_eq!(problems(json!({"replication": quorum(3, 2, 2)}), cut("db#1", "db")), [""; 0]);
+    let alone = problems(json!({}), cut("db#1", "db"));
+    assert!(alone[0].contains("nothing is cut"), "{alone:?}");
+    let none = problems(json!({"replication": quorum(3, 2, 2)}), cut("db#4", "db"));
+    assert!(none[0].contains("db has no replica 4: db#1 to db#3"), "{none:?}");
 }

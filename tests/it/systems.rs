@@ -75,6 +75,15 @@ impl Draw {
         json!({"id": format!("{from}-{to}"), "from": from, "to": to, "params": params})
     }
 
+    fn replication(&mut self) -> Value {
+        let replicas = self.whole(1, 5);
+        if self.chance(0.5) {
+            return json!({"mode": "quorum", "replicas": replicas, "read_quorum": self.whole(1, replicas), "write_quorum": self.whole(1, replicas)});
+        }
+        json!({"mode": "leader_follower", "replicas": replicas, "sync": self.whole(0, replicas - 1), "lag": self.span(30.0),
+            "read_from": self.of(&["leader", "any"]), "failover_s": self.between(0.0, 1.0)})
+    }
+
     fn app(&mut self, id: &str) -> Value {
         let discipline = self.of(&["fifo", "lifo", "priority", "processor_sharing"]);
         let unlimited = discipline != "processor_sharing" && self.chance(0.1);
@@ -131,7 +140,9 @@ impl Draw {
                 nodes.push(json!({"id": cache, "kind": "cache", "params": {"capacity_entries": self.maybe(0.8, |d| json!(d.whole(1, 200))),
                     "eviction": self.of(&["lru", "fifo", "random"]), "ttl_s": self.maybe(0.3, |d| json!(d.between(0.01, 2.0))),
                     "lookup": self.span(0.3), "workers": self.maybe(0.3, |d| json!(d.whole(1, 4)))}}));
-                nodes.push(json!({"id": db, "kind": "database", "params": {"workers": self.maybe(0.8, |d| json!(d.whole(1, 8))),
+                let replication = self.maybe(0.6, Draw::replication);
+                nodes.push(json!({"id": db, "kind": "database", "params": {"replication": replication, "shards": if self.chance(0.3) { self.whole(2, 4) } else { 1 },
+                    "shard_by": self.of(&["hash", "range"]), "on_partition": self.of(&["consistent", "available"]), "workers": self.maybe(0.8, |d| json!(d.whole(1, 8))),
                     "max_connections": self.maybe(0.7, |d| json!(d.whole(1, 30))), "queue_limit": self.maybe(0.3, |d| json!(d.whole(0, 10))),
                     "read": self.span(10.0), "write": self.span(15.0), "startup_s": self.between(0.0, 0.5)}}));
                 links.push(self.link(&id, &cache));
@@ -153,22 +164,42 @@ impl Draw {
             "run": {"duration_s": 20000, "warmup_s": 0.5, "seed": self.whole(0, 1_000_000)}}))
     }
 
+    /// One replica of a node, by its name.
+    fn replica(&mut self, node: &Value) -> String {
+        let number = |key: &Value| key.as_u64().unwrap_or(1) as u32;
+        let params = &node["params"];
+        let replicas =
+            number(&params["replicas"]) * number(&params["replication"]["replicas"]) * number(&params["shards"]);
+        format!("{}#{}", node["id"].as_str().expect("an id"), self.whole(1, replicas))
+    }
+
     fn fault(&mut self, nodes: &[Value], links: &[Value]) -> Value {
         let node = nodes[1 + self.0.below(nodes.len() as u32 - 1) as usize].clone();
         let id = node["id"].as_str().expect("an id").to_owned();
         let link = links[self.0.below(links.len() as u32) as usize]["id"].clone();
         let (start_s, duration_s) = (self.between(0.0, 3.0), self.between(0.0, 2.0));
-        let mut fault = match self.0.below(9) {
+        let mut fault = match self.0.below(11) {
             0 | 1 => json!({"fault": "crash", "target": id}),
             2 => {
-                let replicas = node["params"]["replicas"].as_u64().unwrap_or(1) as u32;
-                json!({"fault": "crash", "target": format!("{id}#{}", self.whole(1, replicas))})
+                json!({"fault": "crash", "target": self.replica(&node)})
             }
             3 => json!({"fault": "slow", "target": id, "factor": self.between(0.5, 20.0)}),
             4 => json!({"fault": "pause", "target": id}),
             5 => json!({"fault": "errors", "target": id, "ratio": self.between(0.0, 1.0)}),
             6 => json!({"fault": "latency", "links": [link], "add": self.span(50.0)}),
             7 => json!({"fault": "loss", "links": [link], "ratio": self.between(0.0, 0.5)}),
+            8 | 9 => {
+                // Both ends of the link, so that something is severed; and who else it strikes.
+                let at = links.iter().find(|it| it["id"] == link).expect("it is one of them");
+                let end = |id: &Value| nodes.iter().find(|node| node["id"] == *id).expect("a link's end");
+                let (from, to) = (end(&at["from"]).clone(), end(&at["to"]).clone());
+                let (mut a, mut b) = (vec![self.replica(&from)], vec![to["id"].as_str().expect("an id").to_owned()]);
+                if self.chance(0.5) {
+                    a.push(self.replica(&to));
+                    b.push(self.replica(&node));
+                }
+                json!({"fault": "partition", "between": [a, b], "direction": self.of(&["both", "forward", "backward"])})
+            }
             _ => json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"])}),
         };
         fault["start_s"] = json!(start_s);
