@@ -271,7 +271,8 @@ impl Core {
         if std::mem::take(&mut it.probe)
             && let BreakerState::HalfOpen(out) = &mut self.links[it.link as usize].breaker
         {
-            *out -= 1; // Another call may probe in its place.
+            // Another call may probe in its place. (It may be a probe of an earlier half-open time.)
+            *out = out.saturating_sub(1);
         }
         match state {
             CallState::Out => {

@@ -403,6 +403,8 @@ struct Statement {
     need: u32,
     /// Those that have, as far as `by` knows.
     done: Mask,
+    /// Of a write at a quorum: those that have it, whoever knows of that.
+    has: Mask,
     /// Those that are at it, or to which it is on its way.
     out: Mask,
     /// Those whose answers a partition holds back, and the newest version among these.
@@ -599,6 +601,7 @@ impl Databases {
             floor: 0,
             need,
             done: 0,
+            has: 0,
             out: sent,
             unheard: 0,
             unheard_version: 0,
@@ -650,6 +653,7 @@ impl Databases {
             floor: self.versions.acknowledged(message.key),
             need,
             done: 0,
+            has: 0,
             out,
             unheard: 0,
             unheard_version: 0,
@@ -687,8 +691,12 @@ impl Databases {
         }
         self.versions.acknowledge(key, version);
         let set = &mut self.sets[set];
-        if set.is_split() {
-            self.versions.acknowledge_apart(by, key);
+        let (quorum, it) = (matches!(self.scheme, Scheme::Quorum { .. }), &self.statements[at]);
+        // What is on its way to a follower that is cut off does not arrive; a share is done.
+        let told = if quorum { it.has | it.out } else { it.done };
+        let deaf = set.all() & !set.sides[by as usize] & !told;
+        if deaf != 0 && (set.available || quorum) {
+            self.versions.acknowledge_apart(by, key, version, deaf);
         }
         let it = &mut self.statements[at];
         it.acknowledged = true;
@@ -739,6 +747,7 @@ impl Databases {
         let it = &mut self.statements[at];
         it.out &= !(1 << local);
         if it.writes {
+            it.has |= 1 << local;
             self.versions.put(local, it.key, it.version);
         }
         if it.job != NONE {
@@ -826,13 +835,19 @@ impl Databases {
         for side in it.each_side() {
             match self.scheme {
                 Scheme::Quorum { .. } if members(side).any(|replica| before[replica as usize] & side != side) => {
-                    conflicts += self.versions.conflicts(set, side, before);
+                    conflicts += self.versions.conflicts(set, side, side);
                     self.versions.level(set, side);
+                    for at in 0..self.statements.extent() {
+                        let statement = &mut self.statements[at];
+                        if statement.set == set && statement.has & side != 0 {
+                            statement.has |= side;
+                        }
+                    }
                 }
                 Scheme::Leader { .. } if (side & it.leaders).count_ones() > 1 => {
                     let leaders = side & it.leaders;
                     let stays = leaders.trailing_zeros();
-                    conflicts += self.versions.conflicts(set, leaders, before);
+                    conflicts += self.versions.conflicts(set, leaders, side);
                     self.versions.gather(set, leaders, stays);
                     it.leaders &= !leaders | 1 << stays;
                     it.behind = (it.behind | side) & !(1 << stays);
@@ -840,9 +855,6 @@ impl Databases {
                 }
                 _ => {}
             }
-        }
-        if !it.is_split() {
-            self.versions.reunite(set, it.up());
         }
         let counts = &mut core.record.nodes[self.station as usize].counts;
         counts.conflicting_writes += conflicts;
@@ -933,7 +945,7 @@ impl Databases {
         // A leader that is cut off goes on leading its own side, if sides may go on alone.
         let replaced = if it.available { it.leaders & !it.up() } else { it.leaders };
         let only = it.leaders == replaced;
-        let lost = nowhere + members(side).map(|replica| it.unsent[replica as usize]).min().unwrap_or(0);
+        let unsent = members(side).map(|replica| it.unsent[replica as usize]).min().unwrap_or(0);
         it.leaders = it.leaders & !replaced | 1 << leader;
         it.behind = (it.behind | replaced | if only { it.all() } else { side }) & !(1 << leader);
         it.unsent[leader as usize] = 0;
@@ -942,7 +954,10 @@ impl Databases {
         let counts = &mut core.record.nodes[self.station as usize].counts;
         counts.failovers += 1;
         if only {
-            counts.lost_writes += lost;
+            // What nobody here has. Where later writes of the same keys made up for it, or each has
+            // what the other lacks, nothing is lost.
+            let keys = self.versions.keys_behind(set, leader);
+            counts.lost_writes += if keys > 0 { keys.max(nowhere + unsent) } else { 0 };
             self.versions.truncate(set, leader);
             for replica in members(it.all() & !(1 << leader)) {
                 it.unsent[replica as usize] = self.versions.keys_behind(set, replica);

@@ -5,6 +5,7 @@
 
 use crate::engine::routing::Sharding;
 use crate::time::NEVER;
+use std::collections::BTreeMap;
 
 /// One bit for each replica of a set.
 pub type Mask = u32;
@@ -93,12 +94,6 @@ impl Set {
         self.sides.iter().enumerate().filter_map(first).collect()
     }
 
-    /// Whether those who live are cut off from each other.
-    pub fn is_split(&self) -> bool {
-        let up = self.up();
-        self.sides.iter().any(|side| *side != 0 && *side != up)
-    }
-
     /// Whether a side may serve. `available`: any. `consistent`: more than half of all replicas,
     /// dead ones counted; or exactly half, when the leader is among them or is dead (as if a
     /// witness outside sided with the leader). So there is never more than one.
@@ -125,9 +120,9 @@ pub struct Versions {
     of: Vec<Vec<u32>>,
     /// For each key the latest version that was acknowledged.
     acknowledged: Vec<u32>,
-    /// For each replica how many writes of each key it had acknowledged while the set was split;
-    /// empty until that happens.
-    apart: Vec<Vec<u32>>,
+    /// By key and the replica that acknowledged them: of how many writes each replica does not
+    /// know, because it was not reached then and nobody told it since.
+    unknown: BTreeMap<(u32, u32), [u32; 32]>,
 }
 
 impl Versions {
@@ -139,7 +134,7 @@ impl Versions {
             latest: 0,
             of: vec![keys.clone(); replicas as usize],
             acknowledged: keys,
-            apart: Vec::new(),
+            unknown: BTreeMap::new(),
         }
     }
 
@@ -171,12 +166,13 @@ impl Versions {
         *slot = version.max(*slot);
     }
 
-    /// A replica acknowledged a write while its set was split.
-    pub fn acknowledge_apart(&mut self, replica: u32, key: u32) {
-        if self.apart.is_empty() {
-            self.apart = vec![vec![0; self.acknowledged.len()]; self.of.len()];
+    /// A replica acknowledged a write of which others do not hear; who has a later version already
+    /// misses nothing.
+    pub fn acknowledge_apart(&mut self, by: u32, key: u32, version: u32, deaf: Mask) {
+        let counts = self.unknown.entry((key, by)).or_default();
+        for replica in members(deaf).filter(|replica| self.of[*replica as usize][key as usize] < version) {
+            counts[replica as usize] += 1;
         }
-        self.apart[replica as usize][key as usize] += 1;
     }
 
     fn keys_of(&self, set: u32) -> impl Iterator<Item = usize> + use<> {
@@ -223,37 +219,26 @@ impl Versions {
         self.keys_of(set).filter(lags).count() as u64
     }
 
-    /// Replicas meet again that were on different sides (`before`): how many acknowledged writes
-    /// the last write wins over, each on a key that another side wrote meanwhile.
-    pub fn conflicts(&mut self, set: u32, meeting: Mask, before: &[Mask]) -> u64 {
+    /// Replicas meet again, and the last write of each key wins: over how many acknowledged ones of
+    /// which whoever made it did not know. From now on all of `learn` know what any of them knew.
+    pub fn conflicts(&mut self, set: u32, meeting: Mask, learn: Mask) -> u64 {
+        let (sharding, of) = (self.sharding, &self.of);
         let mut beaten = 0;
-        if self.apart.is_empty() {
-            return 0;
-        }
-        for key in self.keys_of(set) {
-            let latest = members(meeting).map(|replica| self.of[replica as usize][key]).max().unwrap_or(0);
-            let wins = |it: &Versions, x: u32| it.of[x as usize][key] == latest && it.apart[x as usize][key] > 0;
-            for loser in members(meeting) {
-                let wrote = self.apart[loser as usize][key];
-                let others = meeting & !before[loser as usize] & !(1 << loser);
-                if wrote > 0 && self.of[loser as usize][key] < latest && members(others).any(|other| wins(self, other))
-                {
-                    beaten += u64::from(wrote);
-                    self.apart[loser as usize][key] = 0;
-                }
+        self.unknown.retain(|(key, _), counts| {
+            if sharding.is_some_and(|it| it.set_of(*key) != set) {
+                return true;
             }
-        }
+            let version = |replica: u32| of[replica as usize][*key as usize];
+            let latest = members(meeting).map(version).max().unwrap_or(0);
+            let least = |mask: Mask| members(mask).map(|replica| counts[replica as usize]).min().unwrap_or(0);
+            let winners =
+                members(meeting).filter(|replica| version(*replica) == latest).fold(0, |all, one| all | 1 << one);
+            let nobody = least(meeting);
+            beaten += u64::from(least(winners) - nobody);
+            members(learn).for_each(|replica| counts[replica as usize] = nobody.min(counts[replica as usize]));
+            counts.iter().any(|count| *count > 0)
+        });
         beaten
-    }
-
-    /// A set is whole again: what was written apart is common knowledge.
-    pub fn reunite(&mut self, set: u32, side: Mask) {
-        if self.apart.is_empty() {
-            return;
-        }
-        for key in self.keys_of(set) {
-            members(side).for_each(|replica| self.apart[replica as usize][key] = 0);
-        }
     }
 }
 
@@ -274,7 +259,6 @@ mod tests {
         // 0 and 4 are cut off from each other, but reach each other through 2.
         set.connect(0b10101, cut(0b00001, 0b10000));
         assert_eq!(set.sides, [0b10101, 0, 0b10101, 0, 0b10101]);
-        assert!(!set.is_split());
     }
 
     #[test]
@@ -300,21 +284,28 @@ mod tests {
     }
 
     #[test]
-    fn the_last_write_wins_over_what_other_sides_acknowledged() {
+    fn the_last_write_wins_over_what_it_did_not_know_of() {
         let mut it = Versions::new(3, Sharding { sets: 1, keys: 4, by_range: false });
-        let before = [0b001, 0b110, 0b110];
-        for (replicas, key) in [(0b001, 1), (0b110, 1), (0b110, 2), (0b001, 3), (0b001, 3), (0b110, 3)] {
+        let write = |it: &mut Versions, replicas: Mask, key: u32| {
             let version = it.following();
             members(replicas).for_each(|replica| it.put(replica, key, version));
             it.acknowledge(key, version);
-            it.acknowledge_apart(replicas.trailing_zeros(), key);
+            it.acknowledge_apart(replicas.trailing_zeros(), key, version, 0b111 & !replicas);
+        };
+        // Key 1 is written once at either side, key 3 twice at one and later at the other.
+        for (replicas, key) in [(0b001, 1), (0b110, 1), (0b110, 2), (0b001, 3), (0b001, 3), (0b110, 3)] {
+            write(&mut it, replicas, key);
         }
-        // Key 1 was written once at either side, key 3 twice at one and later at the other.
-        assert_eq!(it.conflicts(0, 0b111, &before), 3);
-        assert_eq!(it.conflicts(0, 0b111, &before), 0, "each counts once");
+        assert_eq!(it.conflicts(0, 0b111, 0b111), 3);
+        assert_eq!(it.conflicts(0, 0b111, 0b111), 0, "each counts once");
         it.level(0, 0b111);
         assert_eq!([1, 2, 3].map(|key| it.at(0, key)), [2, 3, 6]);
-        it.reunite(0, 0b111);
-        assert_eq!(it.keys_behind(0, 0), 0);
+        assert_eq!((it.keys_behind(0, 0), it.unknown.len()), (0, 0));
+        // Sides that shift: replica 1 tells replica 2 what replica 0 wrote, and then writes.
+        write(&mut it, 0b011, 1);
+        assert_eq!(it.conflicts(0, 0b110, 0b110), 0);
+        it.level(0, 0b110);
+        write(&mut it, 0b110, 1);
+        assert_eq!(it.conflicts(0, 0b111, 0b111), 0, "one after the other");
     }
 }

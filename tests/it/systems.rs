@@ -5,7 +5,8 @@
 //! more of them.
 
 use crate::simulate::{document, scenario};
-use headroom::engine::Progress;
+use headroom::engine::{Engine, Progress};
+use headroom::kinds::AnyStation;
 use headroom::model::Document;
 use headroom::random::Stream;
 use headroom::time::from_s;
@@ -173,6 +174,51 @@ impl Draw {
         format!("{}#{}", node["id"].as_str().expect("an id"), self.whole(1, replicas))
     }
 
+    /// Two clients of one replicated database, and one thing after another going wrong with it.
+    fn replicas(&mut self) -> Document {
+        let keys = json!({"count": self.whole(1, 30), "zipf": self.between(0.0, 1.0)});
+        let client = |d: &mut Draw, id: &str| {
+            json!({"id": id, "kind": "client", "params": {
+            "arrivals": {"process": "poisson", "rate_rps": d.between(10.0, 300.0)}, "profile": [[0, 1], [3, 1], [3, 0]],
+            "operations": [{"name": format!("get {id}"), "keys": keys}, {"name": format!("put {id}"), "access": "write", "keys": keys}]}})
+        };
+        let replication = self.replication();
+        let processes = replication["replicas"].as_u64().unwrap_or(1) as u32;
+        let shards = if self.chance(0.2) { 2 } else { 1 };
+        let nodes = [
+            client(self, "a"),
+            client(self, "b"),
+            json!({"id": "db", "kind": "database", "params": {
+            "replication": replication, "shards": shards, "on_partition": self.of(&["consistent", "available"]),
+            "workers": self.maybe(0.7, |d| json!(d.whole(1, 8))), "max_connections": self.maybe(0.3, |d| json!(d.whole(1, 30))),
+            "queue_limit": self.maybe(0.3, |d| json!(d.whole(0, 10))), "read": self.span(8.0), "write": self.span(8.0), "startup_s": self.between(0.0, 0.3)}}),
+        ];
+        let links = [self.link("a", "db"), self.link("b", "db")];
+        let faults: Vec<Value> = (0..self.whole(1, 8))
+            .map(|_| {
+                let one = format!("db#{}", self.whole(1, processes * shards));
+                let some: Vec<String> = (1..=processes * shards)
+                    .map(|replica| format!("db#{replica}"))
+                    .chain(["a".to_owned(), "b".to_owned()])
+                    .filter(|_| self.chance(0.4))
+                    .chain([one.clone()])
+                    .collect();
+                let direction = self.of(&["both", "both", "forward", "backward"]);
+                let mut fault = match self.0.below(8) {
+                    0..=2 => json!({"fault": "crash", "target": one}),
+                    3 => json!({"fault": "crash", "target": "db"}),
+                    4 => json!({"fault": self.of(&["slow", "pause"]), "target": "db"}),
+                    _ => json!({"fault": "partition", "between": [some, ["db", "a", "b"]], "direction": direction}),
+                };
+                fault["start_s"] = json!(self.between(0.0, 3.0));
+                fault["duration_s"] = json!(self.between(0.0, 2.0));
+                fault
+            })
+            .collect();
+        document(json!({"headroom": 1, "title": "random replicas", "nodes": nodes, "links": links, "faults": faults,
+            "run": {"duration_s": 20000, "warmup_s": 0, "seed": self.whole(0, 1_000_000)}}))
+    }
+
     fn fault(&mut self, nodes: &[Value], links: &[Value]) -> Value {
         let node = nodes[1 + self.0.below(nodes.len() as u32 - 1) as usize].clone();
         let id = node["id"].as_str().expect("an id").to_owned();
@@ -208,51 +254,101 @@ impl Draw {
     }
 }
 
-#[test]
-fn random_systems_keep_their_books() {
-    let systems: u64 = std::env::var("HEADROOM_SYSTEMS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000);
-    let mut events = 0;
-    for seed in 0..systems {
-        let document = Draw(Stream::named(seed, "systems", "test")).system();
-        let fail = |what: String| -> ! { panic!("seed {seed}: {what}\n{}", headroom::codec::save(&document)) };
-        let closed = document.nodes[0].params["arrivals"]["process"] == "closed";
-        let mut engine = scenario(&document).engine();
-        // Closed load never stops: looked at for a while. Open load has stopped at 3 s.
-        let end = from_s(if closed { 6.0 } else { 20_000.0 });
-        let mut look = 0;
-        while engine.now() < end && look < 400 {
-            look += 1;
-            let until = if look < 60 { engine.now() + from_s(0.1) } else { end };
-            let progress = engine.advance(until, 200_000);
-            if let Err(imbalance) = engine.check_books() {
-                fail(format!("at {} ns: {imbalance}", engine.now()));
-            }
-            // Closed load never stops, and closed users who neither think nor wait for anything
-            // stay at one instant for ever.
-            if closed && engine.events() > 300_000 {
-                break;
-            }
-            if progress == Progress::Finished {
-                break;
-            }
+/// What replication promises, whatever breaks.
+fn broken_promise(document: &Document, engine: &Engine<AnyStation>) -> Option<String> {
+    for (node, record) in document.nodes.iter().zip(&engine.core().record.nodes) {
+        let (counts, replication) = (&record.counts, &node.params.get("replication").cloned().unwrap_or_default());
+        let number = |key: &str| replication[key].as_u64().unwrap_or(0);
+        let [n, r, w, sync] = ["replicas", "read_quorum", "write_quorum", "sync"].map(number);
+        let consistent = node.params.get("on_partition").is_none_or(|it| it == "consistent");
+        if replication.is_null() || !consistent {
+            continue;
         }
-        if !closed && engine.now() < end {
-            fail("it does not come to its end".to_owned());
-        }
-        if !closed && let Err(left) = engine.check_at_rest() {
-            fail(left);
-        }
-        events += engine.events();
-        if seed % 40 == 0 {
-            let mut again = scenario(&document).engine();
-            while again.events() < engine.events()
-                && again.advance(engine.now(), 777.min(engine.events() - again.events())) != Progress::Finished
-            {
-            }
-            if again.digest() != engine.digest() {
-                fail("a rerun in other slices is another run".to_owned());
+        let quorum = replication["mode"] == "quorum";
+        let fresh = if quorum { r + w > n } else { replication["read_from"] == "leader" };
+        // Every majority, or half where that is enough, has someone who has the write.
+        let durable = quorum || sync + n.div_ceil(2) > n - 1;
+        let agreed = !quorum || 2 * w > n;
+        for (promise, name, count) in [
+            (fresh, "stale reads", counts.stale_reads),
+            (durable && agreed, "lost writes", counts.lost_writes),
+            (agreed, "conflicting writes", counts.conflicting_writes),
+        ] {
+            if promise && count > 0 {
+                return Some(format!("{}: {count} {name}", node.id));
             }
         }
     }
-    println!("{systems} systems, {events} events");
+    None
+}
+
+/// How many of the random systems to try.
+fn systems() -> u64 {
+    std::env::var("HEADROOM_SYSTEMS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
+}
+
+/// Runs a random system and checks what holds of every one.
+fn try_out(seed: u64, document: &Document) -> Engine<AnyStation> {
+    let fail = |what: String| -> ! { panic!("seed {seed}: {what}\n{}", headroom::codec::save(document)) };
+    let closed = document.nodes[0].params["arrivals"]["process"] == "closed";
+    let mut engine = scenario(document).engine();
+    // Closed load never stops: looked at for a while. Open load has stopped at 3 s.
+    let end = from_s(if closed { 6.0 } else { 20_000.0 });
+    let mut look = 0;
+    while engine.now() < end && look < 400 {
+        look += 1;
+        let until = if look < 60 { engine.now() + from_s(0.1) } else { end };
+        let progress = engine.advance(until, 200_000);
+        if let Err(imbalance) = engine.check_books() {
+            fail(format!("at {} ns: {imbalance}", engine.now()));
+        }
+        // Closed load never stops, and closed users who neither think nor wait for anything
+        // stay at one instant for ever.
+        if closed && engine.events() > 300_000 {
+            break;
+        }
+        if progress == Progress::Finished {
+            break;
+        }
+    }
+    if !closed && engine.now() < end {
+        fail("it does not come to its end".to_owned());
+    }
+    if !closed && let Err(left) = engine.check_at_rest() {
+        fail(left);
+    }
+    if let Some(broken) = broken_promise(document, &engine) {
+        fail(broken);
+    }
+    if seed % 40 == 0 {
+        let mut again = scenario(document).engine();
+        while again.events() < engine.events()
+            && again.advance(engine.now(), 777.min(engine.events() - again.events())) != Progress::Finished
+        {}
+        if again.digest() != engine.digest() {
+            fail("a rerun in other slices is another run".to_owned());
+        }
+    }
+    engine
+}
+
+#[test]
+fn random_systems_keep_their_books() {
+    let events: u64 =
+        (0..systems()).map(|seed| try_out(seed, &Draw(Stream::named(seed, "systems", "test")).system()).events()).sum();
+    println!("{} systems, {events} events", systems());
+}
+
+#[test]
+fn random_replicas_keep_their_promises() {
+    let mut seen = [0; 5];
+    for seed in 0..systems() / 2 {
+        let engine = try_out(seed, &Draw(Stream::named(seed, "replicas", "test")).replicas());
+        let counts = &engine.core().record.nodes[2].counts;
+        let these =
+            [counts.stale_reads, counts.lost_writes, counts.conflicting_writes, counts.failovers, counts.recoveries];
+        seen.iter_mut().zip(these).for_each(|(sum, more)| *sum += more);
+    }
+    println!("stale, lost, conflicting, failovers, recoveries: {seen:?}");
+    assert!(systems() < 200 || seen.iter().all(|count| *count > 10), "something never happened: {seen:?}");
 }
