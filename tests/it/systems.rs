@@ -320,7 +320,7 @@ fn try_out(seed: u64, document: &Document) -> Engine<AnyStation> {
     if let Some(broken) = broken_promise(document, &engine) {
         fail(broken);
     }
-    if seed % 40 == 0 {
+    if seed.is_multiple_of(40) {
         let mut again = scenario(document).engine();
         while again.events() < engine.events()
             && again.advance(engine.now(), 777.min(engine.events() - again.events())) != Progress::Finished
