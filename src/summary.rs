@@ -3,9 +3,10 @@
 use crate::engine::Engine;
 use crate::engine::link::BreakerState;
 use crate::kind::Role;
+use crate::kinds::database::Databases;
 use crate::kinds::{self, AnyStation};
 use crate::model::Document;
-use crate::report::record::{LinkCounts, NodeCounts};
+use crate::report::record::{Gauge, LinkCounts, NodeCounts, NodeRecord};
 use crate::report::recorder::Cohort;
 use crate::report::snapshot::{LinkNow, NodeNow, ReplicaNow, ReplicaState, Snapshot};
 use crate::report::{
@@ -56,6 +57,11 @@ fn node(role: Role, counts: &NodeCounts, response: crate::report::record::Summar
         stale_reads: None,
         lost_writes: (role == Role::Cache).then_some(counts.lost_writes),
         replicas_mean: mean(counts.replicas_ns),
+        conflicting_writes: None,
+        unavailable_s: None,
+        failovers: None,
+        recovery_s: None,
+        shards: None,
         redelivered: queue.then_some(counts.redelivered),
         duplicates: queue.then_some(counts.duplicates),
         dead_letters: queue.then_some(counts.dead_letters),
@@ -71,6 +77,32 @@ fn drain_s(backlog: u64, lately: &NodeCounts, seconds: f64) -> Option<f64> {
         0 => Some(0.0),
         _ => (left > came).then(|| backlog as f64 * seconds / (left - came) as f64),
     }
+}
+
+/// What is told of a database's replicas and shards.
+fn replication(
+    report: &mut NodeReport,
+    database: &Databases,
+    record: &NodeRecord,
+    counts: &NodeCounts,
+    window: (u64, u64),
+) {
+    if database.is_replicated() {
+        report.stale_reads = Some(counts.stale_reads);
+        report.lost_writes = Some(counts.lost_writes);
+        report.conflicting_writes = Some(counts.conflicting_writes);
+        report.failovers = Some(counts.failovers);
+        report.unavailable_s = Some(counts.unavailable_ns as f64 / 1e9);
+        report.recovery_s = over(counts.recovery_ns.into(), counts.recoveries.into()).map(|ns| ns / 1e9);
+    }
+    let (now, length_ns) = window;
+    let workers = database.workers_of_shard().filter(|_| length_ns > 0 && !record.shards.is_empty());
+    report.shards = workers.map(|workers| {
+        let warm = |shard: usize| record.shards_warm.get(shard).copied().unwrap_or(0);
+        let busy = |(shard, gauge): (usize, &Gauge)| (gauge.integral(now) - warm(shard)) as f64;
+        let all = workers as f64 * length_ns as f64;
+        record.shards.iter().enumerate().map(|shard| busy(shard) / all).collect()
+    });
 }
 
 fn link(counts: &LinkCounts, response_ms: crate::report::record::Summary) -> LinkReport {
@@ -148,7 +180,8 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
     let lately = record.lately(now);
     for (index, drawn) in document.nodes.iter().enumerate() {
         let response = record.nodes[index].response.summary();
-        let mut it = node(role(document, index), &window.nodes[index], response, window.length_ns);
+        let counts = &window.nodes[index];
+        let mut it = node(role(document, index), counts, response, window.length_ns);
         if let AnyStation::Queue(queue) = &engine.stations()[index] {
             let waiting = u64::from(record.nodes[index].waiting.level());
             let (oldest_max_ns, max) = queue.worst(engine.core());
@@ -160,6 +193,9 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
                 oldest_max_s: to_s(oldest_max_ns),
                 drain_s: drain_s(waiting, &lately.nodes[index], to_s(lately.length_ns)),
             });
+        }
+        if let AnyStation::Database(database) = &engine.stations()[index] {
+            replication(&mut it, database, &record.nodes[index], counts, (now, window.length_ns));
         }
         report.nodes.insert(drawn.id.clone(), it);
         let bins = record.node_bins(index);
@@ -205,7 +241,12 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
             };
             let busy = |replica: u32| match (&engine.stations()[index], condition.plan.workers) {
                 (AnyStation::App(app), Some(workers)) => f64::from(app.busy(replica)) / f64::from(workers),
+                (AnyStation::Database(it), Some(workers)) => f64::from(it.busy(replica)) / f64::from(workers),
                 _ => 0.0,
+            };
+            let standing = |replica: u32| match &engine.stations()[index] {
+                AnyStation::Database(it) => it.standing(replica),
+                _ => None,
             };
             NodeNow {
                 rate_rps: rate(counts.arrivals),
@@ -221,6 +262,8 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                         up: condition.is_up(replica),
                         busy: busy(replica),
                         state: state(replica),
+                        leads: standing(replica).map(|it| it.leads),
+                        lacks: standing(replica).map_or(0, |it| it.lacks),
                     })
                     .collect(),
                 oldest_s: match &engine.stations()[index] {
@@ -239,13 +282,14 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
     let links = core
         .links
         .iter()
+        .enumerate()
         .zip(&window.links)
-        .map(|(state, counts)| LinkNow {
+        .map(|((index, state), counts)| LinkNow {
             rate_rps: rate(counts.attempts),
             failed_rps: rate(counts.failed),
             timeouts_rps: rate(counts.timeouts),
             retries_rps: rate(counts.retries),
-            cut: state.is_cut(),
+            cut: state.is_cut() || core.is_link_severed(index as u32),
             breaker_open: matches!(state.breaker, BreakerState::Open(until) if now < until),
             in_flight: u64::from(state.in_flight),
         })

@@ -244,7 +244,10 @@ fn repair(document: &mut Document, notes: &mut Notes) {
             zone.id = free;
         }
         zone.nodes.retain(|id| {
-            let there = nodes.contains(id);
+            let is_replica = |(base, number): &(&str, &str)| {
+                nodes.contains(*base) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+            };
+            let there = nodes.contains(id) || id.rsplit_once('#').as_ref().is_some_and(is_replica);
             if !there {
                 let what = format!("there is no node \u{201c}{id}\u{201d}, and the zone forgot it");
                 notes.add(format!("zones[{index}].nodes"), what, "ids of nodes");

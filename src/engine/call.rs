@@ -103,12 +103,12 @@ impl Core {
     fn send_attempt(&mut self, call: u32) -> u32 {
         let it = &self.calls[call];
         let (link, target, message, first) = (it.link, it.target, it.message, it.jobs[0]);
-        let mut replica = if target == NONE { self.next_replica(link) } else { target };
+        let mut replica = if target == NONE { self.choose_replica(call) } else { target };
         if target == NONE && first != NONE && self.jobs[first].replica == replica {
-            replica = self.next_replica(link); // A hedge goes elsewhere.
+            replica = self.choose_replica(call); // A hedge goes elsewhere, if there is another.
         }
         self.record.links[link as usize].counts.attempts += 1;
-        self.send(link, replica, message, call)
+        self.send(link, replica, message, call, NONE)
     }
 
     /// An attempt is over: gives its place in the pool to the next that waits.

@@ -6,8 +6,10 @@
 
 use super::calendar::{Calendar, Event, What};
 use super::link::LinkState;
+use super::partition::Partitions;
 use super::plan::{Active, Direction, LinkPlan, OperationPlan, RunSettings, StationPlan};
 use super::probe::Probe;
+use super::routing::Routing;
 use super::slab::Slab;
 use crate::random::Stream;
 use crate::report::recorder::{Failure, Recorder};
@@ -126,13 +128,17 @@ pub struct Job {
     pub has_worker: bool,
     /// Whether a `Deliver` or `Done` event refers to it.
     pub has_event: bool,
+    /// Whether it is an [errand](Core::errand) of its station, which the books of arrivals and
+    /// answers do not know.
+    pub internal: bool,
     /// When it arrived.
     pub arrived: u64,
     /// When its work began.
     pub began: u64,
     /// Time stood still at the callee up to the beginning of its work.
     pub stalled: u64,
-    /// Next in the waiting line.
+    /// Next in the waiting line. While a message that needs no answer is on its way: the replica
+    /// that sent it.
     pub next: u32,
     /// For the station's own use: which step it is at.
     pub step: u32,
@@ -203,6 +209,8 @@ pub struct Condition {
     /// not started yet, scaled in) still works on what it has. Change it by
     /// [`Core::rotate`].
     pub in_rotation: Vec<bool>,
+    /// Which of its replicas a message is for, where they are not all alike.
+    pub routing: Option<Routing>,
     /// The replicas in rotation, in order.
     pub rotation: Vec<u32>,
     /// Work takes this many times as long, at each replica.
@@ -251,6 +259,8 @@ pub struct Core {
     pub operations: Vec<OperationPlan>,
     /// The record.
     pub record: Recorder,
+    /// Partitions between endpoints that are at work.
+    pub(super) partitions: Partitions,
     /// Numbers attempts.
     pub(super) generation: u32,
     /// A call that was decided by the present event: station, owner, tag, outcome.
@@ -287,6 +297,7 @@ impl Core {
                 down: (0..plan.replicas).map(|replica| u32::from(replica >= plan.replicas - plan.absent)).collect(),
                 in_rotation: (0..plan.replicas).map(|replica| replica < plan.replicas - plan.absent).collect(),
                 rotation: (0..plan.replicas - plan.absent).collect(),
+                routing: None,
                 slow: vec![1.0; plan.replicas as usize],
                 error_ratio: vec![plan.error_rate; plan.replicas as usize],
                 slowed: vec![Active::default(); plan.replicas as usize],
@@ -310,6 +321,7 @@ impl Core {
             conditions,
             operations,
             record,
+            partitions: Partitions::default(),
             generation: 0,
             decided: None,
             failed: Vec::new(),
@@ -386,7 +398,7 @@ impl Core {
     // -- messages -----------------------------------------------------------------------------
 
     /// Puts a message on a link, to a replica that was chosen.
-    pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32) -> u32 {
+    pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32, from: u32) -> u32 {
         let job = self.jobs.insert(Job {
             call,
             link,
@@ -398,10 +410,11 @@ impl Core {
             one_way: call == NONE,
             has_worker: false,
             has_event: true,
+            internal: false,
             arrived: 0,
             began: 0,
             stalled: 0,
-            next: NONE,
+            next: from,
             step: 0,
             pending: 0,
             note: 0,
@@ -411,10 +424,43 @@ impl Core {
         job
     }
 
-    /// Sends a message that needs no answer.
-    pub fn notify(&mut self, link: u32, message: Message) {
+    /// A station's replica `from` sends a message that needs no answer.
+    pub fn notify(&mut self, from: u32, link: u32, message: Message) {
         let replica = self.next_replica(link);
-        self.send(link, replica, message, NONE);
+        self.send(link, replica, message, NONE, from);
+    }
+
+    /// Gives a replica of a station a piece of work of its own (a replica's share of a statement,
+    /// a change that is passed on). It waits for workers and takes them as messages do, and
+    /// `done` hears of its end; arrivals, answers and the number in the system do not count it.
+    /// End it by [`end_errand`](Self::end_errand); one at a replica that dies is gone.
+    pub fn errand(&mut self, station: u32, replica: u32, message: Message, step: u32, note: u32) -> u32 {
+        self.jobs.insert(Job {
+            call: NONE,
+            link: NONE,
+            station,
+            replica,
+            message,
+            state: JobState::Held,
+            outcome: Outcome::Ok,
+            one_way: true,
+            has_worker: false,
+            has_event: false,
+            internal: true,
+            arrived: self.now(),
+            began: 0,
+            stalled: 0,
+            next: NONE,
+            step,
+            pending: 0,
+            note,
+        })
+    }
+
+    /// An errand is done with.
+    pub fn end_errand(&mut self, job: u32) {
+        debug_assert!(self.jobs[job].internal && !self.jobs[job].has_event);
+        self.free_job(job);
     }
 
     /// A message is delivered: the books are opened for it.
@@ -467,13 +513,20 @@ impl Core {
 
     /// A job is finished at its station: closes the books and sends the answer.
     pub fn answer(&mut self, job: u32, outcome: Outcome) {
+        self.acknowledge(job, outcome);
+    }
+
+    /// As [`answer`](Self::answer), and says whether somebody waits for the answer and it is good.
+    pub fn acknowledge(&mut self, job: u32, outcome: Outcome) -> bool {
         let it = &self.jobs[job];
         let condition = &mut self.conditions[it.station as usize];
         let error_ratio = condition.error_ratio[it.replica as usize];
         let spoiled = outcome.is_good() && !it.one_way && condition.failures.chance(error_ratio);
         let outcome = if spoiled { Outcome::Error } else { outcome };
+        let heard = it.call != NONE && outcome.is_good();
         self.close(job, outcome);
         self.reply(job, outcome);
+        heard
     }
 
     /// A job is turned away at the door.
@@ -591,6 +644,11 @@ impl Core {
             let it = &self.jobs[job];
             let inside = matches!(it.state, JobState::Waiting | JobState::Held);
             if !inside || it.station != station || it.replica != replica {
+                continue;
+            }
+            if it.internal {
+                self.jobs[job].state = JobState::Held;
+                self.abandon(job);
                 continue;
             }
             self.close(job, Outcome::Unreachable);

@@ -144,6 +144,10 @@ impl Core {
             it.held[direction as usize].push(event);
             return;
         }
+        if !self.partitions.is_quiet() && self.hold_if_severed(link, direction, event) {
+            return;
+        }
+        let it = &mut self.links[link as usize];
         let time = it.arrival(now, direction, bytes);
         if matches!(event.what(), What::Deliver | What::Answer) {
             self.record.links[link as usize].counts.wire_ns += time - now;

@@ -8,6 +8,8 @@
 //! - [`calendar`] what happens next
 //! - [`core`] jobs and calls, and what stations do with them
 //! - [`link`](mod@link) the wire; [`call`](mod@call) the caller's policies
+//! - [`partition`] what holds messages back between endpoints; [`routing`] which replica a message
+//!   is for
 //! - [`probe`] health checks
 //! - [`server`] workers and the line before them; [`fleet`] replicas that come and go
 //! - [`station`] what the engine knows of a node
@@ -21,8 +23,10 @@ pub mod call;
 pub mod core;
 pub mod fleet;
 pub mod link;
+pub mod partition;
 pub mod plan;
 pub mod probe;
+pub mod routing;
 pub mod server;
 pub mod slab;
 pub mod station;
@@ -391,6 +395,15 @@ impl<S: Station> Engine<S> {
                 if core.mend(link, direction) {
                     let from = core.links[link as usize].plan.from as usize;
                     self.stations[from].nudged(core);
+                }
+            }
+            Change::Sever(fault, severance) => {
+                let ends = severance.is_none();
+                for station in core.sever(fault, severance) {
+                    self.stations[station as usize].reach_changed(core);
+                    if ends {
+                        self.stations[station as usize].nudged(core);
+                    }
                 }
             }
             Change::Latency(link, fault, law) => core.add_latency(link, fault, law),

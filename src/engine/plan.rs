@@ -131,6 +131,61 @@ pub enum Direction {
     Backward = 1,
 }
 
+/// One end of a message: a station and one of its replicas (clients have replica 0 only).
+pub type Endpoint = (u32, u32);
+
+/// A set of endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// In rising order; all replicas of a station stand as one, under [`EVERY`].
+    sorted: Vec<Endpoint>,
+}
+
+/// In place of a replica: all of them.
+const EVERY: u32 = u32::MAX;
+
+impl Endpoints {
+    /// Stations, each with one replica or (`None`) all that it has or will have.
+    pub fn new(members: impl IntoIterator<Item = (u32, Option<u32>)>) -> Endpoints {
+        let mut sorted: Vec<Endpoint> =
+            members.into_iter().map(|(station, replica)| (station, replica.unwrap_or(EVERY))).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        Endpoints { sorted }
+    }
+
+    /// Whether an endpoint is one of them.
+    pub fn contains(&self, (station, replica): Endpoint) -> bool {
+        [replica, EVERY].iter().any(|each| self.sorted.binary_search(&(station, *each)).is_ok())
+    }
+
+    /// The stations that any of them belong to.
+    pub fn stations(&self) -> impl Iterator<Item = u32> {
+        self.sorted.iter().map(|(station, _)| *station)
+    }
+}
+
+/// What a partition severs: two sets of endpoints, and which messages between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Severance {
+    /// One side.
+    pub a: Endpoints,
+    /// The other side.
+    pub b: Endpoints,
+    /// Whether messages from `a` to `b` are held back.
+    pub forward: bool,
+    /// Whether messages from `b` to `a` are held back.
+    pub backward: bool,
+}
+
+impl Severance {
+    /// Whether it holds back a message between two different endpoints.
+    pub fn holds_back(&self, from: Endpoint, to: Endpoint) -> bool {
+        (self.forward && self.a.contains(from) && self.b.contains(to))
+            || (self.backward && self.b.contains(from) && self.a.contains(to))
+    }
+}
+
 /// Something that goes wrong, or is set right again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -152,6 +207,9 @@ pub enum Change {
     Cut(u32, Direction),
     /// They flow again.
     Mend(u32, Direction),
+    /// Messages between two sets of endpoints are held back, on any link and inside a station;
+    /// `None` ends what the fault of this number did.
+    Sever(u32, Option<Severance>),
     /// Messages on a link take longer.
     Latency(u32, u32, Option<Distribution>),
     /// Messages on a link are lost with this probability, besides its own loss.
@@ -189,6 +247,16 @@ impl<T> Active<T> {
     pub fn set(&mut self, fault: u32, value: Option<T>) {
         self.0.retain(|(other, _)| *other != fault);
         self.0.extend(value.map(|value| (fault, value)));
+    }
+
+    /// Whether no fault is at work.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What a fault does, if it is at work.
+    pub fn get(&self, fault: u32) -> Option<&T> {
+        self.0.iter().find(|(other, _)| *other == fault).map(|(_, value)| value)
     }
 
     /// The values in force.

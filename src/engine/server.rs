@@ -138,20 +138,40 @@ impl Server {
         }
     }
 
+    /// Workers of each replica; `None` is unlimited.
+    pub fn workers(&self) -> Option<u32> {
+        (self.workers < u32::MAX).then_some(self.workers)
+    }
+
     /// Busy workers of a replica.
     pub fn busy(&self, replica: u32) -> u32 {
         self.replicas[replica as usize].busy.min(self.workers)
     }
 
+    /// Whether a job that comes to a replica now would be let in.
+    pub fn has_room(&self, replica: u32) -> bool {
+        let replica = &self.replicas[replica as usize];
+        replica.busy < self.workers || replica.waiting < self.queue_limit
+    }
+
     /// A job asks for a worker.
     pub fn enter(&mut self, core: &mut Core, job: u32) -> Entry {
+        self.enter_within(core, job, self.queue_limit)
+    }
+
+    /// A job asks for a worker and waits however long the line is; true when it is to begin.
+    pub fn enter_always(&mut self, core: &mut Core, job: u32) -> bool {
+        self.enter_within(core, job, u32::MAX) == Entry::Begin
+    }
+
+    fn enter_within(&mut self, core: &mut Core, job: u32, queue_limit: u32) -> Entry {
         let now = core.now();
         let it = &core.jobs[job];
         let (station, priority) = (it.station as usize, it.message.priority);
         let replica = &mut self.replicas[it.replica as usize];
         let node = &mut core.record.nodes[station];
         if replica.busy < self.workers || self.discipline == Discipline::ProcessorSharing {
-            let room = self.workers.saturating_add(self.queue_limit);
+            let room = self.workers.saturating_add(queue_limit);
             if replica.busy >= room {
                 return Entry::Full;
             }
@@ -164,7 +184,7 @@ impl Server {
             core.jobs[job].has_worker = true;
             return Entry::Begin;
         }
-        if replica.waiting >= self.queue_limit {
+        if replica.waiting >= queue_limit {
             return Entry::Full;
         }
         replica.waiting += 1;
@@ -383,6 +403,7 @@ mod tests {
             message: Message { operation: 0, access: Access::Read, priority: 0, key: 0, session: 0 },
             state: JobState::Held,
             outcome: Outcome::Ok,
+            internal: false,
             one_way: true,
             has_worker: true,
             has_event: false,

@@ -70,6 +70,10 @@ pub trait Station {
     /// ([`Condition::in_rotation`](super::core::Condition::in_rotation)).
     fn rotation_changed(&mut self, _core: &mut Core, _callee: u32) {}
 
+    /// A partition that names this station began or ended: ask
+    /// [`Core::severed`](super::core::Core::severed).
+    fn reach_changed(&mut self, _core: &mut Core) {}
+
     /// Something it calls or pulls for has become reachable again.
     fn nudged(&mut self, _core: &mut Core) {}
 }

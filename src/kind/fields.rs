@@ -90,6 +90,18 @@ pub trait Fields {
         choices: &[Choice],
         fields: &mut dyn FnMut(usize, &mut dyn Fields),
     );
+    /// Variants, or `null`. Use [`maybe_one_of`].
+    #[allow(clippy::too_many_arguments)]
+    fn maybe_variants(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    );
     /// A list of groups: says how many there are, given how many the default has, then walks
     /// each. Use [`list`].
     fn items(
@@ -132,6 +144,22 @@ pub fn one_of<T: Pick>(
     let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
     let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
     f.variants(about, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
+    *value = T::ALL[index].0;
+}
+
+/// [`Fields::maybe_variants`] for an enum.
+pub fn maybe_one_of<T: Pick>(
+    f: &mut dyn Fields,
+    about: About,
+    none: &'static str,
+    on: &mut bool,
+    tag: &'static str,
+    value: &mut T,
+    fields: &mut dyn FnMut(T, &mut dyn Fields),
+) {
+    let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
+    let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
+    f.maybe_variants(about, none, on, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
     *value = T::ALL[index].0;
 }
 
@@ -388,6 +416,27 @@ impl Fields for Reader<'_> {
         });
     }
 
+    fn maybe_variants(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        match self.get(about.key) {
+            Some(Value::Null) => *on = false,
+            Some(Value::Object(_)) => *on = true,
+            Some(other) => return self.wrong(about.key, other, format!("an object, {{…}}, or null for {none}")),
+            None => {}
+        }
+        if *on {
+            self.variants(about, tag, index, choices, fields);
+        }
+    }
+
     fn items(
         &mut self,
         about: About,
@@ -596,6 +645,25 @@ impl Fields for Describer {
         let mut default = defaults(&variants[*index].1);
         default[tag] = json!(choices[*index].id);
         self.push(about, default, None, Shape::OneOf { tag, variants });
+    }
+
+    fn maybe_variants(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        self.variants(about, tag, index, choices, fields);
+        if let Some(field) = self.fields.last_mut() {
+            field.none = Some(none);
+            if !*on {
+                field.default = Value::Null;
+            }
+        }
     }
 
     fn items(

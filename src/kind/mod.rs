@@ -5,7 +5,8 @@ mod span;
 pub mod values;
 
 pub use fields::{
-    About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, one_of, pick, plain, read,
+    About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, maybe_one_of, one_of, pick,
+    plain, read,
 };
 pub use span::Span;
 

@@ -411,14 +411,14 @@ impl Apps {
 
     fn finish(&mut self, core: &mut Core, job: u32) {
         let it = &core.jobs[job];
-        let (note, message) = (it.note, it.message);
+        let (note, message, replica) = (it.note, it.message, it.replica);
         let failure = FAILURES.get((note >> FAILURE_SHIFT) as usize).copied().flatten();
         if failure.is_none() && note & FETCHED != 0 {
             let access = if message.access == Access::Read { Access::Fill } else { Access::Invalidate };
             if access == Access::Invalidate || note & MISSED != 0 {
                 for link in &self.caches {
                     if core.links[*link as usize].plan.serves.get(message.operation as usize).copied().unwrap_or(true) {
-                        core.notify(*link, Message { access, ..message });
+                        core.notify(replica, *link, Message { access, ..message });
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! What can go wrong: each fault's parameters, and what it does to a run.
 
-use crate::engine::plan::{Change, Deploy, Direction, Planned};
+use crate::engine::plan::{Change, Deploy, Direction, Endpoints, Planned, Severance};
 use crate::kind::{Field, Fields, Role, Span, about, describe, pick, read};
 use crate::model::{Document, Fault, Params, Place, Problem, Severity};
 use crate::pick;
@@ -38,9 +38,9 @@ pick! {
     Ways {
         /// All.
         Both = "both" "both ways",
-        /// Those of the caller.
+        /// Those of the caller, or of the first set.
         Forward = "forward" "forward",
-        /// The answers.
+        /// The answers, or what the second set sends.
         Backward = "backward" "backward",
     }
 }
@@ -104,7 +104,8 @@ impl Parameters {
             }
             FaultKind::Partition => {
                 f.maybe_names(links, "see between", &mut self.links);
-                pick(f, about("direction", "Direction", "", "Which messages are held back."), &mut self.ways);
+                let words = "Which messages are held back: forward is from the caller, or from the first set.";
+                pick(f, about("direction", "Direction", "", words), &mut self.ways);
             }
             FaultKind::Deploy => {
                 f.text(target, &mut self.target);
@@ -196,21 +197,24 @@ impl Reading<'_> {
     fn target(&mut self, field: &str, name: &str) -> Vec<(u32, Option<u32>)> {
         let document = self.ground.document;
         let at = |id: &str| document.nodes.iter().position(|node| node.id == id);
-        if let Some(node) = at(name) {
-            return vec![(node as u32, None)];
-        }
-        if let Some((id, number)) = name.rsplit_once('#')
-            && let (Some(node), Ok(number)) = (at(id), number.parse::<u32>())
-        {
-            let replicas = self.ground.nodes[node].1;
-            if (1..=replicas).contains(&number) {
-                return vec![(node as u32, Some(number - 1))];
+        let member = |it: &mut Self, name: &str| -> Option<Option<(u32, Option<u32>)>> {
+            if let Some(node) = at(name) {
+                return Some(Some((node as u32, None)));
             }
-            self.wrong(field, format!("{id} has no replica {number}"), &format!("{id}#1 to {id}#{replicas}"));
-            return Vec::new();
+            let (id, number) = name.rsplit_once('#')?;
+            let (node, number) = (at(id)?, number.parse::<u32>().ok()?);
+            let replicas = it.ground.nodes[node].1;
+            if (1..=replicas).contains(&number) {
+                return Some(Some((node as u32, Some(number - 1))));
+            }
+            it.wrong(field, format!("{id} has no replica {number}"), &format!("{id}#1 to {id}#{replicas}"));
+            Some(None)
+        };
+        if let Some(found) = member(self, name) {
+            return found.into_iter().collect();
         }
         if let Some(zone) = document.zones.iter().find(|zone| zone.id == name) {
-            return zone.nodes.iter().filter_map(|id| at(id)).map(|node| (node as u32, None)).collect();
+            return zone.nodes.iter().filter_map(|id| member(self, id).flatten()).collect();
         }
         let what =
             if name.is_empty() { "is missing".to_owned() } else { format!("there is no node or zone \"{name}\"") };
@@ -250,31 +254,26 @@ impl Reading<'_> {
         found
     }
 
-    /// The links that run between two sets of nodes, with the direction from the first to the
-    /// second.
-    fn between(&mut self, value: &Value) -> Vec<(u32, bool)> {
+    /// The two sets of replicas that a partition severs.
+    fn between(&mut self, value: &Value, ways: Ways) -> Option<Severance> {
         let sides: Option<Vec<Vec<String>>> = serde_json::from_value(value.clone()).ok();
         let Some([a, b]) = sides.as_deref() else {
-            self.wrong("between", "does not fit".to_owned(), "two lists of nodes or zones: [[…], […]]");
-            return Vec::new();
+            self.wrong("between", "does not fit".to_owned(), "two lists of nodes, replicas or zones: [[…], […]]");
+            return None;
         };
-        let mut side = |names: &[String]| -> Vec<u32> {
-            names.iter().flat_map(|name| self.target("between", name)).map(|(station, _)| station).collect()
+        let mut side = |names: &[String]| {
+            Endpoints::new(names.iter().flat_map(|name| self.target("between", name)).collect::<Vec<_>>())
         };
-        let (a, b) = (side(a), side(b));
+        let it = Severance { a: side(a), b: side(b), forward: ways != Ways::Backward, backward: ways != Ways::Forward };
+        // Something must be said across it: over a link, or among the replicas of one node.
         let document = self.ground.document;
         let at = |id: &str| document.nodes.iter().position(|node| node.id == id).map(|at| at as u32);
-        let crossing = |(index, link): (usize, &crate::model::Link)| {
-            let (from, to) = (at(&link.from)?, at(&link.to)?);
-            if a.contains(&from) && b.contains(&to) {
-                Some((index as u32, true))
-            } else if b.contains(&from) && a.contains(&to) {
-                Some((index as u32, false))
-            } else {
-                None
-            }
-        };
-        document.links.iter().enumerate().filter_map(crossing).collect()
+        let (a, b): (Vec<u32>, Vec<u32>) = (it.a.stations().collect(), it.b.stations().collect());
+        let apart = |x: u32, y: u32| (a.contains(&x) && b.contains(&y)) || (b.contains(&x) && a.contains(&y));
+        let linked =
+            document.links.iter().any(|link| at(&link.from).zip(at(&link.to)).is_some_and(|(x, y)| apart(x, y)));
+        let inside = a.iter().any(|x| b.contains(x) && self.ground.nodes[*x as usize].1 > 1);
+        (linked || inside).then_some(it)
     }
 }
 
@@ -377,18 +376,19 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
             }
         }
         FaultKind::Partition => {
-            let mut cuts: Vec<(u32, bool)> = it.links(&named_links).into_iter().map(|link| (link, true)).collect();
-            if let Some(between) = &between {
-                cuts.extend(it.between(between));
-            }
-            if cuts.is_empty() && it.problems.is_empty() {
+            let cuts = it.links(&named_links);
+            let severance = between.as_ref().and_then(|between| it.between(between, ways));
+            if cuts.is_empty() && severance.is_none() && it.problems.is_empty() {
                 it.wrong("links", "nothing is cut".to_owned(), "ids of links, or two sets of nodes in between");
             }
-            for (link, along) in cuts {
-                let ways: &[Direction] = match (ways, along) {
-                    (Ways::Both, _) => &[Direction::Forward, Direction::Backward],
-                    (Ways::Forward, true) | (Ways::Backward, false) => &[Direction::Forward],
-                    (Ways::Backward, true) | (Ways::Forward, false) => &[Direction::Backward],
+            if severance.is_some() {
+                from_to(Change::Sever(number, severance), Some(Change::Sever(number, None)), 0);
+            }
+            for link in cuts {
+                let ways: &[Direction] = match ways {
+                    Ways::Both => &[Direction::Forward, Direction::Backward],
+                    Ways::Forward => &[Direction::Forward],
+                    Ways::Backward => &[Direction::Backward],
                 };
                 for way in ways {
                     from_to(Change::Cut(link, *way), Some(Change::Mend(link, *way)), 0);

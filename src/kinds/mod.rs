@@ -12,6 +12,7 @@ pub mod link;
 pub mod load_balancer;
 pub mod queue;
 pub mod rate_limiter;
+pub mod replication;
 
 use crate::engine::core::{Core, Outcome};
 use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
@@ -135,6 +136,7 @@ macro_rules! registry {
             fn rotation_changed(&mut self, core: &mut Core, callee: u32) {
                 each!(self, it => it.rotation_changed(core, callee), AnyStation { $($variant),+ })
             }
+            fn reach_changed(&mut self, core: &mut Core) { each!(self, it => it.reach_changed(core), AnyStation { $($variant),+ }) }
             fn nudged(&mut self, core: &mut Core) { each!(self, it => it.nudged(core), AnyStation { $($variant),+ }) }
         }
     };

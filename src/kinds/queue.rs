@@ -147,6 +147,7 @@ impl Consumer {
         condition.is_up(self.replica)
             && condition.in_rotation[self.replica as usize]
             && !core.links[self.link as usize].is_cut()
+            && !core.is_severed_either_way((core.links[self.link as usize].plan.from, 0), (self.station, self.replica))
     }
 }
 

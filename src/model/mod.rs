@@ -98,7 +98,7 @@ impl Link {
     }
 }
 
-/// A failure domain: nodes that fail together.
+/// A failure domain: nodes, or single replicas of nodes, that fail together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Zone {
     /// Unique among the zones.
@@ -106,7 +106,7 @@ pub struct Zone {
     /// Shown on the canvas; empty means the id.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// The ids of the nodes within.
+    /// The ids of the nodes within, or of single replicas (`db#2`).
     #[serde(default)]
     pub nodes: Vec<String>,
 }

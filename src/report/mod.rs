@@ -130,10 +130,27 @@ pub struct NodeReport {
     pub wasted: u64,
     /// Hits over lookups, caches only; who waited for another's fill has hit.
     pub hit_ratio: Option<f64>,
-    /// Not simulated by this version.
+    /// Reads that missed a write acknowledged before they arrived; replicated databases only, as
+    /// what follows.
     pub stale_reads: Option<u64>,
-    /// Writes that were acknowledged and then lost, caches only.
+    /// Acknowledged writes that are gone: after a failover, after sides met again, or with a
+    /// crashed cache that wrote behind.
     pub lost_writes: Option<u64>,
+    /// Acknowledged writes that a later one of another side won over; they count as lost too.
+    #[serde(default)]
+    pub conflicting_writes: Option<u64>,
+    /// Seconds in which some shard took no statements: no leader or no quorum.
+    #[serde(default)]
+    pub unavailable_s: Option<f64>,
+    /// Followers promoted.
+    #[serde(default)]
+    pub failovers: Option<u64>,
+    /// Mean length of the times in which it took none, of those that are over; seconds.
+    #[serde(default)]
+    pub recovery_s: Option<f64>,
+    /// Busy workers over all workers of each shard; sharded databases with limited workers only.
+    #[serde(default)]
+    pub shards: Option<Vec<f64>>,
     /// Time-average of the replicas that were up: there, started, and not crashed.
     #[serde(default)]
     pub replicas_mean: f64,

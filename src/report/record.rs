@@ -208,8 +208,20 @@ pub struct NodeCounts {
     pub dead_letters: u64,
     /// Messages given up or lost in a crash, queues only.
     pub lost: u64,
-    /// Writes acknowledged and then lost.
+    /// Reads that missed a write acknowledged before they arrived, replicated databases only.
+    pub stale_reads: u64,
+    /// Acknowledged writes that are gone, replicated databases and caches that write behind only.
     pub lost_writes: u64,
+    /// Acknowledged writes that a later one of another side won over, replicated databases only.
+    pub conflicting_writes: u64,
+    /// Followers promoted, replicated databases only.
+    pub failovers: u64,
+    /// Times that it served again after it did not, and how long it had not in all.
+    pub recoveries: u64,
+    /// See `recoveries`; nanoseconds.
+    pub recovery_ns: u64,
+    /// Time in which some part of it took no statements, nanoseconds.
+    pub unavailable_ns: u128,
     /// Integral of requests waiting, requests times nanoseconds.
     pub waiting_ns: u128,
     /// Integral of requests in the system, requests times nanoseconds.
@@ -237,6 +249,12 @@ pub struct NodeRecord {
     pub workers: Gauge,
     /// Replicas that are up.
     pub replicas: Gauge,
+    /// 1 while some part of it takes no statements, replicated databases only.
+    pub unavailable: Gauge,
+    /// Busy workers of each shard, sharded databases only.
+    pub shards: Vec<Gauge>,
+    /// The integrals of `shards` at the end of the warm-up.
+    pub shards_warm: Vec<u128>,
     /// Time between arrival and answer.
     pub response: Spans,
     /// As the counters were at the last mark.
@@ -252,6 +270,7 @@ impl NodeRecord {
             busy_ns: self.busy.integral(now),
             workers_ns: self.workers.integral(now),
             replicas_ns: self.replicas.integral(now),
+            unavailable_ns: self.unavailable.integral(now),
             ..self.counts
         }
     }
@@ -317,7 +336,13 @@ since!(NodeCounts {
     duplicates,
     dead_letters,
     lost,
+    stale_reads,
     lost_writes,
+    conflicting_writes,
+    failovers,
+    recoveries,
+    recovery_ns,
+    unavailable_ns,
     waiting_ns,
     in_system_ns,
     busy_ns,

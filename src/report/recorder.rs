@@ -243,7 +243,10 @@ impl Recorder {
     /// The warm-up is over: what was counted so far is set aside.
     pub fn warmed_up(&mut self, now: u64) {
         self.warm = self.mark(now);
-        self.nodes.iter_mut().for_each(|node| node.response.clear());
+        for node in &mut self.nodes {
+            node.response.clear();
+            node.shards_warm = node.shards.iter().map(|shard| shard.integral(now)).collect();
+        }
         self.links.iter_mut().for_each(|link| link.response.clear());
     }
 

@@ -82,6 +82,12 @@ pub struct ReplicaNow {
     /// Where it is in its life.
     #[serde(default)]
     pub state: ReplicaState,
+    /// Whether it leads the replicas of its shard; absent where nobody does.
+    #[serde(default)]
+    pub leads: Option<bool>,
+    /// Acknowledged writes that a follower does not have yet.
+    #[serde(default)]
+    pub lacks: u64,
 }
 
 /// Where a replica is in its life.

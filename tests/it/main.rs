@@ -13,6 +13,7 @@ mod documents;
 mod editing;
 mod failures;
 mod registry;
+mod replication;
 mod samples;
 mod scaling;
 mod simulate;

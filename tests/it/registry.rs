@@ -126,7 +126,8 @@ fn sensitive() -> Document {
                 "autoscale": {"min": 1, "max": 2, "target": 0.3, "interval_s": 1, "cooldown_s": 2}}},
             {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3, "coalesce": true, "lease_ms": 20}},
             {"id": "records", "kind": "cache", "params": {"writes": "behind", "write_delay_ms": 100, "write_batch": 2}},
-            {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},
+            {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3, "shards": 2,
+                "replication": {"mode": "leader_follower", "replicas": 3, "sync": 0}}},
             {"id": "queue", "kind": "queue", "params": {"capacity": 3, "visibility_timeout_s": 0.02, "max_attempts": 2}},
             {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}},
             {"id": "other", "kind": "app", "params": {"replicas": 2, "workers": 2}},
@@ -151,9 +152,11 @@ fn sensitive() -> Document {
         "faults": [
             {"fault": "crash", "target": "app#1", "start_s": 5, "duration_s": 2},
             {"fault": "crash", "target": "database", "start_s": 9, "duration_s": 1},
-            {"fault": "deploy", "target": "app", "start_s": 12}
+            {"fault": "deploy", "target": "app", "start_s": 12},
+            {"fault": "partition", "between": [["database#1"], ["database"]], "start_s": 12, "duration_s": 1},
+            {"fault": "crash", "target": "database#1", "start_s": 16, "duration_s": null}
         ],
-        "run": {"duration_s": 20, "warmup_s": 0, "seed": 5}
+        "run": {"duration_s": 50, "warmup_s": 0, "seed": 5}
     }))
 }
 
@@ -269,6 +272,9 @@ fn walk(fields: &[Field], path: &mut Vec<String>, visit: Visit) {
                         with.push((path.clone(), whole));
                         inner(more, path, with, visit);
                         with.pop();
+                    }
+                    if field.none.is_some() {
+                        visit(path, field, with);
                     }
                 }
                 _ => visit(path, field, with),

@@ -480,27 +480,31 @@ fn names(slot: &Slot, field: &Field, path: &str) -> AnyView {
     .into_any()
 }
 
+/// Switches a group on, with these values, and off.
+fn switch(slot: &Slot, field: &Field, path: &str, on: Memo<bool>, full: Value) -> AnyView {
+    let (set, at) = (slot.clone(), path.to_owned());
+    view! {
+        <input
+            type="checkbox"
+            role="switch"
+            class="switch"
+            aria-label=field.label
+            data-testid=format!("field-{path}")
+            prop:checked=move || on.get()
+            on:change=move |event| {
+                let value = if event_target_checked(&event) { full.clone() } else { Value::Null };
+                let _ = set.set(&at, Some(value));
+            }
+        />
+    }
+    .into_any()
+}
+
 fn group(slot: &Slot, field: &Field, path: &str, inner: &[Field]) -> AnyView {
     let value = slot.value(path);
     let on = memo(move || !value.get().is_null());
     let (what, words) = help(field);
-    let switch = field.none.map(|_| {
-        let (set, at, full) = (slot.clone(), path.to_owned(), defaults(inner));
-        view! {
-            <input
-                type="checkbox"
-                role="switch"
-                class="switch"
-                aria-label=field.label
-                data-testid=format!("field-{path}")
-                prop:checked=move || on.get()
-                on:change=move |event| {
-                    let value = if event_target_checked(&event) { full.clone() } else { Value::Null };
-                    let _ = set.set(&at, Some(value));
-                }
-            />
-        }
-    });
+    let switch = field.none.map(|_| switch(slot, field, path, on, defaults(inner)));
     let (inside, inner, at) = (slot.clone(), inner.to_vec(), path.to_owned());
     view! {
         <fieldset class="group">
@@ -518,17 +522,23 @@ fn one_of(slot: &Slot, field: &Field, path: &str, tag: &'static str, variants: &
     let chosen = chosen(slot, &tag_path, field.default.get(tag).unwrap_or(&Value::Null));
     let choices: Vec<Choice> = variants.iter().map(|(choice, _)| *choice).collect();
     let (what, words) = help(field);
-    let (inside, variants, at) = (slot.clone(), variants.to_vec(), path.to_owned());
+    let value = slot.value(path);
+    let on = memo(move || !value.get().is_null());
+    let switch = field.none.map(|_| switch(slot, field, path, on, Value::Object(values::first_variant(tag, variants))));
+    let (inside, variants, at, label) = (slot.clone(), variants.to_vec(), path.to_owned(), field.label);
     view! {
         <fieldset class="group">
-            <legend>{field.label} {what}</legend>
+            <legend>{field.label} {what} {switch}</legend>
             {words}
-            {options(slot, field.label, &tag_path, &choices, chosen)}
             {wrong(slot.id(&tag_path), slot.problem(&tag_path))}
             {wrong(slot.id(path), slot.problem(path))}
+            {live({
+                let (inside, tag_path) = (inside.clone(), tag_path.clone());
+                move || on.get().then(|| options(&inside, label, &tag_path, &choices, chosen).into_any())
+            })}
             {live(move || {
                 let chosen = chosen.get();
-                let variant = variants.iter().find(|(choice, _)| choice.id == chosen);
+                let variant = variants.iter().find(|(choice, _)| choice.id == chosen).filter(|_| on.get());
                 variant.map(|(_, fields)| form(&inside, fields, &at))
             })}
         </fieldset>
