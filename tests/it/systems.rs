@@ -380,10 +380,14 @@ fn try_out(seed: u64, document: &Document) -> Engine<AnyStation> {
     engine
 }
 
+/// The random system of a seed.
+pub fn system(seed: u64) -> Document {
+    Draw(Stream::named(seed, "systems", "test")).system()
+}
+
 #[test]
 fn random_systems_keep_their_books() {
-    let events: u64 =
-        (0..systems()).map(|seed| try_out(seed, &Draw(Stream::named(seed, "systems", "test")).system()).events()).sum();
+    let events: u64 = (0..systems()).map(|seed| try_out(seed, &system(seed)).events()).sum();
     println!("{} systems, {events} events", systems());
 }
 
