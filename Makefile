@@ -1,5 +1,5 @@
 # The two commands are `make serve` and `make test`; all of them install what is missing first.
-.PHONY: serve test build headroom check bench systems size screenshot clean
+.PHONY: serve test build headroom validation check bench systems size screenshot clean
 
 serve: build ## the release page on http://127.0.0.1:8080 (PORT=… for another port)
 	@node scripts/serve.mjs dist
@@ -12,6 +12,9 @@ build: ## dist/, a folder for any static server, under any path
 
 headroom: ## the command line, target/release/headroom
 	@scripts/headroom
+
+validation: ## the simulator against theory, as a page: dist/validation.html
+	@scripts/validation
 
 check: ## formatting, and clippy with warnings denied
 	@scripts/check

@@ -40,8 +40,8 @@
 //! - At every node arrivals = completed + rejected + failed + in the system, and the integral of
 //!   the number in the system is the sum of the times in it, in whole nanoseconds.
 //! - Imports run one way, in this order: `time`, `random`, `model`, `report`, `engine`, `kind`,
-//!   `kinds`, `scenario`, `schema`, `summary`, `editor`, `codec`, `protocol`, `session`, then the
-//!   shells. A test reads the `use` lines and holds them to it.
+//!   `kinds`, `scenario`, `schema`, `summary`, `editor`, `codec`, `protocol`, `session`,
+//!   `validation`, then the shells. A test reads the `use` lines and holds them to it.
 //! - Problems are values, panics are bugs.
 #![warn(missing_docs)]
 // Without the features of the shells their modules are not there to be linked to.
@@ -64,6 +64,8 @@ pub mod time;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod validation;
 
 #[cfg(feature = "worker")]
 pub mod browser;

@@ -1,10 +1,12 @@
 //! The command line: the same engine natively.
 //!
-//! Exit codes: 0 done; 1 an assertion failed or the document has errors (`check`); 2 bad input,
+//! Exit codes: 0 done; 1 an assertion failed, the document has errors (`check`) or a case is off
+//! (`validate`); 2 bad input,
 //! one line a problem on standard error, `PATH: what is wrong: what would be right`.
 
 mod run;
 mod table;
+mod validate;
 
 use crate::codec;
 use crate::model::{Document, Problem, Severity};
@@ -49,6 +51,8 @@ enum Command {
     },
     /// Prints the JSON Schema of the document.
     Schema,
+    /// Holds the simulator against exact and published results.
+    Validate(validate::Validate),
 }
 
 /// What stops a command: lines for standard error, and the exit code.
@@ -72,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Link { file, base } => link(&file, &base),
         Command::Open { link } => open(&link),
         Command::Schema => print_json(&crate::schema::document_schema()),
+        Command::Validate(validate) => validate.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

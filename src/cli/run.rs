@@ -6,6 +6,7 @@ use crate::model::Document;
 use crate::report::Report;
 use crate::summary::report;
 use crate::time::to_s;
+use crate::validation::sample::Sample;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
@@ -183,8 +184,8 @@ fn replicated(reports: &[Value]) -> Value {
         "headroom": 1,
         "replications": reports.len(),
         "seeds": seeds,
-        "mean": fold(&columns, &|values| mean(values)),
-        "ci95": fold(&columns, &|values| half_width(values)),
+        "mean": fold(&columns, &|values| Sample::of(values).mean),
+        "ci95": fold(&columns, &|values| Sample::of(values).half_width),
     })
 }
 
@@ -206,42 +207,9 @@ fn fold(columns: &[&Value], f: &dyn Fn(&[f64]) -> f64) -> Value {
     }
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Half the width of the 95 % confidence interval of the mean (Student's t).
-fn half_width(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = mean(values);
-    let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
-    student_975(values.len() - 1) * (variance / n).sqrt()
-}
-
-/// The 97.5 % quantile of Student's t: a table up to 10 degrees of freedom, then the expansion of
-/// Cornish and Fisher, right to three digits.
-fn student_975(degrees: usize) -> f64 {
-    const TABLE: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
-    match degrees.checked_sub(1).and_then(|index| TABLE.get(index)) {
-        Some(value) => *value,
-        None => {
-            let (z, v) = (1.959_964, degrees as f64);
-            let (z3, z5) = (z * z * z, z * z * z * z * z);
-            z + (z3 + z) / (4.0 * v) + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * v * v)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn students_t() {
-        for (degrees, expected) in [(1, 12.706), (9, 2.262), (15, 2.131), (30, 2.042), (120, 1.980)] {
-            assert!((student_975(degrees) - expected).abs() < 0.002, "{degrees}");
-        }
-    }
 
     #[test]
     fn claims() {

@@ -6,7 +6,7 @@ use crate::report::record::Summary;
 use serde_json::Value;
 
 /// Columns under headings, the first to the left and the rest to the right.
-fn columns(rows: &[Vec<String>]) -> String {
+pub fn columns(rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };

@@ -209,7 +209,9 @@ impl Kind for Cache {
 /// there are keys, and chained by age or last use. Under [`Eviction::Lfu`] there is one chain for
 /// each number of uses, and the chains are chained in turn, so that every step takes constant
 /// time (Shah, Mitra and Matani 2010, "An O(1) algorithm for implementing the LFU cache eviction
-/// scheme"). Uses are counted while an entry is remembered and do not age.
+/// scheme"). Uses of every key are counted, remembered or not, and do not age (Perfect LFU of Breslau
+/// et al. 1999): in the long run the most popular keys are kept. To count only while a key is
+/// remembered falls short of that by some percent for hours.
 #[derive(Clone, Debug)]
 struct Memory {
     capacity: usize,
@@ -217,6 +219,8 @@ struct Memory {
     entries: Vec<Remembered>,
     at: Vec<u32>,
     chains: Slab<Chain>,
+    /// Uses of each key since the memory was last empty; none where they do not matter.
+    uses: Vec<u32>,
     /// The chain of the least used; [`NONE`] while there are no entries.
     least: u32,
 }
@@ -250,6 +254,7 @@ impl Memory {
             entries: Vec::new(),
             at: vec![NONE; keys as usize],
             chains: Slab::default(),
+            uses: vec![0; if eviction == Eviction::Lfu { keys as usize } else { 0 }],
             least: NONE,
         }
     }
@@ -258,6 +263,7 @@ impl Memory {
         self.entries.clear();
         self.at.fill(NONE);
         self.chains = Slab::default();
+        self.uses.fill(0);
         self.least = NONE;
     }
 
@@ -289,7 +295,16 @@ impl Memory {
             self.remove(self.entries[victim as usize].key);
         }
         let slot = self.entries.len() as u32;
-        let chain = self.chain_of(1, NONE);
+        let uses = self.uses.get_mut(key as usize).map_or(1, |uses| {
+            *uses = uses.saturating_add(1);
+            *uses
+        });
+        // Whoever comes back has been used little more than those that are used least: a short walk.
+        let (mut less, mut more) = (NONE, self.least);
+        while more != NONE && self.chains[more].uses < uses {
+            (less, more) = (more, self.chains[more].more);
+        }
+        let chain = self.chain_of(uses, less);
         self.entries.push(Remembered { key, chain, expires, older: NONE, newer: NONE });
         self.at[key as usize] = slot;
         self.join(slot);
@@ -302,6 +317,7 @@ impl Memory {
         match self.eviction {
             Eviction::Lfu if uses < u32::MAX => {
                 let to = self.chain_of(uses + 1, from);
+                self.uses[self.entries[slot as usize].key as usize] = uses + 1;
                 self.leave(slot);
                 self.drop_if_empty(from);
                 self.entries[slot as usize].chain = to;
@@ -963,8 +979,9 @@ mod tests {
     #[test]
     fn the_least_used_goes_and_of_several_the_one_not_used_for_the_longest() {
         let mut memory = Memory::new(6, 15, Eviction::Lfu);
-        // Key, uses, time of the last use.
-        let mut list: Vec<(u32, u32, u32)> = Vec::new();
+        let mut uses = [0u32; 15];
+        // Key and time of the last use.
+        let mut list: Vec<(u32, u32)> = Vec::new();
         let mut luck = Stream::named(4, "memory", "test");
         for step in 0..40_000 {
             let key = luck.below(15).min(luck.below(15));
@@ -975,21 +992,20 @@ mod tests {
                     list.retain(|it| it.0 != key);
                 }
                 1..=3 => {
-                    if let Some(at) = known {
-                        list[at] = (key, list[at].1 + 1, step);
-                    } else {
-                        if list.len() == 6 {
-                            let least = list.iter().map(|it| (it.1, it.2)).min().expect("six");
-                            list.retain(|it| (it.1, it.2) != least);
-                        }
-                        list.push((key, 1, step));
+                    if known.is_none() && list.len() == 6 {
+                        let least = list.iter().map(|it| (uses[it.0 as usize], it.1)).min().expect("six");
+                        list.retain(|it| (uses[it.0 as usize], it.1) != least);
                     }
+                    list.retain(|it| it.0 != key);
+                    list.push((key, step));
+                    uses[key as usize] += 1;
                     memory.insert(key, NEVER, &mut luck);
                 }
                 _ => {
                     assert_eq!(memory.find(key, 0), known.is_some(), "step {step}");
                     if let Some(at) = known {
-                        list[at] = (key, list[at].1 + 1, step);
+                        list[at] = (key, step);
+                        uses[key as usize] += 1;
                     }
                 }
             }

@@ -264,6 +264,10 @@ fn menu(ui: Ui) -> impl IntoView {
                         })}
                     </div>
                     {item("help", "Keys and gestures", "help", |ui| ui.dialog.set(Some(Dialog::Help)))}
+                    <a class="menu-item" href="./validation.html" data-testid="validation">
+                        {icon("check")}
+                        <span>"Is it right? Validation"</span>
+                    </a>
                 </div> }.into_any())}
             <input
                 class="off-screen"

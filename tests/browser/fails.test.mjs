@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PHONE, ROOT, scene } from "./page.mjs";
+import { PHONE, ROOT, home, scene } from "./page.mjs";
 
 const AXE = readFileSync(join(ROOT, "node_modules", "axe-core", "axe.min.js"), "utf8");
 
@@ -84,6 +84,9 @@ for (const colorScheme of ["light", "dark"]) {
     await app.set("replicas", "-1");
     await app.until("it is marked", async () => (await app.get("field-replicas").getAttribute("aria-invalid")) === "true");
     await assertAccessible(app, "a wrong value");
+
+    await app.page.goto(new URL("validation.html", home()).href);
+    await assertAccessible(app, "the validation");
   });
 
   scene(`axe finds nothing serious on a phone, ${colorScheme}`, { ...PHONE, colorScheme, bypassCSP: true }, async (app) => {

@@ -94,3 +94,17 @@ scene("four examples open, run, and say what to watch", {}, async (app) => {
     await app.shot(`example-${id}`);
   }
 });
+
+scene("the menu leads to the validation, and its designs open", {}, async (app) => {
+  await app.get("menu").click();
+  await app.get("validation").click();
+  await app.page.getByRole("heading", { level: 1, name: "Is it right?" }).waitFor();
+  const table = app.page.getByRole("table").first();
+  assert.ok((await table.getByRole("row").count()) > 5, "the first family has several numbers");
+  assert.equal(await app.page.locator("tr.off").count(), 0, "everything agrees with theory");
+  await fits(app);
+  await app.shot("validation");
+  await table.getByRole("link").first().click();
+  await app.started();
+  assert.deepEqual((await app.ids("node")).sort(), ["app", "users"]);
+});

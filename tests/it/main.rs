@@ -11,6 +11,7 @@ mod claims;
 mod determinism;
 mod documents;
 mod editing;
+mod exact;
 mod failures;
 mod registry;
 mod replication;

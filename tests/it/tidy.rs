@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Modules in the order of imports: each may use those before it. Tests within a module aside.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "pick",
     "time",
     "random",
@@ -21,6 +21,7 @@ const ORDER: [&str; 20] = [
     "codec",
     "protocol",
     "session",
+    "validation",
     "cli",
     "browser",
     "views",
