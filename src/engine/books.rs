@@ -6,8 +6,9 @@ use super::station::Station;
 
 impl<S: Station> Engine<S> {
     /// The counters alone, in integers: cheap enough for a look after every event of a debug
-    /// build. At every node arrivals = completed + rejected + failed + in system, and no
-    /// more workers are busy than there are; for the whole, offered = completed + failed + in flight.
+    /// build. At every node arrivals = completed + rejected + failed + in system, no more wait
+    /// than are in the system (and its own errands), and no more workers are busy than there are;
+    /// for the whole, offered = completed + failed + in flight.
     pub(super) fn counts_balance(&self) -> bool {
         let core = self.core();
         let flow = &core.record.flow;
@@ -16,6 +17,7 @@ impl<S: Station> Engine<S> {
             && nodes.into_iter().all(|(node, condition)| {
                 let (counts, level) = (&node.counts, node.in_system.level());
                 counts.arrivals == counts.completed + counts.rejected + counts.failed + u64::from(level)
+                    && node.waiting.level() <= level + condition.errands
                     && (condition.plan.workers.is_none() || node.busy.level() <= node.workers.level())
             })
     }
@@ -67,6 +69,10 @@ impl<S: Station> Engine<S> {
                 ));
             }
             let waiting = u64::from(node.waiting.level());
+            if errands[index] != u64::from(core.conditions[index].errands) {
+                let counted = core.conditions[index].errands;
+                return Err(format!("{id}: {} errands are out, the station counts {counted}", errands[index]));
+            }
             if waiting > level + errands[index] {
                 return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
             }

@@ -211,6 +211,8 @@ pub struct Condition {
     pub in_rotation: Vec<bool>,
     /// Which of its replicas a message is for, where they are not all alike.
     pub routing: Option<Routing>,
+    /// Errands of its own that are out.
+    pub errands: u32,
     /// The replicas in rotation, in order.
     pub rotation: Vec<u32>,
     /// Work takes this many times as long, at each replica.
@@ -298,6 +300,7 @@ impl Core {
                 in_rotation: (0..plan.replicas).map(|replica| replica < plan.replicas - plan.absent).collect(),
                 rotation: (0..plan.replicas - plan.absent).collect(),
                 routing: None,
+                errands: 0,
                 slow: vec![1.0; plan.replicas as usize],
                 error_ratio: vec![plan.error_rate; plan.replicas as usize],
                 slowed: vec![Active::default(); plan.replicas as usize],
@@ -435,6 +438,7 @@ impl Core {
     /// `done` hears of its end; arrivals, answers and the number in the system do not count it.
     /// End it by [`end_errand`](Self::end_errand); one at a replica that dies is gone.
     pub fn errand(&mut self, station: u32, replica: u32, message: Message, step: u32, note: u32) -> u32 {
+        self.conditions[station as usize].errands += 1;
         self.jobs.insert(Job {
             call: NONE,
             link: NONE,
@@ -460,6 +464,7 @@ impl Core {
     /// An errand is done with.
     pub fn end_errand(&mut self, job: u32) {
         debug_assert!(self.jobs[job].internal && !self.jobs[job].has_event);
+        self.conditions[self.jobs[job].station as usize].errands -= 1;
         self.free_job(job);
     }
 
@@ -647,6 +652,7 @@ impl Core {
                 continue;
             }
             if it.internal {
+                self.conditions[station as usize].errands -= 1;
                 self.jobs[job].state = JobState::Held;
                 self.abandon(job);
                 continue;

@@ -542,3 +542,28 @@ fn what_does_not_fit_a_replication_is_said() {
     let none = problems(json!({"replication": quorum(3, 2, 2)}), cut("db#4", "db"));
     assert!(none[0].contains("db has no replica 4: db#1 to db#3"), "{none:?}");
 }
+
+#[test]
+fn health_checks_do_not_cross_a_partition() {
+    let it = drawing(
+        &[
+            poisson("users", 100.0),
+            node(
+                "lb",
+                "load_balancer",
+                json!({"algorithm": "round_robin", "health_check": {"interval_ms": 500, "timeout_ms": 200, "unhealthy_after": 2, "healthy_after": 2}}),
+            ),
+            node("app", "app", json!({"replicas": 2, "workers": null, "service": {"dist": "constant", "ms": 1}})),
+        ],
+        &[link("users", "lb", json!({"timeout_ms": 500})), link("lb", "app", json!({}))],
+        json!([{"fault": "partition", "between": [["lb"], ["app#2"]], "start_s": 10, "duration_s": 20}]),
+        60.0,
+        0.0,
+    );
+    let it = report(&it);
+    // Half of a hundred a second, for as long as two checks take to fail: a second or so.
+    assert!((20..100).contains(&it.requests.failures.timeout), "{:?}", it.requests);
+    assert!(completed_within(&it, 13, 30) > 0.9, "the other one takes all");
+    let busy = it.series.nodes["app"].queue[40..].iter().sum::<f64>();
+    assert_eq!((busy, it.requests.failures.unreachable), (0.0, 0));
+}
