@@ -67,7 +67,7 @@ pub fn from_link(link: &str) -> Result<(Document, Vec<Problem>), String> {
 }
 
 /// Whether a text is meant as a link rather than as a document.
-pub(super) fn looks_like_link(text: &str) -> bool {
+pub fn looks_like_link(text: &str) -> bool {
     !text.starts_with(['{', '['])
         && !text.contains(char::is_whitespace)
         && (text.contains("://") || version(text).is_some())
