@@ -203,7 +203,7 @@ mod tests {
         let fragment = codec::to_fragment(&document);
         for link in [fragment.clone(), format!("#{fragment}"), format!("https://example.org/x/#{fragment}")] {
             let read = read_document(&link).unwrap_or_else(|_| panic!("{link} is not read"));
-            assert_eq!(read, document);
+            assert_eq!(codec::to_fragment(&read), fragment);
         }
     }
 }
