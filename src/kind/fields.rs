@@ -6,6 +6,7 @@
 //! is wrong, [`describe`] yields the tree that the inspector, the JSON Schema and the
 //! documentation are drawn from.
 
+use crate::model::json::quote;
 use crate::model::{Params, Place, Problem, Severity};
 use serde_json::{Map, Value, json};
 
@@ -187,12 +188,6 @@ struct Reader<'a> {
 /// A number as a person would write it.
 pub fn plain(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < 1e15 { format!("{}", number as i64) } else { format!("{number}") }
-}
-
-/// A value as it would be quoted in a sentence, cut to a readable length.
-fn quote(value: &Value) -> String {
-    let text = value.to_string();
-    if text.chars().count() > 40 { format!("{}…", text.chars().take(40).collect::<String>()) } else { text }
 }
 
 impl<'a> Reader<'a> {

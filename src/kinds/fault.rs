@@ -2,6 +2,7 @@
 
 use crate::engine::plan::{Change, Direction, Planned};
 use crate::kind::{Field, Fields, Role, Span, about, describe, pick, read};
+use crate::model::json::texts;
 use crate::model::{Document, Fault, Params, Place, Problem, Severity};
 use crate::pick;
 use crate::time::from_s;
@@ -212,7 +213,7 @@ impl Reading<'_> {
     /// The links that run between two sets of nodes, with the direction from the first to the
     /// second.
     fn between(&mut self, value: &Value) -> Vec<(u32, bool)> {
-        let sides: Option<Vec<Vec<String>>> = serde_json::from_value(value.clone()).ok();
+        let sides: Option<Vec<Vec<String>>> = value.as_array().and_then(|sides| sides.iter().map(texts).collect());
         let Some([a, b]) = sides.as_deref() else {
             self.wrong("between", "does not fit".to_owned(), "two lists of nodes or zones: [[…], […]]");
             return Vec::new();
