@@ -98,7 +98,30 @@ pub enum FromWorker {
 
 /// A message as it is posted.
 pub fn encode(message: &impl Serialize) -> Vec<u8> {
-    postcard::to_allocvec(message).expect("messages are plain data")
+    postcard::serialize_with_flavor(message, Bytes(Vec::new())).unwrap_or_else(|_| unreachable!("it is plain data"))
+}
+
+/// What postcard writes to. Its own vector is written to in line, at every field of every message.
+struct Bytes(Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    #[inline(never)]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
 }
 
 /// A message that was posted. `Err` is for whoever looks for the bug.

@@ -244,9 +244,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn range_words(min: f64, max: f64, unit: &str) -> String {
-    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-    format!("a number from {} to {}{unit}", plain(min), plain(max))
+fn range_words(what: &str, min: f64, max: f64, unit: &str) -> String {
+    let space = if unit.is_empty() { "" } else { " " };
+    format!("{what} from {} to {}{space}{unit}", plain(min), plain(max))
 }
 
 impl Fields for Reader<'_> {
@@ -255,7 +255,7 @@ impl Fields for Reader<'_> {
         if let Some(found) = self.get(about.key) {
             match found.as_f64() {
                 Some(x) if (min..=max).contains(&x) => maybe = Some(x),
-                _ => self.wrong(about.key, found, range_words(min, max, about.unit)),
+                _ => self.wrong(about.key, found, range_words("a number", min, max, about.unit)),
             }
         }
         *value = maybe.unwrap_or(*value);
@@ -266,7 +266,11 @@ impl Fields for Reader<'_> {
         match found.as_f64() {
             _ if found.is_null() => *value = None,
             Some(x) if (min..=max).contains(&x) => *value = Some(x),
-            _ => self.wrong(about.key, found, format!("{}, or null for {none}", range_words(min, max, about.unit))),
+            _ => self.wrong(
+                about.key,
+                found,
+                format!("{}, or null for {none}", range_words("a number", min, max, about.unit)),
+            ),
         }
     }
 
@@ -274,11 +278,7 @@ impl Fields for Reader<'_> {
         let Some(found) = self.get(about.key) else { return };
         match found.as_f64() {
             Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = x as u32,
-            _ => self.wrong(
-                about.key,
-                found,
-                range_words(min as f64, max as f64, about.unit).replacen("a number", "a whole number", 1),
-            ),
+            _ => self.wrong(about.key, found, range_words("a whole number", min.into(), max.into(), about.unit)),
         }
     }
 
@@ -288,7 +288,7 @@ impl Fields for Reader<'_> {
             _ if found.is_null() => *value = None,
             Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = Some(x as u32),
             _ => {
-                let right = range_words(min as f64, max as f64, about.unit).replacen("a number", "a whole number", 1);
+                let right = range_words("a whole number", min.into(), max.into(), about.unit);
                 self.wrong(about.key, found, format!("{right}, or null for {none}"));
             }
         }
@@ -424,8 +424,8 @@ impl Fields for Reader<'_> {
                 "a list of pairs [{}, {}]: {} and {}",
                 axes[0].label,
                 axes[1].label,
-                range_words(axes[0].min, axes[0].max, ""),
-                range_words(axes[1].min, axes[1].max, "")
+                range_words("a number", axes[0].min, axes[0].max, ""),
+                range_words("a number", axes[1].min, axes[1].max, "")
             )
         };
         let pairs: Option<Vec<[f64; 2]>> =

@@ -13,8 +13,11 @@ use std::io;
 /// Writes JSON on one line, without a space.
 pub fn write(value: &impl Serialize) -> String {
     let mut text = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut text, Numbers)).expect("it is plain data");
-    String::from_utf8(text).expect("JSON is text")
+    let written = value.serialize(&mut Serializer::with_formatter(&mut text, Numbers));
+    match (written, String::from_utf8(text)) {
+        (Ok(()), Ok(text)) => text,
+        _ => unreachable!("plain data is written as text"),
+    }
 }
 
 /// Numbers as the standard library writes them, which the program contains anyway: serde_json's

@@ -99,11 +99,14 @@ impl Spans {
     }
 
     /// The value below which a share `q` of the spans lies, in milliseconds, within 0.1 %.
+    // Seven times in every summary: once in the worker is enough.
+    #[inline(never)]
     pub fn quantile_ms(&self, q: f64) -> Option<f64> {
         (self.count() > 0).then(|| to_ms(self.histogram.value_at_quantile(q).min(self.max)))
     }
 
     /// The summary for a report.
+    #[inline(never)]
     pub fn summary(&self) -> Summary {
         Summary {
             mean: self.mean_ms(),

@@ -83,10 +83,7 @@ fn text_that_is_no_document() {
 fn a_refusal_names_the_place() {
     let with = |node: Value| json!({"headroom": 1, "nodes": [{"id": "a", "kind": "app"}, node]}).to_string();
     check_refused(&with(json!({"kind": "app"})), "nodes[1].id: it is missing: see \u{201c}headroom schema\u{201d}");
-    check_refused(
-        &with(json!({"id": 5, "kind": "app"})),
-        "nodes[1].id: 5 does not fit: a text",
-    );
+    check_refused(&with(json!({"id": 5, "kind": "app"})), "nodes[1].id: 5 does not fit: a text");
     check_refused(
         &with(json!({"id": "b", "kind": "app", "params": []})),
         "nodes[1].params: [] does not fit: an object, {…}",

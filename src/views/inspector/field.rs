@@ -244,7 +244,7 @@ fn number(slot: &Slot, field: &Field, path: &str, min: f64, max: f64, whole: boo
                 on:input=move |event| {
                     begin();
                     draft.set(None);
-                    let share = event_target_value(&event).parse().unwrap_or(0.0);
+                    let share = format::parse(&event_target_value(&event)).unwrap_or(0.0);
                     refusal.set(sliding.set(&path_slid, typed(&format::exact(scale.value(share)))).err());
                 }
                 on:change=move |_| end()
