@@ -4,8 +4,7 @@
 //! thrown away is told apart from one of the run that replaced it.
 //!
 //! Messages are bytes in postcard's format, which takes a fraction of the code and the time that
-//! JSON takes; both sides are of one [`BUILD`], so the format need not outlive it. Documents and
-//! faults stand in them as JSON, which alone can hold their parameters.
+//! JSON takes; both sides are of one [`BUILD`], so the format need not outlive it.
 
 use crate::model::{Document, Fault};
 use crate::report::Report;
@@ -30,7 +29,7 @@ pub enum ToWorker {
         /// Number of the new run.
         run: u64,
         /// What to run; a document with errors yields [`FromWorker::Refused`].
-        #[serde(with = "as_json")]
+        #[serde(with = "as_value")]
         document: Box<Document>,
         /// Whether it starts at once.
         play: bool,
@@ -43,7 +42,7 @@ pub enum ToWorker {
     Speed(Option<f64>),
     /// Something goes wrong now: its `start_s` is set by the worker to the next whole
     /// millisecond that no event has reached yet.
-    Break(#[serde(with = "as_json")] Fault),
+    Break(#[serde(with = "as_value")] Fault),
     /// The fault at this index of the document ends now.
     Heal(usize),
 }
@@ -63,7 +62,7 @@ pub enum FromWorker {
         /// The run it happened in.
         run: u64,
         /// The fault with its `start_s`.
-        #[serde(with = "as_json")]
+        #[serde(with = "as_value")]
         fault: Fault,
     },
     /// A live fault ended: set its duration in the document.
@@ -129,19 +128,76 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
-/// What only JSON can hold, as JSON within a message.
-mod as_json {
-    use crate::model::json;
-    use serde::de::{DeserializeOwned, Error};
+/// What is JSON at heart, as a JSON value within a message.
+mod as_value {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::Value;
 
-    pub fn serialize<S: Serializer>(value: &impl Serialize, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&json::write(value))
+    pub fn serialize<S: Serializer>(whole: &impl Serialize, serializer: S) -> Result<S::Ok, S::Error> {
+        Json::from(serde_json::to_value(whole).map_err(S::Error::custom)?).serialize(serializer)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        serde_json::from_str(&text).map_err(D::Error::custom)
+    pub fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: TryFrom<Value, Error = String>,
+    {
+        T::try_from(Json::deserialize(deserializer)?.into()).map_err(D::Error::custom)
+    }
+
+    /// A [`Value`] that says what it is, as postcard needs it.
+    #[derive(Serialize, Deserialize)]
+    enum Json {
+        Null,
+        Bool(bool),
+        Unsigned(u64),
+        Signed(i64),
+        Float(f64),
+        Text(String),
+        List(Vec<Json>),
+        Object(Vec<(String, Json)>),
+    }
+
+    impl From<Value> for Json {
+        fn from(value: Value) -> Json {
+            match value {
+                Value::Null => Json::Null,
+                Value::Bool(value) => Json::Bool(value),
+                Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+                    (Some(number), _) => Json::Unsigned(number),
+                    (_, Some(number)) => Json::Signed(number),
+                    _ => number.as_f64().map_or(Json::Null, Json::Float),
+                },
+                Value::String(text) => Json::Text(text),
+                Value::Array(list) => Json::List(list.into_iter().map(Json::from).collect()),
+                Value::Object(map) => {
+                    Json::Object(map.into_iter().map(|(key, value)| (key, Json::from(value))).collect())
+                }
+            }
+        }
+    }
+
+    impl From<Json> for Value {
+        fn from(json: Json) -> Value {
+            match json {
+                Json::Null => Value::Null,
+                Json::Bool(value) => value.into(),
+                Json::Unsigned(number) => number.into(),
+                Json::Signed(number) => number.into(),
+                Json::Float(number) => number.into(),
+                Json::Text(text) => text.into(),
+                Json::List(list) => Value::Array(list.into_iter().map(Value::from).collect()),
+                Json::Object(entries) => {
+                    let mut map = serde_json::Map::new();
+                    for (key, json) in entries {
+                        map.insert(key, json.into());
+                    }
+                    Value::Object(map)
+                }
+            }
+        }
     }
 }
 
@@ -159,7 +215,11 @@ mod tests {
     }
 
     fn fault() -> Fault {
-        let params = [("target".to_owned(), json!("db")), ("between".to_owned(), json!([["a", "é"], ["b"]]))];
+        let params = [
+            ("target".to_owned(), json!("db")),
+            ("between".to_owned(), json!([["a", "é"], ["b"], []])),
+            ("all".to_owned(), json!({"a": [null, true, -1, u64::MAX, 0.1, 1e300, 2.0]})),
+        ];
         Fault { fault: "crash".to_owned(), start_s: 0.25, duration_s: None, params: params.into_iter().collect() }
     }
 
@@ -213,6 +273,6 @@ mod tests {
         assert!(decode::<ToWorker>(&[99]).is_err());
         let cut = encode(&ToWorker::Break(fault()));
         assert!(decode::<ToWorker>(&cut[..cut.len() - 1]).is_err());
-        assert!(decode::<ToWorker>(&[5, 1, b'{']).is_err(), "half a fault");
+        assert!(decode::<ToWorker>(&[5, 0]).is_err(), "null is no fault");
     }
 }

@@ -11,7 +11,7 @@ use crate::time::{from_ms, from_s};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document checked and made ready.
 #[derive(Clone, Debug)]
@@ -254,8 +254,10 @@ impl Compiler<'_> {
 
     /// For each link the indices of the nodes that it joins.
     fn links_ends(&mut self) -> Option<Vec<(u32, u32)>> {
-        let index: HashMap<&str, u32> =
-            self.document.nodes.iter().enumerate().map(|(i, node)| (node.id.as_str(), i as u32)).collect();
+        let mut index = BTreeMap::new();
+        for (i, node) in self.document.nodes.iter().enumerate() {
+            index.insert(node.id.as_str(), i as u32);
+        }
         let mut seen = BTreeSet::new();
         let mut ends = Vec::new();
         for link in &self.document.links {

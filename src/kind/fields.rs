@@ -23,9 +23,10 @@ pub struct About {
     pub help: &'static str,
 }
 
-/// Shorthand for [`About`].
+/// Shorthand for [`About`]. The worker, which shows nothing, leaves the help out.
 pub const fn about(key: &'static str, label: &'static str, unit: &'static str, help: &'static str) -> About {
-    About { key, label, unit, help }
+    let is_shown = cfg!(any(feature = "web", not(feature = "worker")));
+    About { key, label, unit, help: if is_shown { help } else { "" } }
 }
 
 /// One value of a choice.

@@ -256,7 +256,7 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
     }
     let mut parameters = Parameters::new(kind);
     let mut named: Params = fault.params.clone();
-    let between = if kind == FaultKind::Partition { named.remove("between") } else { None };
+    let between = if kind == FaultKind::Partition { named.get_mut("between").map(Value::take) } else { None };
     it.problems.extend(read(&named, &place, &mut |f| parameters.fields(kind, f)));
     let Parameters { target, factor, ratio, links, ways, add } = parameters;
     let named_links = links.unwrap_or_default();

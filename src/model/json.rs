@@ -4,8 +4,7 @@
 //! says what would be right, and what everyone fetches is smaller by some 50 kB.
 
 use super::{Document, Fault, Link, Node, Params, RunPlan, Zone};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 use std::io;
@@ -33,10 +32,7 @@ impl Formatter for Numbers {
 /// A value as it would be quoted in a sentence, cut to a readable length.
 pub fn quote(value: &Value) -> String {
     let text = write(value);
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    if text.chars().count() > 40 { text.chars().take(40).chain(['…']).collect() } else { text }
 }
 
 /// Makes a document of JSON. `Err` is `PATH: what is wrong: what would be right`.
@@ -82,13 +78,19 @@ fn zone(mut it: Object) -> Result<Zone, String> {
 }
 
 fn fault(mut it: Object) -> Result<Fault, String> {
-    Ok(Fault {
+    let mut fault = Fault {
         fault: it.needed("fault", Object::text)?,
         start_s: it.needed("start_s", Object::number)?,
         duration_s: it.maybe_number("duration_s")?,
-        // Whatever else there is belongs to the fault.
-        params: it.entries,
-    })
+        params: Params::new(),
+    };
+    // Whatever else there is are its parameters.
+    for (key, value) in it.entries {
+        if !["fault", "start_s", "duration_s"].contains(&key.as_str()) {
+            fault.params.insert(key, value);
+        }
+    }
+    Ok(fault)
 }
 
 fn run(mut it: Object) -> Result<RunPlan, String> {
@@ -110,7 +112,7 @@ fn pair(value: &Value) -> Option<[f64; 2]> {
     Some([x.as_f64()?, y.as_f64()?])
 }
 
-/// A JSON object whose entries are taken out one after another.
+/// A JSON object whose values are taken out one after another.
 struct Object {
     /// Where it stands: `nodes[3]`; empty for the document.
     path: String,
@@ -129,13 +131,18 @@ impl Object {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// Takes an entry that `make` can make something of; there need not be one.
+    /// Takes a value out; `null` stays in its place.
+    fn remove(&mut self, key: &str) -> Option<Value> {
+        self.entries.get_mut(key).map(Value::take)
+    }
+
+    /// Takes a value that `make` can make something of; there need not be one.
     fn take<T>(&mut self, key: &str, right: &str, make: fn(&Value) -> Option<T>) -> Result<Option<T>, String> {
-        let Some(value) = self.entries.remove(key) else { return Ok(None) };
+        let Some(value) = self.remove(key) else { return Ok(None) };
         make(&value).map(Some).ok_or_else(|| refusal(&self.at(key), &value, right))
     }
 
-    /// Takes an entry that there must be.
+    /// Takes a value that there must be.
     fn needed<T>(&mut self, key: &str, take: fn(&mut Object, &str) -> Result<Option<T>, String>) -> Result<T, String> {
         take(self, key)?.ok_or_else(|| format!("{}: it is missing: see \u{201c}headroom schema\u{201d}", self.at(key)))
     }
@@ -150,8 +157,7 @@ impl Object {
 
     /// A number, or `null`, which is the same as nothing.
     fn maybe_number(&mut self, key: &str) -> Result<Option<f64>, String> {
-        self.entries.get(key).is_some_and(Value::is_null).then(|| self.entries.remove(key));
-        self.number(key)
+        if self.entries.get(key).is_none_or(Value::is_null) { Ok(None) } else { self.number(key) }
     }
 
     fn whole(&mut self, key: &str) -> Result<Option<u64>, String> {
@@ -160,7 +166,7 @@ impl Object {
 
     fn object(&mut self, key: &str) -> Result<Option<Object>, String> {
         let path = self.at(key);
-        self.entries.remove(key).map(|value| Object::new(value, path)).transpose()
+        self.remove(key).map(|value| Object::new(value, path)).transpose()
     }
 
     fn params(&mut self) -> Result<Params, String> {
@@ -169,13 +175,17 @@ impl Object {
 
     fn list<T>(&mut self, key: &str, each: fn(Object) -> Result<T, String>) -> Result<Vec<T>, String> {
         let path = self.at(key);
-        match self.entries.remove(key) {
-            None => Ok(Vec::new()),
+        let mut all = Vec::new();
+        match self.remove(key) {
+            None => {}
             Some(Value::Array(list)) => {
-                list.into_iter().enumerate().map(|(i, it)| each(Object::new(it, format!("{path}[{i}]"))?)).collect()
+                for (i, it) in list.into_iter().enumerate() {
+                    all.push(each(Object::new(it, format!("{path}[{i}]"))?)?);
+                }
             }
-            Some(other) => Err(refusal(&path, &other, "a list, […]")),
+            Some(other) => return Err(refusal(&path, &other, "a list, […]")),
         }
+        Ok(all)
     }
 }
 
@@ -184,15 +194,26 @@ fn refusal(path: &str, value: &Value, right: &str) -> String {
     format!("{path}: {} does not fit: {right}", quote(value))
 }
 
-impl<'de> Deserialize<'de> for Document {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Document, D::Error> {
-        document(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+impl TryFrom<Value> for Document {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Document, String> {
+        document(value)
     }
 }
 
-impl<'de> Deserialize<'de> for Fault {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Object::new(value, "fault".to_owned()).and_then(fault).map_err(D::Error::custom)
+impl TryFrom<Value> for Box<Document> {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Box<Document>, String> {
+        document(value).map(Box::new)
+    }
+}
+
+impl TryFrom<Value> for Fault {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Fault, String> {
+        fault(Object::new(value, "fault".to_owned())?)
     }
 }

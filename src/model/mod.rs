@@ -17,7 +17,8 @@ pub const VERSION: u32 = 1;
 pub type Params = Map<String, Value>;
 
 /// What is drawn and saved.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct Document {
     /// Format version, [`VERSION`].
     pub headroom: u32,
@@ -108,7 +109,8 @@ pub struct Zone {
 }
 
 /// Something that goes wrong, and when.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct Fault {
     /// A fault id such as `crash` or `partition`.
     pub fault: String,
