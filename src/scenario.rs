@@ -10,7 +10,8 @@ use crate::model::{Document, Place, Problem, Severity};
 use crate::time::{from_ms, from_s};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document checked and made ready.
 #[derive(Clone, Debug)]
@@ -76,6 +77,9 @@ pub const NODES_MAX: usize = 500;
 /// How many links a drawing may have.
 pub const LINKS_MAX: usize = 2000;
 
+/// Part of a problem's sentence.
+type Words = Cow<'static, str>;
+
 struct Compiler<'a> {
     document: &'a Document,
     problems: Vec<Problem>,
@@ -93,29 +97,17 @@ pub fn compile(document: &Document) -> Compiled {
 }
 
 impl Compiler<'_> {
-    fn report(
-        &mut self,
-        severity: Severity,
-        place: Place,
-        field: &str,
-        what: impl Into<String>,
-        right: impl Into<String>,
-    ) {
-        self.problems.push(Problem {
-            severity,
-            place,
-            field: field.to_owned(),
-            what: what.into(),
-            right: right.into(),
-        });
+    fn report(&mut self, severity: Severity, place: Place, field: &str, what: Words, right: Words) {
+        let (field, what, right) = (field.to_owned(), what.into_owned(), right.into_owned());
+        self.problems.push(Problem { severity, place, field, what, right });
     }
 
-    fn error(&mut self, place: Place, field: &str, what: impl Into<String>, right: impl Into<String>) {
-        self.report(Severity::Error, place, field, what, right);
+    fn error(&mut self, place: Place, field: &str, what: impl Into<Words>, right: impl Into<Words>) {
+        self.report(Severity::Error, place, field, what.into(), right.into());
     }
 
-    fn warning(&mut self, place: Place, field: &str, what: impl Into<String>, right: impl Into<String>) {
-        self.report(Severity::Warning, place, field, what, right);
+    fn warning(&mut self, place: Place, field: &str, what: impl Into<Words>, right: impl Into<Words>) {
+        self.report(Severity::Warning, place, field, what.into(), right.into());
     }
 
     fn compile(&mut self) -> Option<Scenario> {
@@ -289,8 +281,10 @@ impl Compiler<'_> {
 
     /// For each link the indices of the nodes that it joins.
     fn links_ends(&mut self) -> Option<Vec<(u32, u32)>> {
-        let index: HashMap<&str, u32> =
-            self.document.nodes.iter().enumerate().map(|(i, node)| (node.id.as_str(), i as u32)).collect();
+        let mut index = BTreeMap::new();
+        for (i, node) in self.document.nodes.iter().enumerate() {
+            index.insert(node.id.as_str(), i as u32);
+        }
         let mut seen = BTreeSet::new();
         let mut ends = Vec::new();
         for link in &self.document.links {

@@ -161,7 +161,7 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
         goodput_rps: rate(window.flow.in_time),
         attempts_per_request: if offered > 0 { attempts as f64 / offered as f64 } else { 1.0 },
         latency_ms: cohort.latency.summary(),
-        operations: by_name.iter().map(|(name, cohort)| (name.clone(), operation(cohort))).collect(),
+        operations: BTreeMap::new(),
         nodes: BTreeMap::new(),
         links: BTreeMap::new(),
         series: Series {
@@ -177,6 +177,9 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
         },
         findings: Vec::new(),
     };
+    for (name, cohort) in by_name {
+        report.operations.insert(name, operation(&cohort));
+    }
     let lately = record.lately(now);
     for (index, drawn) in document.nodes.iter().enumerate() {
         let response = record.nodes[index].response.summary();

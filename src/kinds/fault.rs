@@ -2,6 +2,7 @@
 
 use crate::engine::plan::{Change, Deploy, Direction, Endpoints, Planned, Severance};
 use crate::kind::{Field, Fields, Role, Span, about, describe, pick, read};
+use crate::model::json::texts;
 use crate::model::{Document, Fault, Params, Place, Problem, Severity};
 use crate::pick;
 use crate::time::from_s;
@@ -256,7 +257,7 @@ impl Reading<'_> {
 
     /// The two sets of replicas that a partition severs.
     fn between(&mut self, value: &Value, ways: Ways) -> Option<Severance> {
-        let sides: Option<Vec<Vec<String>>> = serde_json::from_value(value.clone()).ok();
+        let sides: Option<Vec<Vec<String>>> = value.as_array().and_then(|sides| sides.iter().map(texts).collect());
         let Some([a, b]) = sides.as_deref() else {
             self.wrong("between", "does not fit".to_owned(), "two lists of nodes, replicas or zones: [[…], […]]");
             return None;
@@ -295,7 +296,7 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
     }
     let mut parameters = Parameters::new(kind);
     let mut named: Params = fault.params.clone();
-    let between = if kind == FaultKind::Partition { named.remove("between") } else { None };
+    let between = if kind == FaultKind::Partition { named.get_mut("between").map(Value::take) } else { None };
     it.problems.extend(read(&named, &place, &mut |f| parameters.fields(kind, f)));
     let Parameters { target, factor, ratio, links, ways, add, graceful, drain_s, max_unavailable } = parameters;
     let named_links = links.unwrap_or_default();

@@ -190,7 +190,10 @@ pub fn may_call(from: &str, to: &str) -> Result<(), String> {
             label.to_ascii_lowercase()
         )
     };
-    let capital = |text: String| text[..1].to_ascii_uppercase() + &text[1..];
+    let capital = |mut text: String| {
+        text.get_mut(..1).map(str::make_ascii_uppercase);
+        text
+    };
     if from.calls == Calls::None {
         return Err(format!("{} calls nobody: draw the link towards it.", capital(a(from.label))));
     }

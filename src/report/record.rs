@@ -136,12 +136,15 @@ impl Spans {
     }
 
     /// The value below which a share `q` of the spans lies, in milliseconds, within 0.1 %.
+    // Seven times in every summary: once in the worker is enough.
+    #[inline(never)]
     pub fn quantile_ms(&self, q: f64) -> Option<f64> {
         let it = self.settled();
         (it.count() > 0).then(|| to_ms(it.histogram.value_at_quantile(q).min(it.max)))
     }
 
     /// The summary for a report.
+    #[inline(never)]
     pub fn summary(&self) -> Summary {
         let it = self.settled();
         Summary {

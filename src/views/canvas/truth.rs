@@ -97,7 +97,7 @@ pub fn width(rate_rps: f64) -> f64 {
 
 /// A node's full name for those who do not see it.
 pub fn full_name(name: &str, label: &str, now: Option<&NodeNow>, incoming: usize) -> String {
-    let mut out = format!("{name}, {}", label.to_lowercase());
+    let mut out = format!("{name}, {}", label.to_ascii_lowercase());
     if let Some(now) = now {
         let level = level(now);
         if !level.words().is_empty() {

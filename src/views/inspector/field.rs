@@ -3,7 +3,7 @@
 use super::scale::Scale;
 use crate::editor::Command;
 use crate::kind::{Choice, Field, Shape, defaults, values};
-use crate::model::{Params, Place, RunPlan};
+use crate::model::{Params, Place, json};
 use crate::views::erase::{Gather, live, memo, when};
 use crate::views::format;
 use crate::views::icons::icon;
@@ -70,15 +70,18 @@ impl Slot {
             _ => (f64::MIN, f64::MAX),
         };
         let whole = matches!(field.shape, Shape::Whole { .. });
-        let fits =
-            value.as_f64().is_some_and(|number| (min..=max).contains(&number) && (!whole || number.fract() == 0.0));
+        let fits = |number: &f64| (min..=max).contains(number) && (!whole || number.fract() == 0.0);
         let refusal = || {
             let what = if whole { "a whole number" } else { "a number" };
             format!("{what} from {} to {}", format::exact(min), format::exact(max))
         };
-        let mut plan = json!(self.ui.document.read_untracked().run);
-        plan[path] = if whole { json!(value.as_f64().unwrap_or_default() as u64) } else { value };
-        let plan = serde_json::from_value::<RunPlan>(plan).ok().filter(|_| fits).ok_or_else(refusal)?;
+        let number = value.as_f64().filter(fits).ok_or_else(refusal)?;
+        let mut plan = self.ui.document.read_untracked().run.clone();
+        match path {
+            "duration_s" => plan.duration_s = number,
+            "warmup_s" => plan.warmup_s = number,
+            _ => plan.seed = number as u64,
+        }
         self.ui.edit(Command::SetRun(plan));
         Ok(())
     }
@@ -175,7 +178,7 @@ fn shown(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.as_f64().map(format::exact).unwrap_or_default(),
-        other => other.to_string(),
+        other => json::write(other),
     }
 }
 
@@ -241,7 +244,7 @@ fn number(slot: &Slot, field: &Field, path: &str, min: f64, max: f64, whole: boo
                 on:input=move |event| {
                     begin();
                     draft.set(None);
-                    let share = event_target_value(&event).parse().unwrap_or(0.0);
+                    let share = format::parse(&event_target_value(&event)).unwrap_or(0.0);
                     refusal.set(sliding.set(&path_slid, typed(&format::exact(scale.value(share)))).err());
                 }
                 on:change=move |_| end()
