@@ -20,6 +20,9 @@ pub struct Snapshot {
     pub speed: f64,
     /// Events handled since the start.
     pub events: u64,
+    /// Real time spent on them, milliseconds.
+    #[serde(default)]
+    pub busy_ms: f64,
     /// Requests a second that clients started.
     pub offered_rps: f64,
     /// Requests a second that were answered well.
