@@ -121,13 +121,15 @@ impl Outcome {
 }
 
 impl Expectation {
-    /// Holds measurements against theory.
-    pub fn judge(&self, values: &[f64]) -> Comparison {
+    /// Holds measurements against theory, where `share` of the time was simulated: standard errors
+    /// may then be as much larger as they are.
+    pub fn judge(&self, values: &[f64], share: f64) -> Comparison {
         let simulated = Sample::of(values);
         let size = self.expected.abs();
         let bound = self.relative * size + self.absolute;
         let close = (simulated.mean - self.expected).abs() <= bound + 4.0 * simulated.error;
-        let sharp = 4.0 * simulated.error <= (self.precision * size).max(4.0 * self.absolute).max(1e-12);
+        let precision = self.precision / share.sqrt();
+        let sharp = 4.0 * simulated.error <= (precision * size).max(4.0 * self.absolute).max(1e-12);
         // What is no number is neither close nor sharp.
         let verdict = match (close, sharp) {
             (true, true) => Verdict::Holds,
@@ -179,20 +181,18 @@ fn simulate(document: &Document) -> Result<Value, String> {
 }
 
 impl Case {
-    /// The document of one run. Of a case that is steady, only this `share` of the time after the
-    /// warm-up is simulated.
+    /// The document of one run, of which only this `share` of the time after the warm-up is simulated.
     fn document(&self, seed: u64, share: f64) -> Document {
         let mut document = self.document.clone();
-        document.run.seed = seed;
-        if !self.whole {
-            let run = &mut document.run;
-            run.duration_s = run.warmup_s + (run.duration_s - run.warmup_s) * share;
-        }
+        let run = &mut document.run;
+        run.seed = seed;
+        run.duration_s = run.warmup_s + (run.duration_s - run.warmup_s) * share;
         document
     }
 
-    /// Runs the case with all its seeds.
+    /// Runs the case with all its seeds, a steady one for only this `share` of its time.
     pub fn run(&self, share: f64) -> Outcome {
+        let share = if self.whole { 1.0 } else { share };
         let mut outcome =
             Outcome { case: self.clone(), digest: String::new(), events: 0, comparisons: Vec::new(), problem: None };
         let runs: Result<Vec<Value>, String> =
@@ -204,7 +204,7 @@ impl Case {
                 let values = |of: &str| -> Vec<f64> {
                     reports.iter().map(|report| number(report, of).unwrap_or(f64::NAN)).collect()
                 };
-                outcome.comparisons = self.expectations.iter().map(|it| it.judge(&values(&it.of))).collect();
+                outcome.comparisons = self.expectations.iter().map(|it| it.judge(&values(&it.of), share)).collect();
             }
             Err(problem) => outcome.problem = Some(problem),
         }
@@ -265,15 +265,22 @@ mod tests {
     #[test]
     fn wrong_is_off_and_vague_is_too_noisy() {
         let near = [49.9, 50.2, 50.0, 49.8, 50.1];
-        assert_eq!(expectation(50.0).judge(&near).verdict, Verdict::Holds);
-        assert_eq!(expectation(51.0).judge(&near).verdict, Verdict::Off);
-        assert_eq!(expectation(49.0).judge(&near).verdict, Verdict::Off);
+        assert_eq!(expectation(50.0).judge(&near, 1.0).verdict, Verdict::Holds);
+        assert_eq!(expectation(51.0).judge(&near, 1.0).verdict, Verdict::Off);
+        assert_eq!(expectation(49.0).judge(&near, 1.0).verdict, Verdict::Off);
         let wide = [30.0, 70.0, 50.0, 20.0, 80.0];
-        assert_eq!(expectation(50.0).judge(&wide).verdict, Verdict::TooNoisy);
-        assert_eq!(expectation(50.0).judge(&[f64::NAN]).verdict, Verdict::Off);
-        assert_eq!(expectation(0.0).judge(&[0.0, 0.0]).verdict, Verdict::Holds);
-        assert_eq!(expectation(0.0).judge(&[0.0, 1e-6]).verdict, Verdict::TooNoisy);
-        assert_eq!(expectation(0.0).judge(&[1e-6, 1e-6]).verdict, Verdict::Off);
+        assert_eq!(expectation(50.0).judge(&wide, 1.0).verdict, Verdict::TooNoisy);
+        let less = [49.0, 52.0, 51.0, 46.0, 52.0];
+        assert_eq!(expectation(50.0).judge(&less, 1.0).verdict, Verdict::TooNoisy);
+        assert_eq!(
+            expectation(50.0).judge(&less, 0.25).verdict,
+            Verdict::Holds,
+            "sharp enough for a quarter of the time"
+        );
+        assert_eq!(expectation(50.0).judge(&[f64::NAN], 1.0).verdict, Verdict::Off);
+        assert_eq!(expectation(0.0).judge(&[0.0, 0.0], 1.0).verdict, Verdict::Holds);
+        assert_eq!(expectation(0.0).judge(&[0.0, 1e-6], 1.0).verdict, Verdict::TooNoisy);
+        assert_eq!(expectation(0.0).judge(&[1e-6, 1e-6], 1.0).verdict, Verdict::Off);
     }
 
     #[test]

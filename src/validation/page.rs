@@ -64,11 +64,11 @@ impl Shown {
             theory: format!("{theory:.digits$}"),
             simulated: format!("{mean:.digits$}"),
             half_width: format!("{half_width:.digits$}"),
-            difference: if theory == 0.0 {
-                format!("{off:+.digits$}")
-            } else {
-                format!("{:+.2} %", off / theory * 100.0)
-            },
+            difference: match theory {
+                0.0 => format!("{off:+.digits$}"),
+                _ => format!("{:+.2} %", off / theory * 100.0),
+            }
+            .replace('-', "−"),
         }
     }
 }
@@ -211,7 +211,7 @@ mod tests {
         };
         let mut case: Case = Family::OneServer.cases().remove(0);
         case.title = title.to_owned();
-        let comparisons = vec![expectation.judge(values)];
+        let comparisons = vec![expectation.judge(values, 1.0)];
         Outcome { case, digest: "0123".to_owned(), events: 7, comparisons, problem: None }
     }
 
@@ -246,6 +246,7 @@ mod tests {
         let shown = Shown::of(&outcome("A", &[50.0, 50.2, 50.1]).comparisons[0]);
         assert_eq!([shown.theory, shown.simulated, shown.half_width], ["50.00", "50.10", "0.25"]);
         assert_eq!(shown.difference, "+0.20 %");
+        assert_eq!(Shown::of(&outcome("A", &[49.0, 49.0]).comparisons[0]).difference, "−2.00 %");
         assert_eq!(decimals(0.0, 0.0), 0);
         assert_eq!(decimals(0.25, 0.0), 4);
         assert_eq!(decimals(1000.0, 0.0), 0);

@@ -33,7 +33,7 @@ pub fn balancing() -> Vec<Case> {
     let mut all = Vec::new();
     for replicas in [2, 100] {
         let load = 0.8;
-        let requests = if replicas == 2 { 400_000.0 } else { 300_000.0 };
+        let requests = 200_000.0;
         let random = 10.0 / (1.0 - load);
         let source = "A Poisson process split at random: M/M/1";
         all.push(
@@ -61,7 +61,7 @@ pub fn balancing() -> Vec<Case> {
         };
         let id = format!("{}-2-{load}", algorithm.replace('_', "-"));
         all.push(
-            case(id, algorithm, 2, load, source, 400_000.0)
+            case(id, algorithm, 2, load, source, 250_000.0)
                 .expect(LATENCY.0, LATENCY.1, mean)
                 .within(0.01)
                 .percentiles(|q| quantile(q, mean, |t| behind_beyond(&ahead, 10.0, t))),

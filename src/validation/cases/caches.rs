@@ -73,9 +73,9 @@ pub fn eviction() -> Vec<Case> {
                 cached(
                     readers(rate, keys, exponent),
                     json!({"capacity_entries": capacity, "eviction": eviction}),
-                    40.0,
+                    25.0,
                     // Until everything that is kept has been asked for several times over.
-                    if keys > 1000 { 30.0 } else { 10.0 },
+                    if keys > 1000 { 20.0 } else { 10.0 },
                 ),
             )
             .expect(HITS.0, HITS.1, hits)

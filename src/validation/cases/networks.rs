@@ -21,7 +21,7 @@ pub fn jackson() -> Vec<Case> {
                 app("c", json!({"service": exponential(1000.0 / 60.0)})),
             ],
             chain(&["users", "a", "b", "c"]),
-            10_000.0,
+            6000.0,
             WARM_S,
         ),
     )
@@ -46,7 +46,7 @@ pub fn jackson() -> Vec<Case> {
                 link("a", "b", json!({"fraction": 0.5})),
                 link("a", "c", json!({"fraction": 0.25})),
             ],
-            6000.0,
+            3500.0,
             WARM_S,
         ),
     )
@@ -67,7 +67,7 @@ pub fn jackson() -> Vec<Case> {
         document(
             vec![poisson(40.0), app("app", json!({"error_rate": 0.5}))],
             vec![link("users", "app", again)],
-            8000.0,
+            6000.0,
             WARM_S,
         ),
     )
@@ -157,7 +157,7 @@ pub fn fork_join() -> Vec<Case> {
             document(
                 vec![poisson(100.0 * load), root(), app("a", json!({})), app("b", json!({}))],
                 vec![link("users", "fork", json!({})), link("fork", "a", json!({})), link("fork", "b", json!({}))],
-                4000.0,
+                3000.0,
                 WARM_S,
             ),
         )
@@ -218,7 +218,7 @@ pub fn workers() -> Vec<Case> {
                 store("db", exponential(5.0)),
             ],
             chain(&["users", "app", "db"]),
-            5000.0,
+            3500.0,
             WARM_S,
         )
     };

@@ -26,7 +26,7 @@ pub fn buckets() -> Vec<Case> {
             format!("bucket-{load}-{burst}"),
             format!("{} requests a second, 100 tokens a second, bucket of {burst}", load * 100.0),
             "M/D/1/b: a missing token is a customer; its chain at departures, exactly",
-            limited(load * 100.0, json!({"burst": burst, "on_limit": "reject"}), 400_000.0),
+            limited(load * 100.0, json!({"burst": burst, "on_limit": "reject"}), 250_000.0),
         )
         .expect("share refused", "requests.failures.rate_limited / requests.offered", lost)
         .within(0.01)
@@ -40,7 +40,7 @@ pub fn buckets() -> Vec<Case> {
             format!("bucket-delay-{load}-{burst}"),
             format!("{} requests a second wait for 100 tokens a second, bucket of {burst}", load * 100.0),
             "The work in M/D/1 beyond the bucket (Erlang 1909)",
-            limited(load * 100.0, json!({"burst": burst, "on_limit": "delay"}), 500_000.0),
+            limited(load * 100.0, json!({"burst": burst, "on_limit": "delay"}), 300_000.0),
         )
         .expect(LATENCY.0, LATENCY.1, mean)
         .within(0.01)
@@ -74,7 +74,7 @@ pub fn retries() -> Vec<Case> {
                 format!("retries-{error}-{max}"),
                 format!("{} % errors, up to {max} retries", error * 100.0),
                 "A geometric number of attempts, cut off",
-                called(200.0, failing(error), json!({"retries": retrying(max, 1.0, 1.0, 1.0, "none")}), 150_000.0),
+                called(200.0, failing(error), json!({"retries": retrying(max, 1.0, 1.0, 1.0, "none")}), 100_000.0),
             )
             .expect(ATTEMPTS.0, ATTEMPTS.1, (1.0 - all_fail) / (1.0 - error))
             .expect(FAILED.0, FAILED.1, all_fail)
@@ -90,7 +90,7 @@ pub fn retries() -> Vec<Case> {
                 format!("backoff-{jitter}"),
                 format!("Pauses that double up to a cap, {jitter} jitter"),
                 "The mean of the pauses over the requests that succeed in the end",
-                called(200.0, failing(0.5), json!({"retries": retrying(3, 10.0, 2.0, 25.0, jitter)}), 200_000.0),
+                called(200.0, failing(0.5), json!({"retries": retrying(3, 10.0, 2.0, 25.0, jitter)}), 100_000.0),
             )
             .expect(LATENCY.0, LATENCY.1, share * pauses),
         );
@@ -104,7 +104,7 @@ pub fn retries() -> Vec<Case> {
                 200.0,
                 failing(0.5),
                 json!({"retries": merged(retrying(3, 1.0, 1.0, 1.0, "none"), json!({"budget_ratio": 0.1}))}),
-                200_000.0,
+                100_000.0,
             ),
         )
         .expect(ATTEMPTS.0, ATTEMPTS.1, 1.1)
@@ -140,7 +140,7 @@ fn timeouts() -> Case {
             200.0,
             json!({}),
             json!({"timeout_ms": timeout, "retries": retrying(2, pause, 1.0, pause, "none")}),
-            300_000.0,
+            200_000.0,
         ),
     )
     .expect(ATTEMPTS.0, ATTEMPTS.1, 1.0 + late + late * late)
@@ -161,7 +161,7 @@ pub fn hedges() -> Vec<Case> {
                 format!("hedge-{q}"),
                 format!("A second copy after the {} of the first", if q == 0.5 { "median" } else { "95th percentile" }),
                 "The lesser of two exponentials after the delay: Dean and Barroso, The Tail at Scale (2013)",
-                called(200.0, json!({}), json!({"hedge": {"after_ms": after}}), 300_000.0),
+                called(200.0, json!({}), json!({"hedge": {"after_ms": after}}), 200_000.0),
             )
             .expect(ATTEMPTS.0, ATTEMPTS.1, 2.0 - q)
             .within(0.003)
@@ -211,7 +211,7 @@ pub fn pools() -> Vec<Case> {
         "pool",
         "A pool of 4 connections at 80 % load",
         "Erlang C: a call waits for a connection as a request does for a worker",
-        called(320.0, json!({}), json!({"max_in_flight": 4}), 400_000.0),
+        called(320.0, json!({}), json!({"max_in_flight": 4}), 250_000.0),
     )
     .expect(LATENCY.0, LATENCY.1, theory.response())
     .within(0.01)
@@ -224,7 +224,7 @@ pub fn pools() -> Vec<Case> {
             800.0,
             json!({"service": {"dist": "log_normal", "mean_ms": 10, "cv": 1.4}}),
             json!({"max_in_flight": 10, "queue_limit": 0}),
-            300_000.0,
+            200_000.0,
         ),
     )
     .expect("share rejected", "requests.failures.rejected / requests.offered", erlang_b(10, 8.0))
@@ -247,7 +247,7 @@ pub fn wires() -> Vec<Case> {
         "loss",
         "10 % of the messages are lost, and sent again after 200 ms, 400 ms, …",
         "Each way 200 ms · p / (1 − 2p) on average",
-        called(200.0, done.clone(), json!({"loss": lost}), 400_000.0),
+        called(200.0, done.clone(), json!({"loss": lost}), 250_000.0),
     )
     .expect(LATENCY.0, LATENCY.1, 2.0 * 200.0 * lost / (1.0 - 2.0 * lost))
     .within(0.01);
@@ -256,7 +256,7 @@ pub fn wires() -> Vec<Case> {
         "bandwidth",
         "Messages of 1000 bytes over 0.8 Mbit/s at 80 % load",
         "M/D/1 (Erlang 1909)",
-        called(80.0, done, json!({"bandwidth_mbps": 0.8}), 400_000.0),
+        called(80.0, done, json!({"bandwidth_mbps": 0.8}), 250_000.0),
     )
     .expect(LATENCY.0, LATENCY.1, 10.0 + pollaczek_khinchine(0.08, 10.0, 0.0))
     .within(0.01)

@@ -8,7 +8,7 @@ const WAIT: (&str, &str) = ("mean wait, ms", "nodes.app.wait_ms.mean");
 const REJECTED: &str = "nodes.app.rejected / nodes.app.arrivals";
 
 pub fn one_server() -> Vec<Case> {
-    [(0.5, 200_000.0), (0.8, 500_000.0), (0.9, 1_000_000.0)]
+    [(0.5, 200_000.0), (0.8, 400_000.0), (0.9, 700_000.0)]
         .map(|(load, requests)| {
             let mean = 10.0 / (1.0 - load);
             Case::new(
@@ -43,7 +43,7 @@ pub fn servers() -> Vec<Case> {
                 format!("mmc-{servers}-{load}"),
                 format!("M/M/{servers} at {} % load", load * 100.0),
                 "Erlang C (1917)",
-                station(rate, json!({"workers": servers}), 500_000.0),
+                station(rate, json!({"workers": servers}), 350_000.0),
             )
             .expect(MEAN.0, MEAN.1, theory.response())
             .expect(WAIT.0, WAIT.1, theory.wait())
@@ -73,7 +73,7 @@ pub fn laws() -> Vec<Case> {
             format!("mg1-{name}"),
             format!("M/G/1 at 70 % load, {name} service"),
             "Pollaczek (1930) and Khinchine (1932); percentiles from their transform",
-            station(70.0, json!({"service": service}), 400_000.0),
+            station(70.0, json!({"service": service}), 250_000.0),
         )
         .expect(WAIT.0, WAIT.1, wait)
         .within(0.01)
@@ -95,7 +95,7 @@ pub fn laws() -> Vec<Case> {
             format!("mg1-{name}"),
             format!("M/G/1 at 70 % load, {name} service"),
             "Pollaczek (1930) and Khinchine (1932)",
-            station(70.0, json!({"service": service}), 400_000.0),
+            station(70.0, json!({"service": service}), 250_000.0),
         )
         .expect(WAIT.0, WAIT.1, wait)
         .within(0.01)
@@ -124,7 +124,7 @@ fn reads_and_writes() -> Case {
         "mg1-reads-and-writes",
         "One statement at a time: 90 % short reads, 10 % long writes",
         "Pollaczek (1930) and Khinchine (1932), of a mixture",
-        document(vec![users, db], chain(&["users", "db"]), 8000.0, WARM_S),
+        document(vec![users, db], chain(&["users", "db"]), 4000.0, WARM_S),
     )
     .expect("mean latency of reads, ms", "operations.look.latency_ms.mean", wait + 5.0)
     .within(0.01)
@@ -151,7 +151,7 @@ pub fn rooms() -> Vec<Case> {
                 format!("mmck-{servers}-{room}-{load}"),
                 format!("M/M/{servers}/{room} at {} % load", (load * 100.0 + 0.5).floor()),
                 "Birth and death; those let in find n with probability p(n) / (1 − p(K))",
-                station(rate, limits, 400_000.0),
+                station(rate, limits, 250_000.0),
             )
             .expect("share rejected", REJECTED, lost)
             .within(0.01)
@@ -198,7 +198,7 @@ pub fn losses() -> Vec<Case> {
             format!("erlang-b-{servers}-{law}"),
             format!("{servers} workers, no queue, {load} erlang, {law} service"),
             "Erlang B (1917); insensitive to the law (Sevastyanov 1957)",
-            station(load * 100.0, json!({"workers": servers, "queue_limit": 0, "service": service}), 300_000.0),
+            station(load * 100.0, json!({"workers": servers, "queue_limit": 0, "service": service}), 200_000.0),
         )
         .expect("share rejected", REJECTED, lost)
         .within(0.01)
@@ -218,7 +218,7 @@ pub fn disciplines() -> Vec<Case> {
             format!("ps-{law}"),
             format!("One shared worker at 70 % load, {law} service"),
             "M/G/1-PS: S / (1 − ρ), whatever the law (Kleinrock 1967)",
-            station(70.0, json!({"discipline": "processor_sharing", "service": service}), 500_000.0),
+            station(70.0, json!({"discipline": "processor_sharing", "service": service}), 350_000.0),
         )
         .expect(MEAN.0, MEAN.1, 10.0 / 0.3)
         .within(0.01)
@@ -232,7 +232,8 @@ pub fn disciplines() -> Vec<Case> {
         "M/G/c-PS has the means of M/M/c (Cohen 1979)",
         station(
             320.0,
-            json!({"workers": 4, "discipline": "processor_sharing", "service": {"dist": "log_normal", "mean_ms": 10, "cv": 1.4}}), 400_000.0,
+            json!({"workers": 4, "discipline": "processor_sharing", "service": {"dist": "log_normal", "mean_ms": 10, "cv": 1.4}}),
+            300_000.0,
         ),
     )
     .expect(MEAN.0, MEAN.1, four.response())
@@ -242,7 +243,7 @@ pub fn disciplines() -> Vec<Case> {
         "lifo",
         "Last come, first served, at 80 % load",
         "M/M/1-LCFS: the mean of first come first served, and the tail of a busy period (Wishart 1960)",
-        station(80.0, json!({"discipline": "lifo"}), 600_000.0),
+        station(80.0, json!({"discipline": "lifo"}), 350_000.0),
     )
     .expect(MEAN.0, MEAN.1, 50.0)
     .within(0.01)
@@ -260,7 +261,7 @@ pub fn disciplines() -> Vec<Case> {
         "priority",
         "Two priorities at 80 % load",
         "Cobham (1954): priorities that do not interrupt",
-        document(vec![users, app("app", json!({"discipline": "priority"}))], chain(&["users", "app"]), 6000.0, WARM_S),
+        document(vec![users, app("app", json!({"discipline": "priority"}))], chain(&["users", "app"]), 4000.0, WARM_S),
     )
     .expect("mean latency of urgent ones, ms", "operations.urgent.latency_ms.mean", waits[0] + 10.0)
     .expect("mean latency of the others, ms", "operations.patient.latency_ms.mean", waits[1] + 10.0)
