@@ -9,7 +9,7 @@ use crate::kinds::AnyStation;
 use crate::model::{Document, Fault};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::scenario::compile;
-use crate::summary::{report, snapshot};
+use crate::summary::{numbers, snapshot};
 use crate::time::{from_s, to_s};
 
 /// Real milliseconds between snapshots.
@@ -228,7 +228,7 @@ impl Session {
         let mut messages = vec![FromWorker::Snapshot(Box::new(now))];
         if finished && !run.reported {
             run.reported = true;
-            let report = report(&run.engine, &run.document, &run.operations);
+            let report = numbers(&run.engine, &run.document, &run.operations);
             messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
         }
         messages

@@ -124,8 +124,9 @@ pub fn name(document: &Document, id: &str) -> String {
     }
 }
 
-/// The report of a run as far as it has come. `document` is the one it was compiled from.
-pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
+/// The report of a run as far as it has come, without findings. `document` is the one it was
+/// compiled from.
+pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
     let record = &engine.core().record;
     let now = engine.now();
     let settings = engine.settings();
@@ -214,6 +215,12 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
     for (index, drawn) in document.links.iter().enumerate() {
         report.links.insert(drawn.id.clone(), link(&window.links[index], record.links[index].response.summary()));
     }
+    report
+}
+
+/// The report with its findings. The page finds the words itself, so that its worker needs none.
+pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
+    let mut report = numbers(engine, document, operations);
     report.findings = findings::findings(&report, |id| name(document, id));
     report
 }

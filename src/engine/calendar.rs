@@ -10,6 +10,7 @@
 //! - `soon`, for what happens at the present instant. Everything in the heap with the present
 //!   time was scheduled before the present came, and so precedes everything in `soon`.
 
+use super::order::ascending;
 use std::collections::VecDeque;
 
 /// What an event is about: a [`What`] in the upper 4 bits, an index in the lower 28.
@@ -276,10 +277,8 @@ impl Calendar {
 
     /// Gives all pending events new sequence numbers in the same order, once in 2³² events.
     fn renumber(&mut self) {
-        let mut all: Vec<(u64, u32)> = self.heap.iter().map(|e| (e.time, e.sequence)).collect();
-        all.extend(self.rings.iter().flat_map(|ring| &ring.queue).map(|r| (r.entry.time, r.entry.sequence)));
-        all.sort_unstable();
-        all.dedup();
+        let ringed = self.rings.iter().flat_map(|ring| &ring.queue).map(|ringed| &ringed.entry);
+        let all = ascending(self.heap.iter().chain(ringed).map(|entry| (entry.time, entry.sequence)));
         let rank = |time, sequence| all.binary_search(&(time, sequence)).map_or(0, |at| at as u32);
         let heads = self.heads.iter_mut().filter(|head| head.time != u64::MAX);
         for entry in self.heap.iter_mut().chain(heads) {

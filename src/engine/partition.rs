@@ -3,6 +3,7 @@
 
 use super::calendar::{Event, What};
 use super::core::{Core, NONE};
+use super::order::ascending;
 use super::plan::{Active, Direction, Endpoint, Severance};
 
 /// The partitions at work, and what they hold back.
@@ -89,10 +90,8 @@ impl Core {
     /// that it names.
     pub(super) fn sever(&mut self, fault: u32, severance: Option<Severance>) -> Vec<u32> {
         let before = self.partitions.active.get(fault);
-        let mut named: Vec<u32> =
-            before.iter().copied().chain(&severance).flat_map(|it| it.a.stations().chain(it.b.stations())).collect();
-        named.sort_unstable();
-        named.dedup();
+        let sides = before.iter().copied().chain(&severance);
+        let named = ascending(sides.flat_map(|it| it.a.stations().chain(it.b.stations())));
         self.partitions.active.set(fault, severance);
         for held in std::mem::take(&mut self.partitions.held) {
             if self.severed(held.from, held.to) {

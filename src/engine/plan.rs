@@ -1,5 +1,6 @@
 //! What the engine needs to know of a drawing: numbers and indices, no names of kinds.
 
+use super::order::ascending;
 use crate::pick;
 use crate::random::Distribution;
 
@@ -147,11 +148,8 @@ const EVERY: u32 = u32::MAX;
 impl Endpoints {
     /// Stations, each with one replica or (`None`) all that it has or will have.
     pub fn new(members: impl IntoIterator<Item = (u32, Option<u32>)>) -> Endpoints {
-        let mut sorted: Vec<Endpoint> =
-            members.into_iter().map(|(station, replica)| (station, replica.unwrap_or(EVERY))).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        Endpoints { sorted }
+        let members = members.into_iter().map(|(station, replica)| (station, replica.unwrap_or(EVERY)));
+        Endpoints { sorted: ascending(members) }
     }
 
     /// Whether an endpoint is one of them.

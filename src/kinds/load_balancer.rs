@@ -8,6 +8,7 @@
 
 use crate::engine::calendar::Event;
 use crate::engine::core::{Core, Message, NONE, Outcome};
+use crate::engine::order::ascending;
 use crate::engine::plan::{Discipline, LinkPlan};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
@@ -312,9 +313,9 @@ struct Loads {
 impl Loads {
     fn rebuild(&mut self, active: &[u32], backends: &[Backend]) {
         let load = |backend: u32| backends[backend as usize].load;
+        let by_load = ascending(active.iter().map(|backend| (load(*backend), *backend)));
         self.order.clear();
-        self.order.extend_from_slice(active);
-        self.order.sort_unstable_by_key(|backend| (load(*backend), *backend));
+        self.order.extend(by_load.into_iter().map(|(_, backend)| backend));
         self.place.resize(backends.len(), NONE);
         self.begins.clear();
         for (place, backend) in self.order.iter().enumerate() {
@@ -536,7 +537,9 @@ impl Group {
             (0, _) => tried[0],
             (_, 0) => self.active[(first + draw(count)) as usize],
             _ => {
-                skipped.sort_unstable();
+                if skipped[0] > skipped[1] {
+                    skipped.swap(0, 1);
+                }
                 let place = skipped.iter().fold(first + draw(others), |place, skip| place + u32::from(place >= *skip));
                 self.active[place as usize]
             }
