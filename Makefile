@@ -1,5 +1,5 @@
 # The two commands are `make serve` and `make test`; all of them install what is missing first.
-.PHONY: serve test build headroom validation check size screenshot clean
+.PHONY: serve test build headroom validation check bench systems size screenshot clean
 
 serve: build ## the release page on http://127.0.0.1:8080 (PORT=… for another port)
 	@node scripts/serve.mjs dist
@@ -18,6 +18,12 @@ validation: ## the simulator against theory, as a page: dist/validation.html
 
 check: ## formatting, and clippy with warnings denied
 	@scripts/check
+
+bench: ## events a second, natively and in Chromium, beside a loop written by hand
+	@scripts/bench
+
+systems: ## 20 000 random systems against the books (SYSTEMS=… for another number)
+	@HEADROOM_SYSTEMS=$${SYSTEMS:-20000} cargo test --no-default-features --features cli --test it random_systems -- --nocapture
 
 size: build ## what the page weighs, held against its budget
 	@scripts/setup chromium

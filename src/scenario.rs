@@ -10,7 +10,8 @@ use crate::model::{Document, Place, Problem, Severity};
 use crate::time::{from_ms, from_s};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document checked and made ready.
 #[derive(Clone, Debug)]
@@ -76,6 +77,9 @@ pub const NODES_MAX: usize = 500;
 /// How many links a drawing may have.
 pub const LINKS_MAX: usize = 2000;
 
+/// Part of a problem's sentence.
+type Words = Cow<'static, str>;
+
 struct Compiler<'a> {
     document: &'a Document,
     problems: Vec<Problem>,
@@ -93,29 +97,17 @@ pub fn compile(document: &Document) -> Compiled {
 }
 
 impl Compiler<'_> {
-    fn report(
-        &mut self,
-        severity: Severity,
-        place: Place,
-        field: &str,
-        what: impl Into<String>,
-        right: impl Into<String>,
-    ) {
-        self.problems.push(Problem {
-            severity,
-            place,
-            field: field.to_owned(),
-            what: what.into(),
-            right: right.into(),
-        });
+    fn report(&mut self, severity: Severity, place: Place, field: &str, what: Words, right: Words) {
+        let (field, what, right) = (field.to_owned(), what.into_owned(), right.into_owned());
+        self.problems.push(Problem { severity, place, field, what, right });
     }
 
-    fn error(&mut self, place: Place, field: &str, what: impl Into<String>, right: impl Into<String>) {
-        self.report(Severity::Error, place, field, what, right);
+    fn error(&mut self, place: Place, field: &str, what: impl Into<Words>, right: impl Into<Words>) {
+        self.report(Severity::Error, place, field, what.into(), right.into());
     }
 
-    fn warning(&mut self, place: Place, field: &str, what: impl Into<String>, right: impl Into<String>) {
-        self.report(Severity::Warning, place, field, what, right);
+    fn warning(&mut self, place: Place, field: &str, what: impl Into<Words>, right: impl Into<Words>) {
+        self.report(Severity::Warning, place, field, what.into(), right.into());
     }
 
     fn compile(&mut self) -> Option<Scenario> {
@@ -149,9 +141,28 @@ impl Compiler<'_> {
             .collect();
         let keys = kinds.iter().map(AnyKind::keys).max().unwrap_or(1).max(1);
         let links = self.links(&ends, &operations);
+        for (index, kind) in kinds.iter().enumerate() {
+            let out: Vec<&LinkPlan> = links.iter().filter(|link| link.from == index as u32).collect();
+            for (field, what, right) in kind.check_links(&out) {
+                self.error(Place::Node(document.nodes[index].id.clone()), &field, what, right);
+            }
+        }
+        let mut sessions = 0u32;
+        let first_session: Vec<u32> = kinds
+            .iter()
+            .map(|kind| {
+                let first = sessions;
+                sessions = sessions.saturating_add(kind.sessions());
+                first
+            })
+            .collect();
+        let sessions = if kinds.iter().any(AnyKind::sees_sessions) { sessions } else { 0 };
 
         let layouts: Vec<_> = kinds.iter().map(AnyKind::plan).collect();
         let leaves = |node: u32| ends.iter().any(|(from, _)| *from == node);
+        let is_queue = |node: u32| {
+            crate::kinds::info(&document.nodes[node as usize].kind).is_some_and(|info| info.role == Role::Queue)
+        };
         let nodes: Vec<(AnyKind, Site)> = kinds
             .into_iter()
             .enumerate()
@@ -176,8 +187,15 @@ impl Compiler<'_> {
                     id,
                     seed: document.run.seed,
                     out,
+                    queues: ends
+                        .iter()
+                        .filter(|(from, to)| *to == index as u32 && is_queue(*from))
+                        .map(|(from, _)| *from)
+                        .collect(),
                     first_operation: first[index],
                     keys,
+                    first_session: first_session[index],
+                    sessions,
                 };
                 (kind, site)
             })
@@ -191,6 +209,7 @@ impl Compiler<'_> {
                 workers: layout.workers,
                 startup_ns: from_ms(layout.startup_ms),
                 error_rate: layout.error_rate,
+                absent: layout.absent,
             })
             .collect();
         let ground: Vec<(Role, u32, u64)> = nodes
@@ -262,8 +281,10 @@ impl Compiler<'_> {
 
     /// For each link the indices of the nodes that it joins.
     fn links_ends(&mut self) -> Option<Vec<(u32, u32)>> {
-        let index: HashMap<&str, u32> =
-            self.document.nodes.iter().enumerate().map(|(i, node)| (node.id.as_str(), i as u32)).collect();
+        let mut index = BTreeMap::new();
+        for (i, node) in self.document.nodes.iter().enumerate() {
+            index.insert(node.id.as_str(), i as u32);
+        }
         let mut seen = BTreeSet::new();
         let mut ends = Vec::new();
         for link in &self.document.links {

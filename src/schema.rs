@@ -36,7 +36,7 @@ pub fn document_schema() -> Value {
                 schema["properties"]["between"] = json!({
                     "type": "array", "minItems": 2, "maxItems": 2,
                     "items": {"type": "array", "items": {"type": "string"}},
-                    "description": "Two sets of nodes or zones: cuts every link between them."
+                    "description": "Two sets of nodes, replicas (db#2) or zones: no message passes from one to the other, over links and among the replicas of a database."
                 });
             }
             schema["required"] = json!(["fault", "start_s"]);
@@ -67,7 +67,7 @@ pub fn document_schema() -> Value {
             "zones": {"type": "array", "items": {
                 "type": "object",
                 "required": ["id", "nodes"],
-                "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}}}
+                "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}, "description": "Ids of nodes, or of single replicas (db#2)."}}
             }},
             "faults": {"type": "array", "items": {"oneOf": faults}},
             "run": {"type": "object", "properties": {

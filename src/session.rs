@@ -9,7 +9,7 @@ use crate::kinds::AnyStation;
 use crate::model::{Document, Fault};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::scenario::compile;
-use crate::summary::{report, snapshot};
+use crate::summary::{numbers, snapshot};
 use crate::time::{from_s, to_s};
 
 /// Real milliseconds between snapshots.
@@ -39,6 +39,8 @@ struct Run {
     engine: Engine<AnyStation>,
     playing: bool,
     reported: bool,
+    /// Real milliseconds spent simulating.
+    busy_ms: f64,
     bins_sent: usize,
     /// Since this real time and simulated time the pace has been kept.
     pace_from: Option<(f64, u64)>,
@@ -104,6 +106,7 @@ impl Session {
             document,
             playing: play,
             reported: false,
+            busy_ms: 0.0,
             bins_sent: 0,
             pace_from: None,
             last_snapshot: None,
@@ -187,6 +190,7 @@ impl Session {
             // It cannot keep the pace: time slows down, and is not made up for by a leap later.
             run.pace_from = None;
         }
+        run.busy_ms += clock() - begin;
         let wait_ms = match progress {
             Progress::OutOfBudget => Some(0.0),
             Progress::Reached => Some(TICK_MS),
@@ -212,6 +216,7 @@ impl Session {
         let mut now = snapshot(&run.engine, &run.document, run.bins_sent);
         run.bins_sent += now.bins.time_s.len();
         now.run = run.number;
+        now.busy_ms = run.busy_ms;
         now.running = run.playing;
         now.speed = match run.last_snapshot {
             Some((at, then)) if wall_ms > at && run.playing => {
@@ -223,7 +228,7 @@ impl Session {
         let mut messages = vec![FromWorker::Snapshot(Box::new(now))];
         if finished && !run.reported {
             run.reported = true;
-            let report = report(&run.engine, &run.document, &run.operations);
+            let report = numbers(&run.engine, &run.document, &run.operations);
             messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
         }
         messages

@@ -3,14 +3,15 @@
 use crate::engine::Engine;
 use crate::engine::link::BreakerState;
 use crate::kind::Role;
+use crate::kinds::database::Databases;
 use crate::kinds::{self, AnyStation};
 use crate::model::Document;
-use crate::report::record::{LinkCounts, NodeCounts};
+use crate::report::record::{Gauge, LinkCounts, NodeCounts, NodeRecord};
 use crate::report::recorder::Cohort;
-use crate::report::snapshot::{LinkNow, NodeNow, ReplicaNow, Snapshot};
+use crate::report::snapshot::{LinkNow, NodeNow, ReplicaNow, ReplicaState, Snapshot};
 use crate::report::{
-    Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests, Series,
-    findings,
+    Backlog, Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests,
+    Series, findings,
 };
 use crate::time::{to_ms, to_s};
 use std::collections::BTreeMap;
@@ -38,16 +39,6 @@ fn operation(cohort: &Cohort) -> OperationReport {
     }
 }
 
-/// Adds an operation of the same name (two clients may share one).
-fn merge(into: &mut Cohort, other: &Cohort) {
-    into.offered += other.offered;
-    into.completed += other.completed;
-    for (sum, more) in into.failures.iter_mut().zip(other.failures) {
-        *sum += more;
-    }
-    into.latency.add(&other.latency);
-}
-
 fn node(role: Role, counts: &NodeCounts, response: crate::report::record::Summary, length_ns: u64) -> NodeReport {
     let mean = |integral: u128| over(integral, u128::from(length_ns)).unwrap_or(0.0);
     let queue = role == Role::Queue;
@@ -64,15 +55,60 @@ fn node(role: Role, counts: &NodeCounts, response: crate::report::record::Summar
         wasted: counts.wasted,
         hit_ratio: (role == Role::Cache).then(|| over(counts.hits.into(), counts.lookups.into())).flatten(),
         stale_reads: None,
-        lost_writes: None,
+        lost_writes: (role == Role::Cache).then_some(counts.lost_writes),
+        replicas_mean: mean(counts.replicas_ns),
+        conflicting_writes: None,
+        unavailable_s: None,
+        failovers: None,
+        recovery_s: None,
+        shards: None,
         redelivered: queue.then_some(counts.redelivered),
+        duplicates: queue.then_some(counts.duplicates),
         dead_letters: queue.then_some(counts.dead_letters),
+        lost: queue.then_some(counts.lost),
+        backlog: None,
     }
 }
 
+/// How long a backlog takes to empty at the pace of a window of so many seconds.
+fn drain_s(backlog: u64, lately: &NodeCounts, seconds: f64) -> Option<f64> {
+    let (came, left) = (lately.arrivals - lately.rejected, lately.completed + lately.failed);
+    match backlog {
+        0 => Some(0.0),
+        _ => (left > came).then(|| backlog as f64 * seconds / (left - came) as f64),
+    }
+}
+
+/// What is told of a database's replicas and shards.
+fn replication(
+    report: &mut NodeReport,
+    database: &Databases,
+    record: &NodeRecord,
+    counts: &NodeCounts,
+    window: (u64, u64),
+) {
+    if database.is_replicated() {
+        report.stale_reads = Some(counts.stale_reads);
+        report.lost_writes = Some(counts.lost_writes);
+        report.conflicting_writes = Some(counts.conflicting_writes);
+        report.failovers = Some(counts.failovers);
+        report.unavailable_s = Some(counts.unavailable_ns as f64 / 1e9);
+        report.recovery_s = over(counts.recovery_ns.into(), counts.recoveries.into()).map(|ns| ns / 1e9);
+    }
+    let (now, length_ns) = window;
+    let workers = database.workers_of_shard().filter(|_| length_ns > 0 && !record.shards.is_empty());
+    report.shards = workers.map(|workers| {
+        let warm = |shard: usize| record.shards_warm.get(shard).copied().unwrap_or(0);
+        let busy = |(shard, gauge): (usize, &Gauge)| (gauge.integral(now) - warm(shard)) as f64;
+        let all = workers as f64 * length_ns as f64;
+        record.shards.iter().enumerate().map(|shard| busy(shard) / all).collect()
+    });
+}
+
 fn link(counts: &LinkCounts, response_ms: crate::report::record::Summary) -> LinkReport {
-    let LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened } = *counts;
-    LinkReport { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, response_ms }
+    let LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, wire_ns } = *counts;
+    let network_ms = Mean { mean: over(wire_ns.into(), attempts.into()).map(|ns| ns / 1e6) };
+    LinkReport { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, network_ms, response_ms }
 }
 
 fn role(document: &Document, index: usize) -> Role {
@@ -88,21 +124,23 @@ pub fn name(document: &Document, id: &str) -> String {
     }
 }
 
-/// The report of a run as far as it has come. `document` is the one it was compiled from.
-pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
+/// The report of a run as far as it has come, without findings. `document` is the one it was
+/// compiled from.
+pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
     let record = &engine.core().record;
     let now = engine.now();
     let settings = engine.settings();
     let window = record.since_warm(now);
     let seconds = to_s(window.length_ns);
     let rate = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
-    let failed: u64 = record.cohort.failures.iter().sum();
-    let offered = record.cohort.offered;
+    let cohort = record.cohort();
+    let failed: u64 = cohort.failures.iter().sum();
+    let offered = cohort.offered;
     let attempts = offered + window.flow.extra_attempts;
 
     let mut by_name: BTreeMap<String, Cohort> = BTreeMap::new();
     for (name, cohort) in operations.iter().zip(&record.operations) {
-        merge(by_name.entry(name.clone()).or_default(), cohort);
+        by_name.entry(name.clone()).or_default().add(cohort);
     }
     let bins = record.bins_from(0);
     let mut report = Report {
@@ -114,17 +152,17 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
         events: engine.events(),
         requests: Requests {
             offered,
-            completed: record.cohort.completed,
+            completed: cohort.completed,
             failed,
-            in_flight: offered - record.cohort.completed - failed,
+            in_flight: offered - cohort.completed - failed,
             attempts,
-            failures: failures(&record.cohort),
+            failures: failures(&cohort),
         },
         throughput_rps: rate(window.flow.completed),
         goodput_rps: rate(window.flow.in_time),
         attempts_per_request: if offered > 0 { attempts as f64 / offered as f64 } else { 1.0 },
-        latency_ms: record.cohort.latency.summary(),
-        operations: by_name.iter().map(|(name, cohort)| (name.clone(), operation(cohort))).collect(),
+        latency_ms: cohort.latency.summary(),
+        operations: BTreeMap::new(),
         nodes: BTreeMap::new(),
         links: BTreeMap::new(),
         series: Series {
@@ -140,23 +178,49 @@ pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[St
         },
         findings: Vec::new(),
     };
+    for (name, cohort) in by_name {
+        report.operations.insert(name, operation(&cohort));
+    }
+    let lately = record.lately(now);
     for (index, drawn) in document.nodes.iter().enumerate() {
         let response = record.nodes[index].response.summary();
-        report
-            .nodes
-            .insert(drawn.id.clone(), node(role(document, index), &window.nodes[index], response, window.length_ns));
+        let counts = &window.nodes[index];
+        let mut it = node(role(document, index), counts, response, window.length_ns);
+        if let AnyStation::Queue(queue) = &engine.stations()[index] {
+            let waiting = u64::from(record.nodes[index].waiting.level());
+            let (oldest_max_ns, max) = queue.worst(engine.core());
+            it.backlog = Some(Backlog {
+                now: waiting,
+                max,
+                mean: it.queue_mean,
+                oldest_s: to_s(queue.oldest_ns(engine.core())),
+                oldest_max_s: to_s(oldest_max_ns),
+                drain_s: drain_s(waiting, &lately.nodes[index], to_s(lately.length_ns)),
+            });
+        }
+        if let AnyStation::Database(database) = &engine.stations()[index] {
+            replication(&mut it, database, &record.nodes[index], counts, (now, window.length_ns));
+        }
+        report.nodes.insert(drawn.id.clone(), it);
         let bins = record.node_bins(index);
         report.series.nodes.insert(
             drawn.id.clone(),
             NodeSeries {
                 queue: bins.iter().map(|bin| bin.waiting).collect(),
                 utilization: bins.iter().map(|bin| bin.utilization).collect(),
+                replicas: bins.iter().map(|bin| bin.replicas).collect(),
             },
         );
     }
     for (index, drawn) in document.links.iter().enumerate() {
         report.links.insert(drawn.id.clone(), link(&window.links[index], record.links[index].response.summary()));
     }
+    report
+}
+
+/// The report with its findings. The page finds the words itself, so that its worker needs none.
+pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
+    let mut report = numbers(engine, document, operations);
     report.findings = findings::findings(&report, |id| name(document, id));
     report
 }
@@ -180,9 +244,19 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
             let counts = &window.nodes[index];
             let condition = &core.conditions[index];
             let left = counts.completed + counts.failed;
+            let state = |replica: u32| match (&engine.stations()[index], condition.is_up(replica)) {
+                (AnyStation::App(app), up) => app.state(replica, up),
+                (_, true) => ReplicaState::Serving,
+                (_, false) => ReplicaState::Down,
+            };
             let busy = |replica: u32| match (&engine.stations()[index], condition.plan.workers) {
                 (AnyStation::App(app), Some(workers)) => f64::from(app.busy(replica)) / f64::from(workers),
+                (AnyStation::Database(it), Some(workers)) => f64::from(it.busy(replica)) / f64::from(workers),
                 _ => 0.0,
+            };
+            let standing = |replica: u32| match &engine.stations()[index] {
+                AnyStation::Database(it) => it.standing(replica),
+                _ => None,
             };
             NodeNow {
                 rate_rps: rate(counts.arrivals),
@@ -194,21 +268,38 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                     .then(|| over(counts.hits.into(), counts.lookups.into()))
                     .flatten(),
                 replicas: (0..condition.plan.replicas)
-                    .map(|replica| ReplicaNow { up: condition.is_up(replica), busy: busy(replica) })
+                    .map(|replica| ReplicaNow {
+                        up: condition.is_up(replica),
+                        busy: busy(replica),
+                        state: state(replica),
+                        leads: standing(replica).map(|it| it.leads),
+                        lacks: standing(replica).map_or(0, |it| it.lacks),
+                    })
                     .collect(),
+                oldest_s: match &engine.stations()[index] {
+                    AnyStation::Queue(queue) => Some(to_s(queue.oldest_ns(core))),
+                    _ => None,
+                },
+                dead_letters: matches!(&engine.stations()[index], AnyStation::Queue(_))
+                    .then_some(record.nodes[index].counts.dead_letters),
+                unwritten: match &engine.stations()[index] {
+                    AnyStation::Cache(cache) => cache.unwritten(),
+                    _ => None,
+                },
             }
         })
         .collect();
     let links = core
         .links
         .iter()
+        .enumerate()
         .zip(&window.links)
-        .map(|(state, counts)| LinkNow {
+        .map(|((index, state), counts)| LinkNow {
             rate_rps: rate(counts.attempts),
             failed_rps: rate(counts.failed),
             timeouts_rps: rate(counts.timeouts),
             retries_rps: rate(counts.retries),
-            cut: state.is_cut(),
+            cut: state.is_cut() || core.is_link_severed(index as u32),
             breaker_open: matches!(state.breaker, BreakerState::Open(until) if now < until),
             in_flight: u64::from(state.in_flight),
         })

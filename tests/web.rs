@@ -6,7 +6,7 @@ use headroom::browser::storage::{self, Stored};
 use headroom::browser::worker::Worker;
 use headroom::browser::{address, clipboard, download, upload};
 use headroom::codec;
-use headroom::protocol::{BUILD, FromWorker, ToWorker};
+use headroom::protocol::{BUILD, FromWorker, ToWorker, encode};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -154,15 +154,25 @@ async fn heard(said: &RefCell<Vec<FromWorker>>, count: usize) -> Vec<FromWorker>
     said.borrow().clone()
 }
 
-/// A script that listens late, as a worker does that is still being compiled, and then repeats
-/// what it hears.
+/// A statement that posts a message as the engine's worker does.
+fn post(message: FromWorker) -> String {
+    format!("postMessage(new Uint8Array({:?}));", encode(&message))
+}
+
+/// What the script of [`late`] answers to the bytes of a message.
+fn echo(message: &ToWorker) -> FromWorker {
+    FromWorker::Refused { run: 1, problems: vec![format!("{:?}", encode(message))] }
+}
+
+/// A script that listens late, as a worker does that is still being compiled, and then answers
+/// some messages with an [`echo`].
 fn late(build: &str) -> String {
-    format!(
-        "setTimeout(() => {{
-            onmessage = event => postMessage(JSON.stringify({{refused: {{run: 1, problems: [event.data]}}}}));
-            postMessage(JSON.stringify({{ready: {{build: '{build}'}}}}));
-        }}, 100)"
-    )
+    let answers: String = [ToWorker::Play, ToWorker::Speed(None), ToWorker::Pause]
+        .iter()
+        .map(|message| format!("if (event.data.join() == {:?}.join()) {}", encode(message), post(echo(message))))
+        .collect();
+    let ready = post(FromWorker::Ready { build: build.to_owned() });
+    format!("setTimeout(() => {{ onmessage = event => {{ {answers} }}; {ready} }}, 100)")
 }
 
 #[wasm_bindgen_test]
@@ -170,11 +180,10 @@ async fn messages_wait_until_the_worker_listens() {
     let (worker, said) = scripted(&late(BUILD));
     worker.send(&ToWorker::Play);
     worker.send(&ToWorker::Speed(None));
-    let echo = |text: &str| FromWorker::Refused { run: 1, problems: vec![text.to_owned()] };
     let ready = FromWorker::Ready { build: BUILD.to_owned() };
-    assert_eq!(heard(&said, 3).await, [ready, echo("\"play\""), echo("{\"speed\":null}")]);
+    assert_eq!(heard(&said, 3).await, [ready, echo(&ToWorker::Play), echo(&ToWorker::Speed(None))]);
     worker.send(&ToWorker::Pause);
-    assert_eq!(heard(&said, 4).await.last(), Some(&echo("\"pause\"")));
+    assert_eq!(heard(&said, 4).await.last(), Some(&echo(&ToWorker::Pause)));
     worker.terminate();
     worker.send(&ToWorker::Play);
     wait_ms(200).await;
@@ -193,12 +202,11 @@ async fn a_worker_of_another_build_is_not_used() {
 #[wasm_bindgen_test]
 async fn a_broken_worker_is_heard_of_once() {
     // A panic first says so and then traps, as the engine's worker does.
-    let (_worker, said) = scripted(
-        "postMessage(JSON.stringify({panicked: {message: 'index out of bounds'}})); throw new Error('unreachable')",
-    );
+    let panicked = FromWorker::Panicked { message: "index out of bounds".to_owned() };
+    let (_worker, said) = scripted(&format!("{} throw new Error('unreachable')", post(panicked.clone())));
     heard(&said, 1).await;
     wait_ms(300).await;
-    assert_eq!(said.take(), [FromWorker::Panicked { message: "index out of bounds".to_owned() }]);
+    assert_eq!(said.take(), [panicked]);
 
     let (_worker, said) = scripted("throw new Error('unreachable')");
     let said = heard(&said, 1).await;

@@ -17,8 +17,24 @@ pub mod upload;
 pub mod worker;
 pub mod worker_side;
 
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsCast;
 #[cfg(feature = "web")]
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
+use web_sys::MessageEvent;
+
+/// Bytes as a message between page and worker, and the list of what is given away with it: the
+/// memory is handed over, not copied.
+fn posted(bytes: &[u8]) -> (Uint8Array, Array) {
+    let message = Uint8Array::from(bytes);
+    let given_away = Array::of1(&message.buffer());
+    (message, given_away)
+}
+
+/// The bytes of a message; none when it is something else.
+fn bytes_of(event: &MessageEvent) -> Vec<u8> {
+    event.data().dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default()
+}
 
 /// What a thrown value says, on one line.
 #[cfg(feature = "web")]

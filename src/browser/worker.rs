@@ -4,8 +4,8 @@
 //! [`FromWorker::Ready`]. Static hosts and browsers may serve yesterday's worker to today's page;
 //! the build named in `Ready` is compared, and a difference is reported like a broken worker.
 
-use super::{window, words};
-use crate::protocol::{BUILD, FromWorker, ToWorker};
+use super::{bytes_of, posted, window, words};
+use crate::protocol::{BUILD, FromWorker, ToWorker, decode, encode};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::closure::Closure;
@@ -23,7 +23,7 @@ struct Inner {
     /// `None` when the browser would not start one.
     worker: Option<web_sys::Worker>,
     state: Cell<State>,
-    waiting: RefCell<Vec<String>>,
+    waiting: RefCell<Vec<Vec<u8>>>,
     on_message: Box<dyn Fn(FromWorker)>,
     heard: Closure<dyn FnMut(MessageEvent)>,
     failed: Closure<dyn FnMut(ErrorEvent)>,
@@ -86,10 +86,10 @@ impl Worker {
 
     /// Sends a message, or keeps it until the worker listens. To a broken worker it does nothing.
     pub fn send(&self, message: &ToWorker) {
-        let text = serde_json::to_string(message).expect("messages are plain data");
+        let bytes = encode(message);
         match self.0.state.get() {
-            State::Starting => self.0.waiting.borrow_mut().push(text),
-            State::Ready => self.0.post(&text),
+            State::Starting => self.0.waiting.borrow_mut().push(bytes),
+            State::Ready => self.0.post(&bytes),
             State::Over => {}
         }
     }
@@ -105,15 +105,14 @@ impl Inner {
         if self.state.get() == State::Over {
             return;
         }
-        let text = event.data().as_string().unwrap_or_default();
-        match serde_json::from_str::<FromWorker>(&text) {
+        match decode(&bytes_of(event)) {
             Ok(FromWorker::Ready { build }) if build != BUILD => self.give_up(format!(
                 "The page is of build {BUILD} and its worker of build {build}: reload the page to get both of one build."
             )),
             Ok(FromWorker::Ready { build }) => {
                 self.state.set(State::Ready);
-                for text in self.waiting.take() {
-                    self.post(&text);
+                for bytes in self.waiting.take() {
+                    self.post(&bytes);
                 }
                 (self.on_message)(FromWorker::Ready { build });
             }
@@ -125,10 +124,11 @@ impl Inner {
         }
     }
 
-    fn post(&self, text: &str) {
+    fn post(&self, bytes: &[u8]) {
         if let Some(worker) = &self.worker {
-            // Posting text can fail for want of memory only.
-            if let Err(thrown) = worker.post_message(&JsValue::from_str(text)) {
+            let (message, given_away) = posted(bytes);
+            // Posting bytes can fail for want of memory only.
+            if let Err(thrown) = worker.post_message_with_transfer(&message, &given_away) {
                 self.give_up(format!("The worker cannot be reached ({}).", words(&thrown)));
             }
         }

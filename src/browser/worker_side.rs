@@ -4,7 +4,8 @@
 //! its event loop, so that a pause or a crash is heard at once; when there is more to do it comes
 //! back by a message to itself, because timers are held back to 4 ms each.
 
-use crate::protocol::{BUILD, FromWorker, ToWorker};
+use super::{bytes_of, posted};
+use crate::protocol::{BUILD, FromWorker, ToWorker, decode, encode};
 use crate::session::Session;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -64,10 +65,8 @@ enum Next {
 
 impl Side {
     fn hear(&self, event: &MessageEvent) {
-        let text = event.data().as_string().unwrap_or_default();
         // Page and worker are of one build, so what is not understood is a bug.
-        let message: ToWorker =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("the page said {text:.80}: {error}"));
+        let message: ToWorker = decode(&bytes_of(event)).unwrap_or_else(|error| panic!("the page's message: {error}"));
         let answers = self.session.borrow_mut().receive(message, self.now_ms());
         self.post_all(&answers);
         self.soon();
@@ -125,7 +124,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
-    let text = serde_json::to_string(message).expect("messages are plain data");
-    // Posting text can fail for want of memory only, and then there is nobody to tell.
-    let _ = scope.post_message(&JsValue::from_str(&text));
+    let (message, given_away) = posted(&encode(message));
+    // Posting bytes can fail for want of memory only, and then there is nobody to tell.
+    let _ = scope.post_message_with_transfer(&message, &given_away);
 }

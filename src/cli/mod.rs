@@ -109,17 +109,12 @@ const LARGEST: u64 = 16 << 20;
 /// Reads a document from a file, a share link or standard input. What was repaired in it is said
 /// on standard error.
 fn read_document(file: &str) -> Result<Document, Stop> {
-    let is_link = |text: &str| text.contains("#v") && !text.trim_start().starts_with('{');
     let named = |problem: String| Stop::input(problem);
-    let opened = if is_link(file) {
-        codec::from_link(file).map_err(named)?
+    let opened = if !std::path::Path::new(file).exists() && codec::looks_like_link(file.trim()) {
+        codec::read(file).map_err(named)?
     } else {
-        let text = read_text(file)?;
-        if is_link(&text) {
-            codec::from_link(text.trim()).map_err(named)?
-        } else {
-            codec::open(&text).map_err(named)?
-        }
+        // A file may hold a link as well.
+        codec::read(&read_text(file)?).map_err(named)?
     };
     let (document, notes) = opened;
     for note in notes {
@@ -196,4 +191,19 @@ fn open(link: &str) -> Result<(), Stop> {
         eprintln!("{note}");
     }
     print(codec::save(&document).trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_read_whole_or_as_its_fragment() {
+        let document = codec::read(codec::library()[0].text).expect("the example opens").0;
+        let fragment = codec::to_fragment(&document);
+        for link in [fragment.clone(), format!("#{fragment}"), format!("https://example.org/x/#{fragment}")] {
+            let read = read_document(&link).unwrap_or_else(|_| panic!("{link} is not read"));
+            assert_eq!(codec::to_fragment(&read), fragment);
+        }
+    }
 }

@@ -11,7 +11,7 @@ mod open;
 mod save;
 
 pub use library::{Example, library};
-pub use link::{from_link, to_fragment};
+pub use link::{from_link, looks_like_link, to_fragment};
 pub use open::{FILE_BYTES_MAX, open};
 pub use save::{save, without_defaults};
 
@@ -20,5 +20,5 @@ use crate::model::{Document, Problem};
 /// Reads whatever a user may paste or name: a document as JSON, or a share link.
 pub fn read(text: &str) -> Result<(Document, Vec<Problem>), String> {
     let text = text.trim_start_matches('\u{feff}').trim();
-    if link::looks_like_link(text) { from_link(text) } else { open(text) }
+    if looks_like_link(text) { from_link(text) } else { open(text) }
 }

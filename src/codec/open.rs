@@ -1,7 +1,7 @@
 //! Text to documents: parse, migrate, deserialise, repair.
 
 use crate::kind::values::whole_numbers;
-use crate::model::{Document, Place, Problem, Severity, VERSION, limits};
+use crate::model::{Document, Place, Problem, Severity, VERSION, json, limits};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -27,11 +27,7 @@ pub fn open(text: &str) -> Result<(Document, Vec<Problem>), String> {
     migrate(&mut value)?;
     let mut notes = Notes(Vec::new());
     tidy(&mut value, &mut notes);
-    let mut document: Document = serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let path = if path == "." { "document" } else { &path };
-        format!("{path}: {}: see \u{201c}headroom schema\u{201d}", error.inner())
-    })?;
+    let mut document = json::document(value)?;
     repair(&mut document, &mut notes);
     Ok((document, notes.0))
 }
@@ -113,7 +109,7 @@ fn migrate(value: &mut Value) -> Result<(), String> {
             ));
         }
         Some(version) if version > 0 => version as usize,
-        _ => return Err(format!("headroom: {version} is not a version: {VERSION}")),
+        _ => return Err(format!("headroom: {} is not a version: {VERSION}", json::quote(version))),
     };
     for step in &MIGRATIONS[(version - 1).min(MIGRATIONS.len())..] {
         step(value);
@@ -189,7 +185,7 @@ fn place(node: &mut Value, index: usize, notes: &mut Notes) {
     let free = [80.0 + 40.0 * (index % 20) as f64, 80.0 + 40.0 * (index / 20) as f64];
     let placed = match pair {
         None => {
-            notes.add(field, format!("{at:.40} is not a place, and the node was moved to one"), right);
+            notes.add(field, format!("{} is not a place, and the node was moved to one", json::quote(at)), right);
             free
         }
         Some((x, y)) if x.abs() > limits::REACH || y.abs() > limits::REACH => {
@@ -244,7 +240,10 @@ fn repair(document: &mut Document, notes: &mut Notes) {
             zone.id = free;
         }
         zone.nodes.retain(|id| {
-            let there = nodes.contains(id);
+            let is_replica = |(base, number): &(&str, &str)| {
+                nodes.contains(*base) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+            };
+            let there = nodes.contains(id) || id.rsplit_once('#').as_ref().is_some_and(is_replica);
             if !there {
                 let what = format!("there is no node \u{201c}{id}\u{201d}, and the zone forgot it");
                 notes.add(format!("zones[{index}].nodes"), what, "ids of nodes");

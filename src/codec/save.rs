@@ -2,7 +2,7 @@
 
 use crate::kind::values;
 use crate::kinds;
-use crate::model::Document;
+use crate::model::{Document, json};
 
 /// Width within which an object or a list is written on one line.
 const LINE: usize = 110;
@@ -10,7 +10,7 @@ const LINE: usize = 110;
 /// Writes a document as indented JSON: a node, a link or a fault a line where it fits, because
 /// that is what a person compares and edits.
 pub fn save(document: &Document) -> String {
-    let compact = serde_json::to_string(document).expect("a document is plain data");
+    let compact = json::write(document);
     let mut layout = Layout { text: &compact, space: " ", out: String::with_capacity(compact.len() * 2) };
     layout.value(0, compact.len(), 0);
     layout.out.push('\n');
@@ -19,7 +19,7 @@ pub fn save(document: &Document) -> String {
 
 /// Writes a document on one line without any space.
 pub(super) fn compact(document: &Document) -> String {
-    let text = serde_json::to_string(document).expect("a document is plain data");
+    let text = json::write(document);
     let mut layout = Layout { text: &text, space: "", out: String::with_capacity(text.len()) };
     layout.line(0, text.len());
     layout.out

@@ -39,22 +39,26 @@ pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSe
         .map(|link| link.id.clone())
         .collect();
     let mut gone = nodes.clone();
-    gone.extend(document.zones.iter().filter(|zone| emptied(&zone.nodes, nodes)).map(|zone| zone.id.clone()));
+    let bases: Vec<Vec<String>> = document
+        .zones
+        .iter()
+        .map(|zone| zone.nodes.iter().map(|id| target_base(document, id).to_owned()).collect())
+        .collect();
+    let empty = |bases: &Vec<String>| !bases.is_empty() && bases.iter().all(|id| nodes.contains(id));
+    gone.extend(document.zones.iter().zip(&bases).filter(|(_, bases)| empty(bases)).map(|(zone, _)| zone.id.clone()));
 
     // Faults first: what their targets mean depends on what is still there.
     let mut faults = std::mem::take(&mut document.faults);
     faults.retain_mut(|fault| keep(document, fault, &gone, &links));
     document.faults = faults;
-    document.zones.retain(|zone| !emptied(&zone.nodes, nodes));
-    for zone in &mut document.zones {
-        zone.nodes.retain(|id| !nodes.contains(id));
+    for (zone, bases) in document.zones.iter_mut().zip(&bases) {
+        let mut bases = bases.iter();
+        zone.nodes.retain(|_| bases.next().is_some_and(|base| !nodes.contains(base)));
     }
+    let mut emptied = bases.iter().map(empty);
+    document.zones.retain(|_| !emptied.next().unwrap_or(false));
     document.nodes.retain(|node| !nodes.contains(&node.id));
     document.links.retain(|link| !links.contains(&link.id));
-}
-
-fn emptied(members: &[String], nodes: &BTreeSet<String>) -> bool {
-    !members.is_empty() && members.iter().all(|id| nodes.contains(id))
 }
 
 /// Whether a fault still has something to befall, after it forgot what is gone.

@@ -5,19 +5,43 @@ use super::core::{CallState, JobState};
 use super::station::Station;
 
 impl<S: Station> Engine<S> {
+    /// The counters alone, in integers: cheap enough for a look after every event of a debug
+    /// build. At every node arrivals = completed + rejected + failed + in system, no more wait
+    /// than are in the system (and its own errands), and no more workers are busy than there are;
+    /// for the whole, offered = completed + failed + in flight.
+    pub(super) fn counts_balance(&self) -> bool {
+        let core = self.core();
+        let flow = &core.record.flow;
+        let nodes = core.record.nodes.iter().zip(&core.conditions);
+        flow.offered == flow.completed + flow.failed + core.record.in_flight
+            && nodes.into_iter().all(|(node, condition)| {
+                let (counts, level) = (&node.counts, node.in_system.level());
+                counts.arrivals == counts.completed + counts.rejected + counts.failed + u64::from(level)
+                    && node.waiting.level() <= level + condition.errands
+                    && (condition.plan.workers.is_none() || node.busy.level() <= node.workers.level())
+            })
+    }
+
     /// Checks the books; the error names the station and the two sides that differ.
     ///
     /// - At every node: arrivals = completed + rejected + failed + in system, in integers.
     /// - Little's law as an identity, at every node that keeps its requests as jobs: the integral
     ///   of the number in the system = the sum of the times in the system, in nanoseconds.
-    /// - No queue is longer than its system, and no more workers are busy than there are.
+    /// - No queue is longer than its system (and its own errands), and no more workers are busy
+    ///   than there are, nor replicas up than those that nothing holds down.
     pub fn check_books(&self) -> Result<(), String> {
         let core = self.core();
         let now = self.now();
         let mut inside = vec![(0u64, 0u128); core.conditions.len()];
+        let mut errands = vec![0u64; core.conditions.len()];
         for index in 0..core.jobs.extent() {
             let job = &core.jobs[index];
-            if matches!(job.state, JobState::Waiting | JobState::Held) {
+            if !matches!(job.state, JobState::Waiting | JobState::Held) {
+                continue;
+            }
+            if job.internal {
+                errands[job.station as usize] += 1;
+            } else {
                 let (count, sum) = &mut inside[job.station as usize];
                 *count += 1;
                 *sum += u128::from(now - job.arrived);
@@ -45,8 +69,16 @@ impl<S: Station> Engine<S> {
                 ));
             }
             let waiting = u64::from(node.waiting.level());
-            if waiting > level {
+            if errands[index] != u64::from(core.conditions[index].errands) {
+                let counted = core.conditions[index].errands;
+                return Err(format!("{id}: {} errands are out, the station counts {counted}", errands[index]));
+            }
+            if waiting > level + errands[index] {
                 return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
+            }
+            let up = core.conditions[index].down.iter().filter(|causes| **causes == 0).count();
+            if node.replicas.level() as usize != up {
+                return Err(format!("{id}: {up} replicas are up, the record says {}", node.replicas.level()));
             }
             let workers = node.workers.level();
             if core.conditions[index].plan.workers.is_some() && node.busy.level() > workers {

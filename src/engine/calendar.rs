@@ -3,12 +3,14 @@
 //! Events are ordered by `(time, sequence)`, first come first served on ties. Three stores share
 //! one order:
 //! - a 4-ary heap of 16-byte entries;
-//! - rings, one for each constant delay (a link's latency, its timeout): what is pushed in order
-//!   leaves in order, so that only a ring's head stands in the heap and the thousands of timeouts
-//!   that never fire cost no sifting;
+//! - rings, one for each constant delay, however many links have it as their latency or timeout:
+//!   what is pushed in order leaves in order, so that only a ring's head stands in the heap and the
+//!   thousands of timeouts that never fire cost no sifting. The first few rings of messages stand
+//!   beside the heap and are looked at directly: most events are messages;
 //! - `soon`, for what happens at the present instant. Everything in the heap with the present
 //!   time was scheduled before the present came, and so precedes everything in `soon`.
 
+use super::order::ascending;
 use std::collections::VecDeque;
 
 /// What an event is about: a [`What`] in the upper 4 bits, an index in the lower 28.
@@ -37,9 +39,13 @@ pub enum What {
     Wake,
     /// The head of a ring stands here: ring.
     Ring,
+    /// A probe reached the process that it asks after: probe.
+    Probe,
+    /// Its answer reached whoever asked: probe.
+    ProbeAnswer,
 }
 
-const KINDS: [What; 9] = [
+const KINDS: [What; 11] = [
     What::Deliver,
     What::Answer,
     What::Done,
@@ -49,6 +55,8 @@ const KINDS: [What; 9] = [
     What::Settle,
     What::Wake,
     What::Ring,
+    What::Probe,
+    What::ProbeAnswer,
 ];
 
 /// The greatest index an event can carry.
@@ -91,8 +99,12 @@ struct Entry {
 }
 
 impl Entry {
+    /// After everything.
+    const LAST: Entry = Entry { time: u64::MAX, sequence: u32::MAX, event: Event(0) };
+
+    /// Whether it comes first, without a branch: which of two is earlier is anybody's guess.
     fn before(&self, other: &Entry) -> bool {
-        self.time < other.time || (self.time == other.time && self.sequence < other.sequence)
+        (self.time < other.time) | ((self.time == other.time) & (self.sequence < other.sequence))
     }
 }
 
@@ -102,20 +114,65 @@ struct Ringed {
     generation: u32,
 }
 
+/// Events that are all scheduled the same time ahead.
+#[derive(Debug)]
+struct Ring {
+    delay: u64,
+    timers: bool,
+    queue: VecDeque<Ringed>,
+    /// Where among `heads` its head stands; in the heap if nowhere.
+    beside: Option<usize>,
+}
+
+/// How many rings stand beside the heap. Most drawings have one or two latencies, and most events
+/// are messages; each ring more is a comparison more at every event.
+const BESIDE: usize = 3;
+
+/// A constant delay that the calendar knows: see [`Calendar::ring`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delay {
+    /// Nanoseconds.
+    pub ns: u64,
+    ring: u32,
+}
+
 /// See the module's page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Calendar {
     now: u64,
     sequence: u32,
     heap: Vec<Entry>,
-    rings: Vec<VecDeque<Ringed>>,
+    rings: Vec<Ring>,
+    /// The heads of the rings that stand beside the heap; `LAST` where one is empty.
+    heads: [Entry; BESIDE],
     soon: VecDeque<Event>,
 }
 
+impl Default for Calendar {
+    fn default() -> Self {
+        Calendar {
+            now: 0,
+            sequence: 0,
+            heap: Vec::new(),
+            rings: Vec::new(),
+            heads: [Entry::LAST; BESIDE],
+            soon: VecDeque::new(),
+        }
+    }
+}
+
 impl Calendar {
-    /// A calendar at time 0 with this many rings.
-    pub fn new(rings: usize) -> Calendar {
-        Calendar { rings: (0..rings).map(|_| VecDeque::new()).collect(), ..Calendar::default() }
+    /// The ring of all events that are scheduled `ns` nanoseconds ahead; timers, which may have
+    /// become stale, have rings of their own.
+    pub fn ring(&mut self, ns: u64, timers: bool) -> Delay {
+        let known = self.rings.iter().position(|ring| ring.delay == ns && ring.timers == timers);
+        let ring = known.unwrap_or(self.rings.len());
+        if known.is_none() {
+            let taken = self.rings.iter().filter(|ring| ring.beside.is_some()).count();
+            let beside = (!timers && ns > 0 && taken < BESIDE).then_some(taken);
+            self.rings.push(Ring { delay: ns, timers, queue: VecDeque::new(), beside });
+        }
+        Delay { ns, ring: ring as u32 }
     }
 
     /// The present, nanoseconds.
@@ -145,23 +202,31 @@ impl Calendar {
         }
     }
 
-    /// Schedules an event whose ring's delay is constant. Falls back to the heap when the times
-    /// are out of order after all (a fault added latency).
-    pub fn in_ring(&mut self, ring: u32, time: u64, event: Event, generation: u32) {
-        if time == self.now && generation == 0 {
+    /// Schedules an event after a constant delay.
+    pub fn after(&mut self, delay: Delay, event: Event) {
+        if delay.ns == 0 {
             self.soon.push_back(event);
-            return;
+        } else {
+            self.in_ring(delay, event, 0);
         }
-        let queue = &self.rings[ring as usize];
-        if queue.back().is_some_and(|last| last.entry.time > time) {
-            debug_assert!(generation == 0, "a timeout's ring is always in order");
-            return self.at(time, event);
-        }
-        let was_empty = queue.is_empty();
-        let entry = self.entry(time, event);
-        self.rings[ring as usize].push_back(Ringed { entry, generation });
-        if was_empty {
-            self.push(Entry { event: Event::new(What::Ring, ring), ..entry });
+    }
+
+    /// Schedules a timer: an event that nobody waits for any more once its generation is past.
+    pub fn timer(&mut self, delay: Delay, event: Event, generation: u32) {
+        debug_assert!(generation != 0);
+        self.in_ring(delay, event, generation);
+    }
+
+    fn in_ring(&mut self, delay: Delay, event: Event, generation: u32) {
+        let entry = self.entry(self.now + delay.ns, event);
+        let ring = &mut self.rings[delay.ring as usize];
+        ring.queue.push_back(Ringed { entry, generation });
+        if ring.queue.len() == 1 {
+            let head = Entry { event: Event::new(What::Ring, delay.ring), ..entry };
+            match ring.beside {
+                Some(beside) => self.heads[beside] = head,
+                None => self.push(head),
+            }
         }
     }
 
@@ -170,38 +235,35 @@ impl Calendar {
     /// waits for any more; they are dropped without being returned when they are not at the head.
     pub fn pop(&mut self, until: u64, stale: impl Fn(Event, u32) -> bool) -> Option<(Event, u32)> {
         loop {
-            match self.heap.first() {
-                Some(top) if top.time == self.now || (self.soon.is_empty() && top.time < until) => {
-                    let top = *top;
-                    if top.event.what() != What::Ring {
-                        self.now = top.time;
-                        self.pop_top();
-                        return Some((top.event, 0));
-                    }
-                    let ring = &mut self.rings[top.event.index() as usize];
-                    let head = ring.pop_front();
-                    while ring
-                        .front()
-                        .is_some_and(|next| next.generation != 0 && stale(next.entry.event, next.generation))
-                    {
-                        ring.pop_front();
-                    }
-                    match ring.front() {
-                        Some(next) => {
-                            let next = Entry { event: top.event, ..next.entry };
-                            self.replace_top(next);
-                        }
-                        None => self.pop_top(),
-                    }
-                    let Some(head) = head else { continue };
-                    if head.generation != 0 && stale(head.entry.event, head.generation) {
-                        continue;
-                    }
-                    self.now = head.entry.time;
-                    return Some((head.entry.event, head.generation));
-                }
-                _ => return self.soon.pop_front().map(|event| (event, 0)),
+            let mut top = self.heap.first().copied().unwrap_or(Entry::LAST);
+            for head in &self.heads {
+                top = if head.before(&top) { *head } else { top };
             }
+            if top.time != self.now && (!self.soon.is_empty() || top.time >= until) {
+                return self.soon.pop_front().map(|event| (event, 0));
+            }
+            if top.event.what() != What::Ring {
+                self.now = top.time;
+                self.pop_top();
+                return Some((top.event, 0));
+            }
+            let Ring { timers, queue, beside, .. } = &mut self.rings[top.event.index() as usize];
+            let head = queue.pop_front();
+            while *timers && queue.front().is_some_and(|next| stale(next.entry.event, next.generation)) {
+                queue.pop_front();
+            }
+            let next = queue.front().map(|next| Entry { event: top.event, ..next.entry });
+            match (*beside, next) {
+                (Some(beside), next) => self.heads[beside] = next.unwrap_or(Entry::LAST),
+                (None, Some(next)) => self.replace_top(next),
+                (None, None) => self.pop_top(),
+            }
+            let Some(head) = head else { continue };
+            if head.generation != 0 && stale(head.entry.event, head.generation) {
+                continue;
+            }
+            self.now = head.entry.time;
+            return Some((head.entry.event, head.generation));
         }
     }
 
@@ -215,15 +277,14 @@ impl Calendar {
 
     /// Gives all pending events new sequence numbers in the same order, once in 2³² events.
     fn renumber(&mut self) {
-        let mut all: Vec<(u64, u32)> = self.heap.iter().map(|e| (e.time, e.sequence)).collect();
-        all.extend(self.rings.iter().flatten().map(|r| (r.entry.time, r.entry.sequence)));
-        all.sort_unstable();
-        all.dedup();
+        let ringed = self.rings.iter().flat_map(|ring| &ring.queue).map(|ringed| &ringed.entry);
+        let all = ascending(self.heap.iter().chain(ringed).map(|entry| (entry.time, entry.sequence)));
         let rank = |time, sequence| all.binary_search(&(time, sequence)).map_or(0, |at| at as u32);
-        for entry in &mut self.heap {
+        let heads = self.heads.iter_mut().filter(|head| head.time != u64::MAX);
+        for entry in self.heap.iter_mut().chain(heads) {
             entry.sequence = rank(entry.time, entry.sequence);
         }
-        for ringed in self.rings.iter_mut().flatten() {
+        for ringed in self.rings.iter_mut().flat_map(|ring| &mut ring.queue) {
             ringed.entry.sequence = rank(ringed.entry.time, ringed.entry.sequence);
         }
         self.sequence = all.len() as u32;
@@ -285,18 +346,19 @@ mod tests {
     fn events_leave_by_time_and_then_in_the_order_of_scheduling() {
         for seed in 0..20 {
             let mut stream = Stream::named(seed, "calendar", "test");
-            let mut calendar = Calendar::new(2);
+            let mut calendar = Calendar::default();
+            // More rings than stand beside the heap.
+            let rings: Vec<Delay> = (5..10).map(|ns| calendar.ring(ns, false)).collect();
             let mut expected: Vec<(u64, u32)> = Vec::new();
             let mut scheduled = 0;
             for _ in 0..2000 {
                 if stream.chance(0.55) {
                     let event = Event::new(What::Done, scheduled);
                     let now = calendar.now();
-                    let time = now + [0, 5, 9, u64::from(stream.below(12))][stream.below(4) as usize];
-                    match time - now {
-                        5 => calendar.in_ring(0, time, event, 0),
-                        9 => calendar.in_ring(1, time, event, 0),
-                        _ => calendar.at(time, event),
+                    let time = now + u64::from(stream.below(12));
+                    match rings.iter().find(|ring| ring.ns == time - now && stream.chance(0.8)) {
+                        Some(ring) => calendar.after(*ring, event),
+                        None => calendar.at(time, event),
                     }
                     expected.push((time, scheduled));
                     scheduled += 1;
@@ -311,10 +373,11 @@ mod tests {
 
     #[test]
     fn renumbering_keeps_the_order() {
-        let mut calendar = Calendar::new(1);
+        let mut calendar = Calendar::default();
+        let ring = calendar.ring(10, false);
         calendar.sequence = u32::MAX - 3;
         for i in 0..8 {
-            calendar.in_ring(0, 10, Event::new(What::Done, i), 0);
+            calendar.after(ring, Event::new(What::Done, i));
             calendar.at(10, Event::new(What::Done, 100 + i));
         }
         let order: Vec<u32> =
@@ -324,9 +387,11 @@ mod tests {
 
     #[test]
     fn stale_timers_are_dropped() {
-        let mut calendar = Calendar::new(1);
+        let mut calendar = Calendar::default();
+        let ring = calendar.ring(10, true);
         for i in 0..4 {
-            calendar.in_ring(0, 10 + u64::from(i), Event::new(What::Timeout, i), 1);
+            calendar.timer(ring, Event::new(What::Timeout, i), 1);
+            calendar.move_to(u64::from(i) + 1);
         }
         let popped = calendar.pop(u64::MAX, |event, _| event.index() != 3);
         assert_eq!(popped.map(|(event, _)| event.index()), Some(3));

@@ -46,17 +46,16 @@ impl Core {
     /// The next of the callee's replicas in turn, of those in rotation if there are any.
     pub fn next_replica(&mut self, link: u32) -> u32 {
         let it = &mut self.links[link as usize];
-        let rotation = &self.conditions[it.plan.to as usize].in_rotation;
-        let count = rotation.len() as u32;
-        let turns = (0..count).map(|step| (it.turn + step) % count);
-        let replica = turns.into_iter().find(|replica| rotation[*replica as usize]).unwrap_or(it.turn);
-        it.turn = (replica + 1) % count;
-        replica
+        let condition = &self.conditions[it.plan.to as usize];
+        let rotation = &condition.rotation;
+        let count = if rotation.is_empty() { condition.plan.replicas } else { rotation.len() as u32 };
+        let turn = if it.turn < count { it.turn } else { 0 };
+        it.turn = turn + 1;
+        rotation.get(turn as usize).copied().unwrap_or(turn)
     }
 
     /// Starts an attempt, the first or a retry: breaker, pool, timeout, message.
     fn attempt(&mut self, call: u32) {
-        let now = self.now();
         let generation = self.next_generation();
         let it = &mut self.calls[call];
         it.generation = generation;
@@ -71,7 +70,7 @@ impl Core {
             self.record.extra_attempt();
         }
         let state = &mut self.links[link as usize];
-        let timeout = state.plan.timeout_ns;
+        let timeout = state.timeout;
         if state.plan.max_in_flight.is_some_and(|max| state.in_flight >= max) {
             if state.plan.queue_limit.is_some_and(|limit| state.pooled >= limit) {
                 return self.attempt_failed(call, Outcome::Rejected);
@@ -83,13 +82,12 @@ impl Core {
             self.dispatch(call);
         }
         if let Some(timeout) = timeout {
-            self.calendar.in_ring(link * 4 + 2, now + timeout, Event::new(What::Timeout, call), generation);
+            self.calendar.timer(timeout, Event::new(What::Timeout, call), generation);
         }
     }
 
     /// Sends the message of an attempt whose turn it is.
     fn dispatch(&mut self, call: u32) {
-        let now = self.now();
         let it = &mut self.calls[call];
         it.state = CallState::Out;
         it.pooled = true;
@@ -97,17 +95,20 @@ impl Core {
         self.links[link as usize].in_flight += 1;
         let job = self.send_attempt(call);
         self.calls[call].jobs[0] = job;
-        if let Some(after) = self.links[link as usize].plan.hedge_ns {
-            self.calendar.in_ring(link * 4 + 3, now + after, Event::new(What::Hedge, call), generation);
+        if let Some(after) = self.links[link as usize].hedge {
+            self.calendar.timer(after, Event::new(What::Hedge, call), generation);
         }
     }
 
     fn send_attempt(&mut self, call: u32) -> u32 {
         let it = &self.calls[call];
-        let (link, target, message) = (it.link, it.target, it.message);
-        let replica = if target == NONE { self.next_replica(link) } else { target };
+        let (link, target, message, first) = (it.link, it.target, it.message, it.jobs[0]);
+        let mut replica = if target == NONE { self.choose_replica(call) } else { target };
+        if target == NONE && first != NONE && self.jobs[first].replica == replica {
+            replica = self.choose_replica(call); // A hedge goes elsewhere, if there is another.
+        }
         self.record.links[link as usize].counts.attempts += 1;
-        self.send(link, replica, message, call)
+        self.send(link, replica, message, call, NONE)
     }
 
     /// An attempt is over: gives its place in the pool to the next that waits.
@@ -175,11 +176,13 @@ impl Core {
         self.attempt_failed(call, Outcome::Timeout);
     }
 
+    /// Whether a second copy may be sent.
+    pub(super) fn may_hedge(&self, call: u32) -> bool {
+        self.calls[call].state == CallState::Out && self.calls[call].jobs[1] == NONE
+    }
+
     /// Time for a second copy.
     pub(super) fn on_hedge(&mut self, call: u32) {
-        if self.calls[call].state != CallState::Out || self.calls[call].jobs[1] != NONE {
-            return;
-        }
         let link = self.calls[call].link;
         self.record.links[link as usize].counts.hedges += 1;
         self.record.extra_attempt();
@@ -238,7 +241,11 @@ impl Core {
             Jitter::Full => full * state.backoff.unit(),
             Jitter::Equal => full * (0.5 + 0.5 * state.backoff.unit()),
         };
-        self.calls[call].state = CallState::Pausing;
+        let it = &mut self.calls[call];
+        it.state = CallState::Pausing;
+        if it.target != NONE {
+            self.failed.push((it.station, it.owner));
+        }
         let time = self.now() + (pause + 0.5) as u64;
         self.calendar.at(time, Event::new(What::Retry, call));
     }
@@ -271,7 +278,9 @@ impl Core {
         if std::mem::take(&mut it.probe)
             && let BreakerState::HalfOpen(out) = &mut self.links[it.link as usize].breaker
         {
-            *out -= 1; // Another call may probe in its place.
+            // Another call may probe in its place. It may also be a probe of an earlier opening, which
+            // is not counted any more.
+            *out = out.saturating_sub(1);
         }
         match state {
             CallState::Out => {

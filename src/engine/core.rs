@@ -6,7 +6,10 @@
 
 use super::calendar::{Calendar, Event, What};
 use super::link::LinkState;
+use super::partition::Partitions;
 use super::plan::{Active, Direction, LinkPlan, OperationPlan, RunSettings, StationPlan};
+use super::probe::Probe;
+use super::routing::Routing;
 use super::slab::Slab;
 use crate::random::Stream;
 use crate::report::recorder::{Failure, Recorder};
@@ -125,13 +128,17 @@ pub struct Job {
     pub has_worker: bool,
     /// Whether a `Deliver` or `Done` event refers to it.
     pub has_event: bool,
+    /// Whether it is an [errand](Core::errand) of its station, which the books of arrivals and
+    /// answers do not know.
+    pub internal: bool,
     /// When it arrived.
     pub arrived: u64,
     /// When its work began.
     pub began: u64,
     /// Time stood still at the callee up to the beginning of its work.
     pub stalled: u64,
-    /// Next in the waiting line.
+    /// Next in the waiting line. While a message that needs no answer is on its way: the replica
+    /// that sent it.
     pub next: u32,
     /// For the station's own use: which step it is at.
     pub step: u32,
@@ -202,12 +209,18 @@ pub struct Condition {
     /// not started yet, scaled in) still works on what it has. Change it by
     /// [`Core::rotate`].
     pub in_rotation: Vec<bool>,
-    /// Work takes this many times as long.
-    pub slow: f64,
-    /// Probability that an answer is an error.
-    pub error_ratio: f64,
-    slowed: Active<f64>,
-    erring: Active<f64>,
+    /// Which of its replicas a message is for, where they are not all alike.
+    pub routing: Option<Routing>,
+    /// Errands of its own that are out.
+    pub errands: u32,
+    /// The replicas in rotation, in order.
+    pub rotation: Vec<u32>,
+    /// Work takes this many times as long, at each replica.
+    pub slow: Vec<f64>,
+    /// Probability that an answer is an error, at each replica.
+    pub error_ratio: Vec<f64>,
+    slowed: Vec<Active<f64>>,
+    erring: Vec<Active<f64>>,
     /// How many faults pause it, since when, and how long it has stood still before that.
     pub pauses: u32,
     paused_since: u64,
@@ -238,6 +251,8 @@ pub struct Core {
     pub jobs: Slab<Job>,
     /// Calls under way.
     pub calls: Slab<Call>,
+    /// Health checks under way.
+    pub(super) probes: Slab<Probe>,
     /// The links with their policies' state.
     pub links: Vec<LinkState>,
     /// The stations' condition.
@@ -246,14 +261,21 @@ pub struct Core {
     pub operations: Vec<OperationPlan>,
     /// The record.
     pub record: Recorder,
+    /// Partitions between endpoints that are at work.
+    pub(super) partitions: Partitions,
     /// Numbers attempts.
     pub(super) generation: u32,
     /// A call that was decided by the present event: station, owner, tag, outcome.
     pub(super) decided: Option<(u32, u32, u32, Outcome)>,
+    /// Attempts at a certain replica that the present event ended and that others will follow:
+    /// station, owner.
+    pub(super) failed: Vec<(u32, u32)>,
     /// Jobs that the present event made needless and whose stations are to be told.
     pub(super) cancelled: Vec<u32>,
     /// Stations of which replicas came into or went out of rotation by the present event.
     pub(super) rotated: Vec<u32>,
+    /// Replicas that died by the present event and whose stations are to be told.
+    pub(super) died: Vec<(u32, u32)>,
 }
 
 impl Core {
@@ -267,17 +289,22 @@ impl Core {
         let mut record =
             Recorder::new(settings.warmup_ns, settings.bin_ns, stations.len(), links.len(), operations.len());
         for (node, plan) in record.nodes.iter_mut().zip(stations) {
-            node.workers.set(0, plan.workers.unwrap_or(0) * plan.replicas);
+            let present = plan.replicas - plan.absent;
+            node.workers.set(0, plan.workers.unwrap_or(0) * present);
+            node.replicas.set(0, present);
         }
         let conditions = stations
             .iter()
             .map(|plan| Condition {
-                down: vec![0; plan.replicas as usize],
-                in_rotation: vec![true; plan.replicas as usize],
-                slow: 1.0,
-                error_ratio: plan.error_rate,
-                slowed: Active::default(),
-                erring: Active::default(),
+                down: (0..plan.replicas).map(|replica| u32::from(replica >= plan.replicas - plan.absent)).collect(),
+                in_rotation: (0..plan.replicas).map(|replica| replica < plan.replicas - plan.absent).collect(),
+                rotation: (0..plan.replicas - plan.absent).collect(),
+                routing: None,
+                errands: 0,
+                slow: vec![1.0; plan.replicas as usize],
+                error_ratio: vec![plan.error_rate; plan.replicas as usize],
+                slowed: vec![Active::default(); plan.replicas as usize],
+                erring: vec![Active::default(); plan.replicas as usize],
                 pauses: 0,
                 paused_since: 0,
                 paused_total: 0,
@@ -286,18 +313,24 @@ impl Core {
                 plan: plan.clone(),
             })
             .collect();
+        let mut calendar = Calendar::default();
+        let links = links.into_iter().map(|plan| LinkState::new(plan, settings.seed, &mut calendar)).collect();
         Core {
-            calendar: Calendar::new(links.len() * 4),
+            calendar,
             jobs: Slab::default(),
             calls: Slab::default(),
-            links: links.into_iter().map(|plan| LinkState::new(plan, settings.seed)).collect(),
+            probes: Slab::default(),
+            links,
             conditions,
             operations,
             record,
+            partitions: Partitions::default(),
             generation: 0,
             decided: None,
+            failed: Vec::new(),
             cancelled: Vec::new(),
             rotated: Vec::new(),
+            died: Vec::new(),
         }
     }
 
@@ -309,17 +342,66 @@ impl Core {
     /// Takes a replica into rotation or out of it; whoever calls the station hears of it by
     /// `rotation_changed` after the present event.
     pub fn rotate(&mut self, station: u32, replica: u32, in_rotation: bool) {
-        let before =
-            std::mem::replace(&mut self.conditions[station as usize].in_rotation[replica as usize], in_rotation);
-        if before != in_rotation && !self.rotated.contains(&station) {
+        let condition = &mut self.conditions[station as usize];
+        let before = std::mem::replace(&mut condition.in_rotation[replica as usize], in_rotation);
+        if before == in_rotation {
+            return;
+        }
+        let at = condition.rotation.partition_point(|other| *other < replica);
+        if in_rotation {
+            condition.rotation.insert(at, replica);
+        } else {
+            condition.rotation.remove(at);
+        }
+        if !self.rotated.contains(&station) {
             self.rotated.push(station);
         }
+    }
+
+    // -- processes ----------------------------------------------------------------------------
+
+    /// One more cause holds a replica down. The first one kills it: what is in it is lost, its
+    /// callers learn it, and its station hears of it by `crashed` after the present event.
+    pub fn kill(&mut self, station: u32, replica: u32) {
+        let down = &mut self.conditions[station as usize].down[replica as usize];
+        *down += 1;
+        if *down == 1 {
+            self.count_replica(station, -1);
+            self.lose_jobs(station, replica);
+            self.died.push((station, replica));
+        }
+    }
+
+    /// One cause fewer holds a replica down; true when it is up again.
+    pub fn revive(&mut self, station: u32, replica: u32) -> bool {
+        let down = &mut self.conditions[station as usize].down[replica as usize];
+        *down -= 1;
+        let is_up = *down == 0;
+        if is_up {
+            self.count_replica(station, 1);
+        }
+        is_up
+    }
+
+    fn count_replica(&mut self, station: u32, by: i32) {
+        let now = self.now();
+        let workers = self.conditions[station as usize].plan.workers.unwrap_or(0) as i32;
+        let node = &mut self.record.nodes[station as usize];
+        node.workers.add(now, by * workers);
+        node.replicas.add(now, by);
+    }
+
+    /// Whether a message is on its way to a replica. Looks at every job: for rare use.
+    pub fn is_expected(&self, station: u32, replica: u32) -> bool {
+        (0..self.jobs.extent())
+            .map(|job| &self.jobs[job])
+            .any(|it| it.state == JobState::Sent && it.station == station && it.replica == replica)
     }
 
     // -- messages -----------------------------------------------------------------------------
 
     /// Puts a message on a link, to a replica that was chosen.
-    pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32) -> u32 {
+    pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32, from: u32) -> u32 {
         let job = self.jobs.insert(Job {
             call,
             link,
@@ -331,10 +413,11 @@ impl Core {
             one_way: call == NONE,
             has_worker: false,
             has_event: true,
+            internal: false,
             arrived: 0,
             began: 0,
             stalled: 0,
-            next: NONE,
+            next: from,
             step: 0,
             pending: 0,
             note: 0,
@@ -344,10 +427,45 @@ impl Core {
         job
     }
 
-    /// Sends a message that needs no answer.
-    pub fn notify(&mut self, link: u32, message: Message) {
+    /// A station's replica `from` sends a message that needs no answer.
+    pub fn notify(&mut self, from: u32, link: u32, message: Message) {
         let replica = self.next_replica(link);
-        self.send(link, replica, message, NONE);
+        self.send(link, replica, message, NONE, from);
+    }
+
+    /// Gives a replica of a station a piece of work of its own (a replica's share of a statement,
+    /// a change that is passed on). It waits for workers and takes them as messages do, and
+    /// `done` hears of its end; arrivals, answers and the number in the system do not count it.
+    /// End it by [`end_errand`](Self::end_errand); one at a replica that dies is gone.
+    pub fn errand(&mut self, station: u32, replica: u32, message: Message, step: u32, note: u32) -> u32 {
+        self.conditions[station as usize].errands += 1;
+        self.jobs.insert(Job {
+            call: NONE,
+            link: NONE,
+            station,
+            replica,
+            message,
+            state: JobState::Held,
+            outcome: Outcome::Ok,
+            one_way: true,
+            has_worker: false,
+            has_event: false,
+            internal: true,
+            arrived: self.now(),
+            began: 0,
+            stalled: 0,
+            next: NONE,
+            step,
+            pending: 0,
+            note,
+        })
+    }
+
+    /// An errand is done with.
+    pub fn end_errand(&mut self, job: u32) {
+        debug_assert!(self.jobs[job].internal && !self.jobs[job].has_event);
+        self.conditions[self.jobs[job].station as usize].errands -= 1;
+        self.free_job(job);
     }
 
     /// A message is delivered: the books are opened for it.
@@ -387,7 +505,8 @@ impl Core {
         let now = self.now();
         let it = &mut self.jobs[job];
         let condition = &self.conditions[it.station as usize];
-        let span = if condition.slow == 1.0 { span } else { (span as f64 * condition.slow + 0.5) as u64 };
+        let slow = condition.slow[it.replica as usize];
+        let span = if slow == 1.0 { span } else { (span as f64 * slow + 0.5) as u64 };
         it.began = now;
         it.stalled = condition.stalled(now);
         let counts = &mut self.record.nodes[it.station as usize].counts;
@@ -399,12 +518,20 @@ impl Core {
 
     /// A job is finished at its station: closes the books and sends the answer.
     pub fn answer(&mut self, job: u32, outcome: Outcome) {
+        self.acknowledge(job, outcome);
+    }
+
+    /// As [`answer`](Self::answer), and says whether somebody waits for the answer and it is good.
+    pub fn acknowledge(&mut self, job: u32, outcome: Outcome) -> bool {
         let it = &self.jobs[job];
         let condition = &mut self.conditions[it.station as usize];
-        let spoiled = outcome.is_good() && !it.one_way && condition.failures.chance(condition.error_ratio);
+        let error_ratio = condition.error_ratio[it.replica as usize];
+        let spoiled = outcome.is_good() && !it.one_way && condition.failures.chance(error_ratio);
         let outcome = if spoiled { Outcome::Error } else { outcome };
+        let heard = it.call != NONE && outcome.is_good();
         self.close(job, outcome);
         self.reply(job, outcome);
+        heard
     }
 
     /// A job is turned away at the door.
@@ -524,6 +651,12 @@ impl Core {
             if !inside || it.station != station || it.replica != replica {
                 continue;
             }
+            if it.internal {
+                self.conditions[station as usize].errands -= 1;
+                self.jobs[job].state = JobState::Held;
+                self.abandon(job);
+                continue;
+            }
             self.close(job, Outcome::Unreachable);
             let reply = self.detach(job);
             self.reply(reply, Outcome::Unreachable);
@@ -556,16 +689,18 @@ impl Core {
 
     // -- slow and erring ----------------------------------------------------------------------
 
-    pub(super) fn slow(&mut self, station: u32, fault: u32, factor: Option<f64>) {
+    pub(super) fn slow(&mut self, station: u32, replica: u32, fault: u32, factor: Option<f64>) {
         let condition = &mut self.conditions[station as usize];
-        condition.slowed.set(fault, factor);
-        condition.slow = condition.slowed.product();
+        let slowed = &mut condition.slowed[replica as usize];
+        slowed.set(fault, factor);
+        condition.slow[replica as usize] = slowed.product();
     }
 
-    pub(super) fn err(&mut self, station: u32, fault: u32, ratio: Option<f64>) {
+    pub(super) fn err(&mut self, station: u32, replica: u32, fault: u32, ratio: Option<f64>) {
         let condition = &mut self.conditions[station as usize];
-        condition.erring.set(fault, ratio);
-        condition.error_ratio = condition.erring.any(condition.plan.error_rate);
+        let erring = &mut condition.erring[replica as usize];
+        erring.set(fault, ratio);
+        condition.error_ratio[replica as usize] = erring.any(condition.plan.error_rate);
     }
 
     // -- pauses -------------------------------------------------------------------------------

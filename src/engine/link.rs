@@ -1,6 +1,6 @@
 //! The wire: how long a message takes, and what holds it back.
 
-use super::calendar::Event;
+use super::calendar::{Calendar, Delay, Event, What};
 use super::core::Core;
 use super::plan::{Active, Direction, LinkPlan};
 use crate::random::{Distribution, Stream};
@@ -27,6 +27,12 @@ pub enum BreakerState {
 pub struct LinkState {
     /// The plan.
     pub plan: LinkPlan,
+    /// Its latency, where that is constant.
+    latency: Option<Delay>,
+    /// Its timeout.
+    pub timeout: Option<Delay>,
+    /// When a second copy is sent.
+    pub hedge: Option<Delay>,
     /// How many faults cut each direction.
     pub cut: [u32; 2],
     /// What waits for the cut to heal.
@@ -61,9 +67,12 @@ const BUDGET_RESERVE: f64 = 10.0;
 
 impl LinkState {
     /// A link at rest.
-    pub fn new(plan: LinkPlan, seed: u64) -> LinkState {
+    pub fn new(plan: LinkPlan, seed: u64, calendar: &mut Calendar) -> LinkState {
         let stream = |purpose| Stream::named(seed, &plan.id, purpose);
         LinkState {
+            latency: plan.latency.constant().map(|ns| calendar.ring(ns, false)),
+            timeout: plan.timeout_ns.map(|ns| calendar.ring(ns, true)),
+            hedge: plan.hedge_ns.map(|ns| calendar.ring(ns, true)),
             cut: [0; 2],
             held: [Vec::new(), Vec::new()],
             added: Active::default(),
@@ -135,8 +144,18 @@ impl Core {
             it.held[direction as usize].push(event);
             return;
         }
+        if !self.partitions.is_quiet() && self.hold_if_severed(link, direction, event) {
+            return;
+        }
+        let it = &mut self.links[link as usize];
         let time = it.arrival(now, direction, bytes);
-        self.calendar.in_ring(link * 4 + direction as u32, time, event, 0);
+        if matches!(event.what(), What::Deliver | What::Answer) {
+            self.record.links[link as usize].counts.wire_ns += time - now;
+        }
+        match it.latency {
+            Some(delay) if time == now + delay.ns => self.calendar.after(delay, event),
+            _ => self.calendar.at(time, event),
+        }
     }
 
     /// One more fault cuts a link.

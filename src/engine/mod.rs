@@ -8,7 +8,10 @@
 //! - [`calendar`] what happens next
 //! - [`core`] jobs and calls, and what stations do with them
 //! - [`link`](mod@link) the wire; [`call`](mod@call) the caller's policies
-//! - [`server`] workers and the line before them
+//! - [`partition`] what holds messages back between endpoints; [`routing`] which replica a message
+//!   is for
+//! - [`probe`] health checks
+//! - [`server`] workers and the line before them; [`fleet`] replicas that come and go
 //! - [`station`] what the engine knows of a node
 //! - [`plan`] what the engine is told
 //!
@@ -18,8 +21,13 @@ mod books;
 pub mod calendar;
 pub mod call;
 pub mod core;
+pub mod fleet;
 pub mod link;
+pub mod order;
+pub mod partition;
 pub mod plan;
+pub mod probe;
+pub mod routing;
 pub mod server;
 pub mod slab;
 pub mod station;
@@ -146,7 +154,7 @@ impl<S: Station> Engine<S> {
             }
         }
         let until = until.min(self.settings.duration_ns);
-        let last = self.events + budget;
+        let last = self.events.saturating_add(budget);
         loop {
             let horizon = until.min(self.next_mark);
             if self.events >= last {
@@ -185,28 +193,56 @@ impl<S: Station> Engine<S> {
             }
             What::Done => self.done(event),
             What::Timeout if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_timeout(index),
-            What::Hedge if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_hedge(index),
+            What::Hedge if !Core::is_stale(&self.core.calls, index, generation) => {
+                if self.core.may_hedge(index) {
+                    self.retarget(index, true);
+                    self.core.on_hedge(index);
+                }
+            }
             What::Timeout | What::Hedge | What::Ring => {}
             What::Retry => {
-                if self.core.calls[index].state == CallState::Pausing && self.core.calls[index].target != NONE {
-                    let call = &self.core.calls[index];
-                    let (station, owner, link) = (call.station as usize, call.owner, call.link);
-                    let target = self.stations[station].retarget(&mut self.core, owner, link);
-                    self.core.calls[index].target = target;
+                if self.core.calls[index].state == CallState::Pausing {
+                    self.retarget(index, false);
                 }
                 self.core.on_retry(index);
             }
             What::Settle => self.core.on_settle(index),
             What::Wake => self.stations[(index >> 18) as usize].wake(&mut self.core, index & 0x3ffff),
+            What::Probe => self.probe(event),
+            What::ProbeAnswer => {
+                if self.hold_back(self.core.probes[index].station, event) {
+                    return;
+                }
+                let probe = self.core.end_probe(index);
+                self.stations[probe.station as usize].probed(&mut self.core, probe.tag, probe.sent, probe.good);
+            }
         }
         self.follow_up();
+        debug_assert!(self.counts_balance(), "{:?} at {}: {:?}", event.what(), self.core.now(), self.check_books());
     }
 
-    /// What an event led to: a call was decided, a caller cancelled, a replica left the rotation.
+    /// A call that was made to a certain replica is about to send another message: to which?
+    fn retarget(&mut self, call: u32, hedge: bool) {
+        let it = &self.core.calls[call];
+        if it.target != NONE {
+            let (station, owner, link) = (it.station as usize, it.owner, it.link);
+            let target = self.stations[station].retarget(&mut self.core, owner, link, hedge);
+            if target != NONE || !hedge {
+                self.core.calls[call].target = target;
+            }
+        }
+    }
+
+    /// What an event led to: an attempt failed, a call was decided, a caller cancelled, a replica
+    /// left the rotation.
     fn follow_up(&mut self) {
+        while let Some((station, owner)) = self.core.failed.pop() {
+            self.stations[station as usize].attempt_failed(&mut self.core, owner);
+        }
         if let Some((station, owner, tag, outcome)) = self.core.decided.take() {
             self.stations[station as usize].answered(&mut self.core, owner, tag, outcome);
         }
+        self.tell_deaths();
         while let Some(job) = self.core.cancelled.pop() {
             let it = &mut self.core.jobs[job];
             match it.state {
@@ -218,6 +254,8 @@ impl<S: Station> Engine<S> {
                 JobState::Answered | JobState::Ghost | JobState::Free => {}
             }
         }
+        // A replica that drained may have lost its last job just now.
+        self.tell_deaths();
         while let Some(callee) = self.core.rotated.pop() {
             self.callers(callee, |station, core| station.rotation_changed(core, callee));
         }
@@ -249,6 +287,15 @@ impl<S: Station> Engine<S> {
         }
         self.core.admit(job);
         self.stations[station as usize].arrive(&mut self.core, job);
+    }
+
+    /// A dead process refuses a probe; one that stands still does not hear it.
+    fn probe(&mut self, event: calendar::Event) {
+        let (callee, replica) = self.core.probed(event.index());
+        let up = self.core.conditions[callee as usize].is_up(replica);
+        if !up || !self.hold_back(callee, event) {
+            self.core.answer_probe(event.index(), up);
+        }
     }
 
     /// A message for a station that stands still waits at its door.
@@ -299,6 +346,7 @@ impl<S: Station> Engine<S> {
         if !self.warm && self.settings.warmup_ns == now {
             self.warm = true;
             self.core.record.warmed_up(now);
+            self.stations.iter_mut().for_each(|station| station.warmed_up(&self.core));
         }
         while let Some(planned) = self.changes.get(self.next_change)
             && planned.time <= now
@@ -328,8 +376,12 @@ impl<S: Station> Engine<S> {
                 }
                 self.callers(station, |station, core| station.nudged(core));
             }
-            Change::Slow(station, fault, factor) => core.slow(station, fault, factor),
-            Change::Errors(station, fault, ratio) => core.err(station, fault, ratio),
+            Change::Slow(station, replica, fault, factor) => {
+                replicas(station, replica).for_each(|replica| core.slow(station, replica, fault, factor));
+            }
+            Change::Errors(station, replica, fault, ratio) => {
+                replicas(station, replica).for_each(|replica| core.err(station, replica, fault, ratio));
+            }
             Change::Pause(station) => {
                 core.pause(station);
                 self.stations[station as usize].paused(core);
@@ -346,41 +398,41 @@ impl<S: Station> Engine<S> {
                     self.stations[from].nudged(core);
                 }
             }
+            Change::Sever(fault, severance) => {
+                let ends = severance.is_none();
+                for station in core.sever(fault, severance) {
+                    self.stations[station as usize].reach_changed(core);
+                    if ends {
+                        self.stations[station as usize].nudged(core);
+                    }
+                }
+            }
             Change::Latency(link, fault, law) => core.add_latency(link, fault, law),
             Change::Loss(link, fault, ratio) => core.lose(link, fault, ratio),
             Change::Flush(station) => self.stations[station as usize].flushed(core),
             Change::Traffic(station, fault, factor) => {
                 self.stations[station as usize].traffic(core, fault, factor);
             }
+            Change::Deploy(station, deploy) => self.stations[station as usize].deploy(core, deploy),
         }
         self.follow_up();
     }
 
     fn crash(&mut self, station: u32, replica: u32) {
-        let core = &mut self.core;
-        let condition = &mut core.conditions[station as usize];
-        condition.down[replica as usize] += 1;
-        if condition.down[replica as usize] > 1 {
-            return;
-        }
-        self.count_workers(station, replica, -1);
-        self.core.lose_jobs(station, replica);
-        self.stations[station as usize].crashed(&mut self.core, replica);
+        self.core.kill(station, replica);
         // What was delivered while it stood still is refused now, when its turn comes.
+        self.tell_deaths();
+    }
+
+    fn tell_deaths(&mut self) {
+        while let Some((station, replica)) = self.core.died.pop() {
+            self.stations[station as usize].crashed(&mut self.core, replica);
+        }
     }
 
     fn restore(&mut self, station: u32, replica: u32) {
-        let condition = &mut self.core.conditions[station as usize];
-        condition.down[replica as usize] -= 1;
-        if condition.down[replica as usize] == 0 {
-            self.count_workers(station, replica, 1);
+        if self.core.revive(station, replica) {
             self.stations[station as usize].restored(&mut self.core, replica);
         }
-    }
-
-    fn count_workers(&mut self, station: u32, _replica: u32, sign: i32) {
-        let now = self.core.now();
-        let workers = self.core.conditions[station as usize].plan.workers.unwrap_or(0) as i32;
-        self.core.record.nodes[station as usize].workers.add(now, sign * workers);
     }
 }

@@ -1,5 +1,6 @@
 //! What the engine needs to know of a drawing: numbers and indices, no names of kinds.
 
+use super::order::ascending;
 use crate::pick;
 use crate::random::Distribution;
 
@@ -90,6 +91,8 @@ pub struct LinkPlan {
     pub serves: Vec<bool>,
     /// Share of the requests that use it.
     pub fraction: f64,
+    /// Its part of what a weighted load balancer sends.
+    pub weight: f64,
 }
 
 /// A station, as the engine sees it.
@@ -105,6 +108,8 @@ pub struct StationPlan {
     pub startup_ns: u64,
     /// Probability that an answer is an error.
     pub error_rate: f64,
+    /// How many of the replicas, the last ones, are not there at the start.
+    pub absent: u32,
 }
 
 /// An operation of some client.
@@ -127,6 +132,58 @@ pub enum Direction {
     Backward = 1,
 }
 
+/// One end of a message: a station and one of its replicas (clients have replica 0 only).
+pub type Endpoint = (u32, u32);
+
+/// A set of endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// In rising order; all replicas of a station stand as one, under [`EVERY`].
+    sorted: Vec<Endpoint>,
+}
+
+/// In place of a replica: all of them.
+const EVERY: u32 = u32::MAX;
+
+impl Endpoints {
+    /// Stations, each with one replica or (`None`) all that it has or will have.
+    pub fn new(members: impl IntoIterator<Item = (u32, Option<u32>)>) -> Endpoints {
+        let members = members.into_iter().map(|(station, replica)| (station, replica.unwrap_or(EVERY)));
+        Endpoints { sorted: ascending(members) }
+    }
+
+    /// Whether an endpoint is one of them.
+    pub fn contains(&self, (station, replica): Endpoint) -> bool {
+        [replica, EVERY].iter().any(|each| self.sorted.binary_search(&(station, *each)).is_ok())
+    }
+
+    /// The stations that any of them belong to.
+    pub fn stations(&self) -> impl Iterator<Item = u32> {
+        self.sorted.iter().map(|(station, _)| *station)
+    }
+}
+
+/// What a partition severs: two sets of endpoints, and which messages between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Severance {
+    /// One side.
+    pub a: Endpoints,
+    /// The other side.
+    pub b: Endpoints,
+    /// Whether messages from `a` to `b` are held back.
+    pub forward: bool,
+    /// Whether messages from `b` to `a` are held back.
+    pub backward: bool,
+}
+
+impl Severance {
+    /// Whether it holds back a message between two different endpoints.
+    pub fn holds_back(&self, from: Endpoint, to: Endpoint) -> bool {
+        (self.forward && self.a.contains(from) && self.b.contains(to))
+            || (self.backward && self.b.contains(from) && self.a.contains(to))
+    }
+}
+
 /// Something that goes wrong, or is set right again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -134,11 +191,12 @@ pub enum Change {
     Crash(u32, Option<u32>),
     /// Processes are back and serve.
     Restore(u32, Option<u32>),
-    /// All work at a station takes this many times as long; `None` ends what the fault of this
-    /// number did.
-    Slow(u32, u32, Option<f64>),
-    /// Answers of a station are errors with this probability, besides its own error rate.
-    Errors(u32, u32, Option<f64>),
+    /// All work at a station, or at one replica, takes this many times as long; `None` ends what
+    /// the fault of this number did.
+    Slow(u32, Option<u32>, u32, Option<f64>),
+    /// Answers of a station, or of one replica, are errors with this probability, besides its own
+    /// error rate.
+    Errors(u32, Option<u32>, u32, Option<f64>),
     /// A station hears and says nothing.
     Pause(u32),
     /// It goes on where it stood.
@@ -147,6 +205,9 @@ pub enum Change {
     Cut(u32, Direction),
     /// They flow again.
     Mend(u32, Direction),
+    /// Messages between two sets of endpoints are held back, on any link and inside a station;
+    /// `None` ends what the fault of this number did.
+    Sever(u32, Option<Severance>),
     /// Messages on a link take longer.
     Latency(u32, u32, Option<Distribution>),
     /// Messages on a link are lost with this probability, besides its own loss.
@@ -155,6 +216,17 @@ pub enum Change {
     Flush(u32),
     /// A client's traffic is multiplied by this.
     Traffic(u32, u32, Option<f64>),
+    /// A station's replicas are replaced, a few at a time.
+    Deploy(u32, Deploy),
+}
+
+/// How a rolling deploy goes about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deploy {
+    /// How long a replica may take to finish what it has; `None` kills it with its work.
+    pub drain_ns: Option<u64>,
+    /// Replicas being replaced at a time.
+    pub max_unavailable: u32,
 }
 
 /// What faults do to one quantity at present: the fault's number and its value. Kept as a list
@@ -173,6 +245,16 @@ impl<T> Active<T> {
     pub fn set(&mut self, fault: u32, value: Option<T>) {
         self.0.retain(|(other, _)| *other != fault);
         self.0.extend(value.map(|value| (fault, value)));
+    }
+
+    /// Whether no fault is at work.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What a fault does, if it is at work.
+    pub fn get(&self, fault: u32) -> Option<&T> {
+        self.0.iter().find(|(other, _)| *other == fault).map(|(_, value)| value)
     }
 
     /// The values in force.

@@ -49,12 +49,82 @@ struct Sharing {
     attained: f64,
     /// When that was computed.
     since: u64,
-    /// Jobs with what must be attained at their end, a binary heap by that and arrival order.
-    jobs: Vec<(f64, u64, u32)>,
+    jobs: Present,
     order: u64,
     /// When the next job leaves; another wake-up is stale.
     next: u64,
     frozen: bool,
+}
+
+/// The jobs that share, a binary heap by what must be attained at their end and then by order of
+/// arrival, least first. Each job's `next` is its place in the heap, so that any of thousands can
+/// be taken out in logarithmic time.
+#[derive(Clone, Debug, Default)]
+struct Present(Vec<(f64, u64, u32)>);
+
+impl Present {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn first(&self) -> Option<(f64, u64, u32)> {
+        self.0.first().copied()
+    }
+
+    fn insert(&mut self, core: &mut Core, entry: (f64, u64, u32)) {
+        self.0.push(entry);
+        self.rise(core, self.0.len() - 1, entry);
+    }
+
+    /// Takes a job out, which may not have begun.
+    fn remove(&mut self, core: &mut Core, job: u32) {
+        let hole = core.jobs[job].next as usize;
+        if self.0.get(hole).is_none_or(|entry| entry.2 != job) {
+            return;
+        }
+        let Some(last) = self.0.pop() else { return };
+        if hole < self.0.len() {
+            // The last one fills the gap, and then belongs above it or below it.
+            self.rise(core, hole, last);
+            let at = core.jobs[last.2].next as usize;
+            self.sink(core, at, last);
+        }
+        core.jobs[job].next = NONE;
+    }
+
+    fn put(&mut self, core: &mut Core, at: usize, entry: (f64, u64, u32)) {
+        self.0[at] = entry;
+        core.jobs[entry.2].next = at as u32;
+    }
+
+    fn before(a: (f64, u64, u32), b: (f64, u64, u32)) -> bool {
+        (a.0, a.1) < (b.0, b.1)
+    }
+
+    fn rise(&mut self, core: &mut Core, mut hole: usize, entry: (f64, u64, u32)) {
+        while hole > 0 && Self::before(entry, self.0[(hole - 1) / 2]) {
+            let parent = self.0[(hole - 1) / 2];
+            self.put(core, hole, parent);
+            hole = (hole - 1) / 2;
+        }
+        self.put(core, hole, entry);
+    }
+
+    fn sink(&mut self, core: &mut Core, mut hole: usize, entry: (f64, u64, u32)) {
+        loop {
+            let mut child = 2 * hole + 1;
+            if child + 1 < self.0.len() && Self::before(self.0[child + 1], self.0[child]) {
+                child += 1;
+            }
+            if child >= self.0.len() || !Self::before(self.0[child], entry) {
+                break;
+            }
+            let lesser = self.0[child];
+            self.put(core, hole, lesser);
+            hole = child;
+        }
+        self.put(core, hole, entry);
+    }
 }
 
 impl Server {
@@ -68,20 +138,40 @@ impl Server {
         }
     }
 
+    /// Workers of each replica; `None` is unlimited.
+    pub fn workers(&self) -> Option<u32> {
+        (self.workers < u32::MAX).then_some(self.workers)
+    }
+
     /// Busy workers of a replica.
     pub fn busy(&self, replica: u32) -> u32 {
         self.replicas[replica as usize].busy.min(self.workers)
     }
 
+    /// Whether a job that comes to a replica now would be let in.
+    pub fn has_room(&self, replica: u32) -> bool {
+        let replica = &self.replicas[replica as usize];
+        replica.busy < self.workers || replica.waiting < self.queue_limit
+    }
+
     /// A job asks for a worker.
     pub fn enter(&mut self, core: &mut Core, job: u32) -> Entry {
+        self.enter_within(core, job, self.queue_limit)
+    }
+
+    /// A job asks for a worker and waits however long the line is; true when it is to begin.
+    pub fn enter_always(&mut self, core: &mut Core, job: u32) -> bool {
+        self.enter_within(core, job, u32::MAX) == Entry::Begin
+    }
+
+    fn enter_within(&mut self, core: &mut Core, job: u32, queue_limit: u32) -> Entry {
         let now = core.now();
         let it = &core.jobs[job];
         let (station, priority) = (it.station as usize, it.message.priority);
         let replica = &mut self.replicas[it.replica as usize];
         let node = &mut core.record.nodes[station];
         if replica.busy < self.workers || self.discipline == Discipline::ProcessorSharing {
-            let room = self.workers.saturating_add(self.queue_limit);
+            let room = self.workers.saturating_add(queue_limit);
             if replica.busy >= room {
                 return Entry::Full;
             }
@@ -94,7 +184,7 @@ impl Server {
             core.jobs[job].has_worker = true;
             return Entry::Begin;
         }
-        if replica.waiting >= self.queue_limit {
+        if replica.waiting >= queue_limit {
             return Entry::Full;
         }
         replica.waiting += 1;
@@ -130,8 +220,7 @@ impl Server {
         let shared = &mut self.replicas[replica as usize].shared;
         shared.order += 1;
         let entry = (shared.attained + span as f64, shared.order, job);
-        let at = shared.jobs.partition_point(|other| (other.0, other.1) > (entry.0, entry.1));
-        shared.jobs.insert(at, entry);
+        shared.jobs.insert(core, entry);
         self.reschedule(core, station, replica);
     }
 
@@ -214,7 +303,7 @@ impl Server {
         let is_shared = self.discipline == Discipline::ProcessorSharing;
         if is_shared {
             self.attain(now, index);
-            self.replicas[index as usize].shared.jobs.retain(|entry| entry.2 != job);
+            self.replicas[index as usize].shared.jobs.remove(core, job);
         }
         let next = self.leave(core, job);
         if is_shared {
@@ -231,7 +320,8 @@ impl Server {
         if shared.next != now || shared.frozen {
             return None;
         }
-        let (end, _, job) = shared.jobs.pop()?;
+        let (end, _, job) = shared.jobs.first()?;
+        shared.jobs.remove(core, job);
         shared.attained = end;
         shared.since = now;
         // The job leaves the server before the others' pace is computed anew.
@@ -255,7 +345,7 @@ impl Server {
         let workers = f64::from(self.workers);
         let shared = &mut self.replicas[index as usize].shared;
         shared.next = NEVER;
-        let Some((end, ..)) = shared.jobs.last() else { return };
+        let Some((end, ..)) = shared.jobs.first() else { return };
         if shared.frozen {
             return;
         }
@@ -294,5 +384,72 @@ impl Server {
         node.waiting.add(now, -((replica.waiting + beyond) as i32));
         self.replicas[index as usize].shared.since = now;
         self.replicas[index as usize].shared.frozen = replica.shared.frozen;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::core::{Access, Job, Message, Outcome};
+    use crate::engine::plan::RunSettings;
+    use crate::random::Stream;
+
+    fn job(core: &mut Core) -> u32 {
+        core.jobs.insert(Job {
+            call: NONE,
+            link: 0,
+            station: 0,
+            replica: 0,
+            message: Message { operation: 0, access: Access::Read, priority: 0, key: 0, session: 0 },
+            state: JobState::Held,
+            outcome: Outcome::Ok,
+            internal: false,
+            one_way: true,
+            has_worker: true,
+            has_event: false,
+            arrived: 0,
+            began: 0,
+            stalled: 0,
+            next: NONE,
+            step: 0,
+            pending: 0,
+            note: 0,
+        })
+    }
+
+    /// The heap of those who share against a sorted list, under random arrivals, ends and
+    /// cancellations.
+    #[test]
+    fn who_shares_leaves_in_the_order_of_ends_whoever_is_taken_out() {
+        let settings = RunSettings { seed: 1, duration_ns: 1, warmup_ns: 0, bin_ns: 1 };
+        let mut core = Core::new(&settings, &[], Vec::new(), Vec::new());
+        let mut present = Present::default();
+        let mut list: Vec<(u32, u64, u32)> = Vec::new();
+        let mut luck = Stream::named(3, "present", "test");
+        for order in 0..30_000 {
+            match luck.below(5) {
+                0..=2 if list.len() < 300 => {
+                    let job = job(&mut core);
+                    let end = luck.below(50);
+                    present.insert(&mut core, (f64::from(end), order, job));
+                    list.push((end, order, job));
+                    list.sort_unstable();
+                }
+                3 if !list.is_empty() => {
+                    let (_, _, job) = list.remove(luck.below(list.len() as u32) as usize);
+                    present.remove(&mut core, job);
+                    present.remove(&mut core, job); // Once more does nothing.
+                    core.jobs.remove(job);
+                }
+                _ if !list.is_empty() => {
+                    let (end, _, job) = list.remove(0);
+                    assert_eq!(present.first().map(|first| (first.0, first.2)), Some((f64::from(end), job)));
+                    present.remove(&mut core, job);
+                    core.jobs.remove(job);
+                }
+                _ => {}
+            }
+            assert_eq!(present.len(), list.len());
+        }
     }
 }

@@ -31,7 +31,7 @@ impl<T> Slab<T> {
     /// Gives a slot back. Its value stays readable until the slot is used again, so whoever
     /// walks the slots must be able to tell the free ones by their value.
     pub fn remove(&mut self, index: u32) {
-        debug_assert!(!self.free.contains(&index) || self.free.len() > 64);
+        debug_assert!(self.free.len() > 64 || !self.free.contains(&index));
         self.free.push(index);
     }
 

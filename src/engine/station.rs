@@ -1,6 +1,7 @@
 //! What the engine knows of the things it runs: they react.
 
 use super::core::{Core, NONE, Outcome};
+use super::plan::Deploy;
 
 /// A node while running. The engine knows this trait and never a kind.
 ///
@@ -20,11 +21,20 @@ pub trait Station {
     /// A call is decided. `owner` and `tag` are what the call was made with.
     fn answered(&mut self, _core: &mut Core, _owner: u32, _tag: u32, _outcome: Outcome) {}
 
-    /// A call that was made to a certain replica is about to be tried again: the replica to try
-    /// now.
-    fn retarget(&mut self, _core: &mut Core, _owner: u32, _link: u32) -> u32 {
+    /// An attempt of a call that was made to a certain replica has failed, and another will follow
+    /// after a pause.
+    fn attempt_failed(&mut self, _core: &mut Core, _owner: u32) {}
+
+    /// A call that was made to a certain replica is about to be tried again, or to get a second
+    /// copy (`hedge`) while the first is out: the replica to try now. [`NONE`] is any for a retry,
+    /// and the same again for a hedge.
+    fn retarget(&mut self, _core: &mut Core, _owner: u32, _link: u32, _hedge: bool) -> u32 {
         NONE
     }
+
+    /// The answer to a probe that it sent at `sent` with this tag ([`Core::probe`]): whether a
+    /// process is there.
+    fn probed(&mut self, _core: &mut Core, _tag: u32, _sent: u64, _good: bool) {}
 
     /// A wake-up that the station scheduled.
     fn wake(&mut self, _core: &mut Core, _tag: u32) {}
@@ -50,9 +60,19 @@ pub trait Station {
     /// A fault multiplies the traffic by this, or ends.
     fn traffic(&mut self, _core: &mut Core, _fault: u32, _factor: Option<f64>) {}
 
+    /// All its replicas are to be replaced.
+    fn deploy(&mut self, _core: &mut Core, _deploy: Deploy) {}
+
+    /// The warm-up is over: what it counts itself counts from here.
+    fn warmed_up(&mut self, _core: &Core) {}
+
     /// Replicas of a station that it calls came into rotation or went out of it
     /// ([`Condition::in_rotation`](super::core::Condition::in_rotation)).
     fn rotation_changed(&mut self, _core: &mut Core, _callee: u32) {}
+
+    /// A partition that names this station began or ended: ask
+    /// [`Core::severed`](super::core::Core::severed).
+    fn reach_changed(&mut self, _core: &mut Core) {}
 
     /// Something it calls or pulls for has become reachable again.
     fn nudged(&mut self, _core: &mut Core) {}

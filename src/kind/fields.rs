@@ -6,6 +6,7 @@
 //! is wrong, [`describe`] yields the tree that the inspector, the JSON Schema and the
 //! documentation are drawn from.
 
+use crate::model::json::quote;
 use crate::model::{Params, Place, Problem, Severity};
 use serde_json::{Map, Value, json};
 
@@ -22,9 +23,10 @@ pub struct About {
     pub help: &'static str,
 }
 
-/// Shorthand for [`About`].
+/// Shorthand for [`About`]. The worker, which shows nothing, leaves the help out.
 pub const fn about(key: &'static str, label: &'static str, unit: &'static str, help: &'static str) -> About {
-    About { key, label, unit, help }
+    let is_shown = cfg!(any(feature = "web", not(feature = "worker")));
+    About { key, label, unit, help: if is_shown { help } else { "" } }
 }
 
 /// One value of a choice.
@@ -90,6 +92,18 @@ pub trait Fields {
         choices: &[Choice],
         fields: &mut dyn FnMut(usize, &mut dyn Fields),
     );
+    /// Variants, or `null`. Use [`maybe_one_of`].
+    #[allow(clippy::too_many_arguments)]
+    fn maybe_variants(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    );
     /// A list of groups: says how many there are, given how many the default has, then walks
     /// each. Use [`list`].
     fn items(
@@ -132,6 +146,22 @@ pub fn one_of<T: Pick>(
     let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
     let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
     f.variants(about, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
+    *value = T::ALL[index].0;
+}
+
+/// [`Fields::maybe_variants`] for an enum.
+pub fn maybe_one_of<T: Pick>(
+    f: &mut dyn Fields,
+    about: About,
+    none: &'static str,
+    on: &mut bool,
+    tag: &'static str,
+    value: &mut T,
+    fields: &mut dyn FnMut(T, &mut dyn Fields),
+) {
+    let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
+    let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
+    f.maybe_variants(about, none, on, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
     *value = T::ALL[index].0;
 }
 
@@ -189,12 +219,6 @@ pub fn plain(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < 1e15 { format!("{}", number as i64) } else { format!("{number}") }
 }
 
-/// A value as it would be quoted in a sentence, cut to a readable length.
-fn quote(value: &Value) -> String {
-    let text = value.to_string();
-    if text.chars().count() > 40 { format!("{}…", text.chars().take(40).collect::<String>()) } else { text }
-}
-
 impl<'a> Reader<'a> {
     fn get(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
@@ -249,9 +273,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn range_words(min: f64, max: f64, unit: &str) -> String {
-    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-    format!("a number from {} to {}{unit}", plain(min), plain(max))
+fn range_words(what: &str, min: f64, max: f64, unit: &str) -> String {
+    let space = if unit.is_empty() { "" } else { " " };
+    format!("{what} from {} to {}{space}{unit}", plain(min), plain(max))
 }
 
 impl Fields for Reader<'_> {
@@ -260,7 +284,7 @@ impl Fields for Reader<'_> {
         if let Some(found) = self.get(about.key) {
             match found.as_f64() {
                 Some(x) if (min..=max).contains(&x) => maybe = Some(x),
-                _ => self.wrong(about.key, found, range_words(min, max, about.unit)),
+                _ => self.wrong(about.key, found, range_words("a number", min, max, about.unit)),
             }
         }
         *value = maybe.unwrap_or(*value);
@@ -271,7 +295,11 @@ impl Fields for Reader<'_> {
         match found.as_f64() {
             _ if found.is_null() => *value = None,
             Some(x) if (min..=max).contains(&x) => *value = Some(x),
-            _ => self.wrong(about.key, found, format!("{}, or null for {none}", range_words(min, max, about.unit))),
+            _ => self.wrong(
+                about.key,
+                found,
+                format!("{}, or null for {none}", range_words("a number", min, max, about.unit)),
+            ),
         }
     }
 
@@ -279,11 +307,7 @@ impl Fields for Reader<'_> {
         let Some(found) = self.get(about.key) else { return };
         match found.as_f64() {
             Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = x as u32,
-            _ => self.wrong(
-                about.key,
-                found,
-                range_words(min as f64, max as f64, about.unit).replacen("a number", "a whole number", 1),
-            ),
+            _ => self.wrong(about.key, found, range_words("a whole number", min.into(), max.into(), about.unit)),
         }
     }
 
@@ -293,7 +317,7 @@ impl Fields for Reader<'_> {
             _ if found.is_null() => *value = None,
             Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = Some(x as u32),
             _ => {
-                let right = range_words(min as f64, max as f64, about.unit).replacen("a number", "a whole number", 1);
+                let right = range_words("a whole number", min.into(), max.into(), about.unit);
                 self.wrong(about.key, found, format!("{right}, or null for {none}"));
             }
         }
@@ -388,6 +412,27 @@ impl Fields for Reader<'_> {
         });
     }
 
+    fn maybe_variants(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        match self.get(about.key) {
+            Some(Value::Null) => *on = false,
+            Some(Value::Object(_)) => *on = true,
+            Some(other) => return self.wrong(about.key, other, format!("an object, {{…}}, or null for {none}")),
+            None => {}
+        }
+        if *on {
+            self.variants(about, tag, index, choices, fields);
+        }
+    }
+
     fn items(
         &mut self,
         about: About,
@@ -429,8 +474,8 @@ impl Fields for Reader<'_> {
                 "a list of pairs [{}, {}]: {} and {}",
                 axes[0].label,
                 axes[1].label,
-                range_words(axes[0].min, axes[0].max, ""),
-                range_words(axes[1].min, axes[1].max, "")
+                range_words("a number", axes[0].min, axes[0].max, ""),
+                range_words("a number", axes[1].min, axes[1].max, "")
             )
         };
         let pairs: Option<Vec<[f64; 2]>> =
@@ -596,6 +641,25 @@ impl Fields for Describer {
         let mut default = defaults(&variants[*index].1);
         default[tag] = json!(choices[*index].id);
         self.push(about, default, None, Shape::OneOf { tag, variants });
+    }
+
+    fn maybe_variants(
+        &mut self,
+        about: About,
+        none: &'static str,
+        on: &mut bool,
+        tag: &'static str,
+        index: &mut usize,
+        choices: &[Choice],
+        fields: &mut dyn FnMut(usize, &mut dyn Fields),
+    ) {
+        self.variants(about, tag, index, choices, fields);
+        if let Some(field) = self.fields.last_mut() {
+            field.none = Some(none);
+            if !*on {
+                field.default = Value::Null;
+            }
+        }
     }
 
     fn items(

@@ -5,7 +5,8 @@ mod span;
 pub mod values;
 
 pub use fields::{
-    About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, one_of, pick, plain, read,
+    About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, maybe_one_of, one_of, pick,
+    plain, read,
 };
 pub use span::Span;
 
@@ -94,10 +95,17 @@ pub struct Site {
     pub seed: u64,
     /// The links that leave it, in document order.
     pub out: Vec<Out>,
+    /// Stations of the queues that hand it messages.
+    pub queues: Vec<u32>,
     /// Index of its first operation (clients).
     pub first_operation: u16,
     /// How many keys there are in the whole scenario: keys are 0 … `keys` − 1.
     pub keys: u32,
+    /// Its first session (clients).
+    pub first_session: u32,
+    /// How many sessions there are in the whole scenario: 0 … `sessions` − 1. None where nobody
+    /// looks at them.
+    pub sessions: u32,
 }
 
 /// A link that leaves a station.
@@ -135,6 +143,11 @@ pub trait Kind: Default {
         Vec::new()
     }
 
+    /// What is wrong with it together with the links that leave it.
+    fn check_links(&self, _out: &[&crate::engine::plan::LinkPlan]) -> Vec<Wrong> {
+        Vec::new()
+    }
+
     /// A few words for its card.
     fn summary(&self) -> String;
 
@@ -153,6 +166,16 @@ pub trait Kind: Default {
         0
     }
 
+    /// How many sessions its requests belong to (clients).
+    fn sessions(&self) -> u32 {
+        0
+    }
+
+    /// Whether it looks at sessions.
+    fn sees_sessions(&self) -> bool {
+        false
+    }
+
     /// It, running.
     fn station(&self, site: &Site) -> Self::Station;
 }
@@ -168,10 +191,12 @@ pub struct Layout {
     pub startup_ms: f64,
     /// Probability that an answer is an error.
     pub error_rate: f64,
+    /// How many of the replicas, the last ones, are not there at the start (autoscaling).
+    pub absent: u32,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Layout { replicas: 1, workers: None, startup_ms: 0.0, error_rate: 0.0 }
+        Layout { replicas: 1, workers: None, startup_ms: 0.0, error_rate: 0.0, absent: 0 }
     }
 }

@@ -192,7 +192,8 @@ fn put(
             let map = match before {
                 Value::Object(map) => map,
                 other if value.is_none() => return Ok(Some(other)),
-                _ => default.as_object().cloned().unwrap_or_default(),
+                // What is off has no variant yet: the first.
+                _ => default.as_object().cloned().unwrap_or_else(|| first_variant(tag, variants)),
             };
             if step == tag && rest.is_empty() {
                 let wanted = value.or_else(|| default.get(*tag).cloned()).unwrap_or(Value::Null);
@@ -292,6 +293,14 @@ fn entry(step: &str, path: &str, len: usize, setting: bool) -> Result<usize, Str
 
 fn defaults_of(fields: &[Field]) -> Params {
     defaults(fields).as_object().cloned().unwrap_or_default()
+}
+
+/// The first variant with its defaults.
+pub fn first_variant(tag: &str, variants: &[(super::Choice, Vec<Field>)]) -> Params {
+    let Some((choice, fields)) = variants.first() else { return Params::new() };
+    let mut map = defaults_of(fields);
+    map.insert(tag.to_owned(), json!(choice.id));
+    map
 }
 
 /// Another variant's parameters, with the values of those that both variants have.

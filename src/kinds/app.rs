@@ -1,12 +1,17 @@
 //! Apps: stateless replicas that do some work of their own and call others.
 
+use crate::engine::calendar::Event;
 use crate::engine::core::{Access, Core, Message, NONE, Outcome};
-use crate::engine::plan::Discipline;
+use crate::engine::fleet::{Fleet, Life};
+use crate::engine::plan::{Deploy, Discipline};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::kind::{Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, pick};
 use crate::pick;
 use crate::random::{Distribution, Stream};
+use crate::report::snapshot::ReplicaState;
+use crate::time::from_s;
+use std::collections::VecDeque;
 
 pick! {
     /// In which order an app calls what it needs.
@@ -15,6 +20,121 @@ pick! {
         Sequential = "sequential" "one by one",
         /// All at once; the slowest decides.
         Parallel = "parallel" "all at once",
+    }
+}
+
+pick! {
+    /// What an autoscaler looks at.
+    Metric {
+        /// Busy workers over workers.
+        Utilization = "utilization" "utilisation",
+        /// Requests and messages that wait, per replica.
+        Queue = "queue" "waiting per replica",
+    }
+}
+
+/// Parameters of an autoscaler: the rule of Kubernetes' HorizontalPodAutoscaler.
+#[derive(Clone, Debug, PartialEq)]
+struct Autoscale {
+    on: bool,
+    min: u32,
+    max: u32,
+    metric: Metric,
+    target: f64,
+    interval_s: f64,
+    cooldown_s: f64,
+}
+
+impl Default for Autoscale {
+    fn default() -> Self {
+        // Kubernetes looks every 15 s (--horizontal-pod-autoscaler-sync-period) and waits 300 s
+        // before it scales in (--horizontal-pod-autoscaler-downscale-stabilization); 60 s here, so
+        // that a run of a few minutes shows it.
+        Autoscale {
+            on: false,
+            min: 1,
+            max: 10,
+            metric: Metric::Utilization,
+            target: 0.7,
+            interval_s: 15.0,
+            cooldown_s: 60.0,
+        }
+    }
+}
+
+impl Autoscale {
+    fn fields(&mut self, f: &mut dyn Fields) {
+        let Autoscale { on, min, max, metric, target, interval_s, cooldown_s } = self;
+        f.maybe_group(
+            about(
+                "autoscale",
+                "Autoscale",
+                "",
+                "Starts and retires replicas as Kubernetes does: wanted = replicas × metric ÷ target, rounded up, if it is off by more than 10 %.",
+            ),
+            "off",
+            on,
+            &mut |f| {
+                f.whole(about("min", "At least", "replicas", "Never fewer than this."), min, 1, 1000);
+                f.whole(about("max", "At most", "replicas", "Never more than this."), max, 1, 1000);
+                pick(
+                    f,
+                    about(
+                        "metric",
+                        "Metric",
+                        "",
+                        "Busy workers over workers; or what waits per replica, in the queues that feed it too.",
+                    ),
+                    metric,
+                );
+                f.number(
+                    about("target", "Target", "", "What the metric is to be: 0.7 is 70 % utilisation."),
+                    target,
+                    0.01,
+                    1e6,
+                );
+                f.number(
+                    about(
+                        "interval_s",
+                        "Interval",
+                        "s",
+                        "Between two looks; the metric is the mean over it. Kubernetes looks every 15 s.",
+                    ),
+                    interval_s,
+                    0.1,
+                    3600.0,
+                );
+                f.number(
+                    about(
+                        "cooldown_s",
+                        "Cooldown",
+                        "s",
+                        "It scales in to the most that was wanted within this time. Kubernetes waits for 300 s.",
+                    ),
+                    cooldown_s,
+                    0.0,
+                    86_400.0,
+                );
+            },
+        );
+    }
+
+    /// What ranges alone cannot say, given the app's workers.
+    fn check(&self, workers: Option<u32>) -> Option<Wrong> {
+        let wrong = |field: &str, what: &str, right: &str| {
+            Some((format!("autoscale.{field}"), what.to_owned(), right.to_owned()))
+        };
+        match self {
+            it if !it.on => None,
+            it if it.min > it.max => wrong("min", "is more than max", "at most max"),
+            it if it.metric == Metric::Utilization && workers.is_none() => {
+                wrong("metric", "there is no utilisation of unlimited workers", "queue, or a number of workers")
+            }
+            it if it.metric == Metric::Utilization && it.target > 1.0 => {
+                wrong("target", "utilisation is never above 1", "a number from 0.01 to 1")
+            }
+            _ => None,
+        }
     }
 }
 
@@ -30,6 +150,15 @@ pub struct App {
     blocking: bool,
     error_rate: f64,
     startup_s: f64,
+    autoscale: Autoscale,
+}
+
+impl App {
+    /// Replicas at the start and at most.
+    fn replicas(&self) -> (u32, u32) {
+        let Autoscale { on, min, max, .. } = self.autoscale;
+        if on { (self.replicas.clamp(min, max.max(min)), max.max(min)) } else { (self.replicas, self.replicas) }
+    }
 }
 
 impl Default for App {
@@ -44,6 +173,7 @@ impl Default for App {
             blocking: true,
             error_rate: 0.0,
             startup_s: 5.0,
+            autoscale: Autoscale::default(),
         }
     }
 }
@@ -63,7 +193,12 @@ impl Kind for App {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.whole(
-            about("replicas", "Replicas", "", "Processes, each with its own workers and queue."),
+            about(
+                "replicas",
+                "Replicas",
+                "",
+                "Processes, each with its own workers and queue; with autoscaling how many there are at first.",
+            ),
             &mut self.replicas,
             1,
             1000,
@@ -98,11 +233,12 @@ impl Kind for App {
             1.0,
         );
         f.number(
-            about("startup_s", "Start-up", "s", "Between a restart and the first request served."),
+            about("startup_s", "Start-up", "s", "Between the start of a replica and the first request served."),
             &mut self.startup_s,
             0.0,
             86_400.0,
         );
+        self.autoscale.fields(f);
     }
 
     fn check(&self) -> Vec<Wrong> {
@@ -114,33 +250,43 @@ impl Kind for App {
                 "a number, or another discipline".to_owned(),
             ));
         }
+        all.extend(self.autoscale.check(self.workers));
         all
     }
 
     fn summary(&self) -> String {
+        let replicas = match &self.autoscale {
+            it if it.on => format!("{}–{}", it.min, it.max),
+            _ => self.replicas.to_string(),
+        };
         match self.workers {
-            Some(1) => format!("{} × 1 worker", self.replicas),
-            Some(workers) => format!("{} × {workers} workers", self.replicas),
-            None => format!("{} × unlimited", self.replicas),
+            Some(1) => format!("{replicas} × 1 worker"),
+            Some(workers) => format!("{replicas} × {workers} workers"),
+            None => format!("{replicas} × unlimited"),
         }
     }
 
     fn plan(&self) -> Layout {
+        let (present, most) = self.replicas();
         Layout {
-            replicas: self.replicas,
+            replicas: most,
             workers: self.workers,
             startup_ms: self.startup_s * 1000.0,
             error_rate: self.error_rate,
+            absent: most - present,
         }
     }
 
     fn station(&self, site: &Site) -> Apps {
         // A cache that calls nobody is filled by the app; one that reads through is called like a
         // database.
+        let (present, most) = self.replicas();
         let (aside, rest): (Vec<_>, Vec<_>) = site.out.iter().partition(|out| out.role == Role::Cache && !out.relays);
         Apps {
             station: site.station,
-            server: Server::new(self.replicas, self.workers, self.queue_limit, self.discipline),
+            fleet: Fleet::new(site.station, LIFE, most, present),
+            scaler: self.autoscale.on.then(|| Scaler::new(&self.autoscale, present, site.queues.clone())),
+            server: Server::new(most, self.workers, self.queue_limit, self.discipline),
             service: self.service.distribution(),
             blocking: self.blocking,
             parallel: self.calls == Order::Parallel,
@@ -161,6 +307,8 @@ impl Kind for App {
 #[derive(Clone, Debug)]
 pub struct Apps {
     station: u32,
+    fleet: Fleet,
+    scaler: Option<Scaler>,
     server: Server,
     service: Distribution,
     blocking: bool,
@@ -171,6 +319,13 @@ pub struct Apps {
     callees: Vec<(u32, bool, bool)>,
     work: Stream,
 }
+
+/// Tags of wake-ups: a replica that shares its workers has finished a job (plus its number), …
+const SHARED: u32 = 0;
+/// … a replica has started or must have drained (plus its number), …
+const LIFE: u32 = 1 << 10;
+/// … or the autoscaler looks.
+const LOOK: u32 = 2 << 10;
 
 /// A cache had it.
 const HIT: u32 = 1;
@@ -185,6 +340,27 @@ impl Apps {
     /// Busy workers of a replica.
     pub fn busy(&self, replica: u32) -> u32 {
         self.server.busy(replica)
+    }
+
+    /// Where a replica is in its life, given whether it is up.
+    pub fn state(&self, replica: u32, up: bool) -> ReplicaState {
+        match self.fleet.life(replica) {
+            Life::Absent => ReplicaState::Absent,
+            Life::Starting => ReplicaState::Starting,
+            _ if !up => ReplicaState::Down,
+            Life::Serving => ReplicaState::Serving,
+            Life::Draining => ReplicaState::Draining,
+        }
+    }
+
+    /// The autoscaler looks, and looks again after its interval.
+    fn look(&mut self, core: &mut Core) {
+        let Some(scaler) = &mut self.scaler else { return };
+        if let Some(wanted) = scaler.look(core, self.station, self.fleet.size()) {
+            self.fleet.scale(core, wanted);
+        }
+        core.calendar.at(core.now() + scaler.interval_ns, Event::wake(self.station, LOOK));
+        self.fleet.sweep(core);
     }
 
     fn begin(&mut self, core: &mut Core, job: u32) {
@@ -235,20 +411,22 @@ impl Apps {
 
     fn finish(&mut self, core: &mut Core, job: u32) {
         let it = &core.jobs[job];
-        let (note, message) = (it.note, it.message);
+        let (note, message, replica) = (it.note, it.message, it.replica);
         let failure = FAILURES.get((note >> FAILURE_SHIFT) as usize).copied().flatten();
         if failure.is_none() && note & FETCHED != 0 {
             let access = if message.access == Access::Read { Access::Fill } else { Access::Invalidate };
             if access == Access::Invalidate || note & MISSED != 0 {
                 for link in &self.caches {
                     if core.links[*link as usize].plan.serves.get(message.operation as usize).copied().unwrap_or(true) {
-                        core.notify(*link, Message { access, ..message });
+                        core.notify(replica, *link, Message { access, ..message });
                     }
                 }
             }
         }
         self.release(core, job);
+        let replica = core.jobs[job].replica;
         core.answer(job, failure.unwrap_or(Outcome::Ok));
+        self.fleet.left(core, replica);
     }
 }
 
@@ -263,12 +441,113 @@ const FAILURES: [Option<Outcome>; 7] = [
     Some(Outcome::RateLimited),
 ];
 
+/// Relative deviation from the target that is let be (Kubernetes' --horizontal-pod-autoscaler-tolerance).
+const TOLERANCE: f64 = 0.1;
+
+/// An autoscaler while running.
+///
+/// The rule is that of Kubernetes' HorizontalPodAutoscaler (documentation, "Algorithm details" and
+/// "Configurable scaling behavior"): wanted = ⌈replicas × metric ÷ target⌉ unless the quotient is
+/// within 10 % of 1, where replicas that start count as idle ones; at most doubled or four more
+/// at a look, whichever is more; scaled in only to the most that was wanted lately.
+#[derive(Clone, Debug)]
+struct Scaler {
+    min: u32,
+    max: u32,
+    metric: Metric,
+    target: f64,
+    interval_ns: u64,
+    cooldown_ns: u64,
+    /// Stations of the queues that feed the app.
+    queues: Vec<u32>,
+    /// What was wanted when, within the cooldown: only what nothing later exceeds, most first.
+    wanted: VecDeque<(u64, u32)>,
+    /// At the last look: the metric's integral and that of the workers or replicas there were.
+    seen: (u128, u128),
+}
+
+impl Scaler {
+    fn new(it: &Autoscale, present: u32, queues: Vec<u32>) -> Scaler {
+        Scaler {
+            min: it.min,
+            max: it.max,
+            metric: it.metric,
+            target: it.target,
+            interval_ns: from_s(it.interval_s),
+            cooldown_ns: from_s(it.cooldown_s),
+            queues,
+            wanted: VecDeque::from([(0, present)]),
+            seen: (0, 0),
+        }
+    }
+
+    /// How many replicas there are to be; `None` if nothing can be said.
+    fn look(&mut self, core: &Core, station: u32, present: u32) -> Option<u32> {
+        let now = core.now();
+        let nodes = &core.record.nodes;
+        let node = &nodes[station as usize];
+        let up = node.replicas.integral(now);
+        let amount = match self.metric {
+            Metric::Utilization => node.busy.integral(now),
+            Metric::Queue => self
+                .queues
+                .iter()
+                .fold(node.waiting.integral(now), |sum, queue| sum + nodes[*queue as usize].waiting.integral(now)),
+        };
+        let before = std::mem::replace(&mut self.seen, (amount, up));
+        if up == before.1 {
+            return None; // Nobody was up to be measured.
+        }
+        let per = match self.metric {
+            Metric::Utilization => core.conditions[station as usize].plan.workers.unwrap_or(1),
+            Metric::Queue => 1,
+        };
+        let mean = (amount - before.0) as f64 / self.interval_ns as f64;
+        let recommended = self.recommended(mean / (f64::from(per) * self.target), present);
+        Some(self.stabilised(now, recommended, present))
+    }
+
+    /// What the rule says when `needed` replicas would just meet the target.
+    fn recommended(&self, needed: f64, present: u32) -> u32 {
+        let wanted = if (needed / f64::from(present) - 1.0).abs() <= TOLERANCE {
+            present
+        } else {
+            // What the mean of whole numbers misses by rounding is no reason for one more.
+            libm::ceil(needed - 1e-9) as u32
+        };
+        wanted.min(present.saturating_mul(2).max(present + 4)).clamp(self.min, self.max)
+    }
+
+    fn stabilised(&mut self, now: u64, recommended: u32, present: u32) -> u32 {
+        while self.wanted.back().is_some_and(|(_, less)| *less <= recommended) {
+            self.wanted.pop_back();
+        }
+        self.wanted.push_back((now, recommended));
+        while self.wanted.front().is_some_and(|(time, _)| time + self.cooldown_ns < now) {
+            self.wanted.pop_front();
+        }
+        let most = self.wanted.front().map_or(recommended, |(_, most)| *most);
+        if recommended > present { recommended } else { most.min(present) }
+    }
+}
+
 impl Station for Apps {
+    fn start(&mut self, core: &mut Core) {
+        if let Some(scaler) = &self.scaler {
+            core.calendar.at(scaler.interval_ns, Event::wake(self.station, LOOK));
+        }
+    }
+
     fn arrive(&mut self, core: &mut Core, job: u32) {
+        let replica = core.jobs[job].replica;
+        self.fleet.entered(replica);
         match self.server.enter(core, job) {
             Entry::Begin => self.begin(core, job),
             Entry::Wait => {}
-            Entry::Full => core.reject(job, Outcome::Rejected),
+            Entry::Full => {
+                core.reject(job, Outcome::Rejected);
+                self.fleet.left(core, replica);
+            }
         }
     }
 
@@ -279,9 +558,15 @@ impl Station for Apps {
         self.go_on(core, job);
     }
 
-    fn wake(&mut self, core: &mut Core, replica: u32) {
-        if let Some(job) = self.server.shared_done(core, self.station, replica) {
-            self.go_on(core, job);
+    fn wake(&mut self, core: &mut Core, tag: u32) {
+        match tag {
+            LOOK => self.look(core),
+            LIFE.. => self.fleet.wake(core, tag - LIFE),
+            SHARED.. => {
+                if let Some(job) = self.server.shared_done(core, self.station, tag) {
+                    self.go_on(core, job);
+                }
+            }
         }
     }
 
@@ -312,13 +597,20 @@ impl Station for Apps {
     }
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
+        let replica = core.jobs[job].replica;
         if let Some(next) = self.server.cancel(core, job) {
             self.begin(core, next);
         }
+        self.fleet.left(core, replica);
     }
 
     fn crashed(&mut self, core: &mut Core, replica: u32) {
         self.server.clear(core, self.station, replica);
+        self.fleet.died(core, replica);
+    }
+
+    fn deploy(&mut self, core: &mut Core, deploy: Deploy) {
+        self.fleet.deploy(core, deploy);
     }
 
     fn paused(&mut self, core: &mut Core) {

@@ -11,6 +11,7 @@ use crate::kind::{
 use crate::pick;
 use crate::random::{Alias, Distribution, Stream};
 use crate::time::{NEVER, from_ms, to_s};
+use std::sync::Arc;
 
 pick! {
     /// How requests arrive.
@@ -19,7 +20,9 @@ pick! {
         Poisson = "poisson" "Poisson",
         /// A metronome.
         Constant = "constant" "constant",
-        /// A fixed number of users who wait for their answers.
+        /// Poisson with two rates that take turns: bursts and quiet between them.
+        Bursty = "bursty" "bursty",
+        /// A number of users who wait for their answers.
         Closed = "closed" "closed (users wait)",
     }
 }
@@ -97,6 +100,10 @@ impl Operation {
 pub struct Client {
     process: Process,
     rate_rps: f64,
+    burst_factor: f64,
+    burst_fraction: f64,
+    burst_mean_s: f64,
+    sessions: u32,
     users: u32,
     think: Span,
     profile: Vec<[f64; 2]>,
@@ -109,12 +116,24 @@ impl Default for Client {
         Client {
             process: Process::Poisson,
             rate_rps: 100.0,
+            burst_factor: 5.0,
+            burst_fraction: 0.1,
+            burst_mean_s: 2.0,
+            sessions: 1000,
             users: 50,
             think: Span::exponential(1000.0),
             profile: Vec::new(),
             operations: vec![Operation::default()],
             deadline_ms: None,
         }
+    }
+}
+
+impl Client {
+    /// The most users of closed load that the profile asks for.
+    fn most_users(&self) -> f64 {
+        let factor = self.profile.iter().map(|point| point[1]).reduce(f64::max).unwrap_or(1.0);
+        (f64::from(self.users) * factor).ceil().max(1.0)
     }
 }
 
@@ -132,25 +151,61 @@ impl Kind for Client {
     type Station = Clients;
 
     fn fields(&mut self, f: &mut dyn Fields) {
-        let Client { process, rate_rps, users, think, profile, operations, deadline_ms } = self;
+        let Client { process, rate_rps, burst_factor, burst_fraction, burst_mean_s, sessions, .. } = self;
+        let Client { users, think, profile, operations, deadline_ms, .. } = self;
         one_of(
             f,
             about("arrivals", "Arrivals", "", "Open load does not wait for answers, closed load does."),
             "process",
             process,
-            &mut |process, f| match process {
-                Process::Poisson | Process::Constant => {
-                    f.number(
-                        about("rate_rps", "Rate", "/s", "Requests that users start, whatever happens to them."),
-                        rate_rps,
-                        0.0,
-                        10_000_000.0,
-                    );
-                }
-                Process::Closed => {
+            &mut |process, f| {
+                if process == Process::Closed {
                     f.whole(about("users", "Users", "", "Each has at most one request under way."), users, 1, 200_000);
                     think.fields(f, about("think", "Thinking", "", "Between an answer and the next request."));
+                    return;
                 }
+                f.number(
+                    about("rate_rps", "Rate", "/s", "Requests that users start on average, whatever happens to them."),
+                    rate_rps,
+                    0.0,
+                    10_000_000.0,
+                );
+                if process == Process::Bursty {
+                    f.number(
+                        about(
+                            "burst_factor",
+                            "Burst",
+                            "×",
+                            "The rate in a burst is this many times the mean; between bursts it is as much lower as keeps the mean.",
+                        ),
+                        burst_factor,
+                        1.0,
+                        1000.0,
+                    );
+                    f.number(
+                        about("burst_fraction", "Time in bursts", "", "Share of the time, 0 to 1, on average."),
+                        burst_fraction,
+                        0.0001,
+                        0.99,
+                    );
+                    f.number(
+                        about("burst_mean_s", "Length of a burst", "s", "Mean; exponential, as is the quiet between."),
+                        burst_mean_s,
+                        0.001,
+                        86_400.0,
+                    );
+                }
+                f.whole(
+                    about(
+                        "sessions",
+                        "Sessions",
+                        "",
+                        "Different users, or long-lived connections, that requests belong to at random. They matter to sticky and to layer 4 load balancers.",
+                    ),
+                    sessions,
+                    1,
+                    200_000,
+                );
             },
         );
         f.pairs(
@@ -158,7 +213,7 @@ impl Kind for Client {
                 "profile",
                 "Profile",
                 "",
-                "Time in s and factor, linear in between: multiplies the rate of open load.",
+                "Time in s and factor, linear in between: multiplies the rate, or the number of users. Users who are too many leave after their present request.",
             ),
             [Axis { label: "time in s", min: 0.0, max: 1e7 }, Axis { label: "factor", min: 0.0, max: 1000.0 }],
             profile,
@@ -186,8 +241,15 @@ impl Kind for Client {
         } else if self.operations.iter().all(|operation| operation.weight == 0.0) {
             all.push(wrong("operations.0.weight", "all weights are 0", "at least one weight above 0"));
         }
-        if self.process == Process::Closed && !self.profile.is_empty() {
-            all.push(wrong("profile", "does not work with closed load", "an empty list, or open arrivals"));
+        if self.process == Process::Closed && self.most_users() > f64::from(CROWD_MAX) {
+            all.push(wrong("profile", "makes too many users", &format!("at most {CROWD_MAX} users at a time")));
+        }
+        if self.process == Process::Bursty && self.burst_factor * self.burst_fraction > 1.0 {
+            all.push(wrong(
+                "arrivals.burst_factor",
+                "more would come in bursts than come at all",
+                &format!("at most 1 / burst_fraction: {}", plain((100.0 / self.burst_fraction).floor() / 100.0)),
+            ));
         }
         all
     }
@@ -196,6 +258,7 @@ impl Kind for Client {
         match self.process {
             Process::Poisson => format!("{} /s, Poisson", plain(self.rate_rps)),
             Process::Constant => format!("{} /s, constant", plain(self.rate_rps)),
+            Process::Bursty => format!("{} /s, bursty", plain(self.rate_rps)),
             Process::Closed => format!("{} users, closed", self.users),
         }
     }
@@ -213,23 +276,52 @@ impl Kind for Client {
         self.operations.iter().map(|it| it.keys).max().unwrap_or(1)
     }
 
+    fn sessions(&self) -> u32 {
+        if self.process == Process::Closed { self.most_users().min(f64::from(CROWD_MAX)) as u32 } else { self.sessions }
+    }
+
     fn station(&self, site: &Site) -> Clients {
         let stream = |purpose| Stream::named(site.seed, &site.id, purpose);
-        let popularity = |it: &Operation| {
-            if it.zipf == 0.0 { Popularity::Uniform(it.keys) } else { Popularity::Zipf(Alias::zipf(it.keys, it.zipf)) }
+        // Operations on the same keys share one table.
+        let mut tables: Vec<(u32, f64, Arc<Alias>)> = Vec::new();
+        let mut popularity = |it: &Operation| {
+            if it.zipf == 0.0 {
+                return Popularity::Uniform(it.keys);
+            }
+            let known = tables.iter().find(|(keys, zipf, _)| (*keys, *zipf) == (it.keys, it.zipf));
+            let table = known.map_or_else(|| Arc::new(Alias::zipf(it.keys, it.zipf)), |(.., table)| table.clone());
+            tables.push((it.keys, it.zipf, table.clone()));
+            Popularity::Zipf(table)
         };
         let weights: Vec<f64> = self.operations.iter().map(|it| it.weight).collect();
         Clients {
             station: site.station,
             link: site.out.first().map(|out| out.link),
             gap: match self.process {
-                Process::Poisson => Gap::Exponential,
+                Process::Poisson | Process::Bursty => Gap::Exponential,
                 Process::Constant => Gap::Constant,
-                Process::Closed => Gap::Closed { users: self.users, think: self.think.distribution() },
+                Process::Closed => Gap::Closed { crowd: Crowd::default(), think: self.think.distribution() },
             },
-            rate: Rate { per_s: self.rate_rps, profile: self.profile.clone() },
+            rate: Rate {
+                per_s: if self.process == Process::Closed { f64::from(self.users) } else { self.rate_rps },
+                profile: self.profile.clone(),
+            },
+            bursts: (self.process == Process::Bursty).then(|| Bursts {
+                factors: [
+                    (1.0 - self.burst_factor * self.burst_fraction).max(0.0) / (1.0 - self.burst_fraction),
+                    self.burst_factor,
+                ],
+                means_ns: [
+                    self.burst_mean_s * 1e9 * (1.0 - self.burst_fraction) / self.burst_fraction,
+                    self.burst_mean_s * 1e9,
+                ],
+                fraction: self.burst_fraction,
+                state: 0,
+                luck: stream("bursts"),
+            }),
             factors: Active::default(),
             factor: 1.0,
+            sessions: (site.sessions > 0).then(|| (site.first_session, self.sessions(), stream("sessions"))),
             due: Due { at: NEVER, from: 0, amount: 0.0 },
             first_operation: site.first_operation,
             choice: Alias::new(&weights),
@@ -245,14 +337,61 @@ impl Kind for Client {
 #[derive(Clone, Debug)]
 enum Popularity {
     Uniform(u32),
-    Zipf(Alias),
+    Zipf(Arc<Alias>),
 }
 
 #[derive(Clone, Debug)]
 enum Gap {
     Exponential,
     Constant,
-    Closed { users: u32, think: Distribution },
+    Closed { crowd: Crowd, think: Distribution },
+}
+
+/// Users at a time that can be told apart.
+const CROWD_MAX: u32 = 250_000;
+
+/// Which users of closed load are there. They are numbered; when fewer are to be there, those
+/// with the greatest numbers leave.
+#[derive(Clone, Debug, Default)]
+struct Crowd {
+    present: Vec<bool>,
+    /// All below this number are there.
+    full_to: u32,
+}
+
+impl Crowd {
+    /// The next user below `size` who is not there, who comes.
+    fn joins(&mut self, size: u32) -> Option<u32> {
+        while self.full_to < size {
+            let user = self.full_to;
+            self.full_to += 1;
+            if self.present.len() <= user as usize {
+                self.present.resize(user as usize + 1, false);
+            }
+            if !std::mem::replace(&mut self.present[user as usize], true) {
+                return Some(user);
+            }
+        }
+        None
+    }
+
+    fn leaves(&mut self, user: u32) {
+        self.present[user as usize] = false;
+        self.full_to = self.full_to.min(user);
+    }
+}
+
+/// Bursts and quiet, a Markov-modulated Poisson process of two states: exponential spans, of which
+/// bursts make up a given share of the time, and rates of which the mean over both is 1.
+#[derive(Clone, Debug)]
+struct Bursts {
+    /// Multiplies the rate: quiet, burst.
+    factors: [f64; 2],
+    means_ns: [f64; 2],
+    fraction: f64,
+    /// 1 in a burst.
+    state: usize,
+    luck: Stream,
 }
 
 /// A rate that changes over time.
@@ -263,6 +402,33 @@ struct Rate {
 }
 
 impl Rate {
+    /// At a time in seconds.
+    fn at(&self, at: f64) -> f64 {
+        self.pieces(at).next().map_or(self.per_s, |piece| piece.rate)
+    }
+
+    /// When `factor` times the rate, rounded, next becomes a greater whole number, in seconds.
+    fn rises(&self, from: f64, factor: f64) -> Option<f64> {
+        let whole = |rate: f64| (rate * factor + 0.5).floor();
+        let mut before = whole(self.at(from));
+        for piece in self.pieces(from) {
+            let now = whole(piece.rate);
+            if now > before {
+                return Some(piece.from);
+            }
+            if piece.slope > 0.0 && factor > 0.0 {
+                let at = piece.from + ((now + 0.5) / factor - piece.rate) / piece.slope;
+                if at < piece.to {
+                    return Some(at);
+                }
+            }
+            if piece.to.is_finite() {
+                before = whole(piece.rate + piece.slope * (piece.to - piece.from));
+            }
+        }
+        None
+    }
+
     /// Arrivals expected between two times in seconds.
     fn integral(&self, from: f64, to: f64) -> f64 {
         self.pieces(from).take_while(|piece| piece.from < to).map(|piece| piece.area(to.min(piece.to))).sum()
@@ -350,9 +516,13 @@ pub struct Clients {
     station: u32,
     link: Option<u32>,
     gap: Gap,
+    /// Arrivals a second, or users.
     rate: Rate,
+    bursts: Option<Bursts>,
     factors: Active<f64>,
     factor: f64,
+    /// Where sessions matter: the first, how many, and whose turn it is.
+    sessions: Option<(u32, u32, Stream)>,
     due: Due,
     first_operation: u16,
     choice: Alias,
@@ -363,8 +533,10 @@ pub struct Clients {
     mix: Stream,
 }
 
-/// The wake-up tag of the next open arrival; users' tags are their number plus 1.
+/// Wake-ups of open load: the next arrival; a burst begins or ends. Of closed load: the next user
+/// comes; from then on a user's own, by number plus 1.
 const ARRIVAL: u32 = 0;
+const SWITCH: u32 = 1;
 
 impl Clients {
     /// Draws how much of the rate the next arrival takes, and schedules it.
@@ -376,6 +548,64 @@ impl Clients {
         };
         self.due = Due { at: NEVER, from: core.now(), amount };
         self.schedule(core);
+    }
+
+    /// Faults or bursts change the rate from now on: what the next arrival has taken of it so far
+    /// it keeps.
+    fn change_rate(&mut self, core: &mut Core) {
+        let bursts = self.bursts.as_ref().map_or(1.0, |bursts| bursts.factors[bursts.state]);
+        let factor = self.factors.product() * bursts;
+        if let Gap::Closed { .. } = self.gap {
+            self.factor = factor;
+            return self.fill_up(core);
+        }
+        let (now, from) = (to_s(core.now()), to_s(self.due.from));
+        self.due.amount = (self.due.amount - self.rate.integral(from, now) * self.factor).max(0.0);
+        self.due.from = core.now();
+        self.factor = factor;
+        self.schedule(core);
+    }
+
+    /// The present state of bursts ends after a span of its own.
+    fn plan_switch(&mut self, core: &mut Core) {
+        if let Some(bursts) = &mut self.bursts {
+            let span = bursts.means_ns[bursts.state] * bursts.luck.exponential();
+            core.calendar.at(core.now() + (span + 0.5).min(1e18) as u64, Event::wake(self.station, SWITCH));
+        }
+    }
+
+    /// How many users there are to be now.
+    fn crowd_size(&self, core: &Core) -> u32 {
+        let users = if self.rate.profile.is_empty() { self.rate.per_s } else { self.rate.at(to_s(core.now())) };
+        (users * self.factor + 0.5).min(f64::from(CROWD_MAX)) as u32
+    }
+
+    /// Users come as long as there are too few; they think first.
+    fn fill_up(&mut self, core: &mut Core) {
+        let size = self.crowd_size(core);
+        while let Gap::Closed { crowd, .. } = &mut self.gap
+            && let Some(user) = crowd.joins(size)
+        {
+            self.think(core, user);
+        }
+        self.due.at = NEVER;
+        if self.rate.profile.is_empty() {
+            return;
+        }
+        let now = to_s(core.now());
+        if let Some(wait_s) = self.rate.rises(now, self.factor).map(|at| at - now).filter(|wait| *wait < 1e9) {
+            self.due.at = core.now() + (wait_s * 1e9).ceil().max(1.0) as u64;
+            core.calendar.at(self.due.at, Event::wake(self.station, ARRIVAL));
+        }
+    }
+
+    /// A user of closed load goes on, or leaves when there are too many.
+    fn stays(&mut self, core: &Core, user: u32) -> bool {
+        let stays = user < self.crowd_size(core);
+        if !stays && let Gap::Closed { crowd, .. } = &mut self.gap {
+            crowd.leaves(user);
+        }
+        stays
     }
 
     fn schedule(&mut self, core: &mut Core) {
@@ -396,6 +626,12 @@ impl Clients {
         }
     }
 
+    fn has_thought(&mut self, core: &mut Core, user: u32) {
+        if self.stays(core, user) {
+            self.request(core, user);
+        }
+    }
+
     fn request(&mut self, core: &mut Core, user: u32) {
         let now = core.now();
         let choice = if self.operations.len() == 1 { 0 } else { self.choice.sample(&mut self.mix) };
@@ -406,7 +642,18 @@ impl Clients {
         };
         let operation = self.first_operation + choice as u16;
         let access = if *effect == Effect::Read { Access::Read } else { Access::Write };
-        let session = if user == NONE { 0 } else { user };
+        let session = match &mut self.sessions {
+            None => {
+                if user == NONE {
+                    0
+                } else {
+                    user
+                }
+            }
+            Some((first, count, _)) if user != NONE => *first + user % *count,
+            Some((first, 1, _)) => *first,
+            Some((first, count, luck)) => *first + luck.below(*count),
+        };
         let message = Message { operation, access, priority: *priority, key, session };
         core.record.request_starts(now, operation as usize);
         let node = &mut core.record.nodes[self.station as usize];
@@ -428,8 +675,13 @@ impl Clients {
 
 impl Station for Clients {
     fn start(&mut self, core: &mut Core) {
+        if let Some(bursts) = &mut self.bursts {
+            bursts.state = usize::from(bursts.luck.chance(bursts.fraction));
+            self.factor = bursts.factors[bursts.state];
+            self.plan_switch(core);
+        }
         match self.gap {
-            Gap::Closed { users, .. } => (0..users).for_each(|user| self.think(core, user)),
+            Gap::Closed { .. } => self.fill_up(core),
             _ => self.plan_next(core),
         }
     }
@@ -439,11 +691,23 @@ impl Station for Clients {
     }
 
     fn wake(&mut self, core: &mut Core, tag: u32) {
-        if tag > ARRIVAL {
-            self.request(core, tag - 1);
-        } else if self.due.at == core.now() {
-            self.request(core, NONE);
-            self.plan_next(core);
+        let closed = matches!(self.gap, Gap::Closed { .. });
+        match tag {
+            ARRIVAL if self.due.at != core.now() => {} // It was put off.
+            ARRIVAL if closed => self.fill_up(core),
+            ARRIVAL => {
+                self.request(core, NONE);
+                self.plan_next(core);
+            }
+            user if closed => self.has_thought(core, user - 1),
+            SWITCH => {
+                if let Some(bursts) = &mut self.bursts {
+                    bursts.state = 1 - bursts.state;
+                }
+                self.change_rate(core);
+                self.plan_switch(core);
+            }
+            _ => {}
         }
     }
 
@@ -461,17 +725,13 @@ impl Station for Clients {
         } else {
             node.counts.failed += 1;
         }
-        self.think(core, user);
+        if user != NONE && self.stays(core, user) {
+            self.think(core, user);
+        }
     }
 
     fn traffic(&mut self, core: &mut Core, fault: u32, factor: Option<f64>) {
-        let (now, from) = (to_s(core.now()), to_s(self.due.from));
-        self.due.amount = (self.due.amount - self.rate.integral(from, now) * self.factor).max(0.0);
-        self.due.from = core.now();
         self.factors.set(fault, factor);
-        self.factor = self.factors.product();
-        if !matches!(self.gap, Gap::Closed { .. }) {
-            self.schedule(core);
-        }
+        self.change_rate(core);
     }
 }

@@ -1,7 +1,8 @@
 //! What can go wrong: each fault's parameters, and what it does to a run.
 
-use crate::engine::plan::{Change, Direction, Planned};
+use crate::engine::plan::{Change, Deploy, Direction, Endpoints, Planned, Severance};
 use crate::kind::{Field, Fields, Role, Span, about, describe, pick, read};
+use crate::model::json::texts;
 use crate::model::{Document, Fault, Params, Place, Problem, Severity};
 use crate::pick;
 use crate::time::from_s;
@@ -28,6 +29,8 @@ pick! {
         Traffic = "traffic" "Traffic",
         /// Nothing is done or heard: a long garbage collection.
         Pause = "pause" "Pause",
+        /// A new version: replicas are replaced, a few at a time.
+        Deploy = "deploy" "Deploy",
     }
 }
 
@@ -36,9 +39,9 @@ pick! {
     Ways {
         /// All.
         Both = "both" "both ways",
-        /// Those of the caller.
+        /// Those of the caller, or of the first set.
         Forward = "forward" "forward",
-        /// The answers.
+        /// The answers, or what the second set sends.
         Backward = "backward" "backward",
     }
 }
@@ -52,6 +55,9 @@ struct Parameters {
     links: Option<Vec<String>>,
     ways: Ways,
     add: Span,
+    graceful: bool,
+    drain_s: f64,
+    max_unavailable: u32,
 }
 
 impl Parameters {
@@ -63,6 +69,10 @@ impl Parameters {
             links: None,
             ways: Ways::Both,
             add: Span::constant(100.0),
+            graceful: true,
+            // Kubernetes' terminationGracePeriodSeconds.
+            drain_s: 30.0,
+            max_unavailable: 1,
         }
     }
 
@@ -87,7 +97,7 @@ impl Parameters {
             FaultKind::Traffic => {
                 f.text(target, &mut self.target);
                 f.number(
-                    about("factor", "Factor", "×", "Multiplies the client's rate."),
+                    about("factor", "Factor", "×", "Multiplies the client's rate, or its number of users."),
                     &mut self.factor,
                     0.0,
                     1000.0,
@@ -95,7 +105,37 @@ impl Parameters {
             }
             FaultKind::Partition => {
                 f.maybe_names(links, "see between", &mut self.links);
-                pick(f, about("direction", "Direction", "", "Which messages are held back."), &mut self.ways);
+                let words = "Which messages are held back: forward is from the caller, or from the first set.";
+                pick(f, about("direction", "Direction", "", words), &mut self.ways);
+            }
+            FaultKind::Deploy => {
+                f.text(target, &mut self.target);
+                f.toggle(
+                    about(
+                        "graceful",
+                        "Graceful",
+                        "",
+                        "A replica leaves the rotation and finishes what it has before it stops; if not, it is killed and its work is lost.",
+                    ),
+                    &mut self.graceful,
+                );
+                f.number(
+                    about(
+                        "drain_s",
+                        "Drain",
+                        "s",
+                        "A graceful replica is killed if it has not finished by then. The default is Kubernetes'.",
+                    ),
+                    &mut self.drain_s,
+                    0.0,
+                    86_400.0,
+                );
+                f.whole(
+                    about("max_unavailable", "At a time", "replicas", "So many are replaced at a time."),
+                    &mut self.max_unavailable,
+                    1,
+                    1000,
+                );
             }
             FaultKind::Latency => {
                 f.maybe_names(links, "none", &mut self.links);
@@ -158,21 +198,24 @@ impl Reading<'_> {
     fn target(&mut self, field: &str, name: &str) -> Vec<(u32, Option<u32>)> {
         let document = self.ground.document;
         let at = |id: &str| document.nodes.iter().position(|node| node.id == id);
-        if let Some(node) = at(name) {
-            return vec![(node as u32, None)];
-        }
-        if let Some((id, number)) = name.rsplit_once('#')
-            && let (Some(node), Ok(number)) = (at(id), number.parse::<u32>())
-        {
-            let replicas = self.ground.nodes[node].1;
-            if (1..=replicas).contains(&number) {
-                return vec![(node as u32, Some(number - 1))];
+        let member = |it: &mut Self, name: &str| -> Option<Option<(u32, Option<u32>)>> {
+            if let Some(node) = at(name) {
+                return Some(Some((node as u32, None)));
             }
-            self.wrong(field, format!("{id} has no replica {number}"), &format!("{id}#1 to {id}#{replicas}"));
-            return Vec::new();
+            let (id, number) = name.rsplit_once('#')?;
+            let (node, number) = (at(id)?, number.parse::<u32>().ok()?);
+            let replicas = it.ground.nodes[node].1;
+            if (1..=replicas).contains(&number) {
+                return Some(Some((node as u32, Some(number - 1))));
+            }
+            it.wrong(field, format!("{id} has no replica {number}"), &format!("{id}#1 to {id}#{replicas}"));
+            Some(None)
+        };
+        if let Some(found) = member(self, name) {
+            return found.into_iter().collect();
         }
         if let Some(zone) = document.zones.iter().find(|zone| zone.id == name) {
-            return zone.nodes.iter().filter_map(|id| at(id)).map(|node| (node as u32, None)).collect();
+            return zone.nodes.iter().filter_map(|id| member(self, id).flatten()).collect();
         }
         let what =
             if name.is_empty() { "is missing".to_owned() } else { format!("there is no node or zone \"{name}\"") };
@@ -180,22 +223,25 @@ impl Reading<'_> {
         Vec::new()
     }
 
+    /// The target's stations, or the one replica, which must be of a role that the fault can
+    /// strike.
+    fn replicas(&mut self, name: &str, strikes: fn(Role) -> bool, right: &str) -> Vec<(u32, Option<u32>)> {
+        let mut found = self.target("target", name);
+        found.retain(|(station, _)| strikes(self.ground.nodes[*station as usize].0));
+        if found.is_empty() && self.problems.is_empty() {
+            self.wrong("target", "this fault cannot strike it".to_owned(), right);
+        }
+        found
+    }
+
     /// The target's stations, which must be of a role that the fault can strike.
     fn stations(&mut self, name: &str, strikes: fn(Role) -> bool, right: &str) -> Vec<u32> {
-        let found = self.target("target", name);
+        let found = self.replicas(name, strikes, right);
         if found.iter().any(|(_, replica)| replica.is_some()) {
             self.wrong("target", "this fault strikes a node as a whole".to_owned(), "the id of a node");
             return Vec::new();
         }
-        let stations: Vec<u32> = found
-            .into_iter()
-            .map(|(station, _)| station)
-            .filter(|station| strikes(self.ground.nodes[*station as usize].0))
-            .collect();
-        if stations.is_empty() && self.problems.is_empty() {
-            self.wrong("target", "this fault cannot strike it".to_owned(), right);
-        }
-        stations
+        found.into_iter().map(|(station, _)| station).collect()
     }
 
     fn links(&mut self, names: &[String]) -> Vec<u32> {
@@ -209,31 +255,26 @@ impl Reading<'_> {
         found
     }
 
-    /// The links that run between two sets of nodes, with the direction from the first to the
-    /// second.
-    fn between(&mut self, value: &Value) -> Vec<(u32, bool)> {
-        let sides: Option<Vec<Vec<String>>> = serde_json::from_value(value.clone()).ok();
+    /// The two sets of replicas that a partition severs.
+    fn between(&mut self, value: &Value, ways: Ways) -> Option<Severance> {
+        let sides: Option<Vec<Vec<String>>> = value.as_array().and_then(|sides| sides.iter().map(texts).collect());
         let Some([a, b]) = sides.as_deref() else {
-            self.wrong("between", "does not fit".to_owned(), "two lists of nodes or zones: [[…], […]]");
-            return Vec::new();
+            self.wrong("between", "does not fit".to_owned(), "two lists of nodes, replicas or zones: [[…], […]]");
+            return None;
         };
-        let mut side = |names: &[String]| -> Vec<u32> {
-            names.iter().flat_map(|name| self.target("between", name)).map(|(station, _)| station).collect()
+        let mut side = |names: &[String]| {
+            Endpoints::new(names.iter().flat_map(|name| self.target("between", name)).collect::<Vec<_>>())
         };
-        let (a, b) = (side(a), side(b));
+        let it = Severance { a: side(a), b: side(b), forward: ways != Ways::Backward, backward: ways != Ways::Forward };
+        // Something must be said across it: over a link, or among the replicas of one node.
         let document = self.ground.document;
         let at = |id: &str| document.nodes.iter().position(|node| node.id == id).map(|at| at as u32);
-        let crossing = |(index, link): (usize, &crate::model::Link)| {
-            let (from, to) = (at(&link.from)?, at(&link.to)?);
-            if a.contains(&from) && b.contains(&to) {
-                Some((index as u32, true))
-            } else if b.contains(&from) && a.contains(&to) {
-                Some((index as u32, false))
-            } else {
-                None
-            }
-        };
-        document.links.iter().enumerate().filter_map(crossing).collect()
+        let (a, b): (Vec<u32>, Vec<u32>) = (it.a.stations().collect(), it.b.stations().collect());
+        let apart = |x: u32, y: u32| (a.contains(&x) && b.contains(&y)) || (b.contains(&x) && a.contains(&y));
+        let linked =
+            document.links.iter().any(|link| at(&link.from).zip(at(&link.to)).is_some_and(|(x, y)| apart(x, y)));
+        let inside = a.iter().any(|x| b.contains(x) && self.ground.nodes[*x as usize].1 > 1);
+        (linked || inside).then_some(it)
     }
 }
 
@@ -255,9 +296,9 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
     }
     let mut parameters = Parameters::new(kind);
     let mut named: Params = fault.params.clone();
-    let between = if kind == FaultKind::Partition { named.remove("between") } else { None };
+    let between = if kind == FaultKind::Partition { named.get_mut("between").map(Value::take) } else { None };
     it.problems.extend(read(&named, &place, &mut |f| parameters.fields(kind, f)));
-    let Parameters { target, factor, ratio, links, ways, add } = parameters;
+    let Parameters { target, factor, ratio, links, ways, add, graceful, drain_s, max_unavailable } = parameters;
     let named_links = links.unwrap_or_default();
     let (start, end) = (from_s(fault.start_s), fault.duration_s.map(|s| from_s(fault.start_s + s)));
     let mut plan: Vec<Planned> = Vec::new();
@@ -295,13 +336,15 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
             }
         }
         FaultKind::Slow => {
-            for station in it.stations(&target, serves, not_clients) {
-                from_to(Change::Slow(station, number, Some(factor)), Some(Change::Slow(station, number, None)), 0);
+            for (station, replica) in it.replicas(&target, serves, not_clients) {
+                let slow = |factor| Change::Slow(station, replica, number, factor);
+                from_to(slow(Some(factor)), Some(slow(None)), 0);
             }
         }
         FaultKind::Errors => {
-            for station in it.stations(&target, serves, not_clients) {
-                from_to(Change::Errors(station, number, Some(ratio)), Some(Change::Errors(station, number, None)), 0);
+            for (station, replica) in it.replicas(&target, serves, not_clients) {
+                let err = |ratio| Change::Errors(station, replica, number, ratio);
+                from_to(err(Some(ratio)), Some(err(None)), 0);
             }
         }
         FaultKind::CacheFlush => {
@@ -318,19 +361,35 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
                 );
             }
         }
-        FaultKind::Partition => {
-            let mut cuts: Vec<(u32, bool)> = it.links(&named_links).into_iter().map(|link| (link, true)).collect();
-            if let Some(between) = &between {
-                cuts.extend(it.between(between));
+        FaultKind::Deploy => {
+            let drain_ns = graceful.then(|| from_s(drain_s));
+            for station in it.stations(&target, |role| role == Role::Worker, "the id of an app") {
+                from_to(Change::Deploy(station, Deploy { drain_ns, max_unavailable }), None, 0);
             }
-            if cuts.is_empty() && it.problems.is_empty() {
+            if fault.duration_s.is_some() {
+                it.problems.push(Problem {
+                    severity: Severity::Warning,
+                    place,
+                    field: "duration_s".to_owned(),
+                    what: "means nothing: a deploy is over when every replica is replaced".to_owned(),
+                    right: "null".to_owned(),
+                });
+            }
+        }
+        FaultKind::Partition => {
+            let cuts = it.links(&named_links);
+            let severance = between.as_ref().and_then(|between| it.between(between, ways));
+            if cuts.is_empty() && severance.is_none() && it.problems.is_empty() {
                 it.wrong("links", "nothing is cut".to_owned(), "ids of links, or two sets of nodes in between");
             }
-            for (link, along) in cuts {
-                let ways: &[Direction] = match (ways, along) {
-                    (Ways::Both, _) => &[Direction::Forward, Direction::Backward],
-                    (Ways::Forward, true) | (Ways::Backward, false) => &[Direction::Forward],
-                    (Ways::Backward, true) | (Ways::Forward, false) => &[Direction::Backward],
+            if severance.is_some() {
+                from_to(Change::Sever(number, severance), Some(Change::Sever(number, None)), 0);
+            }
+            for link in cuts {
+                let ways: &[Direction] = match ways {
+                    Ways::Both => &[Direction::Forward, Direction::Backward],
+                    Ways::Forward => &[Direction::Forward],
+                    Ways::Backward => &[Direction::Backward],
                 };
                 for way in ways {
                     from_to(Change::Cut(link, *way), Some(Change::Mend(link, *way)), 0);

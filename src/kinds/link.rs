@@ -28,6 +28,7 @@ pub struct Link {
     cancel_on_timeout: bool,
     operations: Option<Vec<String>>,
     fraction: f64,
+    weight: f64,
 }
 
 impl Default for Link {
@@ -56,6 +57,7 @@ impl Default for Link {
             cancel_on_timeout: false,
             operations: None,
             fraction: 1.0,
+            weight: 1.0,
         }
     }
 }
@@ -65,8 +67,10 @@ impl Default for Link {
 pub enum Choosing {
     /// By operation and by share: an app calls some or all of what it is linked to.
     Calls,
-    /// By operation: a load balancer.
+    /// By operation, and perhaps by weight: a load balancer.
     Routes,
+    /// The caller is not known: every parameter there is.
+    Unknown,
     /// It does not: there is one link, or all are alike.
     Nothing,
 }
@@ -200,7 +204,20 @@ impl Link {
                 &mut self.operations,
             );
         }
-        if choosing == Choosing::Calls {
+        if matches!(choosing, Choosing::Routes | Choosing::Unknown) {
+            f.number(
+                about(
+                    "weight",
+                    "Weight",
+                    "",
+                    "This link's part of the requests beside the other links', where the algorithm is weighted; its replicas take turns. 0 is none.",
+                ),
+                &mut self.weight,
+                0.0,
+                1e6,
+            );
+        }
+        if matches!(choosing, Choosing::Calls | Choosing::Unknown) {
             f.number(
                 about("fraction", "Fraction", "", "Share of the requests that use this link, 0 to 1."),
                 &mut self.fraction,
@@ -272,13 +289,14 @@ impl Link {
             cancel_on_timeout: self.cancel_on_timeout,
             serves,
             fraction: self.fraction,
+            weight: self.weight,
         }
     }
 }
 
 /// The parameters of a link, described with their defaults: all of them.
 pub fn link_fields() -> Vec<Field> {
-    fields_for(Choosing::Calls)
+    fields_for(Choosing::Unknown)
 }
 
 /// The parameters that mean something on a link whose caller is of this kind.

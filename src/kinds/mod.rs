@@ -12,9 +12,10 @@ pub mod link;
 pub mod load_balancer;
 pub mod queue;
 pub mod rate_limiter;
+pub mod replication;
 
 use crate::engine::core::{Core, Outcome};
-use crate::engine::plan::OperationPlan;
+use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
 use crate::engine::station::Station;
 use crate::kind::{Calls, Field, Fields, Info, Kind, Layout, Site, Wrong, describe, read};
 use crate::model::{Params, Place, Problem};
@@ -63,6 +64,11 @@ macro_rules! registry {
                 each!(self, it => it.check(), AnyKind { $($variant),+ })
             }
 
+            /// What is wrong with it together with the links that leave it.
+            pub fn check_links(&self, out: &[&LinkPlan]) -> Vec<Wrong> {
+                each!(self, it => it.check_links(out), AnyKind { $($variant),+ })
+            }
+
             /// A few words for its card.
             pub fn summary(&self) -> String {
                 each!(self, it => it.summary(), AnyKind { $($variant),+ })
@@ -83,6 +89,16 @@ macro_rules! registry {
                 each!(self, it => it.keys(), AnyKind { $($variant),+ })
             }
 
+            /// How many sessions its requests belong to.
+            pub fn sessions(&self) -> u32 {
+                each!(self, it => it.sessions(), AnyKind { $($variant),+ })
+            }
+
+            /// Whether it looks at sessions.
+            pub fn sees_sessions(&self) -> bool {
+                each!(self, it => it.sees_sessions(), AnyKind { $($variant),+ })
+            }
+
             /// It, running.
             pub fn station(&self, site: &Site) -> AnyStation {
                 match self { $(AnyKind::$variant(it) => AnyStation::$variant(it.station(site))),+ }
@@ -96,8 +112,14 @@ macro_rules! registry {
             fn answered(&mut self, core: &mut Core, owner: u32, tag: u32, outcome: Outcome) {
                 each!(self, it => it.answered(core, owner, tag, outcome), AnyStation { $($variant),+ })
             }
-            fn retarget(&mut self, core: &mut Core, owner: u32, link: u32) -> u32 {
-                each!(self, it => it.retarget(core, owner, link), AnyStation { $($variant),+ })
+            fn attempt_failed(&mut self, core: &mut Core, owner: u32) {
+                each!(self, it => it.attempt_failed(core, owner), AnyStation { $($variant),+ })
+            }
+            fn retarget(&mut self, core: &mut Core, owner: u32, link: u32, hedge: bool) -> u32 {
+                each!(self, it => it.retarget(core, owner, link, hedge), AnyStation { $($variant),+ })
+            }
+            fn probed(&mut self, core: &mut Core, tag: u32, sent: u64, good: bool) {
+                each!(self, it => it.probed(core, tag, sent, good), AnyStation { $($variant),+ })
             }
             fn wake(&mut self, core: &mut Core, tag: u32) { each!(self, it => it.wake(core, tag), AnyStation { $($variant),+ }) }
             fn cancel(&mut self, core: &mut Core, job: u32) { each!(self, it => it.cancel(core, job), AnyStation { $($variant),+ }) }
@@ -109,9 +131,12 @@ macro_rules! registry {
             fn traffic(&mut self, core: &mut Core, fault: u32, factor: Option<f64>) {
                 each!(self, it => it.traffic(core, fault, factor), AnyStation { $($variant),+ })
             }
+            fn deploy(&mut self, core: &mut Core, deploy: Deploy) { each!(self, it => it.deploy(core, deploy), AnyStation { $($variant),+ }) }
+            fn warmed_up(&mut self, core: &Core) { each!(self, it => it.warmed_up(core), AnyStation { $($variant),+ }) }
             fn rotation_changed(&mut self, core: &mut Core, callee: u32) {
                 each!(self, it => it.rotation_changed(core, callee), AnyStation { $($variant),+ })
             }
+            fn reach_changed(&mut self, core: &mut Core) { each!(self, it => it.reach_changed(core), AnyStation { $($variant),+ }) }
             fn nudged(&mut self, core: &mut Core) { each!(self, it => it.nudged(core), AnyStation { $($variant),+ }) }
         }
     };
@@ -165,7 +190,10 @@ pub fn may_call(from: &str, to: &str) -> Result<(), String> {
             label.to_ascii_lowercase()
         )
     };
-    let capital = |text: String| text[..1].to_ascii_uppercase() + &text[1..];
+    let capital = |mut text: String| {
+        text.get_mut(..1).map(str::make_ascii_uppercase);
+        text
+    };
     if from.calls == Calls::None {
         return Err(format!("{} calls nobody: draw the link towards it.", capital(a(from.label))));
     }

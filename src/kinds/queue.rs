@@ -24,6 +24,7 @@ pub struct Queue {
     capacity: Option<u32>,
     visibility_timeout_s: f64,
     max_attempts: Option<u32>,
+    dead_letter: bool,
     delivery: Delivery,
 }
 
@@ -31,7 +32,13 @@ impl Default for Queue {
     fn default() -> Self {
         // Amazon SQS hides a message for 30 s by default; after how many deliveries it is given up
         // is for its user to say there, and 5 is common.
-        Queue { capacity: None, visibility_timeout_s: 30.0, max_attempts: Some(5), delivery: Delivery::AtLeastOnce }
+        Queue {
+            capacity: None,
+            visibility_timeout_s: 30.0,
+            max_attempts: Some(5),
+            dead_letter: true,
+            delivery: Delivery::AtLeastOnce,
+        }
     }
 }
 
@@ -68,16 +75,20 @@ impl Kind for Queue {
             86_400.0,
         );
         f.maybe_whole(
-            about(
-                "max_attempts",
-                "Deliveries at most",
-                "",
-                "After so many failed deliveries a message becomes a dead letter.",
-            ),
+            about("max_attempts", "Deliveries at most", "", "After so many failed deliveries a message is given up."),
             "no limit",
             &mut self.max_attempts,
             1,
             1000,
+        );
+        f.toggle(
+            about(
+                "dead_letter",
+                "Dead letters",
+                "",
+                "What is given up is kept aside and counted as dead letters; if not, it is dropped and counted as lost.",
+            ),
+            &mut self.dead_letter,
         );
         pick(
             f,
@@ -91,16 +102,21 @@ impl Kind for Queue {
     }
 
     fn station(&self, site: &Site) -> Queues {
+        let consumers: Vec<Consumer> = site.out.iter().flat_map(Consumer::replicas_of).collect();
         Queues {
             station: site.station,
             capacity: self.capacity.unwrap_or(u32::MAX),
             visibility_ns: from_s(self.visibility_timeout_s),
             max_attempts: self.max_attempts.unwrap_or(u32::MAX),
+            keeps_dead: self.dead_letter,
             once: self.delivery == Delivery::AtMostOnce,
-            consumers: site.out.iter().flat_map(Consumer::replicas_of).collect(),
-            turn: 0,
+            free: (0..consumers.len() as u32).collect(),
+            consumers,
             ready: VecDeque::new(),
             hidden: VecDeque::new(),
+            inside: 0,
+            backlog_max: 0,
+            oldest_max_ns: 0,
         }
     }
 }
@@ -114,90 +130,178 @@ struct Consumer {
     /// How many messages it takes at a time: its workers.
     takes: u32,
     has: u32,
+    /// Whether it stands in the line of those who ask for messages.
+    asks: bool,
 }
 
 impl Consumer {
     fn replicas_of(out: &Out) -> Vec<Consumer> {
         let takes = out.workers.unwrap_or(u32::MAX);
-        (0..out.replicas).map(|replica| Consumer { link: out.link, station: out.to, replica, takes, has: 0 }).collect()
+        let consumer = |replica| Consumer { link: out.link, station: out.to, replica, takes, has: 0, asks: true };
+        (0..out.replicas).map(consumer).collect()
+    }
+
+    /// Consumers pull: one that is down, out of rotation or cannot be reached does not.
+    fn can_ask(&self, core: &Core) -> bool {
+        let condition = &core.conditions[self.station as usize];
+        condition.is_up(self.replica)
+            && condition.in_rotation[self.replica as usize]
+            && !core.links[self.link as usize].is_cut()
+            && !core.is_severed_either_way((core.links[self.link as usize].plan.from, 0), (self.station, self.replica))
     }
 }
 
 /// A queue while running. A message is a job that stays after its publisher was answered; its
-/// `note` counts deliveries, its `step` is 1 while it is ready to be handed out.
+/// `note` counts deliveries, its `step` is `READY` while it is in the line to be handed out, and
+/// its `pending` counts what refers to it: deliveries that are out, and the line once it is done.
 #[derive(Clone, Debug)]
 pub struct Queues {
     station: u32,
     capacity: u32,
     visibility_ns: u64,
     max_attempts: u32,
+    keeps_dead: bool,
     once: bool,
     consumers: Vec<Consumer>,
-    turn: usize,
+    /// Consumers with a free worker, in the order in which they asked.
+    free: VecDeque<u32>,
     ready: VecDeque<u32>,
     /// Messages handed out: when they show again, and which delivery it was.
     hidden: VecDeque<(u64, u32, u32)>,
+    /// Messages stored: a crash loses them.
+    inside: u64,
+    backlog_max: u64,
+    oldest_max_ns: u64,
 }
 
-/// A delivery's tag: the consumer in the lower bits, the number of the delivery above.
-const CONSUMER_BITS: u32 = 14;
+/// A message's step while it is in the line.
+const READY: u32 = 1;
+
+/// A delivery's tag: the consumer in the lower bits, above them as much of the number of the
+/// delivery as there is room for.
+const CONSUMER_BITS: u32 = 20;
 
 impl Queues {
+    /// When the oldest message that waits to be handed out was stored. Looks at all of them: for
+    /// rare use.
+    fn oldest(&self, core: &Core) -> Option<u64> {
+        let waiting = self.ready.iter().map(|job| &core.jobs[*job]).filter(|it| it.state == JobState::Held);
+        waiting.map(|it| it.arrived).min()
+    }
+
+    /// Age of the oldest message that waits to be handed out, nanoseconds; 0 when there is none.
+    pub fn oldest_ns(&self, core: &Core) -> u64 {
+        self.oldest(core).map_or(0, |arrived| core.now() - arrived)
+    }
+
+    /// The greatest age at which a message was handed out or still waits, nanoseconds, and the
+    /// most that waited at a time; since the warm-up.
+    pub fn worst(&self, core: &Core) -> (u64, u64) {
+        (self.oldest_max_ns.max(self.oldest_ns(core)), self.backlog_max)
+    }
+
     /// Hands out messages while there are some and someone takes them.
     fn hand_out(&mut self, core: &mut Core) {
-        while !self.ready.is_empty() {
-            let n = self.consumers.len();
-            let taker = (0..n).map(|i| (self.turn + i) % n).find(|at| {
-                let it = &self.consumers[*at];
-                // Consumers pull: one that is down, or cannot be reached, does not.
-                it.has < it.takes
-                    && core.conditions[it.station as usize].is_up(it.replica)
-                    && !core.links[it.link as usize].is_cut()
-            });
-            let Some(taker) = taker else { return };
-            self.turn = (taker + 1) % n;
-            let Some(job) = self.ready.pop_front() else { return };
-            let now = core.now();
-            let node = &mut core.record.nodes[self.station as usize];
-            node.waiting.add(now, -1);
-            let it = &mut core.jobs[job];
-            it.step = 0;
-            it.note += 1;
-            it.pending += 1;
-            if it.note == 1 {
-                node.counts.began += 1;
-                node.counts.wait_ns += u128::from(now - it.arrived);
-            } else {
-                node.counts.redelivered += 1;
+        while let Some(job) = self.ready.front().copied() {
+            if core.jobs[job].state == JobState::Ghost {
+                // It was acknowledged while it was in the line again.
+                self.ready.pop_front();
+                core.jobs[job].pending -= 1;
+                core.release_message(job);
+                continue;
             }
-            let (message, number) = (it.message, it.note);
-            let consumer = &mut self.consumers[taker];
-            consumer.has += 1;
-            let (link, replica) = (consumer.link, consumer.replica);
-            core.call(self.station, job, number << CONSUMER_BITS | taker as u32, link, replica, message);
-            if !self.once {
-                self.hidden.push_back((now + self.visibility_ns, job, number));
-                if self.hidden.len() == 1 {
-                    core.calendar.at(now + self.visibility_ns, Event::wake(self.station, 0));
-                }
+            let Some(taker) = self.taker(core) else { return };
+            self.ready.pop_front();
+            self.deliver(core, job, taker);
+        }
+    }
+
+    /// The next consumer that asks. Whoever turns out not to can ask again when something has
+    /// changed, so that the cost is constant however many there are.
+    fn taker(&mut self, core: &Core) -> Option<u32> {
+        while let Some(index) = self.free.front().copied() {
+            let it = &mut self.consumers[index as usize];
+            if it.can_ask(core) {
+                return Some(index);
+            }
+            it.asks = false;
+            self.free.pop_front();
+        }
+        None
+    }
+
+    /// A consumer may have room again.
+    fn ask(&mut self, index: u32) {
+        let it = &mut self.consumers[index as usize];
+        if it.has < it.takes && !std::mem::replace(&mut it.asks, true) {
+            self.free.push_back(index);
+        }
+    }
+
+    fn deliver(&mut self, core: &mut Core, job: u32, taker: u32) {
+        let now = core.now();
+        let node = &mut core.record.nodes[self.station as usize];
+        node.waiting.add(now, -1);
+        let it = &mut core.jobs[job];
+        it.step = 0;
+        it.note += 1;
+        it.pending += 1;
+        self.oldest_max_ns = self.oldest_max_ns.max(now - it.arrived);
+        if it.note == 1 {
+            node.counts.began += 1;
+            node.counts.wait_ns += u128::from(now - it.arrived);
+        } else {
+            node.counts.redelivered += 1;
+            node.counts.duplicates += u64::from(it.note == 2);
+        }
+        let (message, number) = (it.message, it.note);
+        let consumer = &mut self.consumers[taker as usize];
+        consumer.has += 1;
+        consumer.asks = false;
+        let (link, replica) = (consumer.link, consumer.replica);
+        self.free.pop_front();
+        self.ask(taker);
+        core.call(self.station, job, number << CONSUMER_BITS | taker, link, replica, message);
+        if !self.once {
+            self.hidden.push_back((now + self.visibility_ns, job, number));
+            if self.hidden.len() == 1 {
+                core.calendar.at(now + self.visibility_ns, Event::wake(self.station, 0));
             }
         }
     }
 
     /// A delivery came to nothing: again, or never.
     fn return_message(&mut self, core: &mut Core, job: u32) {
-        if self.once || core.jobs[job].note >= self.max_attempts {
-            core.record.nodes[self.station as usize].counts.dead_letters += 1;
-            return core.close_message(job, Outcome::Error);
+        if !self.once && core.jobs[job].note < self.max_attempts {
+            return self.make_ready(core, job);
         }
-        self.make_ready(core, job);
+        let counts = &mut core.record.nodes[self.station as usize].counts;
+        if self.keeps_dead && !self.once {
+            counts.dead_letters += 1;
+        } else {
+            counts.lost += 1;
+        }
+        self.inside -= 1;
+        core.close_message(job, Outcome::Error);
     }
 
     fn make_ready(&mut self, core: &mut Core, job: u32) {
         let now = core.now();
-        core.jobs[job].step = 1;
-        core.record.nodes[self.station as usize].waiting.add(now, 1);
+        core.jobs[job].step = READY;
+        let waiting = &mut core.record.nodes[self.station as usize].waiting;
+        waiting.add(now, 1);
+        self.backlog_max = self.backlog_max.max(u64::from(waiting.level()));
         self.ready.push_back(job);
+    }
+
+    /// Whether this delivery of a message is out and nothing newer happened to the message.
+    fn is_out(&self, core: &Core, job: u32, number: u32) -> bool {
+        let it = &core.jobs[job];
+        it.station == self.station
+            && it.state == JobState::Held
+            && it.note == number
+            && it.step != READY
+            && it.pending > 0
     }
 }
 
@@ -208,27 +312,30 @@ impl Station for Queues {
             return core.reject(job, Outcome::Rejected);
         }
         core.answer_early(job, Outcome::Ok);
+        self.inside += 1;
         self.make_ready(core, job);
         self.hand_out(core);
     }
 
     fn answered(&mut self, core: &mut Core, owner: u32, tag: u32, outcome: Outcome) {
-        let consumer = &mut self.consumers[(tag & ((1 << CONSUMER_BITS) - 1)) as usize];
+        let index = tag & ((1 << CONSUMER_BITS) - 1);
+        let consumer = &mut self.consumers[index as usize];
         consumer.has = consumer.has.saturating_sub(1);
-        let number = tag >> CONSUMER_BITS;
+        self.ask(index);
         core.jobs[owner].pending -= 1;
-        let it = &core.jobs[owner];
+        let it = &mut core.jobs[owner];
         if it.state == JobState::Ghost {
             core.release_message(owner); // Another delivery of it was acknowledged before.
         } else if outcome.is_good() {
-            if it.step == 1 {
-                // It shows again already, but now it is done.
+            if it.step == READY {
+                // It shows again already, but now it is done: the line gives its slot back.
+                it.pending += 1;
                 let now = core.now();
-                self.ready.retain(|other| *other != owner);
                 core.record.nodes[self.station as usize].waiting.add(now, -1);
             }
+            self.inside -= 1;
             core.close_message(owner, Outcome::Ok);
-        } else if it.note == number && it.step == 0 {
+        } else if it.note << CONSUMER_BITS == tag - index && it.step != READY {
             self.return_message(core, owner);
         }
         self.hand_out(core);
@@ -237,18 +344,14 @@ impl Station for Queues {
     fn wake(&mut self, core: &mut Core, _tag: u32) {
         let now = core.now();
         while let Some((due, job, number)) = self.hidden.front().copied() {
-            if due > now {
+            let is_out = self.is_out(core, job, number);
+            if is_out && due > now {
                 core.calendar.at(due, Event::wake(self.station, 0));
                 break;
             }
             self.hidden.pop_front();
-            let it = &core.jobs[job];
-            let still_out = it.station == self.station
-                && it.state == JobState::Held
-                && it.note == number
-                && it.step == 0
-                && it.pending > 0;
-            if still_out && now - it.arrived >= self.visibility_ns {
+            // Not a newer message in the same slot.
+            if is_out && now - core.jobs[job].arrived >= self.visibility_ns {
                 self.return_message(core, job);
             }
         }
@@ -257,12 +360,27 @@ impl Station for Queues {
 
     fn crashed(&mut self, core: &mut Core, _replica: u32) {
         let now = core.now();
-        core.record.nodes[self.station as usize].waiting.set(now, 0);
+        let node = &mut core.record.nodes[self.station as usize];
+        node.waiting.set(now, 0);
+        node.counts.lost += std::mem::take(&mut self.inside);
         self.ready.clear();
-        self.consumers.iter_mut().for_each(|consumer| consumer.has = 0);
+        for index in 0..self.consumers.len() as u32 {
+            self.consumers[index as usize].has = 0;
+            self.ask(index);
+        }
+    }
+
+    fn warmed_up(&mut self, core: &Core) {
+        self.backlog_max = u64::from(core.record.nodes[self.station as usize].waiting.level());
+        self.oldest_max_ns = 0;
+    }
+
+    fn rotation_changed(&mut self, core: &mut Core, _callee: u32) {
+        self.nudged(core);
     }
 
     fn nudged(&mut self, core: &mut Core) {
+        (0..self.consumers.len() as u32).for_each(|index| self.ask(index));
         self.hand_out(core);
     }
 }

@@ -4,6 +4,7 @@
 //! [`fields`](crate::kind::Kind::fields) give them meaning, ranges and defaults. So a wrong value
 //! can stand in a document (and be marked where it was typed) and an unknown one is not lost.
 
+pub mod json;
 pub mod limits;
 
 use serde::{Deserialize, Serialize};
@@ -17,29 +18,27 @@ pub type Params = Map<String, Value>;
 
 /// What is drawn and saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct Document {
     /// Format version, [`VERSION`].
     pub headroom: u32,
     /// Shown as the document's name; any text.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// What a built-in example wants its reader to watch; one sentence.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub watch: String,
     /// The placed kinds, in drawing order.
-    #[serde(default)]
     pub nodes: Vec<Node>,
     /// Who calls whom.
-    #[serde(default)]
     pub links: Vec<Link>,
     /// Failure domains.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Zone>,
     /// What goes wrong, and when.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// How long to simulate, and with which luck.
-    #[serde(default)]
     pub run: RunPlan,
 }
 
@@ -59,35 +58,34 @@ impl Default for Document {
 }
 
 /// One placed kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Node {
     /// Unique among the nodes; links and faults refer to it, random streams are named after it.
     pub id: String,
     /// A registry id such as `load_balancer`.
     pub kind: String,
     /// Shown on the card; empty means the kind's label.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Top left corner on the canvas, in canvas pixels.
-    #[serde(default)]
     pub at: [f64; 2],
     /// The kind's parameters.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub params: Params,
 }
 
 /// A directed link: `from` calls `to`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Link {
     /// Unique among the links; absent in a document means `from-to`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// The calling node's id.
     pub from: String,
     /// The called node's id.
     pub to: String,
     /// The link's parameters.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub params: Params,
 }
 
@@ -98,28 +96,28 @@ impl Link {
     }
 }
 
-/// A failure domain: nodes that fail together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A failure domain: nodes, or single replicas of nodes, that fail together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Zone {
     /// Unique among the zones.
     pub id: String,
     /// Shown on the canvas; empty means the id.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// The ids of the nodes within.
-    #[serde(default)]
+    /// The ids of the nodes within, or of single replicas (`db#2`).
     pub nodes: Vec<String>,
 }
 
 /// Something that goes wrong, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct Fault {
     /// A fault id such as `crash` or `partition`.
     pub fault: String,
     /// Start, seconds of simulated time.
     pub start_s: f64,
     /// Length in seconds; `None` lasts to the end of the run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
     /// `target`, `links`, `factor`, … as the fault needs.
     #[serde(flatten)]
@@ -127,8 +125,7 @@ pub struct Fault {
 }
 
 /// How long to simulate, and with which luck.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPlan {
     /// Simulated seconds.
     pub duration_s: f64,
@@ -173,7 +170,6 @@ impl Document {
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The drawing can be simulated, and probably does not mean what its author thinks.
     Warning,
@@ -183,7 +179,6 @@ pub enum Severity {
 
 /// The part of a document that a problem is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// The document as a whole.
     Document,

@@ -82,8 +82,36 @@ pub fn findings(report: &Report, name: impl Fn(&str) -> String) -> Vec<Finding> 
         ));
     }
     for (id, node) in &report.nodes {
+        let lost = [
+            (node.lost_writes, "acknowledged writes were lost"),
+            (node.lost, "acknowledged messages were lost"),
+            (node.dead_letters, "messages were given up and are dead letters"),
+        ];
+        for (count, what) in lost {
+            if let Some(count) = count.filter(|count| *count > 0) {
+                rest.push(warning(Some(id), format!("{}: {count} {what}.", name(id))));
+            }
+        }
         if let Some(ratio) = node.hit_ratio.filter(|_| node.arrivals > 0) {
             rest.push(info(Some(id), format!("{} answered {} of its lookups from memory.", name(id), percent(ratio))));
+        }
+        if let Some(seconds) = node.unavailable_s.filter(|seconds| *seconds > 0.0) {
+            let shards = if node.shards.is_some() { "Some shard of " } else { "" };
+            rest.push(warning(
+                Some(id),
+                format!("{shards}{} took no statements for {}.", name(id), span(seconds * 1000.0)),
+            ));
+        }
+        if let Some(stale) = node.stale_reads.filter(|stale| *stale > 0) {
+            let text = format!("{} answered {stale} reads without a write that was acknowledged before.", name(id));
+            rest.push(warning(Some(id), text));
+        }
+        if let Some(lost) = node.lost_writes.filter(|lost| *lost > 0) {
+            let text = match node.conflicting_writes {
+                Some(beaten) if beaten == lost => "later writes of another side won over them",
+                _ => "a replica without them took over",
+            };
+            rest.push(warning(Some(id), format!("{} lost {lost} acknowledged writes: {text}.", name(id))));
         }
         if node.wasted as f64 > 0.01 * node.completed as f64 && node.wasted > 0 {
             let share = percent(node.wasted as f64 / (node.completed + node.failed).max(1) as f64);

@@ -128,16 +128,64 @@ pub struct NodeReport {
     pub response_ms: Summary,
     /// Answers that nobody waited for any more.
     pub wasted: u64,
-    /// Hits over lookups, caches only.
+    /// Hits over lookups, caches only; who waited for another's fill has hit.
     pub hit_ratio: Option<f64>,
-    /// Not simulated by this version.
+    /// Reads that missed a write acknowledged before they arrived; replicated databases only, as
+    /// what follows.
     pub stale_reads: Option<u64>,
-    /// Not simulated by this version.
+    /// Acknowledged writes that are gone: after a failover, after sides met again, or with a
+    /// crashed cache that wrote behind.
     pub lost_writes: Option<u64>,
+    /// Acknowledged writes that a later one of another side won over; they count as lost too.
+    #[serde(default)]
+    pub conflicting_writes: Option<u64>,
+    /// Seconds in which some shard took no statements: no leader or no quorum.
+    #[serde(default)]
+    pub unavailable_s: Option<f64>,
+    /// Followers promoted.
+    #[serde(default)]
+    pub failovers: Option<u64>,
+    /// Mean length of the times in which it took none, of those that are over; seconds.
+    #[serde(default)]
+    pub recovery_s: Option<f64>,
+    /// Busy workers over all workers of each shard; sharded databases with limited workers only.
+    #[serde(default)]
+    pub shards: Option<Vec<f64>>,
+    /// Time-average of the replicas that were up: there, started, and not crashed.
+    #[serde(default)]
+    pub replicas_mean: f64,
     /// Deliveries after the first, queues only.
     pub redelivered: Option<u64>,
-    /// Messages given up, queues only.
+    /// Messages that were delivered more than once, queues only.
+    #[serde(default)]
+    pub duplicates: Option<u64>,
+    /// Messages given up and kept in the dead-letter list, queues only.
     pub dead_letters: Option<u64>,
+    /// Messages that were acknowledged and will never be worked on: given up without a
+    /// dead-letter list, forgotten by a delivery that failed, or lost in a crash. Queues only.
+    #[serde(default)]
+    pub lost: Option<u64>,
+    /// What waits to be handed out, queues only.
+    #[serde(default)]
+    pub backlog: Option<Backlog>,
+}
+
+/// Messages that wait in a queue to be handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Backlog {
+    /// How many at the end.
+    pub now: u64,
+    /// The most there were at a time.
+    pub max: u64,
+    /// Time-average.
+    pub mean: f64,
+    /// Age of the oldest of them at the end, seconds since it was first stored; 0 when there is none.
+    pub oldest_s: f64,
+    /// The greatest age that one of them reached, seconds.
+    pub oldest_max_s: f64,
+    /// How long it takes to empty at the pace of the last two bins of the series: the backlog over
+    /// what leaves less what comes, seconds; absent while it does not shrink.
+    pub drain_s: Option<f64>,
 }
 
 /// A mean in milliseconds.
@@ -166,6 +214,8 @@ pub struct LinkReport {
     pub refused: u64,
     /// Times the breaker opened.
     pub breaker_opened: u64,
+    /// Time on the wire for each attempt, there and back.
+    pub network_ms: Mean,
     /// Time between a call and its end; successes only.
     pub response_ms: Summary,
 }
@@ -200,6 +250,9 @@ pub struct NodeSeries {
     pub queue: Vec<f64>,
     /// Busy workers over workers; absent where unlimited or all down.
     pub utilization: Vec<Option<f64>>,
+    /// Mean number of replicas that were up.
+    #[serde(default)]
+    pub replicas: Vec<f64>,
 }
 
 /// A report's number in words.

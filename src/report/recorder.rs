@@ -74,6 +74,16 @@ pub struct Cohort {
     pub latency: Spans,
 }
 
+impl Cohort {
+    /// Adds the requests of another.
+    pub fn add(&mut self, other: &Cohort) {
+        self.offered += other.offered;
+        self.completed += other.completed;
+        self.failures.iter_mut().zip(other.failures).for_each(|(sum, count)| *sum += count);
+        self.latency.add(&other.latency);
+    }
+}
+
 /// One closed bin of a node.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NodeBin {
@@ -81,6 +91,8 @@ pub struct NodeBin {
     pub waiting: f64,
     /// Busy workers over workers; absent where unlimited or all down.
     pub utilization: Option<f64>,
+    /// Mean number of replicas that were up.
+    pub replicas: f64,
 }
 
 /// A time in the run at which counters were looked at.
@@ -101,9 +113,7 @@ pub struct Recorder {
     pub links: Vec<LinkRecord>,
     /// Requests since the start.
     pub flow: Flow,
-    /// Requests that started after the warm-up.
-    pub cohort: Cohort,
-    /// The same for each operation.
+    /// Requests that started after the warm-up, by operation.
     pub operations: Vec<Cohort>,
     /// Requests under way.
     pub in_flight: u64,
@@ -138,7 +148,6 @@ impl Recorder {
             nodes: vec![NodeRecord::default(); nodes],
             links: vec![LinkRecord::default(); links],
             flow: Flow::default(),
-            cohort: Cohort::default(),
             operations: vec![Cohort::default(); operations],
             in_flight: 0,
             warmup_ns,
@@ -181,7 +190,6 @@ impl Recorder {
         self.flow.offered += 1;
         self.in_flight += 1;
         if now >= self.warmup_ns {
-            self.cohort.offered += 1;
             self.operations[operation].offered += 1;
         }
     }
@@ -208,15 +216,21 @@ impl Recorder {
         if start < self.warmup_ns {
             return;
         }
-        for cohort in [&mut self.cohort, &mut self.operations[operation]] {
-            match failure {
-                None => {
-                    cohort.completed += 1;
-                    cohort.latency.record(latency);
-                }
-                Some(failure) => cohort.failures[failure as usize] += 1,
+        let cohort = &mut self.operations[operation];
+        match failure {
+            None => {
+                cohort.completed += 1;
+                cohort.latency.record(latency);
             }
+            Some(failure) => cohort.failures[failure as usize] += 1,
         }
+    }
+
+    /// Requests of all operations that started after the warm-up.
+    pub fn cohort(&self) -> Cohort {
+        let mut all = Cohort::default();
+        self.operations.iter().for_each(|cohort| all.add(cohort));
+        all
     }
 
     /// A retry or a hedge, anywhere.
@@ -229,7 +243,10 @@ impl Recorder {
     /// The warm-up is over: what was counted so far is set aside.
     pub fn warmed_up(&mut self, now: u64) {
         self.warm = self.mark(now);
-        self.nodes.iter_mut().for_each(|node| node.response.clear());
+        for node in &mut self.nodes {
+            node.response.clear();
+            node.shards_warm = node.shards.iter().map(|shard| shard.integral(now)).collect();
+        }
         self.links.iter_mut().for_each(|link| link.response.clear());
     }
 
@@ -262,6 +279,7 @@ impl Recorder {
         series.throughput_rps.push(window.flow.completed as f64 / seconds);
         series.failed_rps.push(window.flow.failed as f64 / seconds);
         series.retries_rps.push(window.flow.extra_attempts as f64 / seconds);
+        self.open.flush();
         series.p50_ms.push(self.open.quantile_ms(0.5));
         series.p90_ms.push(self.open.quantile_ms(0.9));
         series.p99_ms.push(self.open.quantile_ms(0.99));
@@ -269,6 +287,7 @@ impl Recorder {
             bins.push(NodeBin {
                 waiting: counts.waiting_ns as f64 / window.length_ns as f64,
                 utilization: (counts.workers_ns > 0).then(|| counts.busy_ns as f64 / counts.workers_ns as f64),
+                replicas: counts.replicas_ns as f64 / window.length_ns as f64,
             });
         }
         let mark = self.mark(now);

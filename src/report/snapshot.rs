@@ -20,6 +20,9 @@ pub struct Snapshot {
     pub speed: f64,
     /// Events handled since the start.
     pub events: u64,
+    /// Real time spent on them, milliseconds.
+    #[serde(default)]
+    pub busy_ms: f64,
     /// Requests a second that clients started.
     pub offered_rps: f64,
     /// Requests a second that were answered well.
@@ -61,6 +64,15 @@ pub struct NodeNow {
     pub hit_ratio: Option<f64>,
     /// One for each replica.
     pub replicas: Vec<ReplicaNow>,
+    /// Age of the oldest message that waits to be handed out in seconds, queues only.
+    #[serde(default)]
+    pub oldest_s: Option<f64>,
+    /// Messages given up and kept aside since the start, queues only.
+    #[serde(default)]
+    pub dead_letters: Option<u64>,
+    /// Writes acknowledged and not yet written behind, caches only.
+    #[serde(default)]
+    pub unwritten: Option<u64>,
 }
 
 /// A replica at this instant.
@@ -70,6 +82,32 @@ pub struct ReplicaNow {
     pub up: bool,
     /// Busy workers over its workers, 0 to 1 (0 where unlimited).
     pub busy: f64,
+    /// Where it is in its life.
+    #[serde(default)]
+    pub state: ReplicaState,
+    /// Whether it leads the replicas of its shard; absent where nobody does.
+    #[serde(default)]
+    pub leads: Option<bool>,
+    /// Acknowledged writes that a follower does not have yet.
+    #[serde(default)]
+    pub lacks: u64,
+}
+
+/// Where a replica is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaState {
+    /// It takes requests.
+    #[default]
+    Serving,
+    /// It takes no new ones and finishes those that it has.
+    Draining,
+    /// It comes up.
+    Starting,
+    /// It has crashed.
+    Down,
+    /// It is not there: scaled in, or not yet scaled out.
+    Absent,
 }
 
 /// A link during a run.

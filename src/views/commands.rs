@@ -287,7 +287,7 @@ pub fn chord(key: &str, code: &str, ctrl: bool, shift: bool, alt: bool) -> Strin
             if shift {
                 out.push_str("Shift+");
             }
-            out.push_str(&key.to_uppercase());
+            out.push_str(&key.to_ascii_uppercase());
         }
         // Signs such as ? need Shift on one keyboard and not on the other.
         _ if single => out.push_str(key),

@@ -19,7 +19,7 @@ pub fn palette(ui: Ui) -> impl IntoView {
     let query = RwSignal::new(String::new());
     let section = move |section: Section| {
         let found = move || {
-            let query = query.read().to_lowercase();
+            let query = query.read().to_ascii_lowercase();
             kinds::all().iter().filter(|info| info.section == section && matches(info, &query)).collect::<Vec<_>>()
         };
         let is_open = memo(move || !found().is_empty());
@@ -29,7 +29,7 @@ pub fn palette(ui: Ui) -> impl IntoView {
         }
     };
     let none = move || {
-        let query = query.read().to_lowercase();
+        let query = query.read().to_ascii_lowercase();
         !kinds::all().iter().any(|info| matches(info, &query))
     };
     view! {
@@ -61,7 +61,7 @@ pub fn palette(ui: Ui) -> impl IntoView {
 }
 
 fn matches(info: &Info, query: &str) -> bool {
-    [info.id, info.label, info.tagline].iter().any(|text| text.to_lowercase().contains(query.trim()))
+    [info.id, info.label, info.tagline].iter().any(|text| text.to_ascii_lowercase().contains(query.trim()))
 }
 
 fn item(ui: Ui, info: &'static Info) -> impl IntoView {

@@ -11,7 +11,9 @@ use crate::editor::Command;
 use crate::model::{Document, Fault, Place};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::Report;
+use crate::report::findings::findings;
 use crate::report::snapshot::{LinkNow, NodeNow, Snapshot};
+use crate::summary::name;
 use crate::views::erase::memo;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -260,8 +262,9 @@ impl Ui {
             FromWorker::Healed { run: number, index, duration_s } if number == current => {
                 self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
             }
-            FromWorker::Finished { run: number, report } if number == current => {
+            FromWorker::Finished { run: number, mut report } if number == current => {
                 run.playing.set(false);
+                report.findings = self.document.with_untracked(|it| findings(&report, |id| name(it, id)));
                 run.report.set(Some(Arc::new(*report)));
                 self.say("The run has ended");
             }

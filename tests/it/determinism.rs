@@ -42,6 +42,35 @@ fn slices_do_not_matter() {
     }
 }
 
+/// One digest for each built-in example and for fifty random documents, the same everywhere: the
+/// browser tests open the very links of this file in the page. After a change of what the engine
+/// does, `HEADROOM_GOLDEN=1` writes them anew.
+#[test]
+fn digests_are_what_they_were() {
+    const GOLDEN: &str = "tests/golden/digests.txt";
+    let examples = codec::library().iter().map(|it| codec::open(it.text).expect("examples open").0);
+    let random = (0..50).map(|seed| {
+        let mut document = crate::systems::system(seed);
+        document.title = format!("random system {seed}");
+        document.run.duration_s = 8.0;
+        document
+    });
+    let lines: Vec<String> = examples
+        .chain(random)
+        .map(|document| {
+            let link = codec::to_fragment(&document);
+            let opened = codec::from_link(&link).expect("the link opens").0;
+            format!("{} {link} {}\n", report(&opened).digest, document.title)
+        })
+        .collect();
+    if std::env::var_os("HEADROOM_GOLDEN").is_some() {
+        std::fs::write(GOLDEN, lines.concat()).expect("the golden file can be written");
+    }
+    let golden = std::fs::read_to_string(GOLDEN).expect("the golden file is there");
+    let changed: Vec<_> = golden.lines().zip(&lines).filter(|(old, new)| *old != new.trim_end()).collect();
+    assert!(golden.lines().count() == lines.len() && changed.is_empty(), "other runs than before: {changed:#?}");
+}
+
 #[test]
 fn another_seed_is_another_run() {
     let mut document = examples().remove(0);
@@ -102,6 +131,23 @@ fn a_live_demonstration_is_replayed_from_its_record() {
         let opened = codec::from_link(&link).expect("the link opens").0;
         assert_eq!(drive(&opened, None, Vec::new()).0, live, "as fast as it goes, from the link");
     }
+}
+
+#[test]
+fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_its_record() {
+    let mut document = examples().remove(0);
+    let app = document.nodes.iter_mut().find(|node| node.kind == "app").expect("the example has one");
+    app.params.insert("autoscale".to_owned(), json!({"min": 2, "max": 6, "target": 0.3, "interval_s": 3}));
+    app.params.insert("startup_s".to_owned(), json!(2));
+    let deploy = json!({"fault": "deploy", "target": app.id, "start_s": 0, "graceful": false});
+    let deploy = || ToWorker::Break(serde_json::from_value(deploy.clone()).expect("a fault"));
+    let first = document.faults.len();
+    let acts = vec![(3.0, deploy()), (4.0, deploy()), (20.0, deploy()), (21.0, ToWorker::Heal(first + 2))];
+    let (live, faults) = drive(&document, Some(3.0), acts);
+    assert_eq!(faults.len(), first + 3);
+    let recorded = Document { faults, ..document.clone() };
+    assert_eq!(report(&recorded).digest, live);
+    assert_ne!(report(&document).digest, live, "the deploys did something");
 }
 
 #[test]

@@ -295,6 +295,105 @@ fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
     assert!(failing.nodes["jobs"].dead_letters.unwrap() > 1000, "after five deliveries a message is given up");
 }
 
+/// A queue of jobs that take a mean of 100 ms, and two consumers of four workers.
+fn jobs(rate: f64, queue: Value, faults: Value, duration_s: f64) -> Document {
+    drawing(
+        &[
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "poisson", "rate_rps": rate}, "operations": [{"name": "job", "access": "write"}]}),
+            ),
+            node("jobs", "queue", queue),
+            node(
+                "worker",
+                "app",
+                json!({"replicas": 2, "workers": 4, "service": {"dist": "exponential", "mean_ms": 100}, "startup_s": 0}),
+            ),
+        ],
+        &[link("users", "jobs", json!({})), link("jobs", "worker", json!({}))],
+        faults,
+        duration_s,
+        0.0,
+    )
+}
+
+#[test]
+fn what_is_given_up_is_a_dead_letter_or_lost() {
+    let errors = json!([{"fault": "errors", "target": "worker", "ratio": 0.5, "start_s": 0, "duration_s": null}]);
+    for (queue, attempts, dead) in [
+        (json!({"max_attempts": 3}), 3, true),
+        (json!({"max_attempts": 3, "dead_letter": false}), 3, false),
+        (json!({"delivery": "at_most_once"}), 1, false),
+    ] {
+        let (_, report) = run(&jobs(20.0, queue.clone(), errors.clone(), 400.0));
+        let it = &report.nodes["jobs"];
+        let [kept, lost] = [it.dead_letters.unwrap(), it.lost.unwrap()];
+        let given_up = if dead { kept } else { lost };
+        assert_eq!(kept + lost, given_up, "{queue}");
+        assert_eq!(it.failed, given_up, "{queue}: the books have it as failed");
+        let expected = 0.5f64.powi(attempts);
+        let share = given_up as f64 / it.arrivals as f64;
+        assert!((share - expected).abs() < 0.02, "{queue}: {share} of the messages, {expected} expected");
+        // Each delivery after the first follows a failure; so does the first of a duplicate.
+        let redelivered = it.redelivered.unwrap() as f64 / it.arrivals as f64;
+        let expected: f64 = (1..attempts).map(|n| 0.5f64.powi(n)).sum();
+        assert!((redelivered - expected).abs() < 0.03, "{queue}: {redelivered}, {expected} expected");
+        let duplicates = it.duplicates.unwrap() as f64 / it.arrivals as f64;
+        let expected = if attempts > 1 { 0.5 } else { 0.0 };
+        assert!((duplicates - expected).abs() < 0.02, "{queue}: {duplicates}");
+    }
+}
+
+#[test]
+fn a_backlog_has_a_size_an_age_and_an_end() {
+    let outage = json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}]);
+    let it = jobs(50.0, json!({}), outage, 46.0);
+    let report = report(&it);
+    let backlog = report.nodes["jobs"].backlog.expect("a queue has one");
+    assert!((900..1150).contains(&backlog.max), "50 a second for 20 s: {backlog:?}");
+    assert!((19.5..20.5).contains(&backlog.oldest_max_s), "the first to wait waited for all of it: {backlog:?}");
+    // 6 s later: 30 a second fewer, and the head of the line is 20 s - 480 × (1/50 - 1/80) s old.
+    assert!((700..950).contains(&backlog.now), "{backlog:?}");
+    assert!((15.0..18.0).contains(&backlog.oldest_s), "{backlog:?}");
+    assert!((15.0..60.0).contains(&backlog.drain_s.expect("it shrinks")), "820 at 30 a second: {backlog:?}");
+    assert_eq!(backlog.mean, report.nodes["jobs"].queue_mean);
+    let mut later = it.clone();
+    later.run.duration_s = 200.0;
+    later.run.warmup_s = 120.0;
+    let calm = crate::simulate::report(&later).nodes["jobs"].backlog.expect("a queue has one");
+    assert!(calm.max < 60 && calm.oldest_max_s < 2.0, "counted from the warm-up on: {calm:?}");
+    let rising = crate::simulate::report(&jobs(120.0, json!({}), json!([]), 60.0)).nodes["jobs"].backlog.unwrap();
+    assert_eq!(rising.drain_s, None, "{rising:?}");
+}
+
+#[test]
+fn a_queue_that_crashes_loses_what_it_holds() {
+    let faults = json!([
+        {"fault": "crash", "target": "worker", "start_s": 5, "duration_s": 20},
+        {"fault": "crash", "target": "jobs", "start_s": 15, "duration_s": 1}
+    ]);
+    let (engine, report) = run(&jobs(50.0, json!({}), faults, 60.0));
+    let it = &report.nodes["jobs"];
+    assert!((420..600).contains(&it.lost.unwrap()), "50 a second for 10 s: {:?}", it.lost);
+    assert_eq!(it.failed, it.lost.unwrap());
+    assert_eq!(it.arrivals, it.completed + it.failed + u64::from(engine.core().record.nodes[1].in_system.level()));
+}
+
+#[test]
+fn a_message_that_takes_longer_than_it_is_hidden_is_worked_on_twice() {
+    let mut it = jobs(10.0, json!({"visibility_timeout_s": 0.1, "max_attempts": null}), json!([]), 300.0);
+    it.nodes[2].params.insert("service".to_owned(), json!({"dist": "constant", "ms": 150}));
+    let (_, report) = run(&it);
+    let queue = &report.nodes["jobs"];
+    let twice = queue.duplicates.unwrap() as f64 / queue.arrivals as f64;
+    assert!(twice > 0.99, "{twice}");
+    assert_eq!(queue.duplicates, queue.redelivered, "the second is still at it when the first is done");
+    assert_eq!(queue.failed, 0);
+    let done = report.nodes["worker"].completed as f64 / queue.completed as f64;
+    assert!((done - 2.0).abs() < 0.02, "{done}");
+}
+
 #[test]
 fn a_flushed_cache_is_cold() {
     let it = drawing(

@@ -3,13 +3,20 @@
 // Theory is computed with the ordinary functions; only the simulator must be the same everywhere.
 #![allow(clippy::disallowed_methods)]
 
+mod arrivals;
+mod balancing;
+mod books;
+mod caching;
 mod claims;
 mod determinism;
 mod documents;
 mod editing;
+mod exact;
 mod failures;
 mod registry;
+mod replication;
 mod samples;
+mod scaling;
 mod simulate;
 mod systems;
 // The list of cases comes with the command line.

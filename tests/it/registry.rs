@@ -120,12 +120,19 @@ fn sensitive() -> Document {
             {"id": "client", "kind": "client", "params": {"arrivals": {"process": "poisson", "rate_rps": 150},
                 "operations": [{"name": "a", "weight": 3, "keys": {"count": 2000}}, {"name": "b", "access": "write"}]}},
             {"id": "rate_limiter", "kind": "rate_limiter", "params": {"rate_rps": 140, "burst": 10}},
-            {"id": "load_balancer", "kind": "load_balancer", "params": {"overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200}},
-            {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3, "discipline": "priority"}},
-            {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3}},
-            {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3}},
+            {"id": "load_balancer", "kind": "load_balancer", "params": {"algorithm": "weighted", "overhead": {"dist": "exponential", "mean_ms": 1}, "capacity_rps": 200,
+                "health_check": {"interval_ms": 300, "timeout_ms": 0.6, "unhealthy_after": 2, "healthy_after": 3}}},
+            {"id": "app", "kind": "app", "params": {"replicas": 2, "workers": 3, "queue_limit": 3, "discipline": "priority", "startup_s": 1,
+                "autoscale": {"min": 1, "max": 2, "target": 0.3, "interval_s": 1, "cooldown_s": 2}}},
+            {"id": "cache", "kind": "cache", "params": {"capacity_entries": 20, "workers": 1, "ttl_s": 3, "coalesce": true, "lease_ms": 20}},
+            {"id": "records", "kind": "cache", "params": {"writes": "behind", "write_delay_ms": 100, "write_batch": 2}},
+            {"id": "database", "kind": "database", "params": {"workers": 1, "queue_limit": 2, "max_connections": 3, "shards": 2,
+                "replication": {"mode": "leader_follower", "replicas": 3, "sync": 0}}},
             {"id": "queue", "kind": "queue", "params": {"capacity": 3, "visibility_timeout_s": 0.02, "max_attempts": 2}},
-            {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}}
+            {"id": "worker", "kind": "app", "params": {"replicas": 1, "workers": 1, "error_rate": 0.2, "service": {"dist": "exponential", "mean_ms": 20}}},
+            {"id": "other", "kind": "app", "params": {"replicas": 2, "workers": 2}},
+            {"id": "inner", "kind": "load_balancer", "params": {"algorithm": "sticky"}},
+            {"id": "shard", "kind": "app", "params": {"replicas": 3, "workers": 1, "queue_limit": 2}}
         ],
         "links": [
             {"id": "0", "from": "client", "to": "rate_limiter", "params": {"timeout_ms": 1000}},
@@ -135,13 +142,21 @@ fn sensitive() -> Document {
             {"id": "3", "from": "app", "to": "cache"},
             {"id": "4", "from": "app", "to": "database"},
             {"id": "5", "from": "app", "to": "queue"},
-            {"id": "6", "from": "queue", "to": "worker"}
+            {"id": "6", "from": "queue", "to": "worker"},
+            {"id": "7", "from": "load_balancer", "to": "other", "params": {"weight": 0.3}},
+            {"id": "8", "from": "other", "to": "inner"},
+            {"id": "9", "from": "inner", "to": "shard"},
+            {"id": "10", "from": "worker", "to": "records"},
+            {"id": "11", "from": "records", "to": "database"}
         ],
         "faults": [
             {"fault": "crash", "target": "app#1", "start_s": 5, "duration_s": 2},
-            {"fault": "crash", "target": "database", "start_s": 9, "duration_s": 1}
+            {"fault": "crash", "target": "database", "start_s": 9, "duration_s": 1},
+            {"fault": "deploy", "target": "app", "start_s": 12},
+            {"fault": "partition", "between": [["database#1"], ["database"]], "start_s": 12, "duration_s": 1},
+            {"fault": "crash", "target": "database#1", "start_s": 16, "duration_s": null}
         ],
-        "run": {"duration_s": 20, "warmup_s": 0, "seed": 5}
+        "run": {"duration_s": 50, "warmup_s": 0, "seed": 5}
     }))
 }
 
@@ -208,7 +223,16 @@ fn every_parameter_does_something() {
     };
     for info in kinds::all() {
         let at = base.nodes.iter().position(|node| node.id == info.id).expect("the design has every kind");
-        try_all(info.id, &kinds::fields(info.id).expect("fields"), &move |document| &mut document.nodes[at].params);
+        let (behind, fields): (Vec<Field>, Vec<Field>) = kinds::fields(info.id)
+            .expect("fields")
+            .into_iter()
+            .partition(|field| info.id == "cache" && field.key.starts_with("write"));
+        try_all(info.id, &fields, &move |document| &mut document.nodes[at].params);
+        if !behind.is_empty() {
+            // What a cache does with writes matters where something is behind it.
+            let at = base.nodes.iter().position(|node| node.id == "records").expect("it is there");
+            try_all("cache with a link", &behind, &move |document| &mut document.nodes[at].params);
+        }
     }
     let (all, routed) = (kinds::link_fields(), kinds::link_fields_from("load_balancer"));
     try_all("link", &routed, &|document| &mut document.links[2].params);
@@ -248,6 +272,9 @@ fn walk(fields: &[Field], path: &mut Vec<String>, visit: Visit) {
                         with.push((path.clone(), whole));
                         inner(more, path, with, visit);
                         with.pop();
+                    }
+                    if field.none.is_some() {
+                        visit(path, field, with);
                     }
                 }
                 _ => visit(path, field, with),

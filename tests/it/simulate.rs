@@ -71,3 +71,38 @@ pub fn engine_at(document: &Document, at_s: f64) -> Engine<AnyStation> {
     while engine.advance(from_s(at_s), 100_000) == Progress::OutOfBudget {}
     engine
 }
+
+/// The mean of a number over seeds 1 … `seeds`, with its standard error.
+pub fn over_seeds(document: &Document, seeds: u64, number: impl Fn(&Report) -> f64) -> (f64, f64) {
+    let values: Vec<f64> = (1..=seeds)
+        .map(|seed| {
+            let mut again = document.clone();
+            again.run.seed = seed;
+            number(&report(&again))
+        })
+        .collect();
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
+    (mean, (variance / n).sqrt())
+}
+
+/// Fails unless theory and simulation agree within four standard errors and a relative bound.
+#[track_caller]
+pub fn assert_theory(
+    what: &str,
+    document: &Document,
+    seeds: u64,
+    theory: f64,
+    relative: f64,
+    number: impl Fn(&Report) -> f64,
+) {
+    let (mean, error) = over_seeds(document, seeds, number);
+    let bound = 4.0 * error + relative * theory.abs();
+    assert!(
+        (mean - theory).abs() <= bound,
+        "{what}: theory {theory}, simulated {mean} ± {error}\n{}",
+        serde_json::to_string(document).unwrap_or_default()
+    );
+    assert!(error * 4.0 <= 0.1 * theory.abs() + 1e-9, "{what}: too noisy to mean something: ± {error}");
+}

@@ -54,6 +54,7 @@ families! {
     networks_are_as_jackson_says: Networks,
     a_closed_system_obeys_mean_value_analysis: Closed,
     the_slowest_branch_decides: ForkJoin,
+    a_quorum_takes_as_long_as_its_slowest: Quorums,
     workers_are_held_for_as_long_as_calls_take_when_blocking: Workers,
     replicas_are_balanced_as_theory_says: Balancing,
     a_full_cache_hits_as_theory_says: Eviction,

@@ -4,6 +4,7 @@ use super::*;
 use crate::validation::theory::*;
 
 const HITS: (&str, &str) = ("hit ratio", "nodes.cache.hit_ratio");
+const PERFECT: &str = "In the long run the most popular keys stay, and one place is for whoever came last";
 const FETCHED: (&str, &str) = ("reads that reach the database, per request", "nodes.db.arrivals / nodes.app.arrivals");
 
 fn cached(users: Value, cache: Value, measured_s: f64, warmup_s: f64) -> Document {
@@ -18,7 +19,7 @@ fn cached(users: Value, cache: Value, measured_s: f64, warmup_s: f64) -> Documen
 
 pub fn eviction() -> Vec<Case> {
     let mut all = Vec::new();
-    for eviction in ["lru", "fifo", "random"] {
+    for eviction in ["lru", "lfu", "fifo", "random"] {
         all.push(
             Case::new(
                 format!("uniform-{eviction}"),
@@ -31,6 +32,7 @@ pub fn eviction() -> Vec<Case> {
         let few = zipf(10, 1.0);
         let (exact, source) = match eviction {
             "lru" => (king_lru(&few, 4), "Exact: King (1971)"),
+            "lfu" => (perfect_lfu(&few, 4), PERFECT),
             _ => (gelenbe_random(&few, 4), "Exact, and the same for FIFO and random: Gelenbe (1973)"),
         };
         all.push(
@@ -48,6 +50,7 @@ pub fn eviction() -> Vec<Case> {
         ("lru", 1000, 1.0, 100),
         ("lru", 10_000, 0.8, 500),
         ("lru", 10_000, 1.2, 1000),
+        ("lfu", 1000, 1.0, 100),
         ("fifo", 1000, 1.0, 100),
         ("random", 1000, 1.0, 100),
         ("random", 10_000, 0.8, 2000),
@@ -55,6 +58,7 @@ pub fn eviction() -> Vec<Case> {
         let popularity = zipf(keys, exponent);
         let (hits, source) = match eviction {
             "lru" => (che_lru(&popularity, f64::from(capacity)), "Che's approximation (Che, Tung and Wang 2002)"),
+            "lfu" => (perfect_lfu(&popularity, capacity as usize), PERFECT),
             _ => (
                 che_random(&popularity, f64::from(capacity)),
                 "Che's approximation for random eviction and FIFO (Fricker, Robert and Roberts 2012)",

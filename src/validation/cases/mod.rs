@@ -3,15 +3,12 @@
 //! Documents leave nothing to defaults that could change an answer: links have no latency unless
 //! a case says so, and times are in milliseconds.
 
-mod awaiting;
 mod balancing;
 mod caches;
 mod failures;
 mod networks;
 mod policies;
 mod queues;
-
-pub use awaiting::awaiting;
 
 use super::{Case, Expectation};
 use crate::model::Document;
@@ -40,6 +37,8 @@ pub enum Family {
     Closed,
     /// Calls in parallel.
     ForkJoin,
+    /// Replicas of which some must answer.
+    Quorums,
     /// Workers held by calls.
     Workers,
     /// Load balancers.
@@ -78,7 +77,7 @@ struct Facts {
 
 impl Family {
     /// All, in the order of the page.
-    pub const ALL: [Family; 23] = [
+    pub const ALL: [Family; 24] = [
         Family::OneServer,
         Family::Servers,
         Family::Laws,
@@ -89,6 +88,7 @@ impl Family {
         Family::Networks,
         Family::Closed,
         Family::ForkJoin,
+        Family::Quorums,
         Family::Workers,
         Family::Balancing,
         Family::Eviction,
@@ -146,7 +146,7 @@ impl Family {
             Family::Arrivals => facts(
                 "arrivals",
                 "Other arrivals",
-                "A metronome makes shorter queues than chance does; a profile changes the rate over time.",
+                "A metronome makes shorter queues than chance does, bursts longer ones; a profile changes the rate over time.",
                 queues::arrivals,
             ),
             Family::Networks => facts(
@@ -164,6 +164,12 @@ impl Family {
             Family::ForkJoin => {
                 facts("fork-join", "Calls in parallel", "The slowest branch decides.", networks::fork_join)
             }
+            Family::Quorums => facts(
+                "quorums",
+                "Quorums",
+                "A statement goes to every replica and is answered when enough of them have.",
+                networks::quorums,
+            ),
             Family::Workers => facts(
                 "workers",
                 "Workers held by calls",
@@ -452,10 +458,6 @@ mod tests {
                 let problems = compile(&case.document).problems;
                 assert!(problems.is_empty(), "{}: {}", case.id, problems[0]);
             }
-        }
-        for case in awaiting() {
-            assert!(ids.insert(case.id.clone()), "{} stands twice", case.id);
-            assert!(case.expectations.iter().all(|it| it.expected.is_finite()), "{}", case.id);
         }
     }
 }

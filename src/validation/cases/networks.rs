@@ -305,3 +305,23 @@ pub fn messages() -> Vec<Case> {
     .within(0.01);
     vec![waiting, failing, hidden]
 }
+
+pub fn quorums() -> Vec<Case> {
+    [(3, 2), (3, 1), (3, 3), (5, 3)]
+        .map(|(replicas, quorum)| {
+            let replication = json!({
+                "mode": "quorum", "replicas": replicas, "read_quorum": quorum, "write_quorum": replicas + 1 - quorum,
+            });
+            let db = merged(store("db", exponential(10.0))["params"].clone(), json!({"replication": replication}));
+            let db = node("db", "database", db);
+            Case::new(
+                format!("quorum-{replicas}-{quorum}"),
+                format!("{quorum} of {replicas} replicas, nobody waits"),
+                "Order statistics of exponentials (Rényi 1953)",
+                document(vec![poisson(200.0), db], chain(&["users", "db"]), 1000.0, 10.0),
+            )
+            .expect("mean latency, ms", "latency_ms.mean", 10.0 * order_mean(replicas, quorum))
+            .percentiles(|q| quantile(q, 10.0, |t| order_beyond(replicas, quorum, libm::exp(-t / 10.0))))
+        })
+        .into()
+}

@@ -303,5 +303,31 @@ pub fn arrivals() -> Vec<Case> {
     .expect("rate in the third quarter, /s", "series.throughput_rps @ 100..150", 150.0)
     .seeds(20)
     .whole();
-    metronome.into_iter().chain([ramp]).collect()
+    metronome.into_iter().chain([ramp, bursts()]).collect()
+}
+
+/// `rate_rps` is the mean over bursts and calm, which both last for an exponential time.
+fn bursts() -> Case {
+    let (rate, factor, fraction, burst_s) = (50.0, 5.0, 0.1, 0.2);
+    let calm = rate * (1.0 - fraction * factor) / (1.0 - fraction);
+    let back_s = burst_s * (1.0 - fraction) / fraction;
+    let number = mmpp([calm / 1000.0, rate * factor / 1000.0], [0.001 / back_s, 0.001 / burst_s], 10.0);
+    let arrivals = json!({
+        "process": "bursty", "rate_rps": rate, "burst_factor": factor, "burst_fraction": fraction,
+        "burst_mean_s": burst_s,
+    });
+    Case::new(
+        "bursty",
+        "Bursts of five times the mean rate, a tenth of the time",
+        "MMPP/M/1 by the matrix-geometric method (Neuts 1981)",
+        document(vec![client(arrivals), app("app", json!({}))], chain(&["users", "app"]), 20_000.0, 100.0),
+    )
+    .expect("throughput, /s", "throughput_rps", rate)
+    .within(0.01)
+    .expect("mean number in the system", "nodes.app.in_system_mean", number)
+    .within(0.015)
+    .precise(0.12)
+    .expect("mean latency, ms", "latency_ms.mean", number / rate * 1000.0)
+    .within(0.015)
+    .precise(0.12)
 }

@@ -6,7 +6,7 @@ use crate::editor::{Command, shown_name};
 use crate::kind::Calls;
 use crate::kinds;
 use crate::model::{Place, Severity};
-use crate::report::snapshot::{NodeNow, ReplicaNow};
+use crate::report::snapshot::{NodeNow, ReplicaNow, ReplicaState};
 use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;
 use crate::views::icons::{icon, tile};
@@ -165,7 +165,14 @@ fn mark(severity: Severity) -> impl IntoView {
 fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>) -> impl IntoView {
     let shown = memo(move || {
         let live: Vec<(bool, u8)> = now.with(|now| {
-            now.as_ref().map_or_else(Vec::new, |now| now.replicas.iter().take(SEGMENTS_MAX).map(segment).collect())
+            now.as_ref().map_or_else(Vec::new, |now| {
+                now.replicas
+                    .iter()
+                    .filter(|it| it.state != ReplicaState::Absent)
+                    .take(SEGMENTS_MAX)
+                    .map(segment)
+                    .collect()
+            })
         });
         if live.is_empty() { vec![(true, 0); (replicas.get() as usize).min(SEGMENTS_MAX)] } else { live }
     });

@@ -97,7 +97,7 @@ pub fn width(rate_rps: f64) -> f64 {
 
 /// A node's full name for those who do not see it.
 pub fn full_name(name: &str, label: &str, now: Option<&NodeNow>, incoming: usize) -> String {
-    let mut out = format!("{name}, {}", label.to_lowercase());
+    let mut out = format!("{name}, {}", label.to_ascii_lowercase());
     if let Some(now) = now {
         let level = level(now);
         if !level.words().is_empty() {
@@ -120,7 +120,7 @@ mod tests {
     use crate::report::snapshot::ReplicaNow;
 
     fn now(utilization: Option<f64>, up: &[bool]) -> NodeNow {
-        let replicas = up.iter().map(|up| ReplicaNow { up: *up, busy: 0.5 }).collect();
+        let replicas = up.iter().map(|up| ReplicaNow { up: *up, busy: 0.5, ..ReplicaNow::default() }).collect();
         NodeNow { utilization, replicas, ..NodeNow::default() }
     }
 

@@ -3,7 +3,7 @@
 use super::scale::Scale;
 use crate::editor::Command;
 use crate::kind::{Choice, Field, Shape, defaults, values};
-use crate::model::{Params, Place, RunPlan};
+use crate::model::{Params, Place, json};
 use crate::views::erase::{Gather, live, memo, when};
 use crate::views::format;
 use crate::views::icons::icon;
@@ -70,15 +70,18 @@ impl Slot {
             _ => (f64::MIN, f64::MAX),
         };
         let whole = matches!(field.shape, Shape::Whole { .. });
-        let fits =
-            value.as_f64().is_some_and(|number| (min..=max).contains(&number) && (!whole || number.fract() == 0.0));
+        let fits = |number: &f64| (min..=max).contains(number) && (!whole || number.fract() == 0.0);
         let refusal = || {
             let what = if whole { "a whole number" } else { "a number" };
             format!("{what} from {} to {}", format::exact(min), format::exact(max))
         };
-        let mut plan = json!(self.ui.document.read_untracked().run);
-        plan[path] = if whole { json!(value.as_f64().unwrap_or_default() as u64) } else { value };
-        let plan = serde_json::from_value::<RunPlan>(plan).ok().filter(|_| fits).ok_or_else(refusal)?;
+        let number = value.as_f64().filter(fits).ok_or_else(refusal)?;
+        let mut plan = self.ui.document.read_untracked().run.clone();
+        match path {
+            "duration_s" => plan.duration_s = number,
+            "warmup_s" => plan.warmup_s = number,
+            _ => plan.seed = number as u64,
+        }
         self.ui.edit(Command::SetRun(plan));
         Ok(())
     }
@@ -175,7 +178,7 @@ fn shown(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.as_f64().map(format::exact).unwrap_or_default(),
-        other => other.to_string(),
+        other => json::write(other),
     }
 }
 
@@ -241,7 +244,7 @@ fn number(slot: &Slot, field: &Field, path: &str, min: f64, max: f64, whole: boo
                 on:input=move |event| {
                     begin();
                     draft.set(None);
-                    let share = event_target_value(&event).parse().unwrap_or(0.0);
+                    let share = format::parse(&event_target_value(&event)).unwrap_or(0.0);
                     refusal.set(sliding.set(&path_slid, typed(&format::exact(scale.value(share)))).err());
                 }
                 on:change=move |_| end()
@@ -480,27 +483,31 @@ fn names(slot: &Slot, field: &Field, path: &str) -> AnyView {
     .into_any()
 }
 
+/// Switches a group on, with these values, and off.
+fn switch(slot: &Slot, field: &Field, path: &str, on: Memo<bool>, full: Value) -> AnyView {
+    let (set, at) = (slot.clone(), path.to_owned());
+    view! {
+        <input
+            type="checkbox"
+            role="switch"
+            class="switch"
+            aria-label=field.label
+            data-testid=format!("field-{path}")
+            prop:checked=move || on.get()
+            on:change=move |event| {
+                let value = if event_target_checked(&event) { full.clone() } else { Value::Null };
+                let _ = set.set(&at, Some(value));
+            }
+        />
+    }
+    .into_any()
+}
+
 fn group(slot: &Slot, field: &Field, path: &str, inner: &[Field]) -> AnyView {
     let value = slot.value(path);
     let on = memo(move || !value.get().is_null());
     let (what, words) = help(field);
-    let switch = field.none.map(|_| {
-        let (set, at, full) = (slot.clone(), path.to_owned(), defaults(inner));
-        view! {
-            <input
-                type="checkbox"
-                role="switch"
-                class="switch"
-                aria-label=field.label
-                data-testid=format!("field-{path}")
-                prop:checked=move || on.get()
-                on:change=move |event| {
-                    let value = if event_target_checked(&event) { full.clone() } else { Value::Null };
-                    let _ = set.set(&at, Some(value));
-                }
-            />
-        }
-    });
+    let switch = field.none.map(|_| switch(slot, field, path, on, defaults(inner)));
     let (inside, inner, at) = (slot.clone(), inner.to_vec(), path.to_owned());
     view! {
         <fieldset class="group">
@@ -518,17 +525,23 @@ fn one_of(slot: &Slot, field: &Field, path: &str, tag: &'static str, variants: &
     let chosen = chosen(slot, &tag_path, field.default.get(tag).unwrap_or(&Value::Null));
     let choices: Vec<Choice> = variants.iter().map(|(choice, _)| *choice).collect();
     let (what, words) = help(field);
-    let (inside, variants, at) = (slot.clone(), variants.to_vec(), path.to_owned());
+    let value = slot.value(path);
+    let on = memo(move || !value.get().is_null());
+    let switch = field.none.map(|_| switch(slot, field, path, on, Value::Object(values::first_variant(tag, variants))));
+    let (inside, variants, at, label) = (slot.clone(), variants.to_vec(), path.to_owned(), field.label);
     view! {
         <fieldset class="group">
-            <legend>{field.label} {what}</legend>
+            <legend>{field.label} {what} {switch}</legend>
             {words}
-            {options(slot, field.label, &tag_path, &choices, chosen)}
             {wrong(slot.id(&tag_path), slot.problem(&tag_path))}
             {wrong(slot.id(path), slot.problem(path))}
+            {live({
+                let (inside, tag_path) = (inside.clone(), tag_path.clone());
+                move || on.get().then(|| options(&inside, label, &tag_path, &choices, chosen).into_any())
+            })}
             {live(move || {
                 let chosen = chosen.get();
-                let variant = variants.iter().find(|(choice, _)| choice.id == chosen);
+                let variant = variants.iter().find(|(choice, _)| choice.id == chosen).filter(|_| on.get());
                 variant.map(|(_, fields)| form(&inside, fields, &at))
             })}
         </fieldset>

@@ -246,7 +246,7 @@ fn timeline(ui: Ui) -> impl IntoView {
         ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s)).max(1e-9)
     };
     let head = memo(move || ((ui.run.now_s() / end()).clamp(0.0, 1.0) * 1000.0).round() / 10.0);
-    let end = memo(move || end());
+    let end = memo(end);
     let faults = memo(move || ui.document.with(|document| document.faults.clone()));
     let bars = move || {
         let end = end.get();

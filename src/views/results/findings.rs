@@ -20,12 +20,13 @@ pub fn findings(ui: Ui) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(report) => told(ui, &report).into_any(),
+        Some(report) => told(ui, &report, ui.run.snapshot.with_untracked(|now| now.as_ref().map_or(0.0, |it| it.busy_ms))).into_any(),
     }
     })
 }
 
-fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
+/// `busy_ms` is the real time that the run took.
+fn told(ui: Ui, report: &Report, busy_ms: f64) -> impl IntoView + use<> {
     let finding = move |finding: &Finding| {
         let warning = finding.severity == "warning";
         let node = finding.node.clone();
@@ -70,6 +71,12 @@ fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
                 <div>
                     <dt>"events"</dt>
                     <dd>{format::grouped(report.events as i64)}</dd>
+                </div>
+                <div>
+                    <dt>"pace"</dt>
+                    <dd data-testid="pace" data-events=report.events.to_string() data-ms=busy_ms.to_string()>
+                        {format!("{} events a second", format::grouped((report.events as f64 / busy_ms.max(0.001) * 1000.0) as i64))}
+                    </dd>
                 </div>
                 <div>
                     <dt>"requests"</dt>

@@ -30,7 +30,7 @@ pub fn results(ui: Ui) -> impl IntoView {
             Tab::Problems => wrong.get(),
             _ => 0,
         };
-        let id = format!("tab-{}", label.to_lowercase());
+        let id = format!("tab-{}", label.to_ascii_lowercase());
         view! {
             <button
                 role="tab"
@@ -87,7 +87,7 @@ fn turn(ui: Ui, event: &web_sys::KeyboardEvent) {
     };
     event.prevent_default();
     ui.tab.set(TABS[next].0);
-    keys::focus(&format!("#tab-{}", TABS[next].1.to_lowercase()));
+    keys::focus(&format!("#tab-{}", TABS[next].1.to_ascii_lowercase()));
 }
 
 /// The six figures that are always in sight.

@@ -1,0 +1,62 @@
+// The same link, the same digest: what `tests/golden/digests.txt` pins natively is what the page's
+// own worker comes to, at different speeds and while the page is not looked at.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./app.mjs";
+import { home, scene, visit } from "./page.mjs";
+
+const GOLDEN = readFileSync(join(ROOT, "tests", "golden", "digests.txt"), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => {
+    const [digest, link, ...title] = line.split(" ");
+    return { digest, link, title: title.join(" ") };
+  });
+
+// Random systems run for 8 simulated seconds, examples for minutes.
+const isShort = ({ title }) => title.startsWith("random system");
+
+/** Opens a golden link in a page of its own, runs it to its end, and compares. */
+async function holds(app, { digest, link, title }, speed, meanwhile = async () => {}) {
+  const other = await visit({ url: `${home()}#${link}`, from: app });
+  try {
+    await other.get("reset").click();
+    await other.speed(speed);
+    await other.get("run").click();
+    await meanwhile(other);
+    assert.ok((await other.digest()).includes(digest), `${title}: ${await other.text("digest")} instead of ${digest}`);
+  } finally {
+    await other.leave();
+  }
+}
+
+/** Tells the page that it is hidden, as a browser tells a tab that another one covers. */
+function hide(app, hidden) {
+  return app.page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (hidden ? "hidden" : "visible") });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
+scene("every golden digest is the page's too", {}, async (app) => {
+  for (const golden of GOLDEN) await holds(app, golden, /fast/);
+});
+
+scene("speed does not matter", {}, async (app) => {
+  for (const golden of GOLDEN.filter(isShort).slice(0, 3)) await holds(app, golden, /^10×$/);
+  for (const golden of GOLDEN.filter(isShort).slice(3, 5)) await holds(app, golden, /^4×$/);
+});
+
+scene("nor do pauses, nor whether anybody looks", {}, async (app) => {
+  for (const golden of GOLDEN.filter(isShort).slice(5, 8)) {
+    await holds(app, golden, /^4×$/, async (other) => {
+      await other.get("pause").click();
+      await other.get("run").click();
+      await hide(other, true);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await hide(other, false);
+    });
+  }
+});

@@ -1,0 +1,569 @@
+//! Replicated and sharded databases, and partitions between endpoints.
+
+use crate::simulate::{assert_theory, drawing, link, node, poisson, report, run};
+use headroom::model::{Document, Zone};
+use headroom::report::{NodeReport, Report};
+use serde_json::{Map, Value, json};
+
+/// A client of reads and writes before a database without other limits than `params` say.
+fn store(rate: f64, writes: f64, params: Value, faults: Value, duration_s: f64) -> Document {
+    let mut db = json!({
+        "workers": null, "max_connections": null, "startup_s": 0,
+        "read": {"dist": "exponential", "mean_ms": 10}, "write": {"dist": "exponential", "mean_ms": 10}
+    });
+    params.as_object().expect("an object").iter().for_each(|(key, value)| db[key] = value.clone());
+    let keys = json!({"count": 50, "zipf": 0});
+    let mut operations = vec![json!({"name": "get", "weight": 1.0 - writes, "keys": keys})];
+    if writes > 0.0 {
+        operations.push(json!({"name": "put", "weight": writes, "access": "write", "keys": keys}));
+    }
+    drawing(
+        &[
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "poisson", "rate_rps": rate}, "operations": operations}),
+            ),
+            node("db", "database", db),
+        ],
+        &[link("users", "db", json!({}))],
+        faults,
+        duration_s,
+        0.0,
+    )
+}
+
+fn leader(more: Value) -> Value {
+    let mut it =
+        json!({"mode": "leader_follower", "replicas": 3, "lag": {"dist": "constant", "ms": 20}, "failover_s": 5});
+    more.as_object().expect("an object").iter().for_each(|(key, value)| it[key] = value.clone());
+    it
+}
+
+fn quorum(replicas: u32, read: u32, write: u32) -> Value {
+    json!({"mode": "quorum", "replicas": replicas, "read_quorum": read, "write_quorum": write})
+}
+
+fn db(it: &Report) -> &NodeReport {
+    &it.nodes["db"]
+}
+
+/// `a` of `n` exponential times of mean 10 ms: the mean of the order statistic (Rényi 1953).
+fn order_statistic(n: u32, a: u32) -> f64 {
+    (0..a).map(|i| 10.0 / f64::from(n - i)).sum()
+}
+
+#[test]
+fn a_quorum_answers_as_order_statistics_say() {
+    for (n, r, w) in [(1, 1, 1), (3, 2, 2), (3, 1, 3), (5, 3, 3), (5, 4, 2), (7, 4, 4)] {
+        let it = store(200.0, 0.5, json!({"replication": quorum(n, r, w)}), json!([]), 500.0);
+        assert_theory(&format!("{r} of {n}"), &it, 5, order_statistic(n, r), 0.005, |it| {
+            it.operations["get"].latency_ms.mean.unwrap()
+        });
+        assert_theory(&format!("write, {w} of {n}"), &it, 5, order_statistic(n, w), 0.005, |it| {
+            it.operations["put"].latency_ms.mean.unwrap()
+        });
+    }
+    let it = store(200.0, 0.0, json!({"replication": quorum(3, 2, 2)}), json!([]), 1000.0);
+    // The second of three: F = 3 p² − 2 p³ with p = 1 − exp(−t / 10 ms) is 0.99 at 28.3186 ms.
+    assert_theory("99th percentile", &it, 5, 28.318_6, 0.01, |it| it.latency_ms.p99.unwrap());
+}
+
+#[test]
+fn replicas_share_of_a_statement_is_work() {
+    // 100 statements a second, 10 ms each at each of three replicas of four workers.
+    let params = json!({"workers": 4, "replication": quorum(3, 2, 2)});
+    let it = store(100.0, 0.5, params, json!([]), 500.0);
+    assert_theory("utilisation", &it, 5, 0.25, 0.01, |it| db(it).utilization.unwrap());
+    // Half are writes, which followers replay: a third of the work of reads is at the leader.
+    let it = store(100.0, 0.5, json!({"workers": 4, "replication": leader(json!({}))}), json!([]), 500.0);
+    assert_theory("utilisation", &it, 5, (0.5 + 1.5) / 12.0, 0.01, |it| db(it).utilization.unwrap());
+    // The books count what callers sent.
+    let it = report(&it);
+    assert_eq!(db(&it).arrivals, it.requests.offered);
+}
+
+#[test]
+fn overlapping_quorums_are_never_stale_and_others_sometimes() {
+    let stale = |n, r, w| {
+        let it = report(&store(400.0, 0.3, json!({"replication": quorum(n, r, w)}), json!([]), 100.0));
+        db(&it).stale_reads.unwrap()
+    };
+    for (n, r, w) in [(3, 2, 2), (3, 1, 3), (3, 3, 1), (5, 3, 3), (1, 1, 1)] {
+        assert_eq!(stale(n, r, w), 0, "{r} + {w} > {n}");
+    }
+    let (loose, looser) = (stale(3, 1, 2), stale(3, 1, 1));
+    assert!(loose > 20 && looser > 2 * loose, "{loose} {looser}");
+    // Not even while replicas come and go, or are cut off.
+    let faults = json!([
+        {"fault": "crash", "target": "db#1", "start_s": 10, "duration_s": 10},
+        {"fault": "crash", "target": "db#3", "start_s": 30, "duration_s": 10},
+        {"fault": "partition", "between": [["db#2"], ["db"]], "start_s": 50, "duration_s": 10},
+        {"fault": "slow", "target": "db", "factor": 3, "start_s": 65, "duration_s": 5}
+    ]);
+    let it = report(&store(400.0, 0.3, json!({"replication": quorum(3, 2, 2)}), faults, 100.0));
+    assert_eq!((db(&it).stale_reads, db(&it).unavailable_s), (Some(0), Some(0.0)));
+}
+
+#[test]
+fn asynchronous_followers_are_stale_by_their_lag() {
+    let stale = |more: Value| {
+        let it = report(&store(500.0, 0.2, json!({"replication": leader(more)}), json!([]), 100.0));
+        assert_eq!(db(&it).lost_writes, Some(0));
+        db(&it).stale_reads.unwrap() as f64 / it.operations["get"].requests.completed as f64
+    };
+    let any = |ms: u32| stale(json!({"read_from": "any", "lag": {"dist": "constant", "ms": ms}}));
+    // A key is written twice a second. A read at a follower (two of three) misses a write that was
+    // acknowledged before it came and less than the lag before its work of 10 ms was done.
+    let theory = |lag_s: f64| 2.0 / 3.0 * simpson(lag_s);
+    for ms in [20, 100, 400] {
+        let (found, expected) = (any(ms), theory(f64::from(ms) / 1000.0));
+        assert!((found / expected - 1.0).abs() < 0.1, "lag {ms} ms: {found}, expected {expected}");
+    }
+    assert_eq!(stale(json!({})), 0.0, "the leader has everything");
+    assert_eq!(stale(json!({"read_from": "any", "sync": 2})), 0.0, "so have synchronous followers");
+}
+
+/// P(a write in the last `lag − S` seconds), S exponential of mean 10 ms and writes Poisson at 2
+/// a second: ∫ (1 − e^(−2 (lag − s))) dP(S ≤ s) from 0 to the lag.
+fn simpson(lag: f64) -> f64 {
+    let (rate, work) = (2.0, 0.01);
+    let n = 10_000;
+    let step = lag / f64::from(n);
+    (0..n)
+        .map(|i| {
+            let s = (f64::from(i) + 0.5) * step;
+            (1.0 - (-rate * (lag - s)).exp()) * (-s / work).exp() / work * step
+        })
+        .sum()
+}
+
+#[test]
+fn synchronous_writes_wait_for_followers() {
+    for (sync, extra) in [(0, 0.0), (1, 10.0), (2, 30.0)] {
+        // The first of two exponential lags of 20 ms takes 10 ms, the second 30.
+        let lag = json!({"dist": "exponential", "mean_ms": 20});
+        let params = json!({"replication": leader(json!({"sync": sync, "lag": lag}))});
+        let it = store(200.0, 0.5, params, json!([]), 300.0);
+        assert_theory(&format!("{sync} synchronous"), &it, 5, 10.0 + extra, 0.01, |it| {
+            it.operations["put"].latency_ms.mean.unwrap()
+        });
+    }
+}
+
+#[test]
+fn a_failover_loses_what_was_not_passed_on_and_nothing_synchronous() {
+    let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": 20}]);
+    let run = |sync: u32, seed: u64| {
+        let params =
+            json!({"replication": leader(json!({"sync": sync, "lag": {"dist": "exponential", "mean_ms": 50}}))});
+        let mut it = store(400.0, 0.5, params, crash.clone(), 60.0);
+        it.run.seed = seed;
+        report(&it)
+    };
+    let mut lost = 0;
+    for seed in 1..=10 {
+        let it = run(0, seed);
+        lost += db(&it).lost_writes.unwrap();
+        assert_eq!(db(&it).failovers, Some(1));
+        assert_eq!((db(&it).unavailable_s, db(&it).recovery_s), (Some(5.0), Some(5.0)));
+        // Refused from the crash to the failover, 400 a second for 5 s.
+        assert!((1900..2120).contains(&it.requests.failures.unreachable), "{:?}", it.requests);
+        assert_eq!(db(&it).stale_reads, Some(0), "who reads at leaders sees no old ones");
+        for sync in [1, 2] {
+            assert_eq!(db(&run(sync, seed)).lost_writes, Some(0), "{sync} synchronous");
+        }
+    }
+    // 200 writes a second that neither of two followers has for min(50, 50) ms on average: 5.
+    assert!((30..75).contains(&lost), "{lost} in ten runs");
+}
+
+#[test]
+fn a_leader_that_is_back_in_time_goes_on() {
+    let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": 3}]);
+    let it = report(&store(400.0, 0.5, json!({"replication": leader(json!({"read_from": "any"}))}), crash, 60.0));
+    assert_eq!((db(&it).failovers, db(&it).lost_writes), (Some(0), Some(0)));
+    assert_eq!(db(&it).unavailable_s, Some(3.0));
+    // Followers went on answering reads, so that only writes failed: 200 a second for 3 s.
+    assert_eq!(it.operations["get"].requests.failures.unreachable, reset_reads(&it));
+    assert!((530..680).contains(&it.operations["put"].requests.failures.unreachable));
+}
+
+/// Reads that were in work at a leader when it died.
+fn reset_reads(it: &Report) -> u64 {
+    let reads = it.operations["get"].requests.failures.unreachable;
+    assert!(reads < 10, "{reads}");
+    reads
+}
+
+#[test]
+fn of_two_replicas_the_follower_takes_over_when_the_leader_is_dead() {
+    let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": null}]);
+    let it = report(&store(100.0, 0.5, json!({"replication": leader(json!({"replicas": 2}))}), crash, 60.0));
+    assert_eq!((db(&it).failovers, db(&it).unavailable_s), (Some(1), Some(5.0)));
+    // And with most replicas dead nobody does.
+    let crash = json!([
+        {"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": null},
+        {"fault": "crash", "target": "db#2", "start_s": 21, "duration_s": null}
+    ]);
+    let it = report(&store(100.0, 0.5, json!({"replication": leader(json!({}))}), crash.clone(), 60.0));
+    assert_eq!((db(&it).failovers, db(&it).unavailable_s, db(&it).recovery_s), (Some(0), Some(40.0), None));
+    // Unless every side may go on alone.
+    let params = json!({"replication": leader(json!({})), "on_partition": "available"});
+    let it = report(&store(100.0, 0.5, params, crash, 60.0));
+    assert_eq!((db(&it).failovers, db(&it).unavailable_s), (Some(1), Some(5.0)));
+}
+
+/// Two zones: one has a client with the first replica, the other one with the rest, and they are
+/// cut off from each other from 20 s to 40 s of 60.
+fn two_zones(params: Value) -> Document {
+    let mut db = json!({
+        "workers": null, "max_connections": null, "startup_s": 0,
+        "read": {"dist": "exponential", "mean_ms": 5}, "write": {"dist": "exponential", "mean_ms": 5}
+    });
+    params.as_object().expect("an object").iter().for_each(|(key, value)| db[key] = value.clone());
+    let client = |id: &str| {
+        let keys = json!({"count": 20, "zipf": 0});
+        let operations = json!([{"name": format!("{id} get"), "keys": keys}, {"name": format!("{id} put"), "access": "write", "keys": keys}]);
+        node(id, "client", json!({"arrivals": {"process": "poisson", "rate_rps": 100}, "operations": operations}))
+    };
+    let mut it = drawing(
+        &[client("left"), client("right"), node("db", "database", db)],
+        &[link("left", "db", json!({"timeout_ms": 1000})), link("right", "db", json!({"timeout_ms": 1000}))],
+        json!([{"fault": "partition", "between": [["west"], ["east"]], "start_s": 20, "duration_s": 20}]),
+        60.0,
+        0.0,
+    );
+    let zone = |id: &str, nodes: &[&str]| Zone {
+        id: id.to_owned(),
+        name: String::new(),
+        nodes: nodes.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    it.zones = vec![zone("west", &["left", "db#1"]), zone("east", &["right", "db#2", "db#3"])];
+    it
+}
+
+fn failed(it: &Report, operation: &str) -> u64 {
+    it.operations[operation].requests.failed
+}
+
+#[test]
+fn consistent_refuses_on_the_minority_side_and_available_diverges() {
+    let both = |replication: Value, on_partition: &str| {
+        let (engine, it) = run(&two_zones(json!({"replication": replication, "on_partition": on_partition})));
+        assert_eq!(it.nodes["left"].arrivals + it.nodes["right"].arrivals, it.requests.offered);
+        drop(engine);
+        it
+    };
+    // The leader is cut off with the left: 50 reads and 50 writes a second fail there for 20 s. On
+    // the right they fail until a follower is promoted after 5 s.
+    let it = both(leader(json!({})), "consistent");
+    for operation in ["left get", "left put"] {
+        assert!((900..1130).contains(&failed(&it, operation)), "{operation}: {}", failed(&it, operation));
+    }
+    for operation in ["right get", "right put"] {
+        assert!((190..310).contains(&failed(&it, operation)), "{operation}: {}", failed(&it, operation));
+    }
+    assert_eq!((db(&it).failovers, db(&it).unavailable_s), (Some(1), Some(5.0)));
+    assert_eq!((db(&it).stale_reads, db(&it).conflicting_writes), (Some(0), Some(0)));
+    assert!(db(&it).lost_writes.unwrap() < 10, "the last 20 ms of writes: {:?}", db(&it).lost_writes);
+
+    let it = both(leader(json!({})), "available");
+    assert!(failed(&it, "left get") + failed(&it, "left put") < 5);
+    assert!((190..310).contains(&failed(&it, "right put")), "{}", failed(&it, "right put"));
+    assert_eq!(db(&it).failovers, Some(1));
+    assert!(db(&it).stale_reads.unwrap() > 500, "each side misses the other's writes: {:?}", db(&it).stale_reads);
+    // 15 s of 50 writes a second on each side and 20 keys: either side's whole branch of a key loses.
+    let conflicts = db(&it).conflicting_writes.unwrap();
+    assert!((600..1100).contains(&conflicts), "{conflicts}");
+    assert_eq!(db(&it).lost_writes, Some(conflicts));
+
+    let it = both(quorum(3, 2, 2), "consistent");
+    for operation in ["left get", "left put"] {
+        assert!((900..1130).contains(&failed(&it, operation)), "{operation}: {}", failed(&it, operation));
+    }
+    assert!(failed(&it, "right get") + failed(&it, "right put") < 5);
+    assert_eq!((db(&it).stale_reads, db(&it).lost_writes, db(&it).unavailable_s), (Some(0), Some(0), Some(0.0)));
+
+    let it = both(quorum(3, 2, 2), "available");
+    assert!(it.requests.failed < 5, "{:?}", it.requests);
+    assert!(db(&it).stale_reads.unwrap() > 500, "{:?}", db(&it).stale_reads);
+    assert!(db(&it).conflicting_writes.unwrap() > 600, "{:?}", db(&it).conflicting_writes);
+}
+
+#[test]
+fn range_shards_of_popular_keys_are_hot() {
+    let shares = |shard_by: &str, zipf: f64| {
+        let mut it = store(200.0, 0.0, json!({"workers": 4, "shards": 4, "shard_by": shard_by}), json!([]), 200.0);
+        it.nodes[0].params["operations"][0]["keys"] = json!({"count": 4000, "zipf": zipf});
+        let it = report(&it);
+        assert_eq!((db(&it).stale_reads, db(&it).unavailable_s), (None, None));
+        db(&it).shards.clone().expect("a sharded database tells of its shards")
+    };
+    // 200 reads a second of 10 ms are 2 busy workers of 16.
+    for shard_by in ["hash", "range"] {
+        let even = shares(shard_by, 0.0);
+        assert!(even.iter().all(|busy| (busy / 0.125 - 1.0).abs() < 0.1), "{shard_by}: {even:?}");
+    }
+    let hot = shares("range", 1.0);
+    let weight = |from: u32, to: u32| (from..to).map(|k| 1.0 / f64::from(k + 1)).sum::<f64>();
+    for (shard, busy) in (0..4).zip(&hot) {
+        let expected = weight(shard * 1000, shard * 1000 + 1000) / weight(0, 4000) * 0.5;
+        assert!((busy / expected - 1.0).abs() < 0.15, "shard {shard}: {busy}, expected {expected}");
+    }
+    let spread = shares("hash", 1.0);
+    assert!(spread.iter().all(|busy| *busy < 0.6 * hot[0]), "{spread:?} {hot:?}");
+}
+
+#[test]
+fn a_dead_shard_takes_its_keys_with_it() {
+    let crash = json!([{"fault": "crash", "target": "db#3", "start_s": 0, "duration_s": null}]);
+    let mut it = store(200.0, 0.5, json!({"shards": 4, "shard_by": "range"}), crash.clone(), 100.0);
+    for operation in 0..2 {
+        it.nodes[0].params["operations"][operation]["keys"] = json!({"count": 4000, "zipf": 0});
+    }
+    let share = |it: &Document| {
+        let it = report(it);
+        it.requests.failures.unreachable as f64 / it.requests.offered as f64
+    };
+    assert!((share(&it) - 0.25).abs() < 0.01, "{}", share(&it));
+    // With replicas the process is a follower of the first shard, and nothing is missed.
+    it.nodes[1].params.insert("replication".to_owned(), leader(json!({"read_from": "any"})));
+    assert_eq!(share(&it), 0.0);
+}
+
+#[test]
+fn statements_at_the_wrong_process_are_handed_on() {
+    for replication in [Value::Null, leader(json!({})), quorum(3, 2, 2)] {
+        let params = json!({"shards": 3, "replication": replication, "startup_s": 0});
+        let it = drawing(
+            &[
+                node(
+                    "users",
+                    "client",
+                    json!({"operations": [{"name": "a", "keys": {"count": 300}}, {"name": "b", "access": "write", "keys": {"count": 300}}]}),
+                ),
+                node("lb", "load_balancer", json!({"algorithm": "round_robin"})),
+                node("db", "database", params),
+            ],
+            &[link("users", "lb", json!({})), link("lb", "db", json!({}))],
+            json!([]),
+            60.0,
+            0.0,
+        );
+        let it = report(&it);
+        assert_eq!((it.requests.failed, db(&it).stale_reads.unwrap_or(0)), (0, 0), "{replication}");
+        assert!(it.requests.completed > 1000);
+    }
+}
+
+#[test]
+fn a_partition_severs_single_replicas_and_heals() {
+    // A call of the app's first replica to the database hangs; those of the second go through.
+    let design = |between: Value, direction: &str| {
+        drawing(
+            &[
+                poisson("users", 100.0),
+                node("app", "app", json!({"replicas": 2, "workers": null, "service": {"dist": "constant", "ms": 1}})),
+                node(
+                    "db",
+                    "database",
+                    json!({"workers": null, "max_connections": null, "read": {"dist": "constant", "ms": 1}}),
+                ),
+            ],
+            &[link("users", "app", json!({})), link("app", "db", json!({}))],
+            json!([{"fault": "partition", "between": between, "direction": direction, "start_s": 10, "duration_s": 10}]),
+            40.0,
+            0.0,
+        )
+    };
+    let (engine, it) = run(&design(json!([["app#1"], ["db"]]), "both"));
+    assert_eq!(it.requests.failed, 0);
+    let slow = 1.0 - completed_within(&it, 10, 20);
+    assert!((slow - 0.5).abs() < 0.06, "{slow}");
+    assert!((9_900.0..10_100.0).contains(&it.latency_ms.max.unwrap()), "until it heals: {:?}", it.latency_ms);
+    assert!(engine.core().links.iter().all(|link| link.in_flight < 5));
+    // One way: requests go through, answers do not, and the database does the work in time.
+    for (between, direction, reaches) in [
+        (json!([["app"], ["db"]]), "forward", false),
+        (json!([["app"], ["db"]]), "backward", true),
+        (json!([["db"], ["app"]]), "forward", true),
+    ] {
+        let it = report(&design(between.clone(), direction));
+        let busy: f64 = it.series.nodes["db"].queue[12..19].iter().sum();
+        assert_eq!(busy, 0.0);
+        let arrivals = arrivals_by(&design(between, direction), 19.0);
+        assert_eq!(arrivals > 1500, reaches, "{direction}: {arrivals}");
+        assert_eq!(it.requests.failed, 0);
+    }
+    // A client and all that it calls.
+    let it = report(&design(json!([["users"], ["app#2"]]), "both"));
+    let slow = 1.0 - completed_within(&it, 10, 20);
+    assert!((slow - 0.5).abs() < 0.06, "{slow}");
+}
+
+/// The share of a hundred requests a second that is answered in the bins from one second on.
+fn completed_within(it: &Report, from: usize, to: usize) -> f64 {
+    it.series.throughput_rps[from..to].iter().sum::<f64>() / (to - from) as f64 / 100.0
+}
+
+fn arrivals_by(document: &Document, at_s: f64) -> u64 {
+    crate::simulate::engine_at(document, at_s).core().record.nodes[2].counts.arrivals
+}
+
+#[test]
+fn a_severed_consumer_pulls_nothing() {
+    let it = drawing(
+        &[
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "poisson", "rate_rps": 50}, "operations": [{"name": "job", "access": "write"}]}),
+            ),
+            node("jobs", "queue", json!({})),
+            node("worker", "app", json!({"replicas": 2, "workers": 2, "service": {"dist": "constant", "ms": 10}})),
+        ],
+        &[link("users", "jobs", json!({})), link("jobs", "worker", json!({}))],
+        json!([
+            {"fault": "partition", "between": [["jobs"], ["worker#1"]], "start_s": 10, "duration_s": 10},
+            {"fault": "partition", "between": [["jobs"], ["worker"]], "start_s": 30, "duration_s": 10}
+        ]),
+        60.0,
+        0.0,
+    );
+    let it = report(&it);
+    let queue = &it.series.nodes["jobs"].queue;
+    assert!(queue[10..20].iter().all(|waiting| *waiting < 3.0), "the other one takes them: {queue:?}");
+    assert!(queue[39] > 400.0 && queue[45] < 3.0, "nobody, and then both: {queue:?}");
+    assert!(it.nodes["jobs"].redelivered.unwrap() < 10);
+}
+
+#[test]
+fn zones_of_replicas_crash_together() {
+    let mut it = two_zones(json!({"replication": quorum(3, 2, 2)}));
+    it.faults = serde_json::from_value(json!([{"fault": "crash", "target": "east", "start_s": 20, "duration_s": 10}]))
+        .expect("faults");
+    // Clients do not crash: the fault is about the two replicas.
+    let (engine, it) = run(&it);
+    assert_eq!(db(&it).unavailable_s, Some(10.0));
+    assert!((1900..2120).contains(&it.requests.failures.unreachable), "{:?}", it.requests);
+    assert!(engine.core().conditions.iter().all(|condition| condition.down.iter().all(|down| *down == 0)));
+}
+
+#[test]
+fn counters_of_a_replicated_database_return_to_their_baseline() {
+    let faults = [
+        json!([{"fault": "crash", "target": "db#1", "start_s": 3, "duration_s": 2}]),
+        json!([{"fault": "crash", "target": "db", "start_s": 3, "duration_s": 2}]),
+        json!([{"fault": "crash", "target": "db#1", "start_s": 3, "duration_s": 2}, {"fault": "crash", "target": "db#2", "start_s": 3.3, "duration_s": 0.4}]),
+        json!([{"fault": "partition", "between": [["db#1"], ["db"]], "start_s": 3, "duration_s": 2}]),
+        json!([{"fault": "partition", "between": [["db#1", "users"], ["db#2", "db#3"]], "direction": "forward", "start_s": 3, "duration_s": 2}]),
+        json!([{"fault": "partition", "between": [["users"], ["db"]], "start_s": 3, "duration_s": 2}]),
+        json!([{"fault": "pause", "target": "db", "start_s": 3, "duration_s": 2}, {"fault": "crash", "target": "db#1", "start_s": 4, "duration_s": 2}]),
+        json!([{"fault": "partition", "between": [["db#1"], ["db"]], "start_s": 3, "duration_s": 2}, {"fault": "crash", "target": "db#3", "start_s": 3.5, "duration_s": 3}]),
+    ];
+    for faults in faults {
+        for replication in
+            [leader(json!({"sync": 1, "failover_s": 0.2, "read_from": "any"})), quorum(3, 2, 2), quorum(3, 1, 1)]
+        {
+            for on_partition in ["consistent", "available"] {
+                for shards in [1, 2] {
+                    let params = json!({"workers": 4, "max_connections": 30, "queue_limit": 10, "replication": replication, "on_partition": on_partition, "shards": shards});
+                    let mut it = store(400.0, 0.4, params, faults.clone(), 30.0);
+                    it.nodes[0].params["arrivals"]["rate_rps"] = json!(300);
+                    it.nodes[0].params.insert("profile".to_owned(), json!([[0, 1], [8, 1], [8, 0]]));
+                    it.links[0].params = json!({"timeout_ms": 60, "retries": {"max": 2}, "cancel_on_timeout": true, "hedge": {"after_ms": 40}})
+                        .as_object()
+                        .expect("an object")
+                        .clone();
+                    let (engine, report) = run(&it);
+                    if let Err(left) = engine.check_at_rest() {
+                        panic!("{left}\n{}", headroom::codec::save(&it));
+                    }
+                    assert!(report.requests.completed > 1000, "{:?}", report.requests);
+                    let again = crate::simulate::report(&it);
+                    assert_eq!(again, report, "a rerun is the same run");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn zones_hold_replicas_in_files_and_in_the_editor() {
+    let it = json!({"headroom": 1, "nodes": [{"id": "users", "kind": "client"}, {"id": "db", "kind": "database"}],
+        "zones": [{"id": "east", "nodes": ["users", "db#2", "ghost#1", "db#x"]}, {"id": "west", "nodes": ["db#1"]}]});
+    let (opened, notes) = headroom::codec::open(&it.to_string()).unwrap();
+    assert_eq!(opened.zones[0].nodes, ["users", "db#2"]);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    let mut editor = headroom::editor::Editor::new(opened);
+    editor.apply(headroom::editor::Command::Remove(headroom::editor::Selection::node("db"))).unwrap();
+    let zones: Vec<_> = editor.document().zones.iter().map(|zone| (zone.id.as_str(), zone.nodes.clone())).collect();
+    assert_eq!(zones, [("east", vec!["users".to_owned()])], "a zone with nothing in it is gone");
+}
+
+#[test]
+fn replication_is_switched_on_by_setting_something_in_it() {
+    use headroom::kind::values::{set, value_at};
+    let fields = headroom::kinds::fields("database").unwrap();
+    let mut params = Map::new();
+    set(&mut params, &fields, "replication.replicas", Some(json!(5))).unwrap();
+    assert_eq!(params["replication"], json!({"mode": "leader_follower", "replicas": 5}));
+    set(&mut params, &fields, "replication.mode", Some(json!("quorum"))).unwrap();
+    assert_eq!(params["replication"], json!({"mode": "quorum", "replicas": 5}));
+    assert_eq!(value_at(&params, &fields, "replication.read_quorum"), Some(json!(2)));
+    set(&mut params, &fields, "replication", Some(Value::Null)).unwrap();
+    assert!(params.is_empty(), "off is the default");
+}
+
+#[test]
+fn what_does_not_fit_a_replication_is_said() {
+    let problems = |params: Value, faults: Value| -> Vec<String> {
+        let it = store(1.0, 0.5, params, faults, 10.0);
+        headroom::scenario::compile(&it).problems.iter().map(ToString::to_string).collect()
+    };
+    for (params, part) in [
+        (json!({"replication": quorum(3, 4, 2)}), "replication.read_quorum: 4 is more than there are replicas"),
+        (json!({"replication": quorum(3, 2, 9)}), "replication.write_quorum: 9"),
+        (
+            json!({"replication": leader(json!({"sync": 3}))}),
+            "replication.sync: 3 is more than there are followers: at most 2",
+        ),
+        (json!({"replication": "yes"}), "replication: \"yes\" does not fit: an object, {…}, or null for off"),
+        (json!({"replication": quorum(4, 2, 2), "shards": 300}), "shards: 1200 processes are too many"),
+    ] {
+        let found = problems(params, json!([]));
+        assert!(found.iter().any(|problem| problem.contains(part)), "{part}: {found:?}");
+    }
+    let cut = |a: &str, b: &str| json!([{"fault": "partition", "between": [[a], [b]], "start_s": 1, "duration_s": 1}]);
+    assert_eq!(problems(json!({"replication": quorum(3, 2, 2)}), cut("db#1", "db")), [""; 0]);
+    let alone = problems(json!({}), cut("db#1", "db"));
+    assert!(alone[0].contains("nothing is cut"), "{alone:?}");
+    let none = problems(json!({"replication": quorum(3, 2, 2)}), cut("db#4", "db"));
+    assert!(none[0].contains("db has no replica 4: db#1 to db#3"), "{none:?}");
+}
+
+#[test]
+fn health_checks_do_not_cross_a_partition() {
+    let it = drawing(
+        &[
+            poisson("users", 100.0),
+            node(
+                "lb",
+                "load_balancer",
+                json!({"algorithm": "round_robin", "health_check": {"interval_ms": 500, "timeout_ms": 200, "unhealthy_after": 2, "healthy_after": 2}}),
+            ),
+            node("app", "app", json!({"replicas": 2, "workers": null, "service": {"dist": "constant", "ms": 1}})),
+        ],
+        &[link("users", "lb", json!({"timeout_ms": 500})), link("lb", "app", json!({}))],
+        json!([{"fault": "partition", "between": [["lb"], ["app#2"]], "start_s": 10, "duration_s": 20}]),
+        60.0,
+        0.0,
+    );
+    let it = report(&it);
+    // Half of a hundred a second, for as long as two checks take to fail: a second or so.
+    assert!((20..100).contains(&it.requests.failures.timeout), "{:?}", it.requests);
+    assert!(completed_within(&it, 13, 30) > 0.9, "the other one takes all");
+    let busy = it.series.nodes["app"].queue[40..].iter().sum::<f64>();
+    assert_eq!((busy, it.requests.failures.unreachable), (0.0, 0));
+}
