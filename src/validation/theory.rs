@@ -3,9 +3,6 @@
 //! Rates are per the unit of time in which times are given. Quantiles come from inverting the
 //! distribution function by bisection.
 
-// Formulas are written with the indices that their sources use.
-#![allow(clippy::needless_range_loop)]
-
 use std::ops::{Add, Div, Mul, Sub};
 
 /// e^x, the same on every platform.
