@@ -64,6 +64,7 @@ pub const INDEX_MAX: u32 = (1 << 28) - 1;
 
 impl Event {
     /// An event about the thing at this index.
+    #[inline(always)]
     pub fn new(what: What, index: u32) -> Event {
         debug_assert!(index <= INDEX_MAX);
         Event((what as u32) << 28 | index)
@@ -76,11 +77,13 @@ impl Event {
     }
 
     /// What kind of event.
+    #[inline(always)]
     pub fn what(self) -> What {
         KINDS[(self.0 >> 28) as usize]
     }
 
     /// What it is about.
+    #[inline(always)]
     pub fn index(self) -> u32 {
         self.0 & INDEX_MAX
     }
@@ -103,6 +106,7 @@ impl Entry {
     const LAST: Entry = Entry { time: u64::MAX, sequence: u32::MAX, event: Event(0) };
 
     /// Whether it comes first, without a branch: which of two is earlier is anybody's guess.
+    #[inline(always)]
     fn before(&self, other: &Entry) -> bool {
         (self.time < other.time) | ((self.time == other.time) & (self.sequence < other.sequence))
     }
@@ -176,6 +180,7 @@ impl Calendar {
     }
 
     /// The present, nanoseconds.
+    #[inline(always)]
     pub fn now(&self) -> u64 {
         self.now
     }
@@ -217,6 +222,7 @@ impl Calendar {
         self.in_ring(delay, event, generation);
     }
 
+    #[inline(always)]
     fn in_ring(&mut self, delay: Delay, event: Event, generation: u32) {
         let entry = self.entry(self.now + delay.ns, event);
         let ring = &mut self.rings[delay.ring as usize];
@@ -233,6 +239,7 @@ impl Calendar {
     /// Takes the next event before `until`, and the generation it was scheduled with (0 outside
     /// rings of timers), and moves the present to it. `stale` says which ringed events nobody
     /// waits for any more; they are dropped without being returned when they are not at the head.
+    #[inline(always)]
     pub fn pop(&mut self, until: u64, stale: impl Fn(Event, u32) -> bool) -> Option<(Event, u32)> {
         loop {
             let mut top = self.heap.first().copied().unwrap_or(Entry::LAST);
@@ -290,6 +297,7 @@ impl Calendar {
         self.sequence = all.len() as u32;
     }
 
+    #[inline(always)]
     fn push(&mut self, entry: Entry) {
         let mut hole = self.heap.len();
         self.heap.push(entry);
@@ -312,6 +320,7 @@ impl Calendar {
         }
     }
 
+    #[inline(always)]
     fn replace_top(&mut self, entry: Entry) {
         let mut hole = 0;
         loop {

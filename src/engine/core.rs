@@ -237,6 +237,7 @@ impl Condition {
     }
 
     /// Whether a replica serves.
+    #[inline(always)]
     pub fn is_up(&self, replica: u32) -> bool {
         self.down[replica as usize] == 0
     }
@@ -335,6 +336,7 @@ impl Core {
     }
 
     /// The present, nanoseconds.
+    #[inline(always)]
     pub fn now(&self) -> u64 {
         self.calendar.now()
     }

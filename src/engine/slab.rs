@@ -15,6 +15,7 @@ impl<T> Default for Slab<T> {
 
 impl<T> Slab<T> {
     /// Puts a value into a free slot.
+    #[inline(always)]
     pub fn insert(&mut self, value: T) -> u32 {
         match self.free.pop() {
             Some(index) => {
@@ -53,12 +54,14 @@ impl<T> Slab<T> {
 
 impl<T> std::ops::Index<u32> for Slab<T> {
     type Output = T;
+    #[inline(always)]
     fn index(&self, index: u32) -> &T {
         &self.slots[index as usize]
     }
 }
 
 impl<T> std::ops::IndexMut<u32> for Slab<T> {
+    #[inline(always)]
     fn index_mut(&mut self, index: u32) -> &mut T {
         &mut self.slots[index as usize]
     }

@@ -15,16 +15,19 @@ pub struct Gauge {
 
 impl Gauge {
     /// The level at this instant.
+    #[inline(always)]
     pub fn level(&self) -> u32 {
         self.level
     }
 
     /// Changes the level by `by` at `now`.
+    #[inline(always)]
     pub fn add(&mut self, now: u64, by: i32) {
         self.set(now, self.level.wrapping_add_signed(by));
     }
 
     /// Sets the level at `now`.
+    #[inline(always)]
     pub fn set(&mut self, now: u64, level: u32) {
         // A product of 128 bits is a call in Wasm; spans beyond 4 s are rare.
         let span = now - self.since;
@@ -75,6 +78,7 @@ impl Default for Spans {
 
 impl Spans {
     /// Records one span in nanoseconds.
+    #[inline(always)]
     pub fn record(&mut self, ns: u64) {
         self.batch[self.batched] = ns;
         self.batched += 1;
