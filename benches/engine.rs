@@ -52,6 +52,10 @@ fn loops(criterion: &mut Criterion) {
     group.sample_size(10);
     group.throughput(Throughput::Elements(lean::mm1(400_000).0));
     group.bench_function("mm1", |bencher| bencher.iter(|| black_box(lean::mm1(400_000))));
+    let (events, hits, latency) = lean::cache(100_000);
+    println!("cache by hand: {:.1} % hits, mean latency {latency:.2} ms", hits * 100.0);
+    group.throughput(Throughput::Elements(events));
+    group.bench_function("cache", |bencher| bencher.iter(|| black_box(lean::cache(100_000))));
     for (name, rate_rps, scale, policies, seconds) in [
         ("architecture", 2000.0, (1, 1), true, 60.0),
         ("architecture-plain", 2000.0, (1, 1), false, 60.0),
