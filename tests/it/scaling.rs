@@ -1,6 +1,6 @@
 //! Replicas that come and go: autoscaling, draining, rolling deploys.
 
-use crate::simulate::{drawing, engine_at, link, node, poisson, report, run, scenario};
+use crate::simulate::{document, drawing, engine_at, link, node, poisson, report, run, scenario};
 use headroom::model::{Document, Severity};
 use headroom::report::Report;
 use headroom::report::snapshot::ReplicaState;
@@ -230,6 +230,51 @@ fn crashes_deploys_and_scaling_get_along() {
         assert_eq!(node.workers.level(), 8, "{faults}");
         assert_eq!(engine.core().conditions[1].rotation, [0, 1], "{faults}");
         assert!(report.requests.completed > 50_000, "{faults}");
+    }
+}
+
+/// The same diagram with a load balancer before the app.
+fn balanced(it: &Document, params: Value) -> Document {
+    let mut value = serde_json::to_value(it).expect("a document is JSON");
+    value["nodes"].as_array_mut().expect("nodes").push(node("lb", "load_balancer", params));
+    let before = link("users", "lb", json!({"latency": {"dist": "constant", "ms": 1}}));
+    let behind = link("lb", "app", json!({"latency": {"dist": "constant", "ms": 1}}));
+    value["links"] = json!([before, behind]);
+    document(value)
+}
+
+#[test]
+fn behind_a_balancer_replicas_enter_and_leave_the_rotation_without_a_lost_request() {
+    let checks = json!({"interval_ms": 1000, "timeout_ms": 500, "unhealthy_after": 3, "healthy_after": 2});
+    for balancer in [
+        json!({"algorithm": "round_robin", "health_check": checks}),
+        json!({"algorithm": "least_connections"}),
+        json!({"algorithm": "round_robin", "layer": 4, "health_check": checks}),
+    ] {
+        // Deployed one by one: one of four is away at a time, and the others carry its load.
+        let exponential = json!({"dist": "exponential", "mean_ms": 100});
+        let deploy = json!([{"fault": "deploy", "target": "app", "start_s": 20}]);
+        let (engine, report) = run(&balanced(&deployed(deploy, exponential), balancer.clone()));
+        assert_eq!(report.requests.failed, 0, "{balancer}: {:?}", report.requests);
+        let app = &report.series.nodes["app"].replicas;
+        let away: f64 = app.iter().map(|n| 4.0 - n).sum();
+        assert!((19.9..24.0).contains(&away), "{balancer}: {away}");
+        assert!(app.iter().all(|n| *n > 2.99), "{balancer}: never two at a time");
+        engine.check_books().unwrap_or_else(|wrong| panic!("{balancer}: {wrong}"));
+
+        // Scaled out for a load of four replicas and back in again; connections of layer 4 stay
+        // where they are, so new replicas would not help.
+        if balancer["layer"] == 4 {
+            continue;
+        }
+        let profile = json!([[0, 1.5], [60, 1.5], [60, 16], [360, 16], [360, 1.5]]);
+        let autoscale = json!({"min": 1, "max": 10, "target": 0.5, "interval_s": 15, "cooldown_s": 60});
+        let (_, report) =
+            run(&balanced(&scaled(profile, autoscale, json!({"replicas": 1}), json!([]), 600.0), balancer.clone()));
+        let settled = replicas(&report, 260.0, 360.0);
+        assert!((7.0..=10.0).contains(&settled), "{balancer}: {settled}");
+        assert!((replicas(&report, 500.0, 600.0) - 1.0).abs() < 0.2, "{balancer}");
+        assert_eq!(report.requests.failed, 0, "{balancer}: {:?}", report.requests);
     }
 }
 
