@@ -4,7 +4,8 @@
 //! is a plain function beside the view, or in [`editor`](crate::editor).
 
 pub mod canvas;
-pub mod commands;
+pub mod chaos;
+mod commands;
 pub mod crash;
 pub mod dialogs;
 pub mod documents;
@@ -21,7 +22,8 @@ pub mod run;
 pub mod share;
 pub mod state;
 pub mod theme;
-pub mod toolbar;
+pub mod timeline;
+mod toolbar;
 
 use crate::views::erase::{effect, live, memo};
 use icons::icon;

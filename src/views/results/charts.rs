@@ -1,10 +1,9 @@
-//! The curves, one time axis for all, and the line of faults beneath them.
+//! The curves, one time axis for all.
 
 use super::series::Series;
 use super::uplot::{self, Chart, Curve, Look};
 use crate::views::erase::{Gather, effect, memo, when};
 use crate::views::format;
-use crate::views::inspector::{fault_words, name_of};
 use crate::views::state::Ui;
 use crate::views::theme::color;
 use js_sys::Array;
@@ -141,7 +140,6 @@ pub fn charts(ui: Ui) -> impl IntoView {
     let hover = RwSignal::new(None::<usize>);
     view! {
         <div class="charts">{chart(ui, &LATENCY, hover)} {chart(ui, &THROUGHPUT, hover)}</div>
-        {timeline(ui)}
     }
 }
 
@@ -237,45 +235,6 @@ fn follow_size(element: &web_sys::HtmlElement, chart: Rc<RefCell<Option<Chart>>>
         std::mem::forget(observer);
     }
     changed.forget();
-}
-
-/// The faults over the whole run, and where it is now.
-fn timeline(ui: Ui) -> impl IntoView {
-    let end = move || {
-        let planned = ui.document.with(|document| document.run.duration_s);
-        ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s)).max(1e-9)
-    };
-    let head = memo(move || ((ui.run.now_s() / end()).clamp(0.0, 1.0) * 1000.0).round() / 10.0);
-    let end = memo(end);
-    let faults = memo(move || ui.document.with(|document| document.faults.clone()));
-    let bars = move || {
-        let end = end.get();
-        let name = |id: &str| ui.document.with_untracked(|document| name_of(document, id));
-        let bar = |fault: &crate::model::Fault| {
-            let start = (fault.start_s / end * 100.0).clamp(0.0, 100.0);
-            let stop = fault.duration_s.map_or(100.0, |d| ((fault.start_s + d) / end * 100.0).clamp(start, 100.0));
-            let words = fault_words(fault, name);
-            view! {
-                <span
-                    class="fault-bar"
-                    style:left=format!("{start:.2}%")
-                    style:width=format!("{:.2}%", (stop - start).max(0.4))
-                    title=words.clone()
-                >
-                    {words.clone()}
-                </span>
-            }
-        };
-        faults.get().iter().map(bar).gather()
-    };
-    view! {
-        <div class="timeline" role="img" aria-label="The run's time line with its faults">
-            <small>"Faults"</small>
-            <div class="track">
-                {bars} <span class="playhead" style:left=move || format!("{}%", head.get())></span>
-            </div>
-        </div>
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod uplot;
 
 use super::format;
 use super::state::{Tab, Ui};
-use super::{keys, outline, problems};
+use super::{keys, outline, problems, timeline};
 use crate::views::erase::{Gather, live, memo};
 use leptos::prelude::*;
 
@@ -50,6 +50,7 @@ pub fn results(ui: Ui) -> impl IntoView {
     };
     view! {
         <section class="results panel" aria-label="Results">
+            {timeline::timeline(ui)}
             <div class="tabs" role="tablist" aria-label="Results">
                 {TABS.map(tab).into_iter().gather()}
             </div>
