@@ -174,6 +174,10 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[S
             p99_ms: bins.p99_ms,
             failed_rps: bins.failed_rps,
             retries_rps: bins.retries_rps,
+            offered_rps: bins.offered_rps,
+            goodput_rps: bins.goodput_rps,
+            wasted_rps: bins.wasted_rps,
+            failures_rps: bins.failures_rps,
             nodes: BTreeMap::new(),
         },
         findings: Vec::new(),
@@ -235,7 +239,8 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
     let seconds = to_s(window.length_ns);
     let rate = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
     let latency = record.latency_lately();
-    let ended = window.flow.completed + window.flow.failed;
+    let failed = window.flow.failed();
+    let ended = window.flow.completed + failed;
     let nodes = document
         .nodes
         .iter()
@@ -311,8 +316,8 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
         events: engine.events(),
         offered_rps: rate(window.flow.offered),
         throughput_rps: rate(window.flow.completed),
-        failed_rps: rate(window.flow.failed),
-        error_rate: if ended > 0 { window.flow.failed as f64 / ended as f64 } else { 0.0 },
+        failed_rps: rate(failed),
+        error_rate: if ended > 0 { failed as f64 / ended as f64 } else { 0.0 },
         p50_ms: latency.quantile_ms(0.5),
         p99_ms: latency.quantile_ms(0.99),
         in_flight: record.in_flight,

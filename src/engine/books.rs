@@ -13,7 +13,7 @@ impl<S: Station> Engine<S> {
         let core = self.core();
         let flow = &core.record.flow;
         let nodes = core.record.nodes.iter().zip(&core.conditions);
-        flow.offered == flow.completed + flow.failed + core.record.in_flight
+        flow.offered == flow.completed + flow.failed() + core.record.in_flight
             && nodes.into_iter().all(|(node, condition)| {
                 let (counts, level) = (&node.counts, node.in_system.level());
                 counts.arrivals == counts.completed + counts.rejected + counts.failed + u64::from(level)

@@ -239,8 +239,37 @@ pub struct Series {
     pub failed_rps: Vec<f64>,
     /// Retries and hedges anywhere.
     pub retries_rps: Vec<f64>,
+    /// Requests that clients started; with `retries_rps` the attempts.
+    #[serde(default)]
+    pub offered_rps: Vec<f64>,
+    /// Answered well within the client's deadline.
+    #[serde(default)]
+    pub goodput_rps: Vec<f64>,
+    /// Answers, at any node, that nobody waited for any more.
+    #[serde(default)]
+    pub wasted_rps: Vec<f64>,
+    /// Failed, by reason; their sum is `failed_rps`.
+    #[serde(default)]
+    pub failures_rps: FailureSeries,
     /// By node id.
     pub nodes: BTreeMap<String, NodeSeries>,
+}
+
+/// Failed requests a second by reason in bins; the reasons are those of [`Failures`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FailureSeries {
+    /// The caller gave up waiting.
+    pub timeout: Vec<f64>,
+    /// A full queue or pool turned it away.
+    pub rejected: Vec<f64>,
+    /// Answered with an error.
+    pub error: Vec<f64>,
+    /// The process was dead.
+    pub unreachable: Vec<f64>,
+    /// The breaker was open.
+    pub breaker_open: Vec<f64>,
+    /// Over the rate limit.
+    pub rate_limited: Vec<f64>,
 }
 
 /// A node in bins.

@@ -42,20 +42,25 @@ pub struct Flow {
     pub completed: u64,
     /// Answered well within the client's deadline.
     pub in_time: u64,
-    /// Failed.
-    pub failed: u64,
+    /// Failed, by reason in the order of [`Failure::ALL`].
+    pub failures: [u64; 6],
     /// Retries and hedges, on any link.
     pub extra_attempts: u64,
 }
 
 impl Flow {
+    /// Failed, for whatever reason.
+    pub fn failed(&self) -> u64 {
+        self.failures.iter().sum()
+    }
+
     /// What was added since `earlier`.
     pub fn since(&self, earlier: &Flow) -> Flow {
         Flow {
             offered: self.offered - earlier.offered,
             completed: self.completed - earlier.completed,
             in_time: self.in_time - earlier.in_time,
-            failed: self.failed - earlier.failed,
+            failures: std::array::from_fn(|reason| self.failures[reason] - earlier.failures[reason]),
             extra_attempts: self.extra_attempts - earlier.extra_attempts,
         }
     }
@@ -211,7 +216,7 @@ impl Recorder {
                 self.flow.in_time += u64::from(deadline_ns.is_none_or(|deadline| latency <= deadline));
                 self.open.record(latency);
             }
-            Some(_) => self.flow.failed += 1,
+            Some(failure) => self.flow.failures[failure as usize] += 1,
         }
         if start < self.warmup_ns {
             return;
@@ -274,15 +279,28 @@ impl Recorder {
         if seconds <= 0.0 {
             return;
         }
-        let series = &mut self.series;
-        series.time_s.push(now as f64 / 1e9);
-        series.throughput_rps.push(window.flow.completed as f64 / seconds);
-        series.failed_rps.push(window.flow.failed as f64 / seconds);
-        series.retries_rps.push(window.flow.extra_attempts as f64 / seconds);
+        let Flow { offered, completed, in_time, failures, extra_attempts } = window.flow;
+        let [timeout, rejected, error, unreachable, breaker_open, rate_limited] = failures;
+        let wasted = window.nodes.iter().map(|node| node.wasted).sum();
+        let counts = [
+            completed,
+            window.flow.failed(),
+            extra_attempts,
+            offered,
+            in_time,
+            wasted,
+            timeout,
+            rejected,
+            error,
+            unreachable,
+            breaker_open,
+            rate_limited,
+        ];
+        self.series.time_s.push(now as f64 / 1e9);
+        self.series.rates().into_iter().zip(counts).for_each(|(rate, count)| rate.push(count as f64 / seconds));
         self.open.flush();
-        series.p50_ms.push(self.open.quantile_ms(0.5));
-        series.p90_ms.push(self.open.quantile_ms(0.9));
-        series.p99_ms.push(self.open.quantile_ms(0.99));
+        let quantiles = [0.5, 0.9, 0.99].map(|q| self.open.quantile_ms(q));
+        self.series.spans().into_iter().zip(quantiles).for_each(|(span, value)| span.push(value));
         for (bins, counts) in self.node_series.iter_mut().zip(&window.nodes) {
             bins.push(NodeBin {
                 waiting: counts.waiting_ns as f64 / window.length_ns as f64,
@@ -303,19 +321,13 @@ impl Recorder {
 
     /// The closed bins from an index on.
     pub fn bins_from(&self, from: usize) -> Bins {
-        let all = &self.series;
-        let from = from.min(all.time_s.len());
-        Bins {
-            from,
-            bin_s: all.bin_s,
-            time_s: all.time_s[from..].to_vec(),
-            throughput_rps: all.throughput_rps[from..].to_vec(),
-            failed_rps: all.failed_rps[from..].to_vec(),
-            retries_rps: all.retries_rps[from..].to_vec(),
-            p50_ms: all.p50_ms[from..].to_vec(),
-            p90_ms: all.p90_ms[from..].to_vec(),
-            p99_ms: all.p99_ms[from..].to_vec(),
-        }
+        let mut bins = self.series.clone();
+        bins.from = from.min(bins.time_s.len());
+        let past = ..bins.from;
+        bins.time_s.drain(past);
+        bins.rates().into_iter().for_each(|rate| drop(rate.drain(past)));
+        bins.spans().into_iter().for_each(|span| drop(span.drain(past)));
+        bins
     }
 
     /// The closed bins of a node.

@@ -1,5 +1,6 @@
 //! Numbers during a run, as the page shows them.
 
+use super::FailureSeries;
 use serde::{Deserialize, Serialize};
 
 /// Numbers of a run under way. Rates and percentiles are over the last second or so of
@@ -144,10 +145,45 @@ pub struct Bins {
     pub failed_rps: Vec<f64>,
     /// Retries a second, anywhere.
     pub retries_rps: Vec<f64>,
+    /// Requests a second that clients started.
+    pub offered_rps: Vec<f64>,
+    /// Requests a second answered well within the client's deadline.
+    pub goodput_rps: Vec<f64>,
+    /// Answers a second, at any node, that nobody waited for any more.
+    pub wasted_rps: Vec<f64>,
+    /// Requests a second failed, by reason.
+    pub failures_rps: FailureSeries,
     /// Median latency in milliseconds.
     pub p50_ms: Vec<Option<f64>>,
     /// 90th percentile in milliseconds.
     pub p90_ms: Vec<Option<f64>>,
     /// 99th percentile in milliseconds.
     pub p99_ms: Vec<Option<f64>>,
+}
+
+impl Bins {
+    /// All that is counted a second.
+    pub fn rates(&mut self) -> [&mut Vec<f64>; 12] {
+        let FailureSeries { timeout, rejected, error, unreachable, breaker_open, rate_limited } =
+            &mut self.failures_rps;
+        [
+            &mut self.throughput_rps,
+            &mut self.failed_rps,
+            &mut self.retries_rps,
+            &mut self.offered_rps,
+            &mut self.goodput_rps,
+            &mut self.wasted_rps,
+            timeout,
+            rejected,
+            error,
+            unreachable,
+            breaker_open,
+            rate_limited,
+        ]
+    }
+
+    /// The percentiles.
+    pub fn spans(&mut self) -> [&mut Vec<Option<f64>>; 3] {
+        [&mut self.p50_ms, &mut self.p90_ms, &mut self.p99_ms]
+    }
 }

@@ -16,12 +16,9 @@ impl Series {
         let (mine, at) = (&mut self.0, newer.from);
         // What comes again replaces what was there.
         append(&mut mine.time_s, at, &newer.time_s);
-        append(&mut mine.throughput_rps, at, &newer.throughput_rps);
-        append(&mut mine.failed_rps, at, &newer.failed_rps);
-        append(&mut mine.retries_rps, at, &newer.retries_rps);
-        append(&mut mine.p50_ms, at, &newer.p50_ms);
-        append(&mut mine.p90_ms, at, &newer.p90_ms);
-        append(&mut mine.p99_ms, at, &newer.p99_ms);
+        let mut newer = newer.clone();
+        mine.rates().into_iter().zip(newer.rates()).for_each(|(mine, newer)| append(mine, at, newer));
+        mine.spans().into_iter().zip(newer.spans()).for_each(|(mine, newer)| append(mine, at, newer));
     }
 
     /// How many bins there are.
@@ -45,18 +42,15 @@ mod tests {
     use super::*;
 
     fn bins(from: usize, values: &[f64]) -> Bins {
-        let some: Vec<Option<f64>> = values.iter().map(|value| Some(*value)).collect();
-        Bins {
-            from,
-            bin_s: 1.0,
-            time_s: values.to_vec(),
-            throughput_rps: values.to_vec(),
-            failed_rps: values.to_vec(),
-            retries_rps: values.to_vec(),
-            p50_ms: some.clone(),
-            p90_ms: some.clone(),
-            p99_ms: some,
-        }
+        let mut bins = Bins { from, bin_s: 1.0, time_s: values.to_vec(), ..Bins::default() };
+        // Every column has numbers of its own, so that none is taken for another.
+        bins.rates().into_iter().zip(1..).for_each(|(rate, column)| {
+            *rate = values.iter().map(|value| value + 100.0 * f64::from(column)).collect();
+        });
+        bins.spans().into_iter().zip(1..).for_each(|(span, column)| {
+            *span = values.iter().map(|value| Some(value + 1e4 * f64::from(column))).collect();
+        });
+        bins
     }
 
     #[test]
