@@ -132,6 +132,8 @@ pub enum Dialog {
 pub enum Tab {
     /// Figures and curves.
     Charts,
+    /// Failures by reason, and the work that is done.
+    Failures,
     /// The report in words.
     Findings,
     /// Numbers in rows.

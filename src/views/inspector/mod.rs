@@ -360,7 +360,7 @@ fn run_fields() -> Vec<Field> {
 
 fn document_form(ui: Ui) -> impl IntoView {
     let title = memo(move || ui.document.with(|document| document.title.clone()));
-    let watch = memo(move || ui.document.with(|document| document.watch.clone()));
+    let words = memo(move || ui.document.with(|document| [document.watch.clone(), document.cure.clone()]));
     let faults = memo(move || ui.document.with(|document| document.faults.clone()));
     let slot = Slot::new(ui, Place::Run, run_fields());
     view! {
@@ -382,16 +382,19 @@ fn document_form(ui: Ui) -> impl IntoView {
             </span>
         </div>
         {live(move || {
-            let watch = watch.get();
-            (!watch.is_empty())
-                .then(|| {
+            ["What to watch", "The cure"]
+                .into_iter()
+                .zip(words.get())
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(title, text)| {
                     view! {
                         <p class="watch">
-                            <b>"What to watch"</b>
-                            {watch}
+                            <b>{title}</b>
+                            {text}
                         </p>
                     }
                 })
+                .gather()
         })}
         <h2 class="section">"The run"</h2>
         <div class="form">{slot.form()}</div>

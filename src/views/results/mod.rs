@@ -12,8 +12,9 @@ use super::{keys, outline, problems, timeline};
 use crate::views::erase::{Gather, live, memo};
 use leptos::prelude::*;
 
-const TABS: [(Tab, &str); 5] = [
+const TABS: [(Tab, &str); 6] = [
     (Tab::Charts, "Charts"),
+    (Tab::Failures, "Failures"),
     (Tab::Findings, "Findings"),
     (Tab::Table, "Table"),
     (Tab::Problems, "Problems"),
@@ -65,6 +66,7 @@ pub fn results(ui: Ui) -> impl IntoView {
                 >
                     {live(move || match ui.tab.get() {
                         Tab::Charts => charts::charts(ui).into_any(),
+                        Tab::Failures => charts::failures(ui).into_any(),
                         Tab::Findings => findings::findings(ui).into_any(),
                         Tab::Table => table::table(ui).into_any(),
                         Tab::Problems => problems::problems(ui).into_any(),
