@@ -212,15 +212,6 @@ pub static ACTIONS: &[Action] = &[
         act: |ui| ui.cutting.update(|cutting| *cutting = !*cutting),
     },
     Action {
-        label: "Chaos…",
-        icon: "dice",
-        keys: &[],
-        on_canvas: false,
-        menu: Menu::Canvas,
-        when: |ui| !ui.document.read_untracked().nodes.is_empty(),
-        act: |ui| ui.dialog.set(Some(Dialog::Chaos)),
-    },
-    Action {
         label: "Good defaults on every link",
         icon: "check",
         keys: &[],

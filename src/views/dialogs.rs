@@ -3,7 +3,7 @@
 use super::commands::ACTIONS;
 use super::icons::{icon, tile};
 use super::state::{Dialog, Ui};
-use super::{chaos, documents, share};
+use super::{documents, share};
 use crate::editor::{Command, may_connect, shown_name};
 use crate::views::erase::{Gather, effect, live};
 use leptos::html;
@@ -50,7 +50,6 @@ pub fn dialog(ui: Ui) -> impl IntoView {
                     Some(Dialog::OpenLink) => documents::link_dialog(ui).into_any(),
                     Some(Dialog::Help) => help().into_any(),
                     Some(Dialog::Connect(id)) => connect(ui, id).into_any(),
-                    Some(Dialog::Chaos) => chaos::chaos(ui).into_any(),
                 })}
             </div>
         </dialog>
@@ -64,7 +63,6 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::OpenLink => "Open a link",
         Dialog::Help => "Keys and gestures",
         Dialog::Connect(_) => "Connect to",
-        Dialog::Chaos => "Chaos",
     }
 }
 

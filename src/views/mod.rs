@@ -4,8 +4,7 @@
 //! is a plain function beside the view, or in [`editor`](crate::editor).
 
 pub mod canvas;
-pub mod chaos;
-mod commands;
+pub mod commands;
 pub mod crash;
 pub mod dialogs;
 pub mod documents;

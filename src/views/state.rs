@@ -123,8 +123,6 @@ pub enum Dialog {
     OpenLink,
     /// Choosing what a node calls.
     Connect(String),
-    /// Planning random faults.
-    Chaos,
 }
 
 /// The tabs of the results.

@@ -7,8 +7,9 @@
 use super::format;
 use super::icons::icon;
 use super::inspector::{fault_time, fault_words, name_of};
-use super::state::{Dialog, Ui};
+use super::state::Ui;
 use crate::editor::Command;
+use crate::editor::chaos::schedule;
 use crate::kind::Pick;
 use crate::kinds;
 use crate::kinds::fault::FaultKind;
@@ -48,6 +49,8 @@ struct Line {
     drag: StoredValue<Option<Drag>>,
     /// Where the playhead is dragged to, seconds.
     scrub: RwSignal<Option<f64>>,
+    /// How often chaos was asked for.
+    draws: StoredValue<u64>,
     /// The end of the run, seconds.
     end_s: Memo<f64>,
 }
@@ -104,10 +107,10 @@ fn rows(faults: &[Fault], end_s: f64) -> Vec<usize> {
     rows
 }
 
-/// Times of the marks along the track: the least round step that gives at most ten.
+/// Times of the marks along the track: the least round step that gives at most six.
 fn marks(end_s: f64) -> Vec<f64> {
     let steps = [1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 21_600.0];
-    let step = steps.into_iter().find(|step| end_s / step <= 10.0).unwrap_or(end_s / 10.0);
+    let step = steps.into_iter().find(|step| end_s / step <= 6.0).unwrap_or(end_s / 6.0);
     (0..).map(|number| f64::from(number) * step).take_while(|time| *time < end_s * 0.985).collect()
 }
 
@@ -135,11 +138,17 @@ fn new_fault(document: &Document, kind: FaultKind, id: &str, chosen: Option<&str
 /// The time line.
 pub fn timeline(ui: Ui) -> impl IntoView {
     let end_s = memo(move || ui.document.with(|document| document.run.duration_s).max(1e-3));
-    let line = Line { ui, track: NodeRef::new(), drag: StoredValue::new(None), scrub: RwSignal::new(None), end_s };
+    let line = Line {
+        ui,
+        track: NodeRef::new(),
+        drag: StoredValue::new(None),
+        scrub: RwSignal::new(None),
+        draws: StoredValue::new(0),
+        end_s,
+    };
     let moved = window_event_listener(leptos::ev::pointermove, move |event| line.moved(f64::from(event.client_x())));
     let up = window_event_listener(leptos::ev::pointerup, move |_| line.released());
-    let lost = window_event_listener(leptos::ev::pointercancel, move |_| line.given_up());
-    std::mem::forget((moved, up, lost));
+    std::mem::forget((moved, up));
 
     let rows = memo(move || ui.document.with(|document| rows(&document.faults, end_s.get())));
     let height = memo(move || rows.with(|rows| rows.iter().max().map_or(1, |last| last + 1)));
@@ -149,25 +158,31 @@ pub fn timeline(ui: Ui) -> impl IntoView {
         let tick = move |time: f64| {
             view! {
                 <i class="tick" style:left=format!("{:.2}%", time / end_s * 100.0)>
-                    {format::clock(time)}
+                    {format!("{} s", format::number(time))}
                 </i>
             }
         };
         marks(end_s).into_iter().map(tick).gather()
     };
     view! {
-        <section class="timeline" aria-label="Time line" data-testid="timeline">
+        <section class="timeline" aria-label="Time line" data-testid="timeline" on:pointercancel=move |_| line.given_up()>
             <div class="timeline-head">
-                {add(line)}
-                <button
-                    class="button icon-only small"
-                    aria-label="Chaos: plan random faults"
-                    title="Chaos: plan random faults"
-                    data-testid="chaos"
-                    on:click=move |_| ui.dialog.set(Some(Dialog::Chaos))
-                >
-                    {icon("dice")}
-                </button>
+                {pick(
+                    ui,
+                    "+ Fault",
+                    "Add a fault",
+                    "add-fault",
+                    FaultKind::ALL.iter().map(|(_, choice)| (choice.id, choice.label)).collect(),
+                    move |id| line.add(id),
+                )}
+                {pick(
+                    ui,
+                    "Chaos",
+                    "Chaos: plan random faults in place of those that are planned",
+                    "chaos",
+                    vec![("3", "3 faults"), ("5", "5 faults"), ("10", "10 faults"), ("20", "20 faults")],
+                    move |budget| line.chaos(budget),
+                )}
                 <button
                     class="button icon-only small"
                     class:on=move || ui.cutting.get()
@@ -195,28 +210,35 @@ pub fn timeline(ui: Ui) -> impl IntoView {
     .into_any()
 }
 
-/// Chooses a fault to add at the playhead.
-fn add(line: Line) -> impl IntoView {
-    let ui = line.ui;
-    let option =
-        |(_, choice): &(FaultKind, crate::kind::Choice)| view! { <option value=choice.id>{choice.label}</option> };
+/// A list that does something and then shows its name again.
+fn pick(
+    ui: Ui,
+    name: &'static str,
+    words: &'static str,
+    testid: &'static str,
+    choices: Vec<(&'static str, &'static str)>,
+    act: impl Fn(&str) + 'static,
+) -> AnyView {
+    let act: Box<dyn Fn(&str)> = Box::new(act);
     view! {
         <select
             class="add-fault"
-            aria-label="Add a fault"
-            data-testid="add-fault"
+            aria-label=words
+            title=words
+            data-testid=testid
             on:change=move |event| {
-                line.add(&event_target_value(&event));
+                act(&event_target_value(&event));
                 if let Some(select) = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlSelectElement>().ok()) {
                     select.set_selected_index(0);
                 }
             }
             prop:disabled=move || ui.document.with(|document| document.nodes.is_empty())
         >
-            <option value="">"+ Fault"</option>
-            {FaultKind::ALL.iter().map(option).gather()}
+            <option value="">{name}</option>
+            {choices.into_iter().map(|(id, label)| view! { <option value=id>{label}</option> }).gather()}
         </select>
     }
+    .into_any()
 }
 
 fn playhead(line: Line) -> impl IntoView {
@@ -324,6 +346,27 @@ impl Line {
             }
             None => ui.tell("There is nothing in this drawing that this fault could befall."),
         }
+    }
+
+    /// Plans so many random faults in place of those that are there, in one step. The run's seed
+    /// plans the first ones; asked again, the next seed plans others.
+    fn chaos(self, budget: &str) {
+        let ui = self.ui;
+        let document = ui.document.get_untracked();
+        let seed = document.run.seed.wrapping_add(self.draws.get_value());
+        self.draws.update_value(|draws| *draws += 1);
+        let faults = schedule(&document, seed, budget.parse().unwrap_or(5));
+        if faults.is_empty() {
+            return ui.tell("There is nothing in this drawing that could be broken.");
+        }
+        let count = faults.len();
+        ui.begin();
+        for index in (0..document.faults.len()).rev() {
+            ui.edit(Command::RemoveFault(index));
+        }
+        ui.edit(Command::AddFaults(faults));
+        ui.commit();
+        ui.tell(format!("Planned {count} faults by chance, with seed {seed}. Undo takes them back."));
     }
 
     fn pressed_track(self, event: &web_sys::PointerEvent) {
@@ -469,10 +512,10 @@ mod tests {
     }
 
     #[test]
-    fn there_are_at_most_ten_marks() {
+    fn there_are_at_most_six_marks() {
         assert_eq!(marks(120.0), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         for end_s in [1.0, 7.0, 61.0, 300.0, 86_400.0, 500_000.0] {
-            assert!((1..=10).contains(&marks(end_s).len()), "{end_s}: {:?}", marks(end_s));
+            assert!((1..=6).contains(&marks(end_s).len()), "{end_s}: {:?}", marks(end_s));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The form of a fault: what it is, whom it befalls, when, and how badly.
 
 use super::field::Slot;
-use super::{fault_words, name_of};
+use super::{fault_words, name_of, whole_problems};
 use crate::editor::{Command, geometry, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
@@ -91,7 +91,7 @@ pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
                     </span>
                 </div>
                 <p class="help about">{kind.help()}</p>
-                {problem(ui, index)}
+                {whole_problems(ui, Place::Fault(index))}
                 <div class="form">{whom} {Slot::new(ui, Place::Fault(index), fields).form()}</div>
                 <div class="actions">
                     <button class="button outlined small" on:click=move |_| copy_fault(ui, index)>
@@ -113,18 +113,6 @@ pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
             .into_any(),
         )
     })
-}
-
-/// What is wrong with whom it befalls.
-fn problem(ui: Ui, index: usize) -> impl IntoView {
-    let wrong = memo(move || {
-        ui.problems.with(|all| {
-            let mine = all.iter().filter(|it| it.place == Place::Fault(index));
-            let of_whom = mine.filter(|it| ["", "fault", "target", "links", "between"].contains(&it.field.as_str()));
-            of_whom.map(|it| format!("{}: {}", it.what, it.right)).collect::<Vec<_>>()
-        })
-    });
-    live(move || wrong.get().into_iter().map(|text| view! { <p class="wrong">{text}</p> }).gather())
 }
 
 fn param(ui: Ui, index: usize, key: &'static str) -> Memo<Value> {
@@ -163,7 +151,6 @@ fn target(ui: Ui, index: usize, kind: FaultKind) -> AnyView {
 
 fn links(ui: Ui, index: usize) -> AnyView {
     let chosen = param(ui, index, "links");
-    let between = param(ui, index, "between");
     let all = memo(move || {
         ui.document.with(|document| {
             let named = |link: &crate::model::Link| (link.id.clone(), name_of(document, &link.id).unwrap_or_default());
@@ -197,7 +184,6 @@ fn links(ui: Ui, index: usize) -> AnyView {
     view! {
         <fieldset class="field wide checks" data-testid="field-links">
             <legend class="label">"Links"</legend>
-            {live(move || (!between.get().is_null()).then(|| view! { <small class="quiet">"Besides the two sides named above."</small> }))}
             {live(move || all.get().into_iter().map(row).gather())}
         </fieldset>
     }

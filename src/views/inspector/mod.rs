@@ -2,10 +2,10 @@
 
 mod fault;
 mod field;
-mod policies;
 mod scale;
 
 use super::canvas::truth;
+use super::commands::good_defaults;
 use super::format;
 use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
@@ -184,11 +184,13 @@ fn name_field(ui: Ui, node: Node) -> impl IntoView {
     }
 }
 
-/// Problems with a thing as a whole, which no control can show.
+/// Problems with a thing as a whole, or with whom a fault befalls, which no control can show.
 fn whole_problems(ui: Ui, place: Place) -> impl IntoView {
     let all = memo(move || {
         ui.problems.with(|all| {
-            let whole = all.iter().filter(|each| each.place == place && each.field.is_empty());
+            let whole = all.iter().filter(|each| {
+                each.place == place && ["", "fault", "target", "links", "between"].contains(&each.field.as_str())
+            });
             whole.map(|each| format!("{}: {}", each.what, each.right)).collect::<Vec<_>>()
         })
     });
@@ -269,7 +271,20 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         {whole}
         {tiles(numbers)}
         <div class="form">{form}</div>
-        {policies::policies_of(ui, &gone, now)}
+        <div class="actions">
+            <button
+                class="button outlined small"
+                data-testid="good-defaults"
+                title="A deadline, two retries with full jitter and a budget, and a breaker"
+                on:click={
+                    let id = id.clone();
+                    move |_| good_defaults(ui, Some(id.clone()))
+                }
+            >
+                {icon("check")}
+                "Good defaults"
+            </button>
+        </div>
         <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button
