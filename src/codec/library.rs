@@ -25,8 +25,7 @@ macro_rules! examples {
     };
 }
 
-/// The failures of the laboratory are each pinned by a test, as are their cures: the document's
-/// `watch` and `cure` are claims that `tests/it/laboratory.rs` holds against the simulator.
+/// What each says in its `watch` is a claim that `tests/it/claims.rs` holds against the simulator.
 static EXAMPLES: &[Example] = examples![
     "Examples": "three-tier-shop", "jobs-behind-a-queue", "read-heavy-with-a-cache", "rate-limited-api";
 ];

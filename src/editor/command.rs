@@ -100,8 +100,9 @@ pub enum Command {
     SetRun(RunPlan),
     /// Appends a fault; refused when it names what is not there.
     AddFault(Fault),
-    /// Appends faults, all in one step.
-    AddFaults(Vec<Fault>),
+    /// Puts these faults in place of those that are planned; refused when one names what is not
+    /// there.
+    SetFaults(Vec<Fault>),
     /// Moves a fault in time and stretches it.
     MoveFault {
         /// Index in the document.
@@ -260,7 +261,10 @@ pub(super) fn perform(
             Ok(None)
         }
         Command::AddFault(fault) => add_faults(document, vec![fault]),
-        Command::AddFaults(faults) => add_faults(document, faults),
+        Command::SetFaults(faults) => {
+            document.faults.clear();
+            add_faults(document, faults)
+        }
         Command::MoveFault { index, start_s, duration_s } => {
             finite(&[start_s, duration_s.unwrap_or(0.0)])?;
             let fault = fault_mut(document, index)?;

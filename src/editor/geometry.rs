@@ -336,6 +336,7 @@ pub fn free_place(taken: &[Rect], near: Point) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Link;
 
     #[test]
     fn a_line_crosses_the_curves_that_it_divides() {
@@ -345,7 +346,6 @@ mod tests {
         assert!(!curve.is_crossed([[0.0, 60.0], [30.0, 60.0]]), "it ends before the curve");
         assert!(!curve.is_crossed([[-10.0, -10.0], [-10.0, 200.0]]));
     }
-    use crate::model::Link;
 
     fn node(id: &str, at: Point) -> Node {
         Node { id: id.to_owned(), kind: "app".to_owned(), name: String::new(), at, params: Default::default() }

@@ -201,6 +201,11 @@ pub fn fault_kind(id: &str) -> Option<(FaultKind, &'static str)> {
         .map(|(kind, choice)| (*kind, choice.label))
 }
 
+/// Whether a fault happens at a moment and has no length of its own.
+pub fn is_momentary(fault: &Fault) -> bool {
+    fault_kind(&fault.fault).is_some_and(|(kind, _)| kind.is_momentary())
+}
+
 /// The ids of all faults.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     <FaultKind as crate::kind::Pick>::ALL.iter().map(|(_, choice)| choice.id)

@@ -217,7 +217,13 @@ pub static ACTIONS: &[Action] = &[
         keys: &[],
         on_canvas: false,
         menu: Menu::Canvas,
-        when: |ui| !ui.document.read_untracked().links.is_empty(),
+        when: |ui| {
+            let document = ui.document.read_untracked();
+            document
+                .nodes
+                .iter()
+                .any(|node| has_policies(&node.kind) && document.links.iter().any(|link| link.from == node.id))
+        },
         act: |ui| good_defaults(ui, None),
     },
     Action {
@@ -426,17 +432,19 @@ fn links_of(ui: Ui, id: &str) -> Vec<String> {
     document.links.iter().filter(|link| link.from == id || link.to == id).map(|link| link.id.clone()).collect()
 }
 
-/// Gives a link, or all of them, a deadline, retries with a budget and a breaker.
-pub fn good_defaults(ui: Ui, link: Option<String>) {
+/// Whether what this kind calls has a deadline, retries and a breaker of its own: what a queue hands
+/// out has those of the queue.
+pub fn has_policies(caller: &str) -> bool {
+    caller != "queue"
+}
+
+/// Gives a link, or all that can have them, a deadline, retries with a budget and a breaker.
+pub fn good_defaults(ui: Ui, link: Option<&str>) {
     let document = ui.document.get_untracked();
-    // What a queue hands out has deadlines and retries of its own.
-    let suits = |link: &&crate::model::Link| document.node(&link.from).is_some_and(|node| node.kind != "queue");
-    let all = document.links.iter().filter(suits).map(|link| link.id.clone());
-    let links = match link {
-        Some(link) => [link].into(),
-        None => all.collect(),
+    let suits = |it: &&crate::model::Link| {
+        link.is_none_or(|id| it.id == id) && document.node(&it.from).is_some_and(|node| has_policies(&node.kind))
     };
-    ui.edit(Command::GoodDefaults(links));
+    ui.edit(Command::GoodDefaults(document.links.iter().filter(suits).map(|link| link.id.clone()).collect()));
     ui.tell("Set: a deadline, two retries with full jitter and a budget, and a breaker. Undo takes them back.");
 }
 

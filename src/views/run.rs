@@ -8,7 +8,7 @@ use super::results::series::Series;
 use super::state::{Tab, Ui};
 use crate::browser::worker::Worker;
 use crate::editor::{Command, target_base};
-use crate::kinds::fault::fault_kind;
+use crate::kinds::fault::is_momentary;
 use crate::model::{Document, Fault, Place};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::Report;
@@ -393,40 +393,37 @@ impl Ui {
     }
 }
 
-/// Whether a fault is on at this time, as a person sees it.
-fn is_on(fault: &Fault, now_s: f64) -> bool {
-    // A live fault begins a moment after the snapshot that the person saw.
-    let begun = fault.start_s <= now_s + 0.25;
-    begun && !fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s)
-}
-
 /// The faults that befall a node, a replica of it, or a link at `now_s` and that can be healed.
 pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> {
-    let text = |fault: &Fault| fault.params.get("target").and_then(|it| it.as_str()).map(str::to_owned);
     let strikes = |fault: &Fault| match place {
-        Place::Node(id) => text(fault).is_some_and(|target| target_base(document, &target) == id),
+        Place::Node(id) => target(fault).is_some_and(|target| target_base(document, target) == id),
         Place::Link(id) => {
             let links = fault.params.get("links").and_then(|links| links.as_array());
             links.is_some_and(|links| links.iter().any(|each| each.as_str() == Some(id)))
         }
         _ => false,
     };
-    let lasts = |fault: &Fault| fault_kind(&fault.fault).is_some_and(|(kind, _)| !kind.is_momentary());
+    let is_on = |fault: &Fault| {
+        // A live fault begins a moment after the snapshot that the person saw.
+        let begun = fault.start_s <= now_s + 0.25;
+        begun && !fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s)
+    };
     let each = document.faults.iter().enumerate();
-    each.filter(|(_, fault)| lasts(fault) && is_on(fault, now_s) && strikes(fault)).map(|(index, _)| index).collect()
+    each.filter(|(_, fault)| !is_momentary(fault) && is_on(fault) && strikes(fault)).map(|(index, _)| index).collect()
 }
 
-/// The last fault of the document that crashes this node, or cuts this link, at `now_s`.
+/// The last fault of the document that crashes the whole of this node, or cuts this link, at
+/// `now_s`.
 pub fn active(document: &Document, now_s: f64, place: &Place) -> Option<usize> {
-    let strikes = |fault: &Fault| match place {
-        Place::Node(id) => fault.fault == "crash" && fault.params.get("target").and_then(|t| t.as_str()) == Some(id),
-        Place::Link(id) => {
-            let links = fault.params.get("links").and_then(|links| links.as_array());
-            fault.fault == "partition" && links.is_some_and(|links| links.iter().any(|each| each.as_str() == Some(id)))
-        }
-        _ => false,
+    let whole = |fault: &Fault| match place {
+        Place::Node(id) => fault.fault == "crash" && target(fault) == Some(id),
+        _ => fault.fault == "partition",
     };
-    document.faults.iter().rposition(|fault| is_on(fault, now_s) && strikes(fault))
+    all_active(document, now_s, place).into_iter().rfind(|index| whole(&document.faults[*index]))
+}
+
+fn target(fault: &Fault) -> Option<&str> {
+    fault.params.get("target").and_then(|target| target.as_str())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::editor::Command;
 use crate::editor::chaos::schedule;
 use crate::kind::Pick;
 use crate::kinds;
-use crate::kinds::fault::FaultKind;
+use crate::kinds::fault::{FaultKind, is_momentary};
 use crate::model::{Document, Fault};
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::html;
@@ -320,10 +320,6 @@ fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
     }
 }
 
-fn is_momentary(fault: &Fault) -> bool {
-    kinds::fault::fault_kind(&fault.fault).is_some_and(|(kind, _)| kind.is_momentary())
-}
-
 impl Line {
     fn second_at(self, client_x: f64) -> Option<f64> {
         let track = self.track.get_untracked()?;
@@ -360,12 +356,7 @@ impl Line {
             return ui.tell("There is nothing in this drawing that could be broken.");
         }
         let count = faults.len();
-        ui.begin();
-        for index in (0..document.faults.len()).rev() {
-            ui.edit(Command::RemoveFault(index));
-        }
-        ui.edit(Command::AddFaults(faults));
-        ui.commit();
+        ui.edit(Command::SetFaults(faults));
         ui.tell(format!("Planned {count} faults by chance, with seed {seed}. Undo takes them back."));
     }
 
@@ -390,11 +381,14 @@ impl Line {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             target.is_some_and(|element| element.class_list().contains(class))
         };
-        let hold = match () {
-            () if is_momentary(&fault) => Hold::Whole,
-            () if on("start") => Hold::Start,
-            () if on("end") => Hold::End,
-            () => Hold::Whole,
+        let hold = if is_momentary(&fault) {
+            Hold::Whole
+        } else if on("start") {
+            Hold::Start
+        } else if on("end") {
+            Hold::End
+        } else {
+            Hold::Whole
         };
         self.ui.select_fault(index);
         let from_x = f64::from(event.client_x());

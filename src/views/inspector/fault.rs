@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 /// The most replicas that can be chosen one by one.
 const REPLICAS_MAX: u64 = 24;
 
-fn times(kind: FaultKind) -> Vec<Field> {
-    let seconds = Shape::Number { min: 0.0, max: 1e7 };
+/// When it is on; `end_s` is where the run ends, and so the sliders.
+fn times(kind: FaultKind, end_s: f64) -> Vec<Field> {
+    let seconds = Shape::Number { min: 0.0, max: end_s };
     let start = Field {
         key: "start_s",
         label: "Start",
@@ -40,8 +41,8 @@ fn times(kind: FaultKind) -> Vec<Field> {
     if kind.is_momentary() { vec![start] } else { vec![start, duration] }
 }
 
-/// Whom a fault can befall: ids with what they are called.
-fn targets(document: &Document, kind: FaultKind) -> Vec<(String, String)> {
+/// Whom a fault can befall, and whom it does befall now: ids with what they are called.
+fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for node in &document.nodes {
         if !kinds::info(&node.kind).is_some_and(|info| kind.strikes(info.role)) {
@@ -61,6 +62,10 @@ fn targets(document: &Document, kind: FaultKind) -> Vec<(String, String)> {
         (zone.id.clone(), format!("Zone {name}"))
     };
     all.extend(document.zones.iter().map(zone));
+    // What stands in the document is shown, whatever it is.
+    if let Some(now) = now.filter(|now| all.iter().all(|(id, _)| id != now)) {
+        all.push((now.to_owned(), now.to_owned()));
+    }
     all
 }
 
@@ -72,7 +77,8 @@ pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
         let Some((kind, label)) = fault_kind(&id) else {
             return Some(view! { <p class="wrong">{format!("There is no fault called {id}.")}</p> }.into_any());
         };
-        let mut fields = times(kind);
+        let end_s = ui.document.with_untracked(|document| document.run.duration_s);
+        let mut fields = times(kind, end_s);
         let own = kinds::fault_fields(&id).unwrap_or_default();
         fields.extend(own.into_iter().filter(|field| !["target", "links"].contains(&field.key)));
         let words = memo(move || {
@@ -129,7 +135,7 @@ fn set(ui: Ui, index: usize, key: &str, value: Value) {
 
 fn target(ui: Ui, index: usize, kind: FaultKind) -> AnyView {
     let chosen = param(ui, index, "target");
-    let all = memo(move || ui.document.with(|document| targets(document, kind)));
+    let all = memo(move || ui.document.with(|document| targets(document, kind, chosen.get().as_str())));
     let option = move |(id, name): (String, String)| {
         let mine = id.clone();
         view! { <option value=id prop:selected=move || chosen.with(|it| it.as_str() == Some(mine.as_str()))>{name}</option> }

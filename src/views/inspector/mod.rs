@@ -5,15 +5,16 @@ mod field;
 mod scale;
 
 use super::canvas::truth;
-use super::commands::good_defaults;
+use super::commands::{good_defaults, has_policies};
 use super::format;
 use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
 use crate::editor::{Command, Selection, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
+use crate::kinds::fault::is_momentary;
 use crate::model::{Document, Fault, Node, Place, RunPlan};
-use crate::views::erase::{Gather, live, memo};
+use crate::views::erase::{Gather, live, memo, when};
 use field::Slot;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -259,7 +260,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         let id = id.clone();
         memo(move || ui.is_cut(&id).is_some())
     };
-    let gone = id.clone();
+    let (gone, policed) = (id.clone(), id.clone());
     view! {
         <div class="head">
             <span class="tile kind-link" aria-hidden="true">{icon("link")}</span>
@@ -271,20 +272,23 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         {whole}
         {tiles(numbers)}
         <div class="form">{form}</div>
-        <div class="actions">
-            <button
-                class="button outlined small"
-                data-testid="good-defaults"
-                title="A deadline, two retries with full jitter and a budget, and a breaker"
-                on:click={
-                    let id = id.clone();
-                    move |_| good_defaults(ui, Some(id.clone()))
-                }
-            >
-                {icon("check")}
-                "Good defaults"
-            </button>
-        </div>
+        {when(move || has_policies(&caller.get()), move || {
+            let id = policed.clone();
+            view! {
+                <div class="actions">
+                    <button
+                        class="button outlined small"
+                        data-testid="good-defaults"
+                        title="A deadline, two retries with full jitter and a budget, and a breaker"
+                        on:click=move |_| good_defaults(ui, Some(&id))
+                    >
+                        {icon("check")}
+                        "Good defaults"
+                    </button>
+                </div>
+            }
+            .into_any()
+        })}
         <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button
@@ -485,9 +489,7 @@ pub fn fault_time(fault: &Fault) -> String {
     let start = format::number(fault.start_s);
     match fault.duration_s {
         Some(duration_s) => format!("{start} s to {} s", format::number(fault.start_s + duration_s)),
-        None if kinds::fault::fault_kind(&fault.fault).is_some_and(|(kind, _)| kind.is_momentary()) => {
-            format!("at {start} s")
-        }
+        None if is_momentary(fault) => format!("at {start} s"),
         None => format!("from {start} s to the end"),
     }
 }

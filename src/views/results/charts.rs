@@ -2,6 +2,7 @@
 
 use super::series::Series;
 use super::uplot::{self, Chart, Curve, Look};
+use crate::kinds::fault::is_momentary;
 use crate::views::erase::{Gather, effect, memo, when};
 use crate::views::format;
 use crate::views::state::Ui;
@@ -166,7 +167,14 @@ fn shaded(ui: Ui) -> Vec<(f64, f64)> {
         let faults = document.faults.iter();
         faults
             .map(|fault| {
-                (fault.start_s, fault.duration_s.map_or(now.max(fault.start_s), |d| fault.start_s + d).min(end))
+                let start = fault.start_s;
+                // What happens at a moment is a stroke.
+                let stop = match fault.duration_s {
+                    Some(duration_s) => start + duration_s,
+                    None if is_momentary(fault) => start + end / 200.0,
+                    None => now.max(start),
+                };
+                (start, stop.min(end))
             })
             .collect()
     })
