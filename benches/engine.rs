@@ -39,9 +39,9 @@ fn engines(criterion: &mut Criterion) {
     group.sample_size(10);
     for (name, _) in SCENARIOS {
         let scenario = scenario(name);
-        group.throughput(Throughput::Elements(to_the_end(scenario.engine()).events()));
+        group.throughput(Throughput::Elements(to_the_end(scenario.clone().engine()).events()));
         group.bench_function(name, |bencher| {
-            bencher.iter_batched(|| scenario.engine(), to_the_end, BatchSize::PerIteration);
+            bencher.iter_batched(|| scenario.clone().engine(), to_the_end, BatchSize::PerIteration);
         });
     }
     group.finish();

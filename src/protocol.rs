@@ -6,7 +6,7 @@
 //! Messages are bytes in postcard's format, which takes a fraction of the code and the time that
 //! JSON takes; both sides are of one [`BUILD`], so the format need not outlive it.
 
-use crate::model::{Document, Fault};
+use crate::model::{Document, Fault, Problem};
 use crate::report::Report;
 use crate::report::snapshot::Snapshot;
 use serde::de::DeserializeOwned;
@@ -48,6 +48,8 @@ pub enum ToWorker {
     /// Go to this simulated second as fast as it goes, from 0 if it is past, and then go on as
     /// before: the run is reproduced to that instant.
     Seek(f64),
+    /// Say what is wrong with this document, whatever runs meanwhile: [`FromWorker::Checked`].
+    Check(#[serde(with = "as_value")] Box<Document>),
 }
 
 /// Worker → page.
@@ -84,13 +86,20 @@ pub enum FromWorker {
         /// Its report.
         report: Box<Report>,
     },
-    /// The document cannot be run; the problems say why.
+    /// The document that was loaded cannot be run; the answer to [`ToWorker::Check`] says why.
     Refused {
         /// The run.
         run: u64,
-        /// One line a problem.
-        problems: Vec<String>,
     },
+    /// What went wrong or right live cannot be put on the run, which goes on as it was.
+    Declined {
+        /// The run.
+        run: u64,
+        /// Why: errors.
+        problems: Vec<Problem>,
+    },
+    /// What is wrong with the document of the [`ToWorker::Check`] that this answers, errors first.
+    Checked(Vec<Problem>),
     /// The worker broke; it must be replaced.
     Panicked {
         /// The panic's message.
@@ -208,6 +217,7 @@ mod as_value {
 mod tests {
     use super::*;
     use crate::codec;
+    use crate::model::{Place, Severity};
     use crate::session::Session;
     use serde_json::json;
 
@@ -245,6 +255,7 @@ mod tests {
         for example in codec::library() {
             let mut document = codec::open(example.text).expect("examples open").0;
             document.faults.push(fault());
+            check(ToWorker::Check(Box::new(document.clone())));
             check(ToWorker::Load { run: u64::MAX, document: Box::new(document), play: true });
         }
     }
@@ -254,7 +265,16 @@ mod tests {
         check(FromWorker::Ready { build: BUILD.to_owned() });
         check(FromWorker::Broke { run: 7, fault: fault() });
         check(FromWorker::Healed { run: 7, index: 2, duration_s: 0.1 + 0.2 });
-        check(FromWorker::Refused { run: 7, problems: vec!["nodes.db: …".to_owned(), String::new()] });
+        check(FromWorker::Refused { run: 7 });
+        let problem = |place| Problem {
+            severity: Severity::Warning,
+            place,
+            field: "service.mean_ms".to_owned(),
+            what: "−1 does not fit".to_owned(),
+            right: String::new(),
+        };
+        check(FromWorker::Declined { run: 7, problems: vec![problem(Place::Fault(3))] });
+        check(FromWorker::Checked(vec![problem(Place::Node("db".to_owned())), problem(Place::Run)]));
         check(FromWorker::Panicked { message: "index out of bounds".to_owned() });
     }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::engine::plan::{LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
-use crate::kind::{Calls, Out, Role, Site, read};
+use crate::kind::{Calls, Out, Role, Site, plain, read};
 use crate::kinds::fault::{Ground, read_fault};
 use crate::kinds::link::{Choosing, Link};
 use crate::kinds::{AnyKind, AnyStation, read_node};
@@ -35,26 +35,14 @@ pub struct Compiled {
 
 impl Scenario {
     /// A run at time 0.
-    pub fn engine(&self) -> Engine<AnyStation> {
+    pub fn engine(self) -> Engine<AnyStation> {
         let stations = self.nodes.iter().map(|(kind, site)| kind.station(site)).collect();
-        Engine::new(
-            self.settings.clone(),
-            &self.stations,
-            stations,
-            self.links.clone(),
-            self.operations.clone(),
-            self.changes.clone(),
-        )
+        Engine::new(self.settings, &self.stations, stations, self.links, self.operations, self.changes)
     }
 
     /// What goes wrong and when, by time.
-    pub fn changes(&self) -> &[Planned] {
-        &self.changes
-    }
-
-    /// Names of the operations, by index.
-    pub fn operations(&self) -> &[OperationPlan] {
-        &self.operations
+    pub fn into_changes(self) -> Vec<Planned> {
+        self.changes
     }
 
     /// Seed, length, warm-up, bins.
@@ -97,6 +85,7 @@ pub fn compile(document: &Document) -> Compiled {
 }
 
 impl Compiler<'_> {
+    #[inline(never)]
     fn report(&mut self, severity: Severity, place: Place, field: &str, what: Words, right: Words) {
         let (field, what, right) = (field.to_owned(), what.into_owned(), right.into_owned());
         self.problems.push(Problem { severity, place, field, what, right });
@@ -227,7 +216,7 @@ impl Compiler<'_> {
             self.error(
                 Place::Run,
                 "duration_s",
-                format!("{} does not fit", run.duration_s),
+                format!("{} does not fit", plain(run.duration_s)),
                 "seconds from 0.001 to 10000000",
             );
         }
@@ -235,7 +224,7 @@ impl Compiler<'_> {
             self.error(
                 Place::Run,
                 "warmup_s",
-                format!("{} does not fit", run.warmup_s),
+                format!("{} does not fit", plain(run.warmup_s)),
                 "seconds from 0, less than duration_s",
             );
         }

@@ -6,7 +6,7 @@
 use crate::engine::Engine;
 use crate::engine::Progress;
 use crate::kinds::AnyStation;
-use crate::model::{Document, Fault};
+use crate::model::{Document, Fault, Problem};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::scenario::compile;
 use crate::summary::{numbers, snapshot};
@@ -35,7 +35,6 @@ pub struct Step {
 struct Run {
     number: u64,
     document: Document,
-    operations: Vec<String>,
     engine: Engine<AnyStation>,
     playing: bool,
     /// The time to go to before anything else, nanoseconds.
@@ -91,20 +90,18 @@ impl Session {
             ToWorker::Break(fault) => self.break_now(fault),
             ToWorker::Heal(index) => self.heal_now(index),
             ToWorker::Seek(to_s) => self.seek(from_s(to_s.max(0.0))),
+            ToWorker::Check(document) => vec![FromWorker::Checked(compile(&document).problems)],
             ToWorker::Panic => panic!("asked to break"),
         }
     }
 
     fn load(&mut self, number: u64, document: Document, play: bool) -> Vec<FromWorker> {
-        let compiled = compile(&document);
-        let Some(scenario) = compiled.scenario else {
+        let Some(scenario) = compile(&document).scenario else {
             self.run = None;
-            let problems = compiled.problems.iter().map(ToString::to_string).collect();
-            return vec![FromWorker::Refused { run: number, problems }];
+            return vec![FromWorker::Refused { run: number }];
         };
         self.run = Some(Run {
             number,
-            operations: scenario.operations().iter().map(|operation| operation.name.clone()).collect(),
             engine: scenario.engine(),
             document,
             playing: play,
@@ -144,14 +141,14 @@ impl Session {
     }
 
     /// Puts what the document's faults say into the engine.
-    fn replan(run: &mut Run) -> Result<(), Vec<String>> {
+    fn replan(run: &mut Run) -> Result<(), Vec<Problem>> {
         let compiled = compile(&run.document);
         match compiled.scenario {
             Some(scenario) => {
-                run.engine.replan(scenario.changes().to_vec());
+                run.engine.replan(scenario.into_changes());
                 Ok(())
             }
-            None => Err(compiled.problems.iter().map(ToString::to_string).collect()),
+            None => Err(compiled.problems),
         }
     }
 
@@ -163,7 +160,7 @@ impl Session {
             Ok(()) => vec![FromWorker::Broke { run: run.number, fault }],
             Err(problems) => {
                 run.document.faults.pop();
-                vec![FromWorker::Refused { run: run.number, problems }]
+                vec![FromWorker::Declined { run: run.number, problems }]
             }
         }
     }
@@ -183,7 +180,7 @@ impl Session {
             Ok(()) => vec![FromWorker::Healed { run: run.number, index, duration_s }],
             Err(problems) => {
                 run.document.faults[index].duration_s = before;
-                vec![FromWorker::Refused { run: run.number, problems }]
+                vec![FromWorker::Declined { run: run.number, problems }]
             }
         }
     }
@@ -252,7 +249,7 @@ impl Session {
         let mut messages = vec![FromWorker::Snapshot(Box::new(now))];
         if finished && !run.reported {
             run.reported = true;
-            let report = numbers(&run.engine, &run.document, &run.operations);
+            let report = numbers(&run.engine, &run.document);
             messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
         }
         messages

@@ -126,7 +126,7 @@ pub fn name(document: &Document, id: &str) -> String {
 
 /// The report of a run as far as it has come, without findings. `document` is the one it was
 /// compiled from.
-pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
+pub fn numbers(engine: &Engine<AnyStation>, document: &Document) -> Report {
     let record = &engine.core().record;
     let now = engine.now();
     let settings = engine.settings();
@@ -138,9 +138,13 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[S
     let offered = cohort.offered;
     let attempts = offered + window.flow.extra_attempts;
 
-    let mut by_name: BTreeMap<String, Cohort> = BTreeMap::new();
-    for (name, cohort) in operations.iter().zip(&record.operations) {
-        by_name.entry(name.clone()).or_default().add(cohort);
+    // Several clients may do operations of one name.
+    let mut by_name: Vec<(&str, Cohort)> = Vec::new();
+    for (operation, cohort) in engine.core().operations.iter().zip(&record.operations) {
+        match by_name.iter_mut().find(|(name, _)| *name == operation.name) {
+            Some((_, all)) => all.add(cohort),
+            None => by_name.push((&operation.name, cohort.clone())),
+        }
     }
     let bins = record.bins_from(0);
     let mut report = Report {
@@ -183,7 +187,7 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[S
         findings: Vec::new(),
     };
     for (name, cohort) in by_name {
-        report.operations.insert(name, operation(&cohort));
+        report.operations.insert(name.to_owned(), operation(&cohort));
     }
     let lately = record.lately(now);
     for (index, drawn) in document.nodes.iter().enumerate() {
@@ -223,8 +227,8 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[S
 }
 
 /// The report with its findings. The page finds the words itself, so that its worker needs none.
-pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
-    let mut report = numbers(engine, document, operations);
+pub fn report(engine: &Engine<AnyStation>, document: &Document) -> Report {
+    let mut report = numbers(engine, document);
     report.findings = findings::findings(&report, |id| name(document, id));
     report
 }

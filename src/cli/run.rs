@@ -43,7 +43,6 @@ const SLICE: u64 = 2_000_000;
 /// One run to its end.
 fn simulate(document: &Document, shows_progress: bool) -> Result<Report, Stop> {
     let scenario = compile_to_run(document)?;
-    let operations: Vec<String> = scenario.operations().iter().map(|operation| operation.name.clone()).collect();
     let mut engine = scenario.engine();
     let bar = if shows_progress && std::io::stderr().is_terminal() {
         let style = ProgressStyle::with_template("{bar:40} {pos} of {len} simulated seconds, {eta} to go");
@@ -56,7 +55,7 @@ fn simulate(document: &Document, shows_progress: bool) -> Result<Report, Stop> {
         bar.set_position(to_s(engine.now()) as u64);
     }
     bar.finish_and_clear();
-    Ok(report(&engine, document, &operations))
+    Ok(report(&engine, document))
 }
 
 /// A claim about a report: `p99_ms<200`.

@@ -216,7 +216,11 @@ struct Reader<'a> {
 
 /// A number as a person would write it.
 pub fn plain(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e15 { format!("{}", number as i64) } else { format!("{number}") }
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        return (number as i64).to_string();
+    }
+    // Not the standard library's way: its tables would be fetched with the worker for these few sentences.
+    serde_json::Number::from_f64(number).map_or_else(|| "not a number".to_owned(), |number| number.to_string())
 }
 
 impl<'a> Reader<'a> {

@@ -128,6 +128,12 @@ pub struct Out {
 /// Something that ranges alone cannot say is wrong: the field, what is wrong, what would be right.
 pub type Wrong = (String, String, String);
 
+/// Once in the program, not at each place that finds something wrong: the worker is weighed.
+#[inline(never)]
+pub fn wrong(field: &str, what: &str, right: &str) -> Wrong {
+    (field.to_owned(), what.to_owned(), right.to_owned())
+}
+
 /// What every kind is: its parameters, checked and described, and its behaviour.
 pub trait Kind: Default {
     /// What is true of it whatever its parameters are.

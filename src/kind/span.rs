@@ -1,6 +1,6 @@
 //! Spans of time as they stand in a document: `{"dist": "exponential", "mean_ms": 10}`.
 
-use super::{About, Axis, Fields, about, one_of, plain};
+use super::{About, Axis, Fields, Wrong, about, one_of, plain, wrong};
 use crate::pick;
 use crate::random::Distribution;
 use crate::time::{MS, from_ms};
@@ -124,24 +124,22 @@ impl Span {
     }
 
     /// What ranges alone cannot say: field within the span, what is wrong, what would be right.
-    pub fn check(&self, key: &str) -> Option<(String, String, String)> {
-        let wrong = |field: &str, what: String, right: String| Some((format!("{key}.{field}"), what, right));
+    pub fn check(&self, key: &str) -> Option<Wrong> {
+        let wrong = |field: &str, what: &str, right: &str| Some(wrong(&format!("{key}.{field}"), what, right));
         match self.law {
             Law::Uniform if self.min_ms > self.max_ms => wrong(
                 "max_ms",
-                format!("{} is less than min_ms", plain(self.max_ms)),
-                format!("at least {}", plain(self.min_ms)),
+                &format!("{} is less than min_ms", plain(self.max_ms)),
+                &format!("at least {}", plain(self.min_ms)),
             ),
             Law::Pareto if self.cap_ms.is_some_and(|cap| cap <= self.min_ms) => {
-                wrong("max_ms", "is not above min_ms".to_owned(), format!("more than {}", plain(self.min_ms)))
+                wrong("max_ms", "is not above min_ms", &format!("more than {}", plain(self.min_ms)))
             }
-            Law::Empirical if self.points_ms.last().is_none_or(|last| last[0] != 1.0) => wrong(
-                "points_ms",
-                "does not end at quantile 1".to_owned(),
-                "a last pair [1, the greatest value]".to_owned(),
-            ),
+            Law::Empirical if self.points_ms.last().is_none_or(|last| last[0] != 1.0) => {
+                wrong("points_ms", "does not end at quantile 1", "a last pair [1, the greatest value]")
+            }
             Law::Empirical if self.points_ms.windows(2).any(|two| two[0][1] > two[1][1]) => {
-                wrong("points_ms", "values fall".to_owned(), "values that rise with the quantile".to_owned())
+                wrong("points_ms", "values fall", "values that rise with the quantile")
             }
             _ => None,
         }

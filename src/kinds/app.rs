@@ -6,7 +6,7 @@ use crate::engine::fleet::{Fleet, Life};
 use crate::engine::plan::{Deploy, Discipline};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, pick};
+use crate::kind::{Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, pick, wrong};
 use crate::pick;
 use crate::random::{Distribution, Stream};
 use crate::report::snapshot::ReplicaState;
@@ -121,9 +121,7 @@ impl Autoscale {
 
     /// What ranges alone cannot say, given the app's workers.
     fn check(&self, workers: Option<u32>) -> Option<Wrong> {
-        let wrong = |field: &str, what: &str, right: &str| {
-            Some((format!("autoscale.{field}"), what.to_owned(), right.to_owned()))
-        };
+        let wrong = |field: &str, what: &str, right: &str| Some(wrong(&format!("autoscale.{field}"), what, right));
         match self {
             it if !it.on => None,
             it if it.min > it.max => wrong("min", "is more than max", "at most max"),
@@ -244,11 +242,7 @@ impl Kind for App {
     fn check(&self) -> Vec<Wrong> {
         let mut all: Vec<Wrong> = self.service.check("service").into_iter().collect();
         if self.workers.is_none() && self.discipline == Discipline::ProcessorSharing {
-            all.push((
-                "workers".to_owned(),
-                "is unlimited, so that nothing is shared".to_owned(),
-                "a number, or another discipline".to_owned(),
-            ));
+            all.push(wrong("workers", "is unlimited, so that nothing is shared", "a number, or another discipline"));
         }
         all.extend(self.autoscale.check(self.workers));
         all

@@ -6,7 +6,7 @@ use crate::engine::plan::{Active, OperationPlan};
 use crate::engine::slab::Slab;
 use crate::engine::station::Station;
 use crate::kind::{
-    Axis, Calls, Fields, Info, Kind, Role, Section, Site, Span, Wrong, about, list, one_of, pick, plain,
+    Axis, Calls, Fields, Info, Kind, Role, Section, Site, Span, Wrong, about, list, one_of, pick, plain, wrong,
 };
 use crate::pick;
 use crate::random::{Alias, Distribution, Stream};
@@ -234,7 +234,6 @@ impl Kind for Client {
     }
 
     fn check(&self) -> Vec<Wrong> {
-        let wrong = |field: &str, what: &str, right: &str| (field.to_owned(), what.to_owned(), right.to_owned());
         let mut all: Vec<Wrong> = self.think.check("arrivals.think").into_iter().collect();
         if self.operations.is_empty() {
             all.push(wrong("operations", "is empty", "at least one operation"));

@@ -35,7 +35,9 @@ use crate::engine::routing::{Routing, Sharding};
 use crate::engine::server::{Entry, Server};
 use crate::engine::slab::Slab;
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, maybe_one_of, pick};
+use crate::kind::{
+    Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, maybe_one_of, pick, wrong,
+};
 use crate::pick;
 use crate::random::{Distribution, Stream};
 use crate::report::record::Gauge;
@@ -283,7 +285,7 @@ impl Kind for Database {
         let mut at_most = |field: &str, value: u32, most: u32, of: &str| {
             if value > most {
                 let what = format!("{value} is more than there are {of}");
-                all.push((format!("replication.{field}"), what, format!("at most {most}")));
+                all.push(wrong(&format!("replication.{field}"), &what, &format!("at most {most}")));
             }
         };
         match self.mode {
@@ -299,7 +301,7 @@ impl Kind for Database {
         }
         if self.shards * self.set_size() > PROCESSES_MAX {
             let right = format!("at most {PROCESSES_MAX} shards times replicas");
-            all.push(("shards".to_owned(), format!("{} processes are too many", self.shards * self.set_size()), right));
+            all.push(wrong("shards", &format!("{} processes are too many", self.shards * self.set_size()), &right));
         }
         all
     }

@@ -1,7 +1,7 @@
 //! What can go wrong: each fault's parameters, and what it does to a run.
 
 use crate::engine::plan::{Change, Deploy, Direction, Endpoints, Planned, Severance};
-use crate::kind::{Field, Fields, Role, Span, about, describe, pick, read};
+use crate::kind::{Field, Fields, Role, Span, about, describe, pick, plain, read};
 use crate::model::json::texts;
 use crate::model::{Document, Fault, Params, Place, Problem, Severity};
 use crate::pick;
@@ -338,7 +338,7 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
         return (Vec::new(), it.problems);
     };
     if !(0.0..=1e7).contains(&fault.start_s) {
-        it.wrong("start_s", format!("{} does not fit", fault.start_s), "seconds from 0 to 10000000");
+        it.wrong("start_s", format!("{} does not fit", plain(fault.start_s)), "seconds from 0 to 10000000");
     }
     if fault.duration_s.is_some_and(|s| !(0.0..=1e7).contains(&s)) {
         it.wrong("duration_s", "does not fit".to_owned(), "seconds from 0 to 10000000, or null for to the end");

@@ -12,7 +12,7 @@ use crate::engine::order::ascending;
 use crate::engine::plan::{Discipline, LinkPlan};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Layout, Out, Role, Section, Site, Span, Wrong, about, pick};
+use crate::kind::{Calls, Fields, Info, Kind, Layout, Out, Role, Section, Site, Span, Wrong, about, pick, wrong};
 use crate::pick;
 use crate::random::{Distribution, Stream};
 use crate::time::{NEVER, from_ms};
@@ -159,11 +159,10 @@ impl Kind for LoadBalancer {
     fn check(&self) -> Vec<Wrong> {
         let mut all: Vec<Wrong> = self.overhead.check("overhead").into_iter().collect();
         if self.layer != 4 && self.layer != 7 {
-            all.push(("layer".to_owned(), format!("{} does not fit", self.layer), "4 or 7".to_owned()));
+            all.push(wrong("layer", &format!("{} does not fit", self.layer), "4 or 7"));
         }
         if self.layer == 4 && self.algorithm == Algorithm::KeyHash {
-            let what = "layer 4 cannot see keys".to_owned();
-            all.push(("algorithm".to_owned(), what, "another algorithm, or layer 7".to_owned()));
+            all.push(wrong("algorithm", "layer 4 cannot see keys", "another algorithm, or layer 7"));
         }
         all
     }
@@ -171,12 +170,12 @@ impl Kind for LoadBalancer {
     fn check_links(&self, out: &[&LinkPlan]) -> Vec<Wrong> {
         let mut all = Vec::new();
         if self.layer == 4 && out.iter().any(|link| link.serves.contains(&false)) {
-            let what = "layer 4 cannot see operations, and a link serves only some".to_owned();
-            all.push(("layer".to_owned(), what, "7, or links that serve all operations".to_owned()));
+            let what = "layer 4 cannot see operations, and a link serves only some";
+            all.push(wrong("layer", what, "7, or links that serve all operations"));
         }
         if self.algorithm == Algorithm::Weighted && !out.is_empty() && out.iter().all(|link| link.weight == 0.0) {
-            let what = "all its links have the weight 0".to_owned();
-            all.push(("algorithm".to_owned(), what, "a weight above 0 on at least one link".to_owned()));
+            let what = "all its links have the weight 0";
+            all.push(wrong("algorithm", what, "a weight above 0 on at least one link"));
         }
         all
     }

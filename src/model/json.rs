@@ -6,27 +6,10 @@
 use super::{Document, Fault, Link, Node, Params, RunPlan, Zone};
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::ser::{Formatter, Serializer};
-use std::io;
 
 /// Writes JSON on one line, without a space.
 pub fn write(value: &impl Serialize) -> String {
-    let mut text = Vec::new();
-    let written = value.serialize(&mut Serializer::with_formatter(&mut text, Numbers));
-    match (written, String::from_utf8(text)) {
-        (Ok(()), Ok(text)) => text,
-        _ => unreachable!("plain data is written as text"),
-    }
-}
-
-/// Numbers as the standard library writes them, which the program contains anyway: serde_json's
-/// own way brings 10 kB of tables.
-struct Numbers;
-
-impl Formatter for Numbers {
-    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        write!(writer, "{value:?}")
-    }
+    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("plain data is written as text"))
 }
 
 /// A value as it would be quoted in a sentence, cut to a readable length.
@@ -175,18 +158,18 @@ impl Object {
     }
 
     fn list<T>(&mut self, key: &str, each: fn(Object) -> Result<T, String>) -> Result<Vec<T>, String> {
+        self.objects(key)?.into_iter().map(each).collect()
+    }
+
+    fn objects(&mut self, key: &str) -> Result<Vec<Object>, String> {
         let path = self.at(key);
-        let mut all = Vec::new();
         match self.remove(key) {
-            None => {}
+            None => Ok(Vec::new()),
             Some(Value::Array(list)) => {
-                for (i, it) in list.into_iter().enumerate() {
-                    all.push(each(Object::new(it, format!("{path}[{i}]"))?)?);
-                }
+                list.into_iter().enumerate().map(|(i, it)| Object::new(it, format!("{path}[{i}]"))).collect()
             }
-            Some(other) => return Err(refusal(&path, &other, "a list, […]")),
+            Some(other) => Err(refusal(&path, &other, "a list, […]")),
         }
-        Ok(all)
     }
 }
 

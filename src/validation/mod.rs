@@ -173,11 +173,10 @@ fn simulate(document: &Document) -> Result<Value, String> {
         let problems: Vec<String> = compiled.problems.iter().map(ToString::to_string).collect();
         return Err(problems.join("; "));
     };
-    let operations: Vec<String> = scenario.operations().iter().map(|operation| operation.name.clone()).collect();
     let mut engine = scenario.engine();
     while engine.advance(u64::MAX, SLICE) != Progress::Finished {}
     engine.check_books().map_err(|imbalance| imbalance.to_string())?;
-    serde_json::to_value(report(&engine, document, &operations)).map_err(|error| error.to_string())
+    serde_json::to_value(report(&engine, document)).map_err(|error| error.to_string())
 }
 
 impl Case {

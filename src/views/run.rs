@@ -9,7 +9,7 @@ use super::state::{Tab, Ui};
 use crate::browser::worker::Worker;
 use crate::editor::{Command, target_base};
 use crate::kinds::fault::is_momentary;
-use crate::model::{Document, Fault, Place};
+use crate::model::{Document, Fault, Place, Problem};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::Report;
 use crate::report::findings::findings;
@@ -58,6 +58,8 @@ pub struct Run {
     stopped: StoredValue<bool>,
     number: StoredValue<u64>,
     settling: StoredValue<Option<TimeoutHandle>>,
+    /// Questions for what is wrong with the drawing that the worker has not answered yet.
+    checks: StoredValue<u32>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
 }
 
@@ -75,6 +77,7 @@ impl Default for Run {
             stopped: StoredValue::new(false),
             number: StoredValue::new(0),
             settling: StoredValue::new(None),
+            checks: StoredValue::new(0),
             worker: StoredValue::new_local(None),
         }
     }
@@ -113,6 +116,19 @@ impl Run {
         })
     }
 
+    /// Asks what is wrong with a document; [`Ui::problems`] follows.
+    pub fn check(self, document: &Document) {
+        if self.worker.with_value(Option::is_some) {
+            self.checks.update_value(|count| *count += 1);
+            self.post(ToWorker::Check(Box::new(document.clone())));
+        }
+    }
+
+    /// Whether the problems that the page knows are those of the drawing as it is.
+    pub fn is_checked(self) -> bool {
+        self.checks.get_value() == 0
+    }
+
     fn post(self, message: ToWorker) {
         // The worker keeps what comes before it listens.
         if let Some(worker) = self.worker.get_value() {
@@ -126,6 +142,7 @@ impl Ui {
     pub fn start_worker(self) {
         let run = self.run;
         run.broken.set(None);
+        run.checks.set_value(0);
         run.worker.set_value(Some(Worker::start(move |message| self.heard(message))));
         run.post(ToWorker::Speed(run.speed.get_untracked()));
     }
@@ -138,6 +155,7 @@ impl Ui {
     /// Replaces a broken worker and makes the run ready again.
     pub fn restart_worker(self) {
         self.start_worker();
+        self.find_problems();
         self.load(false);
     }
 
@@ -167,8 +185,7 @@ impl Ui {
     pub fn play(self) {
         let run = self.run;
         if let Some(problem) = self.first_error() {
-            self.tab.set(Tab::Problems);
-            return self.tell(format!("This drawing cannot run yet: {}: {}.", problem.what, problem.right));
+            return self.tell_why_not(&problem);
         }
         self.settle_now();
         if run.loaded.with_untracked(Option::is_none) || untrack(|| run.finished()) {
@@ -178,6 +195,11 @@ impl Ui {
             run.post(ToWorker::Play);
         }
         self.say("Running");
+    }
+
+    fn tell_why_not(self, problem: &Problem) {
+        self.tab.set(Tab::Problems);
+        self.tell(format!("This drawing cannot run yet: {}: {}.", problem.what, problem.right));
     }
 
     /// Holds simulated time.
@@ -269,15 +291,31 @@ impl Ui {
                 run.report.set(Some(Arc::new(*report)));
                 self.say("The run has ended");
             }
-            FromWorker::Refused { run: number, problems } if number == current => {
+            FromWorker::Refused { run: number } if number == current => {
+                // It was asked to run before it was known that it cannot.
+                let played = run.playing.get_untracked();
+                run.stopped.set_value(played);
                 run.playing.set(false);
                 run.loaded.set(None);
-                self.alert(
-                    problems.into_iter().next().unwrap_or_else(|| "The simulator refuses this drawing.".to_owned()),
-                );
+                if let Some(problem) = self.first_error().filter(|_| played) {
+                    self.tell_why_not(&problem);
+                }
+            }
+            FromWorker::Declined { run: number, problems } if number == current => {
+                let why = problems
+                    .first()
+                    .map_or_else(String::new, |problem| format!(": {}: {}", problem.what, problem.right));
+                self.tell(format!("That cannot be done while it runs{why}."));
+            }
+            FromWorker::Checked(problems) => {
+                run.checks.update_value(|count| *count = count.saturating_sub(1));
+                if run.is_checked() && self.problems.with_untracked(|old| **old != problems) {
+                    self.problems.set(Arc::new(problems));
+                }
             }
             FromWorker::Panicked { message } => {
                 run.playing.set(false);
+                run.checks.set_value(0);
                 run.broken.set(Some(message));
             }
             // That it listens, which it is not asked about; or of a run that was thrown away.

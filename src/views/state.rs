@@ -330,6 +330,7 @@ impl Ui {
         self.editor.set_value(Editor::new(document));
         self.fit_soon.set_value(true);
         self.republish();
+        self.problems.set(Arc::default());
         self.find_problems();
         self.fit_if_due();
     }
@@ -371,15 +372,16 @@ impl Ui {
         document
     }
 
-    fn find_problems(self) {
-        let found = crate::scenario::compile(&self.document.get_untracked()).problems;
-        if self.problems.with_untracked(|old| **old != found) {
-            self.problems.set(Arc::new(found));
-        }
+    /// Has the worker look for problems: whatever reads the drawing stands there already.
+    pub fn find_problems(self) {
+        self.run.check(&self.document.get_untracked());
     }
 
-    /// The first problem that keeps the drawing from being run.
+    /// The first problem that is known to keep the drawing from being run.
     pub fn first_error(self) -> Option<Problem> {
+        if !self.run.is_checked() {
+            return None;
+        }
         self.problems.with_untracked(|all| all.iter().find(|problem| problem.severity == Severity::Error).cloned())
     }
 

@@ -309,5 +309,5 @@ fn what_makes_no_sense_is_said() {
         json!([{"fault": "crash", "target": "app#7", "start_s": 1}]),
         10.0,
     );
-    assert_eq!(scenario(&it).changes().len(), 1);
+    assert_eq!(scenario(&it).into_changes().len(), 1);
 }

@@ -55,8 +55,7 @@ pub fn run(document: &Document) -> (Engine<AnyStation>, Report) {
     if let Err(imbalance) = engine.check_books() {
         panic!("{imbalance}\n{}", serde_json::to_string(document).unwrap_or_default());
     }
-    let names: Vec<String> = scenario.operations().iter().map(|operation| operation.name.clone()).collect();
-    let report = summary::report(&engine, document, &names);
+    let report = summary::report(&engine, document);
     (engine, report)
 }
 
