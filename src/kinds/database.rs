@@ -726,8 +726,10 @@ impl Databases {
                 self.share_done(core, at, local);
             }
             LAG if self.arrives(core, at, local) => {
-                // It has the write; the work of it comes now.
-                core.jobs[errand].note = REPLAY;
+                // It has the write; the work of it comes now. What it was on its way is not waiting.
+                let now = core.now();
+                let it = &mut core.jobs[errand];
+                (it.note, it.arrived) = (REPLAY, now);
                 if self.server.enter_always(core, errand) {
                     self.begin(core, errand);
                 }

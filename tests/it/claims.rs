@@ -48,7 +48,9 @@ fn the_shops_database_is_near_its_limit_and_takes_the_apps_workers_with_it() {
     let busy = calm.nodes["orders"].utilization.unwrap();
     assert!((0.85..0.97).contains(&busy), "{busy}");
     assert!(calm.nodes["shop"].utilization.unwrap() < 0.5);
-    assert_eq!(calm.requests.failed, 0);
+    // Near the limit some always wait too long: a handful of 70 000.
+    let share = calm.requests.failed as f64 / calm.requests.offered as f64;
+    assert!(share < 0.001, "{share}");
     let rate = json!({"process": "poisson", "rate_rps": 288});
     let raised = report(&set(example("three-tier-shop"), "shoppers", "arrivals", rate));
     assert!(raised.nodes["shop"].utilization.unwrap() > 0.9, "{:?}", raised.nodes["shop"].utilization);

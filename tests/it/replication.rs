@@ -53,6 +53,25 @@ fn order_statistic(n: u32, a: u32) -> f64 {
     (0..a).map(|i| 10.0 / f64::from(n - i)).sum()
 }
 
+/// Little's law for those who wait for workers: the mean number that waits is what the waits add up to.
+/// The way of a write to a follower, or to a quorum, is no waiting.
+#[test]
+fn what_waits_is_what_the_waits_add_up_to() {
+    for (what, replication) in [
+        ("a short lag", leader(json!({"lag": {"dist": "constant", "ms": 1}}))),
+        ("a long lag", leader(json!({"lag": {"dist": "constant", "ms": 2000}}))),
+        ("a quorum", quorum(3, 2, 2)),
+    ] {
+        let (engine, report) =
+            run(&store(300.0, 0.5, json!({"workers": 4, "replication": replication}), json!([]), 60.0));
+        let counts = engine.core().record.since_warm(engine.now()).nodes[1].clone();
+        let (waits, waiting) = (counts.wait_ns as f64, counts.waiting_ns as f64);
+        assert!(waiting > 1e9 && (waits / waiting - 1.0).abs() < 0.01, "{what}: {waits} and {waiting} ns");
+        let wait_ms = db(&report).wait_ms.mean.expect("some began");
+        assert!(wait_ms < 20.0, "{what}: {wait_ms} ms");
+    }
+}
+
 #[test]
 fn a_quorum_answers_as_order_statistics_say() {
     for (n, r, w) in [(1, 1, 1), (3, 2, 2), (3, 1, 3), (5, 3, 3), (5, 4, 2), (7, 4, 4)] {
