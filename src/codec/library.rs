@@ -29,4 +29,9 @@ macro_rules! examples {
 /// `watch` and `cure` are claims that `tests/it/laboratory.rs` holds against the simulator.
 static EXAMPLES: &[Example] = examples![
     "Examples": "three-tier-shop", "jobs-behind-a-queue", "read-heavy-with-a-cache", "rate-limited-api";
+    "Failure laboratory":
+        "retry-storm", "metastable-failure", "timeout-cascade", "circuit-breaker", "bulkhead",
+        "cache-stampede", "cold-restart", "hot-key",
+        "sinkhole", "pool-exhaustion", "lifo-under-overload", "hedged-requests", "autoscaler-lag",
+        "zone-loss", "split-brain", "stale-reads", "queue-drain";
 ];

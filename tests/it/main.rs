@@ -13,6 +13,7 @@ mod documents;
 mod editing;
 mod exact;
 mod failures;
+mod laboratory;
 mod registry;
 mod replication;
 mod samples;
