@@ -131,6 +131,8 @@ fn a_cold_cache_stays_cold_behind_a_drowned_database() {
 #[test]
 fn readers_of_one_star_need_copies_and_not_shards() {
     let [sick, cured] = sick_and_cured("hot-key", &[("db", "replication.read_from", json!("any"))]);
+    let star = 1.0 / (1..=5000).map(|rank| f64::from(rank).powf(-1.4)).sum::<f64>();
+    assert_within(star, 0.32, 0.34);
     let refused = |report: &Report| report.requests.failures.rejected as f64 / report.requests.offered as f64;
     assert_within(refused(&sick), 0.05, 0.15);
     // Of three copies the leader answers alone: a third of the shard's workers is all there is.
