@@ -25,7 +25,13 @@ macro_rules! examples {
     };
 }
 
-/// What each says in its `watch` is a claim that `tests/it/claims.rs` holds against the simulator.
+/// What each says in its `watch` is a claim that `tests/it/claims.rs` holds against the simulator; for
+/// those of the laboratory, and what they say in their `cure`, `tests/it/laboratory.rs` does.
 static EXAMPLES: &[Example] = examples![
     "Examples": "three-tier-shop", "jobs-behind-a-queue", "read-heavy-with-a-cache", "rate-limited-api";
+    "Failure laboratory":
+        "retry-storm", "metastable-failure", "timeout-cascade", "circuit-breaker", "bulkhead",
+        "cache-stampede", "cold-restart", "hot-key",
+        "sinkhole", "pool-exhaustion", "lifo-under-overload", "hedged-requests", "autoscaler-lag",
+        "zone-loss", "split-brain", "stale-reads", "queue-drain";
 ];

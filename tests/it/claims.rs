@@ -2,12 +2,14 @@
 
 use crate::simulate::report;
 use headroom::codec;
-use headroom::model::Document;
+use headroom::kind::{Field, Shape};
+use headroom::kinds;
+use headroom::model::{Document, Params};
 use headroom::report::Report;
 use headroom::scenario::compile;
 use serde_json::{Value, json};
 
-fn example(id: &str) -> Document {
+pub fn example(id: &str) -> Document {
     let it = codec::library().iter().find(|it| it.id == id).expect("the example exists");
     codec::open(it.text).expect("it opens").0
 }
@@ -17,29 +19,111 @@ fn with(mut document: Document, faults: Value) -> Document {
     document
 }
 
-fn set(mut document: Document, node: &str, key: &str, value: Value) -> Document {
-    let node = document.nodes.iter_mut().find(|it| it.id == node).expect("the node exists");
-    node.params.insert(key.to_owned(), value);
+/// Changes a parameter of a node or a link, given as a dotted path.
+pub fn set(mut document: Document, id: &str, path: &str, value: Value) -> Document {
+    let mut nodes = document.nodes.iter_mut().map(|it| (&it.id, &mut it.params));
+    let mut links = document.links.iter_mut().map(|it| (&it.id, &mut it.params));
+    let (_, params) = nodes.find(|it| it.0 == id).or_else(|| links.find(|it| it.0 == id)).expect("a node or a link");
+    let (groups, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut params: &mut Params = params;
+    for group in groups.split('.').filter(|group| !group.is_empty()) {
+        params = params.entry(group).or_insert_with(|| json!({})).as_object_mut().expect("a group");
+    }
+    params.insert(key.to_owned(), value);
     document
 }
 
-fn failed(report: &Report, from_s: usize, to_s: usize) -> f64 {
-    report.series.failed_rps[from_s..to_s].iter().sum::<f64>() / (to_s - from_s) as f64
+/// The document after exactly what its `cure` says: each change (node or link, parameter, value)
+/// has to be named there as the inspector names it.
+pub fn cured(document: &Document, changes: &[(&str, &str, Value)]) -> Document {
+    let cure = &document.cure;
+    let named = |name: &str| assert!(cure.contains(name), "\u{201c}{cure}\u{201d} does not say \u{201c}{name}\u{201d}");
+    changes.iter().fold(document.clone(), |document, (id, path, value)| {
+        let name = |id: &str| document.node(id).expect("a node").name.clone();
+        let fields = match document.link(id) {
+            Some(link) => {
+                named(&format!("the link {} → {}", name(&link.from), name(&link.to)));
+                kinds::link_fields()
+            }
+            None => {
+                named(&name(id));
+                kinds::fields(&document.node(id).expect("a node").kind).expect("a kind")
+            }
+        };
+        let field = field(fields, path);
+        named(field.label);
+        match (value, &field.shape) {
+            (Value::Bool(on), _) => named(if *on { " on" } else { " off" }),
+            (Value::Object(group), Shape::Group(inner)) => {
+                named(" on");
+                for (key, value) in group {
+                    let inner = inner.iter().find(|it| it.key == key).expect("a parameter");
+                    named(&format!("{} {value} {}", inner.label, inner.unit));
+                }
+            }
+            (Value::String(id), Shape::Choice(all)) => {
+                named(&format!("to {}", all.iter().find(|it| it.id == id).expect("a choice").label));
+            }
+            (number, _) => named(&format!("to {number}")),
+        }
+        set(document, id, path, value.clone())
+    })
+}
+
+/// The description of a parameter.
+fn field(fields: Vec<Field>, path: &str) -> Field {
+    let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+    let found = fields.into_iter().find(|it| it.key == key).unwrap_or_else(|| panic!("no parameter {path}"));
+    match found.shape {
+        _ if rest.is_empty() => found,
+        Shape::Group(inner) => field(inner, rest),
+        Shape::OneOf { variants, .. } => field(variants.into_iter().flat_map(|it| it.1).collect(), rest),
+        _ => panic!("{path} has no parameters of its own"),
+    }
+}
+
+/// The mean of a series of one-second bins.
+pub fn mean(series: &[f64], from_s: usize, to_s: usize) -> f64 {
+    series[from_s..to_s].iter().sum::<f64>() / (to_s - from_s) as f64
+}
+
+pub fn answered(report: &Report, from_s: usize, to_s: usize) -> f64 {
+    mean(&report.series.throughput_rps, from_s, to_s)
+}
+
+pub fn failed(report: &Report, from_s: usize, to_s: usize) -> f64 {
+    mean(&report.series.failed_rps, from_s, to_s)
 }
 
 #[test]
-fn examples_are_sound_and_say_what_to_watch() {
-    assert!(codec::library().len() >= 4);
+fn examples_are_sound_and_say_what_to_watch_and_what_to_change() {
+    let mut sections: Vec<&str> = codec::library().iter().map(|it| it.section).collect();
+    sections.dedup();
+    assert_eq!(sections, ["Examples", "Failure laboratory"]);
     for it in codec::library() {
         let (document, notes) = codec::open(it.text).expect("it opens");
         assert!(notes.is_empty(), "{}: {notes:?}", it.id);
         let problems = compile(&document).problems;
         assert!(problems.is_empty(), "{}: {problems:?}", it.id);
-        assert!(!document.title.is_empty() && document.watch.ends_with('.'), "{}", it.id);
+        assert!(!document.title.is_empty() && document.title.len() <= 40, "{}", it.id);
+        for text in [&document.watch, &document.cure] {
+            let is_sentence = text.len() > 40 && text.ends_with('.') && text.len() < 250;
+            let ends = text.match_indices(['.', '!', '?']).map(|(at, _)| &text[at + 1..]);
+            let is_one = ends.filter(|rest| rest.trim_start().starts_with(char::is_uppercase)).count() == 0;
+            assert!(is_sentence && is_one, "{}: {text}", it.id);
+        }
         let fresh = report(&document);
         assert_eq!(fresh.requests.offered, fresh.requests.completed + fresh.requests.failed + fresh.requests.in_flight);
         assert!(fresh.throughput_rps > 10.0);
     }
+}
+
+/// The whole laboratory is fetched with the page.
+#[test]
+fn the_laboratory_is_small() {
+    let all: String = codec::library().iter().filter(|it| it.section != "Examples").map(|it| it.text).collect();
+    let packed = miniz_oxide::deflate::compress_to_vec(all.as_bytes(), 9).len();
+    assert!(packed < 8_000, "{packed} bytes");
 }
 
 #[test]
@@ -52,7 +136,11 @@ fn the_shops_database_is_near_its_limit_and_takes_the_apps_workers_with_it() {
     let share = calm.requests.failed as f64 / calm.requests.offered as f64;
     assert!(share < 0.001, "{share}");
     let rate = json!({"process": "poisson", "rate_rps": 288});
-    let raised = report(&set(example("three-tier-shop"), "shoppers", "arrivals", rate));
+    let raised = set(example("three-tier-shop"), "shoppers", "arrivals", rate);
+    let cure = report(&cured(&raised, &[("orders", "workers", json!(5))]));
+    assert_eq!(cure.requests.failed, 0);
+    assert!(cure.latency_ms.p99.unwrap() < 1.1 * calm.latency_ms.p99.unwrap(), "{:?}", cure.latency_ms);
+    let raised = report(&raised);
     assert!(raised.nodes["shop"].utilization.unwrap() > 0.9, "{:?}", raised.nodes["shop"].utilization);
     let lost = raised.requests.failed as f64 / raised.requests.offered as f64;
     assert!(lost > 0.5, "most users give up: {lost}");
@@ -64,12 +152,17 @@ fn the_shops_database_is_near_its_limit_and_takes_the_apps_workers_with_it() {
 #[test]
 fn jobs_wait_in_the_queue_and_users_do_not() {
     let crash = json!([{"fault": "crash", "target": "workers", "start_s": 60, "duration_s": 30}]);
-    let it = report(&with(example("jobs-behind-a-queue"), crash));
+    let it = with(example("jobs-behind-a-queue"), crash);
+    let cure = report(&cured(&it, &[("workers", "replicas", json!(8))]));
+    let it = report(&it);
     assert!(it.latency_ms.p99.unwrap() < 50.0);
     assert!(it.nodes["workers"].response_ms.mean.unwrap() > 400.0);
     assert_eq!(it.requests.failed, 0);
     assert_eq!(it.nodes["jobs"].dead_letters, Some(0), "nothing is lost");
     assert!(it.series.nodes["jobs"].queue[88] > 1000.0);
+    // The workers are back at 95 s, 5 s after the end of the crash.
+    assert!(it.series.nodes["jobs"].queue[125] > 1000.0);
+    assert!(cure.series.nodes["jobs"].queue[125] < 1.0, "{}", cure.series.nodes["jobs"].queue[125]);
 }
 
 #[test]
@@ -79,7 +172,10 @@ fn the_database_could_not_live_without_the_cache() {
     assert!(calm.nodes["db"].utilization.unwrap() < 0.6);
     assert_eq!(calm.requests.failed, 0);
     let cut = json!([{"fault": "partition", "links": ["service-cache"], "start_s": 100, "duration_s": 50}]);
-    let cut = report(&with(example("read-heavy-with-a-cache"), cut));
+    let cut = with(example("read-heavy-with-a-cache"), cut);
+    let cure = report(&cured(&cut, &[("db", "workers", json!(24))]));
+    assert_eq!(cure.requests.failed, 0);
+    let cut = report(&cut);
     let full = &cut.series.nodes["db"].utilization[103..149];
     assert!(full.iter().all(|u| u.unwrap() > 0.98), "{full:?}");
     assert!(failed(&cut, 103, 149) > 300.0, "{}", failed(&cut, 103, 149));
@@ -90,7 +186,12 @@ fn those_whom_the_limiter_lets_in_are_served_fast() {
     let limited = report(&example("rate-limited-api"));
     assert!((limited.throughput_rps - 140.0).abs() < 2.0);
     assert!(limited.latency_ms.p99.unwrap() < 150.0);
-    let open = report(&set(example("rate-limited-api"), "limit", "rate_rps", json!(1000)));
+    let open = set(example("rate-limited-api"), "limit", "rate_rps", json!(1000));
+    let changes = [("api", "replicas", json!(6)), ("db", "workers", json!(10)), ("limit", "rate_rps", json!(1000))];
+    let cure = report(&cured(&example("rate-limited-api"), &changes));
+    assert_eq!(cure.requests.failed, 0);
+    assert!(cure.throughput_rps > 390.0 && cure.latency_ms.p99.unwrap() < 150.0, "{:?}", cure.latency_ms);
+    let open = report(&open);
     assert!(open.latency_ms.p50.is_none_or(|p50| p50 > 1000.0), "{:?}", open.latency_ms);
     assert!(open.throughput_rps < 100.0, "most give up after their timeout: {}", open.throughput_rps);
 }

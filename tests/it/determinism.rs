@@ -112,7 +112,8 @@ fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) 
 #[test]
 fn a_live_demonstration_is_replayed_from_its_record() {
     for document in examples() {
-        let target = document.nodes[1].id.clone();
+        let struck = document.nodes.iter().find(|node| node.kind != "client");
+        let target = struck.expect("the example has a server").id.clone();
         let link = document.links[0].id.clone();
         let broken = |fault: serde_json::Value| ToWorker::Break(serde_json::from_value(fault).expect("a fault"));
         let first = document.faults.len();

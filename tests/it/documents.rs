@@ -50,12 +50,16 @@ fn saving_writes_a_line_for_a_person() {
 }
 
 #[test]
-fn the_library_opens_without_a_note_and_has_a_sentence_on_what_to_watch() {
+fn the_library_opens_without_a_note_and_has_a_sentence_on_what_to_watch_and_what_cures_it() {
     assert!(!codec::library().is_empty());
     for example in codec::library() {
         let (document, notes) = open(example.text).unwrap_or_else(|error| panic!("{}: {error}", example.id));
         assert_eq!(notes, vec![], "{}", example.id);
-        assert!(!document.title.is_empty() && document.watch.ends_with('.'), "{}", example.id);
+        assert!(
+            !document.title.is_empty() && [&document.watch, &document.cure].iter().all(|it| it.ends_with('.')),
+            "{}",
+            example.id
+        );
         assert_eq!(from_link(&to_fragment(&document)).unwrap().0, without_defaults(&document), "{}", example.id);
     }
 }

@@ -14,6 +14,7 @@ mod editing;
 mod exact;
 mod failures;
 mod findings;
+mod laboratory;
 mod registry;
 mod replication;
 mod samples;
