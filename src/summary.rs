@@ -213,6 +213,11 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[S
                 queue: bins.iter().map(|bin| bin.waiting).collect(),
                 utilization: bins.iter().map(|bin| bin.utilization).collect(),
                 replicas: bins.iter().map(|bin| bin.replicas).collect(),
+                hit_ratio: if role(document, index) == Role::Cache {
+                    bins.iter().map(|bin| bin.hit_ratio).collect()
+                } else {
+                    Vec::new()
+                },
             },
         );
     }
@@ -225,7 +230,7 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document, operations: &[S
 /// The report with its findings. The page finds the words itself, so that its worker needs none.
 pub fn report(engine: &Engine<AnyStation>, document: &Document, operations: &[String]) -> Report {
     let mut report = numbers(engine, document, operations);
-    report.findings = findings::findings(&report, |id| name(document, id));
+    report.findings = findings::findings(&report, document, |id| name(document, id));
     report
 }
 

@@ -80,3 +80,60 @@ fn the_bins_add_up_to_the_report() {
     assert_eq!(late.failures_rps.timeout, series.failures_rps.timeout[70..]);
     assert_eq!(late.p99_ms, series.p99_ms[70..]);
 }
+
+#[test]
+fn dump() {
+    let slow = json!([{"fault": "slow", "target": "db", "factor": 10, "start_s": 31, "duration_s": 10}]);
+    let crash = json!([{"fault": "crash", "target": "db", "start_s": 30, "duration_s": 10}]);
+    let cut = json!([{"fault": "partition", "links": ["app-db"], "start_s": 30.5, "duration_s": 10}]);
+    for (what, it) in [
+        ("crash", shop(100.0, 0, crash.clone())),
+        ("crash retries", shop(200.0, 2, crash.clone())),
+        ("slow retries", shop(200.0, 3, slow.clone())),
+        ("slow", shop(200.0, 0, slow.clone())),
+        (
+            "slow calm",
+            shop(20.0, 0, json!([{"fault": "slow", "target": "db", "factor": 1.5, "start_s": 31, "duration_s": 10}])),
+        ),
+        ("cut", shop(100.0, 0, cut.clone())),
+        ("cut retries", shop(100.0, 3, cut)),
+        ("overload", shop(500.0, 0, json!([]))),
+        ("healthy", shop(100.0, 0, json!([]))),
+        ("busy", shop(350.0, 0, json!([]))),
+        (
+            "traffic",
+            shop(
+                200.0,
+                0,
+                json!([{"fault": "traffic", "target": "users", "factor": 3, "start_s": 40, "duration_s": 20}]),
+            ),
+        ),
+    ] {
+        println!("== {what}");
+        for finding in report(&it).findings {
+            println!(
+                "{:?}..{:?} {} {:?} {:?}: {}",
+                finding.at_s, finding.until_s, finding.severity, finding.node, finding.link, finding.text
+            );
+        }
+    }
+    for sample in headroom::codec::library() {
+        let (it, _) = headroom::codec::open(sample.text).unwrap();
+        println!("== {}", sample.id);
+        for fault in [
+            json!([]),
+            json!([{"fault": "crash", "target": it.nodes.last().unwrap().id, "start_s": 60, "duration_s": 10}]),
+            json!([{"fault": "slow", "target": it.nodes.last().unwrap().id, "start_s": 60, "duration_s": 10}]),
+        ] {
+            let mut it = it.clone();
+            println!("-- {fault}");
+            it.faults.extend(serde_json::from_value::<Vec<_>>(fault).unwrap());
+            for finding in report(&it).findings {
+                println!(
+                    "{:?}..{:?} {} {:?} {:?}: {}",
+                    finding.at_s, finding.until_s, finding.severity, finding.node, finding.link, finding.text
+                );
+            }
+        }
+    }
+}
