@@ -112,12 +112,21 @@ impl Story<'_> {
         faults.filter(|start| (begin..end).contains(start)).fold(begin, f64::max)
     }
 
+    /// Whether a fault begins within a bin.
+    fn is_struck(&self, bin: usize) -> bool {
+        let end = self.report.series.time_s[bin];
+        let within = end - self.report.series.bin_s..end;
+        self.document.faults.iter().any(|fault| within.contains(&fault.start_s))
+    }
+
     /// The first bin from which on something holds for a while after the warm-up: the beginning
-    /// of that while, which may lie before.
+    /// of that while, which may lie before. What held for less than a while when a fault began
+    /// was noise until then.
     fn since(&self, from: usize, holds: &dyn Fn(usize) -> bool) -> Option<usize> {
         let first = (from.max(self.warm())..(self.bins() + 1).saturating_sub(HOLD))
             .find(|bin| (*bin..bin + HOLD).all(holds))?;
-        Some((from..first).rev().take_while(|bin| holds(*bin)).last().unwrap_or(first))
+        let first = (from..first).rev().take_while(|bin| holds(*bin)).last().unwrap_or(first);
+        Some((first + 1..first + HOLD).find(|bin| !self.is_struck(first) && self.is_struck(*bin)).unwrap_or(first))
     }
 
     /// The mean over a bin and the two that follow it, as far as there are any.
@@ -201,13 +210,29 @@ impl Story<'_> {
     // -- what was full ------------------------------------------------------------------------
 
     fn is_full(&self, id: &str, bin: usize) -> bool {
-        self.report.series.nodes[id].utilization.get(bin).copied().flatten().is_some_and(|busy| busy >= FULL)
+        self.busy(id, bin) >= FULL
+    }
+
+    fn busy(&self, id: &str, bin: usize) -> f64 {
+        self.report.series.nodes[id].utilization.get(bin).copied().flatten().unwrap_or(0.0)
+    }
+
+    /// The bin in which a node became full: perhaps in the midst of the one before the first that
+    /// was full as a whole.
+    fn filled(&self, id: &str) -> Option<usize> {
+        let bin = self.since(0, &|bin| self.is_full(id, bin))?;
+        let Some(last) = bin.checked_sub(1) else { return Some(bin) };
+        let (busy, full) = (self.busy(id, last), self.busy(id, bin));
+        let before = last.checked_sub(1).map_or(0.0, |bin| self.busy(id, bin));
+        let part = if self.is_struck(last) { 0.1 } else { 0.5 };
+        let partly = !self.is_struck(bin) && before < full && (busy - before) / (full - before) >= part;
+        Some(if partly { last } else { bin })
     }
 
     fn full(&mut self) {
         let mut full: Vec<(&str, usize)> = Vec::new();
         for id in self.report.series.nodes.keys() {
-            if let Some(bin) = self.since(0, &|bin| self.is_full(id, bin)) {
+            if let Some(bin) = self.filled(id) {
                 full.push((id, bin));
             }
         }
@@ -231,13 +256,21 @@ impl Story<'_> {
             let series = &self.report.series.nodes[id];
             let bins = (self.warm()..self.bins()).filter(|bin| self.is_full(id, *bin)).count();
             let share = percent(bins as f64 / (self.bins() - self.warm()).max(1) as f64);
-            let last = (bin..self.bins()).take_while(|bin| self.is_full(id, *bin)).last().unwrap_or(bin);
+            let last = (bin + 1..self.bins()).take_while(|bin| self.is_full(id, *bin)).last().unwrap_or(bin);
             let longest = series.queue.iter().copied().fold(0.0, f64::max);
             let waited =
                 if longest >= 1.0 { format!("; up to {longest:.0} requests waited for it") } else { String::new() };
+            // A consumer has no line of its own; it is busy now and then.
+            if longest < 1.0 && last - bin < 2 * HOLD {
+                continue;
+            }
             let (whom, at_text) = ((self.name)(id), short(at));
             let blame = self.waits_for(id, bin, &full);
             let text = match blame {
+                Some((_, callee)) if self.is_on("crash", callee, bin) => {
+                    let callee = (self.name)(callee);
+                    format!("{whom} ran out of workers at {at_text} s: each tried {callee} again and again{waited}.")
+                }
                 Some((link, callee)) => {
                     let params = &self.document.links[link].params;
                     let number = |key: &str| params.get(key).and_then(Value::as_f64);
@@ -277,25 +310,29 @@ impl Story<'_> {
     fn slow_over<'b>(&'b self, link: usize, bin: usize, full: &[(&'b str, usize)], hops: usize) -> Option<&'b str> {
         let drawn = &self.document.links[link];
         let callee = drawn.to.as_str();
-        let (begin, end) = (self.begin(bin), self.report.series.time_s[bin]);
-        let strikes = self.document.faults.iter().any(|fault| {
-            let on = fault.start_s < end && fault.duration_s.is_none_or(|duration| fault.start_s + duration > begin);
-            let names = strikes(self.document, fault);
-            on && match fault.fault.as_str() {
-                "slow" | "pause" => names.contains(&callee),
-                "latency" | "loss" => names.contains(&drawn.id.as_str()),
-                "partition" => {
-                    names.contains(&drawn.id.as_str()) || [callee, &drawn.from].iter().all(|id| names.contains(id))
-                }
-                _ => false,
-            }
-        });
-        if strikes || full.iter().any(|(id, since)| *id == callee && *since <= bin) {
+        let retries = drawn.params.get("retries").is_some_and(|it| !it.is_null());
+        let is_struck = ["slow", "pause"].into_iter().any(|fault| self.is_on(fault, callee, bin))
+            || ["latency", "loss", "partition"].into_iter().any(|fault| self.is_on(fault, &drawn.id, bin))
+            || (self.is_on("partition", callee, bin) && self.is_on("partition", &drawn.from, bin))
+            || (retries && self.is_on("crash", callee, bin));
+        if is_struck || full.iter().any(|(id, since)| *id == callee && *since <= bin) {
             return Some(callee);
         }
         let has_workers = self.report.series.nodes[callee].utilization.iter().any(Option::is_some);
         let onward = |next: &usize| hops > 0 && !has_workers && self.document.links[*next].from == callee;
         (0..self.document.links.len()).filter(onward).find_map(|next| self.slow_over(next, bin, full, hops - 1))
+    }
+
+    /// Whether a fault of this sort strikes a node or link during a bin.
+    fn is_on(&self, sort: &str, id: &str, bin: usize) -> bool {
+        let end = self.report.series.time_s[bin];
+        let begin = end - self.report.series.bin_s;
+        self.document.faults.iter().any(|fault| {
+            fault.fault == sort
+                && fault.start_s < end
+                && fault.duration_s.is_none_or(|duration| fault.start_s + duration > begin)
+                && strikes(self.document, fault).contains(&id)
+        })
     }
 
     fn hit_ratios(&mut self) {
@@ -454,21 +491,25 @@ impl Story<'_> {
             asked if asked * series.bin_s >= 4.0 => self.over(&series.goodput_rps, bin) / asked,
             _ => 1.0,
         };
-        let fallen =
-            |bin: usize| share(bin) < FALLEN && series.goodput_rps[bin] < 0.9 * series.offered_rps[bin].max(usual);
+        // Where some are turned away at all times, it is their number that rises.
+        let before = mean(&(warm..calm).map(share).collect::<Vec<_>>());
+        let before = if calm >= warm + HOLD && calm < bins { before.min(1.0) } else { 1.0 };
+        let own = |bin: usize| series.goodput_rps[bin] / series.offered_rps[bin].max(usual).max(1e-9);
+        let fallen = |bin: usize| share(bin) < FALLEN * before && own(bin) < 0.9 * before;
         let Some(fell) = self.since(0, &fallen) else { return };
         let whole = fell..(bins + 1).saturating_sub(HOLD).max(fell + 1);
         let worst = whole.fold(fell, |worst, bin| if share(bin) < share(worst) { bin } else { worst });
         let at = self.begin(fell);
+        let when = if fell <= warm { "from the start".to_owned() } else { format!("at {} s", short(at)) };
         let text = format!(
-            "Goodput fell below what was asked for at {} s, down to {}: {:.0} of {:.0} requests a second.",
-            short(at),
+            "Goodput fell below what was asked for {when}, down to {}: {:.0} of {:.0} requests a second.",
             percent(share(worst)),
             self.over(&series.goodput_rps, worst),
             asked(worst)
         );
         // It is well again once it stays so to the end.
         let back = (fell..bins).rev().skip(HOLD - 1).take_while(|bin| !fallen(*bin)).last();
+        let back = back.and_then(|back| (back..bins).find(|bin| own(*bin) >= FALLEN * before));
         let back = back.map(|bin| self.begin(bin));
         let ends = faults().map(|fault| match fault.duration_s {
             Some(duration) => fault.start_s + duration,
@@ -486,7 +527,7 @@ impl Story<'_> {
         let fault = if number == 1 { "The fault" } else { "The last fault" };
         match back {
             Some(back) => {
-                let since = if is_cause && back >= healed {
+                let since = if is_cause && back - healed >= series.bin_s {
                     format!(", {} s after {} was over", short(back - healed), fault.to_lowercase())
                 } else {
                     String::new()
@@ -496,7 +537,11 @@ impl Story<'_> {
             }
             None if is_cause && healed + PATIENCE_S <= self.report.duration_s => {
                 let (healed_text, stayed_text) = (short(healed), percent(stayed));
-                let why = if stayed < 0.5 { "the overload sustains itself" } else { "it had not recovered by the end" };
+                let why = if stayed < 0.5 * before {
+                    "the overload sustains itself"
+                } else {
+                    "it had not recovered by the end"
+                };
                 let text = format!("{fault} was over at {healed_text} s, but goodput stayed at {stayed_text}: {why}.");
                 self.tell(0, None, Some(healed), text);
             }
