@@ -318,7 +318,8 @@ impl Story<'_> {
         if is_struck || full.iter().any(|(id, since)| *id == callee && *since <= bin) {
             return Some(callee);
         }
-        let has_workers = self.report.series.nodes[callee].utilization.iter().any(Option::is_some);
+        let has_workers =
+            self.report.series.nodes.get(callee).is_none_or(|it| it.utilization.iter().any(Option::is_some));
         let onward = |next: &usize| hops > 0 && !has_workers && self.document.links[*next].from == callee;
         (0..self.document.links.len()).filter(onward).find_map(|next| self.slow_over(next, bin, full, hops - 1))
     }
@@ -343,7 +344,7 @@ impl Story<'_> {
             let bins: Vec<f64> = series.hit_ratio.iter().map(|it| it.unwrap_or(ratio)).collect();
             let before = |bin: usize| mean(&bins[warm.min(bin)..bin]);
             let fell = |bin: usize| bin >= warm + HOLD && bins[bin] < before(bin) - 0.2;
-            if let Some(bin) = self.since(warm, &fell).filter(|_| bins.len() == self.bins()) {
+            if let Some(bin) = self.since(warm, &fell) {
                 let (at, lowest) = (self.begin(bin), bins[bin..].iter().copied().fold(1.0, f64::min));
                 let (before, lowest, name) = (percent(before(bin)), percent(lowest), (self.name)(id));
                 let text = format!("The hit ratio of {name} fell from {before} to {lowest} at {} s.", short(at));
