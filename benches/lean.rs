@@ -165,7 +165,7 @@ pub fn cache(requests: u64) -> (u64, f64, f64) {
     const KEYS: u32 = 1_000_000;
     type Ring = VecDeque<(u64, To, u32, u64)>;
     let (mut heap, mut lru) = (Heap::default(), Lru::new(KEYS, 100_000));
-    let law = Alias::new(&(1..=KEYS).map(|rank| f64::from(rank).powf(-0.9)).collect::<Vec<_>>());
+    let law = Alias::zipf(KEYS, 0.9);
     let [mut arrivals, mut keys, mut work] =
         [("users", "arrivals"), ("users", "keys"), ("db", "service")].map(|(node, what)| Stream::named(1, node, what));
     let [mut wire, mut app, mut memory]: [Ring; 3] = Default::default();

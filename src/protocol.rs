@@ -45,6 +45,9 @@ pub enum ToWorker {
     Break(#[serde(with = "as_value")] Fault),
     /// The fault at this index of the document ends now.
     Heal(usize),
+    /// Go to this simulated second as fast as it goes, from 0 if it is past, and then go on as
+    /// before: the run is reproduced to that instant.
+    Seek(f64),
 }
 
 /// Worker → page.
@@ -235,6 +238,7 @@ mod tests {
             ToWorker::Break(fault()),
             ToWorker::Break(Fault { duration_s: Some(1.5), ..fault() }),
             ToWorker::Heal(300),
+            ToWorker::Seek(12.5),
         ] {
             check(message);
         }

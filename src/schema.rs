@@ -53,6 +53,7 @@ pub fn document_schema() -> Value {
             "headroom": {"const": VERSION},
             "title": {"type": "string", "default": ""},
             "watch": {"type": "string", "default": "", "description": "What to watch in an example."},
+            "cure": {"type": "string", "default": "", "description": "What to change in an example to cure what it shows."},
             "nodes": {"type": "array", "items": {"oneOf": nodes}},
             "links": {"type": "array", "items": {
                 "type": "object",

@@ -38,6 +38,8 @@ struct Run {
     operations: Vec<String>,
     engine: Engine<AnyStation>,
     playing: bool,
+    /// The time to go to before anything else, nanoseconds.
+    seeks: Option<u64>,
     reported: bool,
     /// Real milliseconds spent simulating.
     busy_ms: f64,
@@ -88,6 +90,7 @@ impl Session {
             }
             ToWorker::Break(fault) => self.break_now(fault),
             ToWorker::Heal(index) => self.heal_now(index),
+            ToWorker::Seek(to_s) => self.seek(from_s(to_s.max(0.0))),
             ToWorker::Panic => panic!("asked to break"),
         }
     }
@@ -105,6 +108,7 @@ impl Session {
             engine: scenario.engine(),
             document,
             playing: play,
+            seeks: None,
             reported: false,
             busy_ms: 0.0,
             bins_sent: 0,
@@ -113,6 +117,19 @@ impl Session {
         });
         // At once, so that the page shows time 0 and knows what the run looks like.
         self.tell(f64::NEG_INFINITY)
+    }
+
+    fn seek(&mut self, to_ns: u64) -> Vec<FromWorker> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        let mut messages = Vec::new();
+        if to_ns < run.engine.now() {
+            let (number, document, playing) = (run.number, run.document.clone(), run.playing);
+            messages = self.load(number, document, playing);
+        }
+        if let Some(run) = &mut self.run {
+            run.seeks = Some(to_ns);
+        }
+        messages
     }
 
     fn play(&mut self) -> Vec<FromWorker> {
@@ -174,13 +191,14 @@ impl Session {
     /// Goes on for a while; `clock` tells the real time.
     pub fn step(&mut self, clock: impl Fn() -> f64) -> Step {
         let begin = clock();
-        let Some(run) = self.run.as_mut().filter(|run| run.playing) else {
+        let Some(run) = self.run.as_mut().filter(|run| run.playing || run.seeks.is_some()) else {
             return Step { messages: Vec::new(), wait_ms: None };
         };
         let (from_ms, from_ns) = *run.pace_from.get_or_insert((begin, run.engine.now()));
-        let target = match self.speed {
-            Some(speed) => from_ns + from_s((begin - from_ms).max(0.0) / 1000.0 * speed),
-            None => u64::MAX,
+        let target = match (run.seeks, self.speed) {
+            (Some(to_ns), _) => to_ns,
+            (_, Some(speed)) => from_ns + from_s((begin - from_ms).max(0.0) / 1000.0 * speed),
+            _ => u64::MAX,
         };
         let mut progress = run.engine.advance(target, SLICE_EVENTS);
         while progress == Progress::OutOfBudget && clock() - begin < STEP_MS {
@@ -191,9 +209,15 @@ impl Session {
             run.pace_from = None;
         }
         run.busy_ms += clock() - begin;
+        let found = progress != Progress::OutOfBudget && run.seeks.take().is_some();
+        if found {
+            // Told at once, and the pace begins anew here.
+            run.pace_from = None;
+            run.last_snapshot = None;
+        }
         let wait_ms = match progress {
             Progress::OutOfBudget => Some(0.0),
-            Progress::Reached => Some(TICK_MS),
+            Progress::Reached => run.playing.then_some(TICK_MS),
             Progress::Finished => {
                 run.playing = false;
                 None

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 /// Most bytes of a document's text.
 pub const FILE_BYTES_MAX: usize = 4_000_000;
 
-/// Most characters of the one text that may be long: what an example wants its reader to watch.
-const WATCH_CHARS_MAX: usize = 1000;
+/// Most characters of the two texts that may be long: what an example wants its reader to watch,
+/// and what cures it.
+const SENTENCE_CHARS_MAX: usize = 1000;
 
 /// What turns a document of version `n` into one of version `n + 1`, the first for `n` = 1.
 const MIGRATIONS: &[fn(&mut Value)] = &[];
@@ -60,7 +61,8 @@ fn bounded(value: &Value) -> Result<(), String> {
 /// Refuses texts that are too long and values that are nested too deeply, wherever they stand.
 fn walk(value: &Value, path: &mut Vec<String>) -> Result<(), String> {
     let long = |text: &str, path: &[String]| {
-        let most = if path == ["watch"] { WATCH_CHARS_MAX } else { limits::TEXT_CHARS };
+        let sentence = path == ["watch"] || path == ["cure"];
+        let most = if sentence { SENTENCE_CHARS_MAX } else { limits::TEXT_CHARS };
         // Bytes first: characters are counted only where there may be too many.
         if text.len() > most && text.chars().count() > most {
             return Err(format!("{}: {} characters are too many: at most {most}", join(path), text.chars().count()));
@@ -130,7 +132,7 @@ impl Notes {
 
 /// Repairs what could not be deserialised, and notes what deserialising would drop.
 fn tidy(value: &mut Value, notes: &mut Notes) {
-    const DOCUMENT: &[&str] = &["headroom", "title", "watch", "nodes", "links", "zones", "faults", "run"];
+    const DOCUMENT: &[&str] = &["headroom", "title", "watch", "cure", "nodes", "links", "zones", "faults", "run"];
     known(value, "", DOCUMENT, notes);
     known(&mut value["run"], "run.", &["duration_s", "warmup_s", "seed"], notes);
     if value["run"].is_null() {

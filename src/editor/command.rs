@@ -100,6 +100,20 @@ pub enum Command {
     SetRun(RunPlan),
     /// Appends a fault; refused when it names what is not there.
     AddFault(Fault),
+    /// Appends faults, all in one step.
+    AddFaults(Vec<Fault>),
+    /// Moves a fault in time and stretches it.
+    MoveFault {
+        /// Index in the document.
+        index: usize,
+        /// Seconds, at least 0.
+        start_s: f64,
+        /// Seconds; `None` is to the end of the run.
+        duration_s: Option<f64>,
+    },
+    /// Gives links what a careful caller has: a deadline, two retries with full jitter and a
+    /// budget, and a breaker. A deadline that is there stays.
+    GoodDefaults(BTreeSet<String>),
     /// Sets when a fault ends.
     SetFaultDuration {
         /// Index in the document.
@@ -112,6 +126,9 @@ pub enum Command {
     /// Puts another document in this one's place, as a step that can be undone.
     Replace(Box<Document>),
 }
+
+/// A deadline for a link that has none, milliseconds: long for a server, short for a person.
+const GOOD_TIMEOUT_MS: u32 = 1000;
 
 /// Where a copy goes beside its original, canvas pixels.
 const COPY_OFFSET: f64 = 32.0;
@@ -242,13 +259,22 @@ pub(super) fn perform(
             document.run = run;
             Ok(None)
         }
-        Command::AddFault(fault) => {
-            room(document.faults.len() + 1, limits::FAULTS, "faults")?;
-            finite(&[fault.start_s, fault.duration_s.unwrap_or(0.0)])?;
-            if let Some(refusal) = faults::missing(document, &fault) {
-                return Err(refusal);
+        Command::AddFault(fault) => add_faults(document, vec![fault]),
+        Command::AddFaults(faults) => add_faults(document, faults),
+        Command::MoveFault { index, start_s, duration_s } => {
+            finite(&[start_s, duration_s.unwrap_or(0.0)])?;
+            let fault = fault_mut(document, index)?;
+            fault.start_s = start_s.max(0.0);
+            fault.duration_s = duration_s.map(|s| s.max(0.0));
+            Ok(None)
+        }
+        Command::GoodDefaults(links) => {
+            for id in links {
+                let params = &mut link_mut(document, &id)?.params;
+                params.entry("timeout_ms").or_insert(json!(GOOD_TIMEOUT_MS));
+                params.insert("retries".to_owned(), json!({"max": 2, "budget_ratio": 0.2}));
+                params.insert("breaker".to_owned(), json!({}));
             }
-            document.faults.push(fault);
             Ok(None)
         }
         Command::SetFaultDuration { index, duration_s } => {
@@ -266,6 +292,18 @@ pub(super) fn perform(
             Ok(None)
         }
     }
+}
+
+fn add_faults(document: &mut Document, faults: Vec<Fault>) -> Result<Option<String>, String> {
+    room(document.faults.len() + faults.len(), limits::FAULTS, "faults")?;
+    for fault in faults {
+        finite(&[fault.start_s, fault.duration_s.unwrap_or(0.0)])?;
+        if let Some(refusal) = faults::missing(document, &fault) {
+            return Err(refusal);
+        }
+        document.faults.push(fault);
+    }
+    Ok(None)
 }
 
 fn paste(

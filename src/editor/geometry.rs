@@ -149,7 +149,20 @@ impl View {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Curve(pub [Point; 4]);
 
+/// Whether two straight lines, each between two points, cross.
+fn lines_cross([a, b]: [Point; 2], [c, d]: [Point; 2]) -> bool {
+    let side = |p: Point, q: Point, r: Point| (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]) > 0.0;
+    side(a, b, c) != side(a, b, d) && side(c, d, a) != side(c, d, b)
+}
+
 impl Curve {
+    /// Whether a straight line between two points crosses it.
+    pub fn is_crossed(&self, line: [Point; 2]) -> bool {
+        const STEPS: usize = 24;
+        let at = |step: usize| self.point_at(step as f64 / STEPS as f64);
+        (0..STEPS).any(|step| lines_cross([at(step), at(step + 1)], line))
+    }
+
     /// The point a share `t` of the way along (by parameter, not by length).
     pub fn point_at(&self, t: f64) -> Point {
         let [a, b, c, d] = self.0;
@@ -323,6 +336,15 @@ pub fn free_place(taken: &[Rect], near: Point) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_crosses_the_curves_that_it_divides() {
+        let curve = Curve([[0.0, 0.0], [50.0, 0.0], [50.0, 100.0], [100.0, 100.0]]);
+        assert!(curve.is_crossed([[50.0, -20.0], [50.5, 200.0]]));
+        assert!(curve.is_crossed([[0.0, 60.0], [100.0, 40.0]]));
+        assert!(!curve.is_crossed([[0.0, 60.0], [30.0, 60.0]]), "it ends before the curve");
+        assert!(!curve.is_crossed([[-10.0, -10.0], [-10.0, 200.0]]));
+    }
     use crate::model::Link;
 
     fn node(id: &str, at: Point) -> Node {

@@ -6,6 +6,7 @@
 //! What always holds: ids are unique and never change; no link, fault or zone names a node that
 //! was removed; a refused command changes nothing; undoing everything gives the first document.
 
+pub mod chaos;
 mod command;
 mod faults;
 pub mod geometry;

@@ -46,6 +46,50 @@ pick! {
     }
 }
 
+impl FaultKind {
+    /// Whether it befalls links, and not nodes.
+    pub fn is_of_links(self) -> bool {
+        matches!(self, FaultKind::Partition | FaultKind::Latency | FaultKind::Loss)
+    }
+
+    /// Whether it can befall a node of this role.
+    pub fn strikes(self, role: Role) -> bool {
+        match self {
+            FaultKind::Traffic => role == Role::Source,
+            FaultKind::CacheFlush => role == Role::Cache,
+            FaultKind::Deploy => role == Role::Worker,
+            _ => role != Role::Source && !self.is_of_links(),
+        }
+    }
+
+    /// What it does, in a sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            FaultKind::Crash => {
+                "The processes die: what they were doing is lost, and calls to them are refused at once."
+            }
+            FaultKind::Slow => "All work there takes longer.",
+            FaultKind::Errors => "A share of the answers are errors, after the usual work.",
+            FaultKind::Partition => {
+                "Messages are held back until it is healed: callers hear nothing, not even a refusal."
+            }
+            FaultKind::Latency => "Messages take longer on their way.",
+            FaultKind::Loss => "Messages are lost, and sent again after a while.",
+            FaultKind::CacheFlush => "The cache forgets everything at this moment.",
+            FaultKind::Traffic => "The client makes more requests, or fewer.",
+            FaultKind::Pause => "Nothing is done and nothing is answered, as in a long garbage collection.",
+            FaultKind::Deploy => {
+                "A new version is rolled out from this moment on: replicas are replaced, a few at a time."
+            }
+        }
+    }
+
+    /// Whether it happens at a moment and has no length of its own.
+    pub fn is_momentary(self) -> bool {
+        matches!(self, FaultKind::CacheFlush | FaultKind::Deploy)
+    }
+}
+
 /// Parameters of faults, of all of them side by side.
 #[derive(Clone, Debug)]
 struct Parameters {
@@ -225,9 +269,9 @@ impl Reading<'_> {
 
     /// The target's stations, or the one replica, which must be of a role that the fault can
     /// strike.
-    fn replicas(&mut self, name: &str, strikes: fn(Role) -> bool, right: &str) -> Vec<(u32, Option<u32>)> {
+    fn replicas(&mut self, name: &str, kind: FaultKind, right: &str) -> Vec<(u32, Option<u32>)> {
         let mut found = self.target("target", name);
-        found.retain(|(station, _)| strikes(self.ground.nodes[*station as usize].0));
+        found.retain(|(station, _)| kind.strikes(self.ground.nodes[*station as usize].0));
         if found.is_empty() && self.problems.is_empty() {
             self.wrong("target", "this fault cannot strike it".to_owned(), right);
         }
@@ -235,8 +279,8 @@ impl Reading<'_> {
     }
 
     /// The target's stations, which must be of a role that the fault can strike.
-    fn stations(&mut self, name: &str, strikes: fn(Role) -> bool, right: &str) -> Vec<u32> {
-        let found = self.replicas(name, strikes, right);
+    fn stations(&mut self, name: &str, kind: FaultKind, right: &str) -> Vec<u32> {
+        let found = self.replicas(name, kind, right);
         if found.iter().any(|(_, replica)| replica.is_some()) {
             self.wrong("target", "this fault strikes a node as a whole".to_owned(), "the id of a node");
             return Vec::new();
@@ -308,13 +352,12 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
             plan.push(Planned { time: end + late_ns, change });
         }
     };
-    let serves = |role: Role| role != Role::Source;
     let not_clients = "the id of a node that is not a client";
     match kind {
         FaultKind::Crash => {
             let struck = it.target("target", &target);
             let struck: Vec<_> =
-                struck.into_iter().filter(|(station, _)| serves(ground.nodes[*station as usize].0)).collect();
+                struck.into_iter().filter(|(station, _)| kind.strikes(ground.nodes[*station as usize].0)).collect();
             if struck.is_empty() && it.problems.is_empty() {
                 it.wrong(
                     "target",
@@ -331,29 +374,29 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
             }
         }
         FaultKind::Pause => {
-            for station in it.stations(&target, serves, not_clients) {
+            for station in it.stations(&target, kind, not_clients) {
                 from_to(Change::Pause(station), Some(Change::Resume(station)), 0);
             }
         }
         FaultKind::Slow => {
-            for (station, replica) in it.replicas(&target, serves, not_clients) {
+            for (station, replica) in it.replicas(&target, kind, not_clients) {
                 let slow = |factor| Change::Slow(station, replica, number, factor);
                 from_to(slow(Some(factor)), Some(slow(None)), 0);
             }
         }
         FaultKind::Errors => {
-            for (station, replica) in it.replicas(&target, serves, not_clients) {
+            for (station, replica) in it.replicas(&target, kind, not_clients) {
                 let err = |ratio| Change::Errors(station, replica, number, ratio);
                 from_to(err(Some(ratio)), Some(err(None)), 0);
             }
         }
         FaultKind::CacheFlush => {
-            for station in it.stations(&target, |role| role == Role::Cache, "the id of a cache") {
+            for station in it.stations(&target, kind, "the id of a cache") {
                 from_to(Change::Flush(station), None, 0);
             }
         }
         FaultKind::Traffic => {
-            for station in it.stations(&target, |role| role == Role::Source, "the id of a client") {
+            for station in it.stations(&target, kind, "the id of a client") {
                 from_to(
                     Change::Traffic(station, number, Some(factor)),
                     Some(Change::Traffic(station, number, None)),
@@ -363,7 +406,7 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
         }
         FaultKind::Deploy => {
             let drain_ns = graceful.then(|| from_s(drain_s));
-            for station in it.stations(&target, |role| role == Role::Worker, "the id of an app") {
+            for station in it.stations(&target, kind, "the id of an app") {
                 from_to(Change::Deploy(station, Deploy { drain_ns, max_unavailable }), None, 0);
             }
             if fault.duration_s.is_some() {

@@ -42,6 +42,7 @@ pub fn document(value: Value) -> Result<Document, String> {
         headroom: it.needed("headroom", Object::whole)? as u32,
         title: it.text("title")?.unwrap_or_default(),
         watch: it.text("watch")?.unwrap_or_default(),
+        cure: it.text("cure")?.unwrap_or_default(),
         nodes: it.list("nodes", node)?,
         links: it.list("links", link)?,
         zones: it.list("zones", zone)?,

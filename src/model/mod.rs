@@ -28,6 +28,9 @@ pub struct Document {
     /// What a built-in example wants its reader to watch; one sentence.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub watch: String,
+    /// What to change in a built-in example to cure what it shows; one sentence.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cure: String,
     /// The placed kinds, in drawing order.
     pub nodes: Vec<Node>,
     /// Who calls whom.
@@ -48,6 +51,7 @@ impl Default for Document {
             headroom: VERSION,
             title: String::new(),
             watch: String::new(),
+            cure: String::new(),
             nodes: Vec::new(),
             links: Vec::new(),
             zones: Vec::new(),

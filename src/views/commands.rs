@@ -6,7 +6,10 @@ use crate::editor::geometry;
 use crate::editor::{Command, Selection};
 use crate::kind::Calls;
 use crate::kinds;
+use crate::kinds::fault::FaultKind;
+use crate::model::Place;
 use leptos::prelude::*;
+use serde_json::json;
 
 /// In which context menu an action stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +70,11 @@ pub static ACTIONS: &[Action] = &[
         keys: &[],
         on_canvas: true,
         menu: Menu::Link,
-        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&id)).is_none()),
-        act: |ui| with_link(ui, |id| ui.cut(&id)),
+        when: |ui| {
+            let links = ui.selection.get_untracked().links;
+            !links.is_empty() && links.iter().any(|id| untrack(|| ui.is_cut(id)).is_none())
+        },
+        act: |ui| ui.cut(ui.selection.get_untracked().links),
     },
     Action {
         label: "Heal",
@@ -78,6 +84,141 @@ pub static ACTIONS: &[Action] = &[
         menu: Menu::Link,
         when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&id)).is_some()),
         act: |ui| with_link(ui, |id| ui.mend(&id)),
+    },
+    Action {
+        label: "Kill one replica",
+        icon: "close",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| one_node(ui).is_some_and(|id| next_victim(ui, &id).is_some()),
+        act: |ui| {
+            if let Some(replica) = one_node(ui).and_then(|id| next_victim(ui, &id)) {
+                ui.strike("crash", json!({"target": replica}));
+                ui.say("One replica killed");
+            }
+        },
+    },
+    Action {
+        label: "Slow down 10×",
+        icon: "slow",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| can_strike(ui, FaultKind::Slow),
+        act: |ui| with_node(ui, |id| ui.strike("slow", json!({"target": id, "factor": 10}))),
+    },
+    Action {
+        label: "Fail half of the answers",
+        icon: "errors",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| can_strike(ui, FaultKind::Errors),
+        act: |ui| with_node(ui, |id| ui.strike("errors", json!({"target": id, "ratio": 0.5}))),
+    },
+    Action {
+        label: "Pause",
+        icon: "pause",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| can_strike(ui, FaultKind::Pause),
+        act: |ui| with_node(ui, |id| ui.strike("pause", json!({"target": id}))),
+    },
+    Action {
+        label: "Flush",
+        icon: "trash",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| can_strike(ui, FaultKind::CacheFlush),
+        act: |ui| with_node(ui, |id| ui.strike("cache_flush", json!({"target": id}))),
+    },
+    Action {
+        label: "Roll out a version",
+        icon: "reset",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| can_strike(ui, FaultKind::Deploy),
+        act: |ui| with_node(ui, |id| ui.strike("deploy", json!({"target": id}))),
+    },
+    Action {
+        label: "Triple the traffic",
+        icon: "spike",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| can_strike(ui, FaultKind::Traffic),
+        act: |ui| with_node(ui, |id| ui.strike("traffic", json!({"target": id, "factor": 3}))),
+    },
+    Action {
+        label: "Cut off",
+        icon: "cut",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| one_node(ui).is_some_and(|id| !links_of(ui, &id).is_empty()),
+        act: |ui| with_node(ui, |id| ui.strike("partition", json!({"links": links_of(ui, &id)}))),
+    },
+    Action {
+        label: "Add 200 ms",
+        icon: "clock",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Link,
+        when: |ui| one_link(ui).is_some(),
+        act: |ui| {
+            with_link(ui, |id| {
+                ui.strike("latency", json!({"links": [id], "add": {"dist": "constant", "ms": 200}}));
+            });
+        },
+    },
+    Action {
+        label: "Lose a fifth of the messages",
+        icon: "errors",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Link,
+        when: |ui| one_link(ui).is_some(),
+        act: |ui| with_link(ui, |id| ui.strike("loss", json!({"links": [id], "ratio": 0.2}))),
+    },
+    Action {
+        label: "Heal everything here",
+        icon: "check",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Both,
+        when: |ui| {
+            let there = untrack(|| place(ui).map(|place| ui.faults_at(&place)));
+            let crash = one_node(ui).and_then(|id| untrack(|| ui.crashed(&id)));
+            let cut = one_link(ui).and_then(|id| untrack(|| ui.is_cut(&id)));
+            there.is_some_and(|faults| faults.iter().any(|fault| Some(*fault) != crash.or(cut)))
+        },
+        act: |ui| {
+            if let Some(place) = place(ui) {
+                ui.heal_all(&place);
+            }
+        },
+    },
+    Action {
+        label: "Cut along a line…",
+        icon: "cut",
+        keys: &["X"],
+        on_canvas: true,
+        menu: Menu::Canvas,
+        when: |ui| !ui.document.read_untracked().links.is_empty(),
+        act: |ui| ui.cutting.update(|cutting| *cutting = !*cutting),
+    },
+    Action {
+        label: "Good defaults on every link",
+        icon: "check",
+        keys: &[],
+        on_canvas: false,
+        menu: Menu::Canvas,
+        when: |ui| !ui.document.read_untracked().links.is_empty(),
+        act: |ui| good_defaults(ui, None),
     },
     Action {
         label: "Connect to…",
@@ -251,6 +392,52 @@ fn calls(ui: Ui, id: &str) -> bool {
     let document = ui.document.read_untracked();
     let info = document.node(id).and_then(|node| kinds::info(&node.kind));
     info.is_none_or(|info| info.calls != Calls::None)
+}
+
+/// The one thing that is selected.
+fn place(ui: Ui) -> Option<Place> {
+    one_node(ui).map(Place::Node).or_else(|| one_link(ui).map(Place::Link))
+}
+
+/// Whether this fault can befall the one selected node.
+fn can_strike(ui: Ui, fault: FaultKind) -> bool {
+    let document = ui.document.read_untracked();
+    let info = one_node(ui).and_then(|id| kinds::info(&document.node(&id)?.kind));
+    info.is_some_and(|info| fault.strikes(info.role))
+}
+
+/// The next replica of a node that can be killed, and has company: `app#4`.
+fn next_victim(ui: Ui, id: &str) -> Option<String> {
+    let document = ui.document.read_untracked();
+    let node = document.node(id)?;
+    let replicas = geometry::replicas(node);
+    if replicas < 2 || !FaultKind::Crash.strikes(kinds::info(&node.kind)?.role) {
+        return None;
+    }
+    let struck = untrack(|| ui.faults_at(&Place::Node(id.to_owned())));
+    let taken = |name: &str| {
+        struck.iter().any(|fault| document.faults[*fault].params.get("target").and_then(|it| it.as_str()) == Some(name))
+    };
+    (1..=replicas).rev().map(|number| format!("{id}#{number}")).find(|name| !taken(name))
+}
+
+fn links_of(ui: Ui, id: &str) -> Vec<String> {
+    let document = ui.document.read_untracked();
+    document.links.iter().filter(|link| link.from == id || link.to == id).map(|link| link.id.clone()).collect()
+}
+
+/// Gives a link, or all of them, a deadline, retries with a budget and a breaker.
+pub fn good_defaults(ui: Ui, link: Option<String>) {
+    let document = ui.document.get_untracked();
+    // What a queue hands out has deadlines and retries of its own.
+    let suits = |link: &&crate::model::Link| document.node(&link.from).is_some_and(|node| node.kind != "queue");
+    let all = document.links.iter().filter(suits).map(|link| link.id.clone());
+    let links = match link {
+        Some(link) => [link].into(),
+        None => all.collect(),
+    };
+    ui.edit(Command::GoodDefaults(links));
+    ui.tell("Set: a deadline, two retries with full jitter and a budget, and a breaker. Undo takes them back.");
 }
 
 fn with_node(ui: Ui, act: impl FnOnce(String)) {

@@ -63,6 +63,7 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
     }
     let handled = match chord.as_str() {
         "Escape" => {
+            ui.cutting.set(false);
             ui.menu.set(None);
             ui.sheet.set(None);
             ui.select(Selection::default());

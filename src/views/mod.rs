@@ -21,7 +21,8 @@ pub mod run;
 pub mod share;
 pub mod state;
 pub mod theme;
-pub mod toolbar;
+pub mod timeline;
+mod toolbar;
 
 use crate::views::erase::{effect, live, memo};
 use icons::icon;

@@ -51,13 +51,22 @@ pub fn palette(ui: Ui) -> impl IntoView {
             />
             {Section::ALL.map(section).gather()}
             {when(none, move || view! { <p class="quiet">"No part is called that."</p> }.into_any())}
-            <h2 class="section" id="examples">"Examples"</h2>
-            <div data-testid="open-example" role="group" aria-labelledby="examples">
-                {codec::library().iter().map(|example| example_button(ui, example)).gather()}
+            <div data-testid="open-example">
+                {codec::library().chunk_by(|a, b| a.section == b.section).map(|all| examples(ui, all)).gather()}
             </div>
         </aside>
     }
     .into_any()
+}
+
+fn examples(ui: Ui, all: &'static [codec::Example]) -> impl IntoView {
+    let section = all[0].section;
+    view! {
+        <h2 class="section">{section}</h2>
+        <div role="group" aria-label=section>
+            {all.iter().map(|example| example_button(ui, example)).gather()}
+        </div>
+    }
 }
 
 fn matches(info: &Info, query: &str) -> bool {

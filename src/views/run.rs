@@ -7,7 +7,8 @@
 use super::results::series::Series;
 use super::state::{Tab, Ui};
 use crate::browser::worker::Worker;
-use crate::editor::Command;
+use crate::editor::{Command, target_base};
+use crate::kinds::fault::fault_kind;
 use crate::model::{Document, Fault, Place};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::Report;
@@ -301,9 +302,10 @@ impl Ui {
         !self.run.playing.get_untracked() && untrack(|| self.run.now_s()) == 0.0
     }
 
-    fn break_now(self, fault: &str, key: &str, value: serde_json::Value) {
-        let mut params = serde_json::Map::new();
-        params.insert(key.to_owned(), value);
+    /// Something goes wrong now, until it is healed; before the run has begun it is planned for
+    /// its start.
+    pub fn strike(self, fault: &str, params: serde_json::Value) {
+        let params = params.as_object().cloned().unwrap_or_default();
         let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.run.now_s()), duration_s: None, params };
         if untrack(|| self.run.finished()) {
             self.tell("The run has ended: press Run, then break things while it runs.");
@@ -329,7 +331,7 @@ impl Ui {
 
     /// Crashes a node now.
     pub fn crash(self, node: &str) {
-        self.break_now("crash", "target", json!(node));
+        self.strike("crash", json!({"target": node}));
         self.say("Crashed");
     }
 
@@ -339,16 +341,43 @@ impl Ui {
         self.say("Brought back");
     }
 
-    /// Cuts a link now.
-    pub fn cut(self, link: &str) {
-        self.break_now("partition", "links", json!([link]));
-        self.say("Link cut");
+    /// Cuts links now, in one fault.
+    pub fn cut(self, links: impl IntoIterator<Item = String>) {
+        self.strike("partition", json!({"links": links.into_iter().collect::<Vec<_>>()}));
+        self.say("Cut");
     }
 
     /// Heals a cut link.
     pub fn mend(self, link: &str) {
         self.heal(untrack(|| self.is_cut(link)));
         self.say("Link healed");
+    }
+
+    /// Ends every fault that befalls this place at this moment.
+    pub fn heal_all(self, place: &Place) {
+        // From the last one on: taking a planned fault out moves those behind it.
+        for index in untrack(|| self.faults_at(place)).into_iter().rev() {
+            self.heal(Some(index));
+        }
+        self.say("Healed");
+    }
+
+    /// The faults that befall this place at this moment.
+    pub fn faults_at(self, place: &Place) -> Vec<usize> {
+        let now = self.run.now_s();
+        self.document.with(|document| all_active(document, now, place))
+    }
+
+    /// Goes to this simulated second: the run is reproduced to that instant.
+    pub fn seek(self, to_s: f64) {
+        self.settle_now();
+        let run = self.run;
+        if run.loaded.with_untracked(Option::is_none) {
+            return;
+        }
+        run.report.set(None);
+        run.post(ToWorker::Seek(to_s));
+        self.say(format!("At {}", super::format::clock(to_s)));
     }
 
     /// The fault that keeps a node down at this moment.
@@ -364,6 +393,29 @@ impl Ui {
     }
 }
 
+/// Whether a fault is on at this time, as a person sees it.
+fn is_on(fault: &Fault, now_s: f64) -> bool {
+    // A live fault begins a moment after the snapshot that the person saw.
+    let begun = fault.start_s <= now_s + 0.25;
+    begun && !fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s)
+}
+
+/// The faults that befall a node, a replica of it, or a link at `now_s` and that can be healed.
+pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> {
+    let text = |fault: &Fault| fault.params.get("target").and_then(|it| it.as_str()).map(str::to_owned);
+    let strikes = |fault: &Fault| match place {
+        Place::Node(id) => text(fault).is_some_and(|target| target_base(document, &target) == id),
+        Place::Link(id) => {
+            let links = fault.params.get("links").and_then(|links| links.as_array());
+            links.is_some_and(|links| links.iter().any(|each| each.as_str() == Some(id)))
+        }
+        _ => false,
+    };
+    let lasts = |fault: &Fault| fault_kind(&fault.fault).is_some_and(|(kind, _)| !kind.is_momentary());
+    let each = document.faults.iter().enumerate();
+    each.filter(|(_, fault)| lasts(fault) && is_on(fault, now_s) && strikes(fault)).map(|(index, _)| index).collect()
+}
+
 /// The last fault of the document that crashes this node, or cuts this link, at `now_s`.
 pub fn active(document: &Document, now_s: f64, place: &Place) -> Option<usize> {
     let strikes = |fault: &Fault| match place {
@@ -374,12 +426,7 @@ pub fn active(document: &Document, now_s: f64, place: &Place) -> Option<usize> {
         }
         _ => false,
     };
-    document.faults.iter().rposition(|fault| {
-        // A live fault begins a moment after the snapshot that the person saw.
-        let begun = fault.start_s <= now_s + 0.25;
-        let over = fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s);
-        begun && !over && strikes(fault)
-    })
+    document.faults.iter().rposition(|fault| is_on(fault, now_s) && strikes(fault))
 }
 
 #[cfg(test)]
@@ -411,6 +458,18 @@ mod tests {
             [at(0.0), at(10.0), at(14.9), at(15.0), at(29.0), at(99.0)],
             [None, Some(0), Some(0), None, None, Some(1)]
         );
+    }
+
+    #[test]
+    fn what_befalls_a_place_can_be_healed_and_a_moment_cannot() {
+        let mut document = document();
+        for (fault, target) in [("slow", "db#2"), ("cache_flush", "db"), ("slow", "other")] {
+            let params = [("target".to_owned(), json!(target))].into_iter().collect();
+            document.faults.push(Fault { fault: fault.to_owned(), start_s: 31.0, duration_s: None, params });
+        }
+        assert_eq!(all_active(&document, 40.0, &Place::Node("db".to_owned())), [1, 3]);
+        assert_eq!(all_active(&document, 5.5, &Place::Link("a".to_owned())), [2]);
+        assert_eq!(all_active(&document, 40.0, &Place::Link("a".to_owned())), [0; 0]);
     }
 
     #[test]

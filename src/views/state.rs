@@ -83,6 +83,13 @@ pub enum Gesture {
         /// The node there.
         over: Option<Over>,
     },
+    /// Drawing a line that cuts every link it crosses.
+    CutLine {
+        /// Where it begins.
+        start: Point,
+        /// Where it ends.
+        now: Point,
+    },
     /// Bringing a kind from the palette.
     Place {
         /// Its registry id.
@@ -123,6 +130,8 @@ pub enum Dialog {
 pub enum Tab {
     /// Figures and curves.
     Charts,
+    /// Failures by reason, and the work that is done.
+    Failures,
     /// The report in words.
     Findings,
     /// Numbers in rows.
@@ -159,6 +168,10 @@ pub struct Ui {
     pub document: RwSignal<Arc<Document>>,
     /// What is selected.
     pub selection: RwSignal<Selection>,
+    /// The fault that is selected, by its index; only while nothing else is.
+    pub fault: RwSignal<Option<usize>>,
+    /// The next press on the canvas draws a line that cuts links.
+    pub cutting: RwSignal<bool>,
     /// Whether there is a step to undo.
     pub can_undo: RwSignal<bool>,
     /// Whether there is a step to redo.
@@ -211,6 +224,8 @@ impl Default for Ui {
             editor: StoredValue::new(editor),
             document,
             selection: RwSignal::new(Selection::default()),
+            fault: RwSignal::new(None),
+            cutting: RwSignal::new(false),
             can_undo: RwSignal::new(false),
             can_redo: RwSignal::new(false),
             problems: RwSignal::new(Arc::default()),
@@ -289,8 +304,15 @@ impl Ui {
 
     /// Selects.
     pub fn select(self, selection: Selection) {
+        self.fault.set(None);
         self.editor.update_value(|editor| editor.select(selection));
         self.publish();
+    }
+
+    /// Selects a fault on the time line.
+    pub fn select_fault(self, index: usize) {
+        self.select(Selection::default());
+        self.fault.set(Some(index));
     }
 
     /// What is selected, as a document of its own.
@@ -303,6 +325,8 @@ impl Ui {
         self.gesture.set(Gesture::Idle);
         self.menu.set(None);
         self.renaming.set(None);
+        self.fault.set(None);
+        self.cutting.set(false);
         self.editor.set_value(Editor::new(document));
         self.fit_soon.set_value(true);
         self.republish();
@@ -340,6 +364,9 @@ impl Ui {
         }
         if self.selection.with_untracked(|old| *old != selection) {
             self.selection.set(selection);
+        }
+        if self.fault.get_untracked().is_some_and(|index| index >= document.faults.len()) {
+            self.fault.set(None);
         }
         document
     }
@@ -399,6 +426,10 @@ impl Ui {
 
     /// Selects what a problem is about, and shows it.
     pub fn show_place(self, place: &Place) {
+        if let Place::Fault(index) = place {
+            self.select_fault(*index);
+            return self.sheet.set(Some(Sheet::Inspector));
+        }
         let selection = match place {
             Place::Node(id) => Selection::node(id.clone()),
             Place::Link(id) => Selection::link(id.clone()),

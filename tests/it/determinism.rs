@@ -134,6 +134,42 @@ fn a_live_demonstration_is_replayed_from_its_record() {
 }
 
 #[test]
+fn going_back_reproduces_the_run_to_that_instant() {
+    let document = examples().remove(0);
+    let whole = report(&document).digest;
+    // The numbers at 20 s, reached in one go and by going back from 35 s; then on to the end.
+    let at_20_s = |stops: &[f64]| {
+        let mut session = Session::new();
+        let load = ToWorker::Load { run: 1, document: Box::new(document.clone()), play: false };
+        let mut last = session.receive(load, 0.0).pop();
+        for stop in stops {
+            let told = session.receive(ToWorker::Seek(*stop), 0.0);
+            last = told.into_iter().last().or(last);
+            loop {
+                let step = session.step(|| 0.0);
+                last = step.messages.into_iter().last().or(last);
+                if step.wait_ms.is_none() {
+                    break;
+                }
+            }
+        }
+        let Some(FromWorker::Snapshot(now)) = last else { panic!("{last:?}") };
+        assert!(!now.running && (now.now_s - 20.0).abs() < 1e-9, "{}", now.now_s);
+        session.receive(ToWorker::Speed(None), 0.0);
+        session.receive(ToWorker::Play, 0.0);
+        loop {
+            let step = session.step(|| 0.0);
+            if let Some(FromWorker::Finished { report, .. }) = step.messages.into_iter().last() {
+                assert_eq!(report.digest, whole);
+                break;
+            }
+        }
+        (now.events, now.in_flight, now.nodes.clone())
+    };
+    assert_eq!(at_20_s(&[20.0]), at_20_s(&[35.0, 3.0, 20.0]));
+}
+
+#[test]
 fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_its_record() {
     let mut document = examples().remove(0);
     let app = document.nodes.iter_mut().find(|node| node.kind == "app").expect("the example has one");

@@ -2,6 +2,7 @@
 
 use crate::samples::{any_document, document, shop};
 use headroom::codec;
+use headroom::editor::chaos::schedule;
 use headroom::editor::{Command, Editor, End, Selection, target_base};
 use headroom::kinds;
 use headroom::model::{Document, Fault, Place, RunPlan, limits};
@@ -284,12 +285,53 @@ fn links_are_moved_and_split() {
 }
 
 #[test]
+fn good_defaults_are_a_deadline_retries_with_a_budget_and_a_breaker() {
+    let all: BTreeSet<String> = shop().links.iter().map(|link| link.id.clone()).collect();
+    check(Command::GoodDefaults(all), |after| {
+        for (link, before) in after.links.iter().zip(&shop().links) {
+            assert_eq!(link.params["timeout_ms"], before.params.get("timeout_ms").cloned().unwrap_or(json!(1000)));
+            assert_eq!(link.params["retries"], json!({"max": 2, "budget_ratio": 0.2}));
+            assert!(link.params["breaker"].is_object());
+        }
+        let problems = headroom::scenario::compile(after).problems;
+        assert!(problems.iter().all(|it| !matches!(it.place, Place::Link(_))), "{problems:?}");
+    });
+    check_refused(Command::GoodDefaults(["gone".to_owned()].into()), "There is no link gone any more.");
+}
+
+#[test]
+fn chaos_is_within_its_budget_and_repeats_with_its_seed() {
+    for example in codec::library() {
+        let document = codec::open(example.text).unwrap().0;
+        for seed in 0..20 {
+            let faults = schedule(&document, seed, 7);
+            assert_eq!(faults.len(), 7);
+            assert_eq!(faults, schedule(&document, seed, 7));
+            assert!(faults.is_sorted_by(|a, b| a.start_s <= b.start_s));
+            let last_s = faults.iter().map(|it| it.start_s + it.duration_s.unwrap_or(0.0)).fold(0.0, f64::max);
+            assert!(faults[0].start_s >= document.run.warmup_s && last_s <= document.run.duration_s);
+            let compiled = headroom::scenario::compile(&Document { faults, ..document.clone() });
+            assert!(compiled.scenario.is_some(), "{} {seed}: {:?}", example.id, compiled.problems);
+        }
+        assert_ne!(schedule(&document, 1, 7), schedule(&document, 2, 7));
+    }
+    assert_eq!(schedule(&Document::default(), 1, 7), []);
+}
+
+#[test]
 fn faults_and_the_run_plan() {
     let fault = Fault { fault: "crash".into(), start_s: 3.0, duration_s: None, params: serde_json::Map::new() };
     check(Command::AddFault(fault.clone()), |after| assert_eq!(after.faults.last(), Some(&fault)));
     check(Command::SetFaultDuration { index: 1, duration_s: Some(2.0) }, |after| {
         assert_eq!(after.faults[1].duration_s, Some(2.0));
     });
+    check(Command::AddFaults(vec![fault.clone(), fault.clone()]), |after| {
+        assert_eq!(after.faults.len(), shop().faults.len() + 2);
+    });
+    check(Command::MoveFault { index: 1, start_s: -4.0, duration_s: None }, |after| {
+        assert_eq!((after.faults[1].start_s, after.faults[1].duration_s), (0.0, None));
+    });
+    check_refused(Command::MoveFault { index: 1, start_s: f64::NAN, duration_s: None }, "That is not a number.");
     check(Command::RemoveFault(0), |after| assert_eq!(after.faults[..], shop().faults[1..]));
     let params = json!({"target": "gone#1"}).as_object().unwrap().clone();
     check_refused(Command::AddFault(Fault { params, ..fault.clone() }), "There is no node or zone gone#1 any more.");

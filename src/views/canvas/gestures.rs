@@ -158,6 +158,10 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
         // The second click of click-click: letting go ends it.
         return;
     }
+    if ui.cutting.get_untracked() {
+        event.prevent_default();
+        return ui.gesture.set(Gesture::CutLine { start: world, now: world });
+    }
     if touch {
         press_long(ui, &hit);
     }
@@ -317,6 +321,7 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
             });
             ui.gesture.set(Gesture::Reconnect { link, end, now: world, over });
         }
+        Gesture::CutLine { start, .. } => ui.gesture.set(Gesture::CutLine { start, now: world }),
         Gesture::Place { kind, now, began } => {
             let here = client(event);
             if began || distance(now, here) > STILL {
@@ -341,6 +346,11 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
             }
         }
         Gesture::Pinch { .. } | Gesture::Marquee { .. } => {}
+        Gesture::CutLine { start, now } if strayed => {
+            ui.cutting.set(false);
+            cut_along(ui, [start, now]);
+        }
+        Gesture::CutLine { .. } => {}
         Gesture::Move { began, .. } => {
             let double = HAND.with_borrow_mut(|hand| hand.double.take());
             if began {
@@ -374,6 +384,18 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
         }
     }
     ui.gesture.set(Gesture::Idle);
+}
+
+/// Cuts every link that a line crosses, in one fault.
+fn cut_along(ui: Ui, line: [Point; 2]) {
+    let mut crossed: Vec<String> = ui.routes.with_untracked(|routes| {
+        routes.iter().filter(|(_, curve)| curve.is_crossed(line)).map(|(id, _)| id.clone()).collect()
+    });
+    if crossed.is_empty() {
+        return ui.tell("The line crosses no link: nothing is cut.");
+    }
+    crossed.sort();
+    ui.cut(crossed);
 }
 
 /// Draws the link that was dropped on a node; a refusal is told.

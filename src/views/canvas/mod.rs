@@ -46,6 +46,7 @@ pub fn canvas(ui: Ui) -> impl IntoView {
             class="canvas"
             class:connecting=move || drawing.get()
             class:panning=move || panning.get()
+            class:cutting=move || ui.cutting.get()
             data-testid="canvas"
             aria-label="Canvas"
             tabindex="0"
@@ -72,12 +73,13 @@ pub fn canvas(ui: Ui) -> impl IntoView {
                 {each(node_ids, move |id| node::node(ui, id).into_any())}
                 {each(link_ids, move |id| link::tag(ui, id).into_any())}
                 <svg class="handles" width="1" height="1">
-                    {handles(ui)} {ghost_link(ui)} {marquee(ui)}
+                    {handles(ui)} {ghost_link(ui)} {marquee(ui)} {cut_line(ui)}
                 </svg>
                 {link::delete_button(ui)}
             </div>
             {empty_hint(ui)}
             {note(ui)}
+            {when(move || ui.cutting.get(), move || view! { <p class="refusal" role="status">"Drag a line across the links to cut. Esc gives up."</p> }.into_any())}
             {refusal(ui)}
             {hud(ui)}
             <div class="sheet-buttons overlay only-small">
@@ -174,6 +176,16 @@ fn ghost_link(ui: Ui) -> impl IntoView {
         Some((geometry::loose_curve(&fixed, now).path(), refused))
     });
     live(move || path.get().map(|(d, refused)| view! { <path class="ghost-link" class:refused=refused d=d /> }))
+}
+
+/// The line that cuts.
+fn cut_line(ui: Ui) -> impl IntoView {
+    live(move || match *ui.gesture.read() {
+        Gesture::CutLine { start: [x, y], now: [to_x, to_y] } => {
+            Some(view! { <path class="cut-line" d=format!("M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}") /> })
+        }
+        _ => None,
+    })
 }
 
 fn marquee(ui: Ui) -> impl IntoView {

@@ -43,7 +43,12 @@ impl Slot {
                 let params: Option<Params> = match &slot.place {
                     Place::Node(id) => document.node(id).map(|node| node.params.clone()),
                     Place::Link(id) => document.link(id).map(|link| link.params.clone()),
-                    Place::Fault(index) => document.faults.get(*index).map(|fault| fault.params.clone()),
+                    Place::Fault(index) => document.faults.get(*index).map(|fault| {
+                        let mut params = fault.params.clone();
+                        params.insert("start_s".to_owned(), json!(fault.start_s));
+                        params.insert("duration_s".to_owned(), json!(fault.duration_s));
+                        params
+                    }),
                     _ => json!(document.run).as_object().cloned(),
                 };
                 params.and_then(|params| values::value_at(&params, &slot.fields, &path)).unwrap_or(Value::Null)

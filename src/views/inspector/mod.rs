@@ -1,9 +1,11 @@
 //! The inspector: what is selected, with its numbers and its parameters.
 
+mod fault;
 mod field;
 mod scale;
 
 use super::canvas::truth;
+use super::commands::good_defaults;
 use super::format;
 use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
@@ -22,12 +24,13 @@ enum Subject {
     Document,
     Node(String),
     Link(String),
+    Fault(usize),
     Many(usize, usize),
 }
 
-fn subject(selection: &Selection) -> Subject {
+fn subject(selection: &Selection, fault: Option<usize>) -> Subject {
     match (selection.nodes.len(), selection.links.len()) {
-        (0, 0) => Subject::Document,
+        (0, 0) => fault.map_or(Subject::Document, Subject::Fault),
         (1, 0) => Subject::Node(selection.nodes.first().cloned().unwrap_or_default()),
         (0, 1) => Subject::Link(selection.links.first().cloned().unwrap_or_default()),
         (nodes, links) => Subject::Many(nodes, links),
@@ -36,7 +39,7 @@ fn subject(selection: &Selection) -> Subject {
 
 /// The inspector.
 pub fn inspector(ui: Ui) -> impl IntoView {
-    let subject = memo(move || ui.selection.with(subject));
+    let subject = memo(move || ui.selection.with(|selection| subject(selection, ui.fault.get())));
     view! {
         <aside
             class="inspector panel"
@@ -54,6 +57,7 @@ pub fn inspector(ui: Ui) -> impl IntoView {
                 Subject::Document => document_form(ui).into_any(),
                 Subject::Node(id) => node_form(ui, id).into_any(),
                 Subject::Link(id) => link_form(ui, id).into_any(),
+                Subject::Fault(index) => fault::fault_form(ui, index).into_any(),
                 Subject::Many(nodes, links) => many(ui, nodes, links).into_any(),
             })}
         </aside>
@@ -180,11 +184,13 @@ fn name_field(ui: Ui, node: Node) -> impl IntoView {
     }
 }
 
-/// Problems with a thing as a whole, which no control can show.
+/// Problems with a thing as a whole, or with whom a fault befalls, which no control can show.
 fn whole_problems(ui: Ui, place: Place) -> impl IntoView {
     let all = memo(move || {
         ui.problems.with(|all| {
-            let whole = all.iter().filter(|each| each.place == place && each.field.is_empty());
+            let whole = all.iter().filter(|each| {
+                each.place == place && ["", "fault", "target", "links", "between"].contains(&each.field.as_str())
+            });
             whole.map(|each| format!("{}: {}", each.what, each.right)).collect::<Vec<_>>()
         })
     });
@@ -265,13 +271,27 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         {whole}
         {tiles(numbers)}
         <div class="form">{form}</div>
+        <div class="actions">
+            <button
+                class="button outlined small"
+                data-testid="good-defaults"
+                title="A deadline, two retries with full jitter and a budget, and a breaker"
+                on:click={
+                    let id = id.clone();
+                    move |_| good_defaults(ui, Some(id.clone()))
+                }
+            >
+                {icon("check")}
+                "Good defaults"
+            </button>
+        </div>
         <h2 class="section">"Break it"</h2>
         <div class="actions">
             <button
                 class="button small break"
                 class:mend=move || cut.get()
                 data-testid="break"
-                on:click=move |_| if cut.get_untracked() { ui.mend(&id) } else { ui.cut(&id) }
+                on:click=move |_| if cut.get_untracked() { ui.mend(&id) } else { ui.cut([id.clone()]) }
             >
                 {live(move || if cut.get() { "Heal" } else { "Cut" })}
             </button>
@@ -355,7 +375,7 @@ fn run_fields() -> Vec<Field> {
 
 fn document_form(ui: Ui) -> impl IntoView {
     let title = memo(move || ui.document.with(|document| document.title.clone()));
-    let watch = memo(move || ui.document.with(|document| document.watch.clone()));
+    let words = memo(move || ui.document.with(|document| [document.watch.clone(), document.cure.clone()]));
     let faults = memo(move || ui.document.with(|document| document.faults.clone()));
     let slot = Slot::new(ui, Place::Run, run_fields());
     view! {
@@ -377,16 +397,19 @@ fn document_form(ui: Ui) -> impl IntoView {
             </span>
         </div>
         {live(move || {
-            let watch = watch.get();
-            (!watch.is_empty())
-                .then(|| {
+            ["What to watch", "The cure"]
+                .into_iter()
+                .zip(words.get())
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(title, text)| {
                     view! {
                         <p class="watch">
-                            <b>"What to watch"</b>
-                            {watch}
+                            <b>{title}</b>
+                            {text}
                         </p>
                     }
                 })
+                .gather()
         })}
         <h2 class="section">"The run"</h2>
         <div class="form">{slot.form()}</div>
@@ -394,7 +417,7 @@ fn document_form(ui: Ui) -> impl IntoView {
         {live(move || {
             let all = faults.get();
             if all.is_empty() {
-                return view! { <p class="quiet">"None. Crash a node or cut a link while it runs: right-click it."</p> }.into_any();
+                return view! { <p class="quiet">"None. Right-click a node or a link while it runs, or add one on the time line."</p> }.into_any();
             }
             let rows = all.iter().enumerate().map(|(index, fault)| fault_row(ui, index, fault)).gather();
             view! { <ul class="rows">{rows}</ul> }.into_any()
@@ -408,10 +431,10 @@ fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
     let label = format!("Remove {words}");
     view! {
         <li class="row">
-            <span class="row-main">
+            <button class="row-main" on:click=move |_| ui.select_fault(index)>
                 <b>{words}</b>
                 <small>{when}</small>
-            </span>
+            </button>
             <button
                 class="button icon-only"
                 aria-label=label.clone()
@@ -444,20 +467,27 @@ pub fn fault_words(fault: &Fault, name: impl Fn(&str) -> Option<String>) -> Stri
         .get("links")
         .and_then(Value::as_array)
         .map(|all| all.iter().filter_map(called).collect::<Vec<_>>().join(", "));
+    let side = |side: &Value| side.as_array().into_iter().flatten().filter_map(called).collect::<Vec<_>>().join(", ");
+    let sides = fault.params.get("between").and_then(Value::as_array);
+    let between = sides.map(|sides| sides.iter().map(side).collect::<Vec<_>>().join(" | "));
     let what = match fault.fault.as_str() {
         "partition" => "cut".to_owned(),
         other => other.replace('_', " "),
     };
-    match target.or(links) {
+    match target.or(links).or(between) {
         Some(whom) => format!("{whom}: {what}"),
         None => what,
     }
 }
 
-fn fault_time(fault: &Fault) -> String {
+/// When a fault is on, in a few words.
+pub fn fault_time(fault: &Fault) -> String {
     let start = format::number(fault.start_s);
     match fault.duration_s {
         Some(duration_s) => format!("{start} s to {} s", format::number(fault.start_s + duration_s)),
+        None if kinds::fault::fault_kind(&fault.fault).is_some_and(|(kind, _)| kind.is_momentary()) => {
+            format!("at {start} s")
+        }
         None => format!("from {start} s to the end"),
     }
 }
@@ -486,8 +516,9 @@ mod tests {
 
     #[test]
     fn the_subject_is_what_is_selected() {
-        assert_eq!(subject(&Selection::default()), Subject::Document);
-        assert_eq!(subject(&Selection::node("a")), Subject::Node("a".to_owned()));
-        assert_eq!(subject(&Selection::link("l")), Subject::Link("l".to_owned()));
+        assert_eq!(subject(&Selection::default(), None), Subject::Document);
+        assert_eq!(subject(&Selection::default(), Some(2)), Subject::Fault(2));
+        assert_eq!(subject(&Selection::node("a"), None), Subject::Node("a".to_owned()));
+        assert_eq!(subject(&Selection::link("l"), None), Subject::Link("l".to_owned()));
     }
 }

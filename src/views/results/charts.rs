@@ -1,10 +1,9 @@
-//! The curves, one time axis for all, and the line of faults beneath them.
+//! The curves, one time axis for all.
 
 use super::series::Series;
 use super::uplot::{self, Chart, Curve, Look};
 use crate::views::erase::{Gather, effect, memo, when};
 use crate::views::format;
-use crate::views::inspector::{fault_words, name_of};
 use crate::views::state::Ui;
 use crate::views::theme::color;
 use js_sys::Array;
@@ -20,10 +19,10 @@ struct Plan {
     title: &'static str,
     log: bool,
     label: fn(f64) -> String,
-    names: [(&'static str, &'static str); 3],
+    names: &'static [(&'static str, &'static str)],
     /// Whether the curves stand on each other and are filled.
     stacked: bool,
-    values: fn(&Series) -> [Vec<Option<f64>>; 3],
+    values: fn(&Series) -> Vec<Vec<Option<f64>>>,
     say: fn(f64) -> String,
 }
 
@@ -32,9 +31,9 @@ static LATENCY: Plan = Plan {
     title: "Latency",
     log: true,
     label: |ms| format::ms(Some(ms)),
-    names: [("p50", "--ok"), ("p90", "--sky"), ("p99", "--plum")],
+    names: &[("p50", "--ok"), ("p90", "--sky"), ("p99", "--plum")],
     stacked: false,
-    values: |series| [series.0.p50_ms.clone(), series.0.p90_ms.clone(), series.0.p99_ms.clone()].map(positive),
+    values: |series| [series.0.p50_ms.clone(), series.0.p90_ms.clone(), series.0.p99_ms.clone()].map(positive).into(),
     say: |ms| format::ms(Some(ms)),
 };
 
@@ -43,14 +42,51 @@ static THROUGHPUT: Plan = Plan {
     title: "Requests per second",
     log: false,
     label: format::number,
-    names: [("good", "--ok"), ("failed", "--bad"), ("retries", "--busy")],
+    names: &[("good", "--ok"), ("failed", "--bad"), ("retries", "--busy")],
+    stacked: true,
+    values: |series| some([&series.0.throughput_rps, &series.0.failed_rps, &series.0.retries_rps]),
+    say: format::rate,
+};
+
+static FAILURES: Plan = Plan {
+    testid: "chart-failures",
+    title: "Failures by reason",
+    log: false,
+    label: format::number,
+    names: &[
+        ("timed out", "--bad"),
+        ("rejected", "--busy"),
+        ("error", "--plum"),
+        ("unreachable", "--faint"),
+        ("breaker open", "--sky"),
+        ("rate limited", "--good"),
+    ],
     stacked: true,
     values: |series| {
-        let some = |values: &[f64]| values.iter().map(|value| Some(*value)).collect();
-        [some(&series.0.throughput_rps), some(&series.0.failed_rps), some(&series.0.retries_rps)]
+        let it = &series.0.failures_rps;
+        some([&it.timeout, &it.rejected, &it.error, &it.unreachable, &it.breaker_open, &it.rate_limited])
     },
     say: format::rate,
 };
+
+static LOAD: Plan = Plan {
+    testid: "chart-load",
+    title: "Load and work",
+    log: false,
+    label: format::number,
+    names: &[("offered", "--faint"), ("attempts", "--busy"), ("goodput", "--ok"), ("wasted", "--plum")],
+    stacked: false,
+    values: |series| {
+        let it = &series.0;
+        let attempts = it.offered_rps.iter().zip(&it.retries_rps).map(|(a, b)| a + b).collect();
+        some([&it.offered_rps, &attempts, &it.goodput_rps, &it.wasted_rps])
+    },
+    say: format::rate,
+};
+
+fn some<const N: usize>(curves: [&Vec<f64>; N]) -> Vec<Vec<Option<f64>>> {
+    curves.iter().map(|values| values.iter().copied().map(Some).collect()).collect()
+}
 
 /// A logarithm knows no zero.
 fn positive(values: Vec<Option<f64>>) -> Vec<Option<f64>> {
@@ -58,14 +94,14 @@ fn positive(values: Vec<Option<f64>>) -> Vec<Option<f64>> {
 }
 
 /// Each list on top of the ones before it.
-fn stack(values: [Vec<Option<f64>>; 3]) -> [Vec<Option<f64>>; 3] {
-    let [a, b, c] = values;
-    let add = |low: &[Option<f64>], high: Vec<Option<f64>>| -> Vec<Option<f64>> {
-        low.iter().zip(high).map(|(low, high)| Some(low.unwrap_or(0.0) + high.unwrap_or(0.0))).collect()
-    };
-    let b = add(&a, b);
-    let c = add(&b, c);
-    [a, b, c]
+fn stack(mut values: Vec<Vec<Option<f64>>>) -> Vec<Vec<Option<f64>>> {
+    for above in 1..values.len() {
+        let (below, rest) = values.split_at_mut(above);
+        for (low, high) in below[above - 1].iter().zip(&mut rest[0]) {
+            *high = Some(low.unwrap_or(0.0) + high.unwrap_or(0.0));
+        }
+    }
+    values
 }
 
 fn data(plan: &Plan, series: &Series) -> Array {
@@ -136,12 +172,20 @@ fn shaded(ui: Ui) -> Vec<(f64, f64)> {
     })
 }
 
-/// Both charts.
+/// What the user feels: latency and throughput.
 pub fn charts(ui: Ui) -> impl IntoView {
+    pair(ui, &LATENCY, &THROUGHPUT)
+}
+
+/// Why requests fail, and what work is done for them.
+pub fn failures(ui: Ui) -> impl IntoView {
+    pair(ui, &FAILURES, &LOAD)
+}
+
+fn pair(ui: Ui, left: &'static Plan, right: &'static Plan) -> impl IntoView {
     let hover = RwSignal::new(None::<usize>);
     view! {
-        <div class="charts">{chart(ui, &LATENCY, hover)} {chart(ui, &THROUGHPUT, hover)}</div>
-        {timeline(ui)}
+        <div class="charts">{chart(ui, left, hover)} {chart(ui, right, hover)}</div>
     }
 }
 
@@ -211,7 +255,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
                 <b>{plan.title}</b>
-                <span class="legend">{(0..3).map(legend).gather()}</span>
+                <span class="legend">{(0..plan.names.len()).map(legend).gather()}</span>
             </figcaption>
             <div class="plot" node_ref=target></div>
             {when(move || !uplot::is_loaded(), move || view! { <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p> }.into_any())}
@@ -239,55 +283,15 @@ fn follow_size(element: &web_sys::HtmlElement, chart: Rc<RefCell<Option<Chart>>>
     changed.forget();
 }
 
-/// The faults over the whole run, and where it is now.
-fn timeline(ui: Ui) -> impl IntoView {
-    let end = move || {
-        let planned = ui.document.with(|document| document.run.duration_s);
-        ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s)).max(1e-9)
-    };
-    let head = memo(move || ((ui.run.now_s() / end()).clamp(0.0, 1.0) * 1000.0).round() / 10.0);
-    let end = memo(end);
-    let faults = memo(move || ui.document.with(|document| document.faults.clone()));
-    let bars = move || {
-        let end = end.get();
-        let name = |id: &str| ui.document.with_untracked(|document| name_of(document, id));
-        let bar = |fault: &crate::model::Fault| {
-            let start = (fault.start_s / end * 100.0).clamp(0.0, 100.0);
-            let stop = fault.duration_s.map_or(100.0, |d| ((fault.start_s + d) / end * 100.0).clamp(start, 100.0));
-            let words = fault_words(fault, name);
-            view! {
-                <span
-                    class="fault-bar"
-                    style:left=format!("{start:.2}%")
-                    style:width=format!("{:.2}%", (stop - start).max(0.4))
-                    title=words.clone()
-                >
-                    {words.clone()}
-                </span>
-            }
-        };
-        faults.get().iter().map(bar).gather()
-    };
-    view! {
-        <div class="timeline" role="img" aria-label="The run's time line with its faults">
-            <small>"Faults"</small>
-            <div class="track">
-                {bars} <span class="playhead" style:left=move || format!("{}%", head.get())></span>
-            </div>
-        </div>
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn curves_stand_on_each_other() {
-        let [a, b, c] = stack([vec![Some(1.0), Some(2.0)], vec![Some(10.0), None], vec![Some(100.0), Some(100.0)]]);
         assert_eq!(
-            (a, b, c),
-            (vec![Some(1.0), Some(2.0)], vec![Some(11.0), Some(2.0)], vec![Some(111.0), Some(102.0)])
+            stack(vec![vec![Some(1.0), Some(2.0)], vec![Some(10.0), None], vec![Some(100.0), Some(100.0)]]),
+            [[Some(1.0), Some(2.0)], [Some(11.0), Some(2.0)], [Some(111.0), Some(102.0)]]
         );
     }
 

@@ -8,12 +8,13 @@ mod uplot;
 
 use super::format;
 use super::state::{Tab, Ui};
-use super::{keys, outline, problems};
-use crate::views::erase::{Gather, live, memo};
+use super::{keys, outline, problems, timeline};
+use crate::views::erase::{Gather, each, live, memo};
 use leptos::prelude::*;
 
-const TABS: [(Tab, &str); 5] = [
+const TABS: [(Tab, &str); 6] = [
     (Tab::Charts, "Charts"),
+    (Tab::Failures, "Failures"),
     (Tab::Findings, "Findings"),
     (Tab::Table, "Table"),
     (Tab::Problems, "Problems"),
@@ -24,6 +25,7 @@ const TABS: [(Tab, &str); 5] = [
 pub fn results(ui: Ui) -> impl IntoView {
     let findings = memo(move || ui.run.report.with(|report| report.as_ref().map_or(0, |report| report.findings.len())));
     let wrong = memo(move || ui.problems.with(|all| all.len()));
+    let open = memo(move || vec![format!("{:?}", ui.tab.get())]);
     let tab = move |(tab, label): (Tab, &'static str)| {
         let count = move || match tab {
             Tab::Findings => findings.get(),
@@ -50,6 +52,7 @@ pub fn results(ui: Ui) -> impl IntoView {
     };
     view! {
         <section class="results panel" aria-label="Results">
+            {timeline::timeline(ui)}
             <div class="tabs" role="tablist" aria-label="Results">
                 {TABS.map(tab).into_iter().gather()}
             </div>
@@ -62,8 +65,11 @@ pub fn results(ui: Ui) -> impl IntoView {
                     tabindex="0"
                     aria-label=move || TABS.iter().find(|(tab, _)| *tab == ui.tab.get()).map(|(_, label)| *label)
                 >
-                    {live(move || match ui.tab.get() {
+                    // Keyed by the tab: views of one shape would otherwise be taken for each other, and a
+                    // chart would stay in the place of another.
+                    {each(open, move |_| match ui.tab.get_untracked() {
                         Tab::Charts => charts::charts(ui).into_any(),
+                        Tab::Failures => charts::failures(ui).into_any(),
                         Tab::Findings => findings::findings(ui).into_any(),
                         Tab::Table => table::table(ui).into_any(),
                         Tab::Problems => problems::problems(ui).into_any(),

@@ -1,0 +1,85 @@
+// The time line under the canvas: planning faults by hand and by chance, and going back in time.
+import assert from "node:assert/strict";
+import { scene } from "./page.mjs";
+
+const faults = async (app) => (await app.sharedDocument()).faults ?? [];
+
+/** Drags something by so many pixels to the right. */
+async function pull(app, locator, by, from = 0.5) {
+  const area = await locator.boundingBox();
+  const [x, y] = [area.x + area.width * from, area.y + area.height / 2];
+  await app.page.mouse.move(x, y);
+  await app.page.mouse.down();
+  await app.page.mouse.move(x + by / 2, y, { steps: 4 });
+  await app.page.mouse.move(x + by, y, { steps: 4 });
+  await app.page.mouse.up();
+}
+
+scene("faults are planned, dragged, stretched, copied and deleted on the time line", {}, async (app) => {
+  await app.get("add-fault").selectOption("crash");
+  const bar = app.get("fault-0");
+  await bar.waitFor();
+  assert.match(await app.get("inspector").innerText(), /Orders DB/);
+  const [planned] = await faults(app);
+  assert.equal(planned.target, "orders");
+  assert.equal(planned.duration_s, 30);
+
+  await pull(app, bar, 200);
+  const [moved] = await faults(app);
+  assert.ok(moved.start_s > planned.start_s + 30, `it moved from ${planned.start_s} to ${moved.start_s}`);
+  assert.equal(moved.duration_s, 30);
+
+  await pull(app, bar.locator(".grip.end"), 100);
+  const [longer] = await faults(app);
+  assert.ok(longer.duration_s > 45, `it lasts ${longer.duration_s} s`);
+  assert.equal(longer.start_s, moved.start_s);
+
+  await bar.focus();
+  await app.page.keyboard.press("Shift+ArrowRight");
+  await app.page.keyboard.press("Control+D");
+  await app.get("fault-1").waitFor();
+  const [one, two] = await faults(app);
+  assert.equal(one.start_s, longer.start_s + 10);
+  assert.ok(two.start_s > one.start_s);
+  await app.shot("time line");
+
+  await app.get("fault-1").focus();
+  await app.page.keyboard.press("Delete");
+  await app.get("undo").click();
+  assert.equal((await faults(app)).length, 2, "the copy is back");
+});
+
+scene("chaos is one step that the same seed repeats", {}, async (app) => {
+  await app.get("chaos").selectOption("5");
+  const all = await faults(app);
+  assert.equal(all.length, 5);
+  assert.deepEqual(all.map((fault) => fault.start_s), all.map((fault) => fault.start_s).sort((a, b) => a - b));
+  await app.get("undo").click();
+  assert.deepEqual(await faults(app), []);
+});
+
+scene("a press on the time line goes to that instant", {}, async (app) => {
+  await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
+  await app.get("pause").click();
+  const track = app.page.locator(".track");
+  const area = await track.boundingBox();
+  await app.page.mouse.click(area.x + area.width / 2, area.y + area.height - 4);
+  await app.untilNumber("clock", "is in the middle", (now_s) => now_s > 148 && now_s < 152);
+  await app.page.mouse.click(area.x + area.width / 10, area.y + area.height - 4);
+  await app.untilNumber("clock", "is back", (now_s) => now_s > 28 && now_s < 32);
+});
+
+scene("a line across links cuts them in one fault", {}, async (app) => {
+  await app.get("cut-line").click();
+  const canvas = await app.get("canvas").boundingBox();
+  const [cache, database] = [await app.get("node-redis").boundingBox(), await app.get("node-orders").boundingBox()];
+  const x = cache.x - 30;
+  await app.page.mouse.move(x, Math.max(canvas.y + 10, cache.y - 20));
+  await app.page.mouse.down();
+  await app.page.mouse.move(x, database.y + database.height, { steps: 8 });
+  await app.page.mouse.up();
+  await app.until("the document holds the cut", async () => (await app.faultList()).length === 1);
+  const [cut] = await faults(app);
+  assert.equal(cut.fault, "partition");
+  assert.deepEqual(cut.links, ["shop-orders", "shop-redis"]);
+});
