@@ -217,6 +217,11 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document) -> Report {
                 queue: bins.iter().map(|bin| bin.waiting).collect(),
                 utilization: bins.iter().map(|bin| bin.utilization).collect(),
                 replicas: bins.iter().map(|bin| bin.replicas).collect(),
+                hit_ratio: if role(document, index) == Role::Cache {
+                    bins.iter().map(|bin| bin.hit_ratio).collect()
+                } else {
+                    Vec::new()
+                },
             },
         );
     }
@@ -229,7 +234,7 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document) -> Report {
 /// The report with its findings. The page finds the words itself, so that its worker needs none.
 pub fn report(engine: &Engine<AnyStation>, document: &Document) -> Report {
     let mut report = numbers(engine, document);
-    report.findings = findings::findings(&report, |id| name(document, id));
+    report.findings = findings::findings(&report, document, |id| name(document, id));
     report
 }
 

@@ -282,6 +282,9 @@ pub struct NodeSeries {
     /// Mean number of replicas that were up.
     #[serde(default)]
     pub replicas: Vec<f64>,
+    /// Hits over lookups, caches only; absent where nothing was looked up.
+    #[serde(default)]
+    pub hit_ratio: Vec<Option<f64>>,
 }
 
 /// A report's number in words.
@@ -293,4 +296,14 @@ pub struct Finding {
     pub node: Option<String>,
     /// One sentence.
     pub text: String,
+    /// Simulated seconds at which it can be seen; absent where it has no time. What happened first
+    /// comes first.
+    #[serde(default)]
+    pub at_s: Option<f64>,
+    /// Until when it went on, simulated seconds.
+    #[serde(default)]
+    pub until_s: Option<f64>,
+    /// The link it is about.
+    #[serde(default)]
+    pub link: Option<String>,
 }

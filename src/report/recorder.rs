@@ -98,6 +98,8 @@ pub struct NodeBin {
     pub utilization: Option<f64>,
     /// Mean number of replicas that were up.
     pub replicas: f64,
+    /// Hits over lookups; absent where nothing was looked up.
+    pub hit_ratio: Option<f64>,
 }
 
 /// A time in the run at which counters were looked at.
@@ -306,6 +308,7 @@ impl Recorder {
                 waiting: counts.waiting_ns as f64 / window.length_ns as f64,
                 utilization: (counts.workers_ns > 0).then(|| counts.busy_ns as f64 / counts.workers_ns as f64),
                 replicas: counts.replicas_ns as f64 / window.length_ns as f64,
+                hit_ratio: (counts.lookups > 0).then(|| counts.hits as f64 / counts.lookups as f64),
             });
         }
         let mark = self.mark(now);

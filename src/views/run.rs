@@ -287,7 +287,7 @@ impl Ui {
             }
             FromWorker::Finished { run: number, mut report } if number == current => {
                 run.playing.set(false);
-                report.findings = self.document.with_untracked(|it| findings(&report, |id| name(it, id)));
+                report.findings = self.document.with_untracked(|it| findings(&report, it, |id| name(it, id)));
                 run.report.set(Some(Arc::new(*report)));
                 self.say("The run has ended");
             }

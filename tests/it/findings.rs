@@ -2,7 +2,7 @@
 
 use crate::simulate::{drawing, engine_at, link, node, poisson, report};
 use headroom::model::Document;
-use headroom::report::FailureSeries;
+use headroom::report::{FailureSeries, Finding, Report};
 use headroom::summary::snapshot;
 use serde_json::{Value, json};
 
@@ -79,4 +79,225 @@ fn the_bins_add_up_to_the_report() {
     assert_eq!(late.wasted_rps, series.wasted_rps[70..]);
     assert_eq!(late.failures_rps.timeout, series.failures_rps.timeout[70..]);
     assert_eq!(late.p99_ms, series.p99_ms[70..]);
+}
+
+/// The findings of a run, printed should the test fail: in order of time, what has none last.
+fn told(document: &Document) -> (Report, Vec<Finding>) {
+    let it = report(document);
+    let findings = it.findings.clone();
+    for finding in &findings {
+        println!("{:?} {} {:?} {:?}: {}", finding.at_s, finding.severity, finding.node, finding.link, finding.text);
+    }
+    let times: Vec<f64> = findings.iter().map(|it| it.at_s.unwrap_or(f64::INFINITY)).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    assert!((1..=8).contains(&findings.len()));
+    assert!(findings.iter().all(|it| it.text.ends_with('.') && it.until_s.is_none_or(|until| Some(until) >= it.at_s)));
+    (it, findings)
+}
+
+/// These words are in the story, in this order.
+#[track_caller]
+fn in_order(findings: &[Finding], words: &[&str]) {
+    let mut from = 0;
+    for words in words {
+        let at = findings[from..].iter().position(|it| it.text.contains(words));
+        from += at.unwrap_or_else(|| panic!("\"{words}\" is not told after number {from}")) + 1;
+    }
+}
+
+#[track_caller]
+fn the<'a>(findings: &'a [Finding], words: &str) -> &'a Finding {
+    findings.iter().find(|it| it.text.contains(words)).unwrap_or_else(|| panic!("\"{words}\" is not told"))
+}
+
+/// A fault of ten seconds.
+fn fault(kind: &str, start_s: f64, mut params: Value) -> Value {
+    params["fault"] = json!(kind);
+    params["start_s"] = json!(start_s);
+    params["duration_s"] = json!(10);
+    params
+}
+
+#[test]
+fn a_crash_is_the_first_cause_and_what_it_did_follows() {
+    let (it, findings) = told(&shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))])));
+    in_order(
+        &findings,
+        &["Database crashed at 30 s for 10 s.", "found a dead process", "Goodput fell", "back at 40 s."],
+    );
+    assert_eq!(findings.len(), 4);
+    let first = &findings[0];
+    assert_eq!((first.node.as_deref(), first.at_s, first.until_s), (Some("db"), Some(30.0), Some(40.0)));
+    let failed = the(&findings, "Requests failed from 30 s on");
+    assert!(failed.text.contains(&format!("{} found", it.requests.failures.unreachable)), "{}", failed.text);
+    let fell = the(&findings, "Goodput fell below what was asked for at 30 s, down to 0 %");
+    assert_eq!((fell.at_s, fell.until_s, fell.severity.as_str()), (Some(30.0), Some(40.0), "warning"));
+    assert_eq!(it.series.goodput_rps[31..39], [0.0; 8]);
+    assert!(it.series.goodput_rps[40] > 80.0);
+}
+
+#[test]
+fn a_slow_database_and_retries_make_an_overload_that_sustains_itself() {
+    let slow = || json!([fault("slow", 31.0, json!({"target": "db", "factor": 10}))]);
+    let (it, findings) = told(&shop(200.0, 3, slow()));
+    in_order(
+        &findings,
+        &[
+            "Database took 10 times as long at 31 s for 10 s.",
+            "Database reached 100 % at 31 s",
+            "App ran out of workers at 31 s: each waited for Database, up to 500 ms an attempt",
+            "Goodput fell below what was asked for at 31 s, down to 0 %",
+            "Requests failed",
+            "The fault was over at 41 s, but goodput stayed at 0 %: the overload sustains itself.",
+        ],
+    );
+    let app = the(&findings, "App ran out");
+    assert_eq!((app.node.as_deref(), app.link.as_deref(), app.until_s), (Some("app"), Some("app-db"), Some(120.0)));
+    // The same numbers are in the series.
+    let queue = it.series.nodes["app"].queue.iter().copied().fold(0.0, f64::max);
+    assert!(app.text.contains(&format!("up to {queue:.0} requests")), "{}", app.text);
+    let attempts = |bin: usize| {
+        let sum = |rates: &[f64]| rates[bin..bin + 3].iter().sum::<f64>();
+        1.0 + sum(&it.series.retries_rps) / sum(&it.series.offered_rps)
+    };
+    let most = (31..=117).map(attempts).fold(0.0, f64::max);
+    assert!(most > 3.0);
+    the(&findings, &format!("up to {most:.1} attempts a request"));
+    assert!(it.series.goodput_rps[60..].iter().sum::<f64>() < 60.0);
+
+    // Without retries and with half of the traffic it recovers.
+    let (it, findings) = told(&shop(100.0, 0, slow()));
+    in_order(&findings, &["took 10 times", "Database reached", "App ran out", "Goodput was back at"]);
+    let back = the(&findings, "Goodput was back at").at_s.unwrap();
+    assert!((41.0..50.0).contains(&back), "{back}");
+    assert!(it.series.goodput_rps[back as usize] > 0.79 * it.series.offered_rps[back as usize]);
+    assert!(!findings.iter().any(|it| it.text.contains("sustains")));
+}
+
+#[test]
+fn an_app_runs_out_of_workers_behind_a_cut_link_and_before_a_dead_database() {
+    let cut = fault("partition", 30.5, json!({"links": ["app-db"]}));
+    let (_, findings) = told(&shop(100.0, 0, json!([cut])));
+    in_order(
+        &findings,
+        &[
+            "App → Database was cut at 30.5 s for 10 s.",
+            "App ran out of workers at 30.5 s: each waited for Database, up to 500 ms;",
+            "Goodput fell below what was asked for at 30.5 s",
+            "Goodput was back",
+        ],
+    );
+    assert_eq!((findings[0].node.as_deref(), findings[0].link.as_deref()), (None, Some("app-db")));
+    assert!(!findings.iter().any(|it| it.text.contains("Database reached")), "nothing reaches it");
+
+    let crash = fault("crash", 30.0, json!({"target": "db"}));
+    let (_, findings) = told(&shop(200.0, 2, json!([crash])));
+    in_order(&findings, &["Database crashed", "each tried Database again and again", "sustains itself"]);
+
+    // A non-blocking app does not wait with its workers.
+    let mut free = shop(100.0, 0, json!([fault("partition", 30.5, json!({"links": ["app-db"]}))]));
+    free.nodes[1].params.insert("blocking".to_owned(), json!(false));
+    let (_, findings) = told(&free);
+    in_order(&findings, &["was cut", "Goodput fell"]);
+    assert!(!findings.iter().any(|it| it.text.contains("ran out")));
+}
+
+#[test]
+fn an_overload_without_a_fault_begins_with_what_is_full() {
+    let (it, findings) = told(&shop(500.0, 0, json!([])));
+    in_order(
+        &findings,
+        &[
+            "Database reached 100 % at 0 s",
+            "App ran out of workers",
+            "Goodput fell below what was asked for from the start",
+        ],
+    );
+    the(&findings, &format!("{} timed out", it.requests.failures.timeout));
+
+    let mut risen = shop(150.0, 0, json!([]));
+    risen.nodes[0].params.insert("profile".to_owned(), json!([[0, 1], [60, 1], [61, 4]]));
+    let (it, findings) = told(&risen);
+    in_order(&findings, &["Traffic rose from", "Database reached 100 %", "App ran out", "Goodput fell"]);
+    let at = findings[0].at_s.unwrap();
+    assert!((60.0..=61.0).contains(&at), "{at}");
+    assert!(it.series.offered_rps[at as usize] > 1.5 * 150.0);
+}
+
+#[test]
+fn a_healthy_run_says_so_in_one_sentence() {
+    let (_, findings) = told(&shop(100.0, 0, json!([])));
+    assert_eq!((findings.len(), findings[0].severity.as_str(), findings[0].at_s), (1, "info", None));
+    assert!(findings[0].text.starts_with("Nothing was full"));
+    // A fault that does no harm is told, and that it did none.
+    let slow = fault("slow", 31.0, json!({"target": "db", "factor": 1.5}));
+    let (_, findings) = told(&shop(20.0, 0, json!([slow])));
+    in_order(&findings, &["Database took 1.5 times as long at 31 s for 10 s.", "Nothing was full"]);
+    assert!(findings.len() == 2 && findings.iter().all(|it| it.severity == "info"));
+}
+
+#[test]
+fn a_breaker_a_backlog_and_a_flushed_cache_are_told_with_their_time() {
+    let mut guarded = shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))]));
+    guarded.links[1].params.insert("breaker".to_owned(), json!({"consecutive_failures": 5, "open_s": 3}));
+    let (it, findings) = told(&guarded);
+    let opened = it.links["app-db"].breaker_opened;
+    let breaker = the(&findings, &format!("The breaker of App → Database opened {opened} times from 30 s on"));
+    assert_eq!((breaker.link.as_deref(), breaker.at_s), (Some("app-db"), Some(30.0)));
+
+    let jobs = drawing(
+        &[
+            poisson("users", 100.0),
+            node("jobs", "queue", json!({})),
+            node("work", "app", json!({"workers": 20, "service": {"dist": "constant", "ms": 50}, "startup_s": 0})),
+        ],
+        &[link("users", "jobs", json!({})), link("jobs", "work", json!({}))],
+        json!([fault("crash", 30.0, json!({"target": "work"}))]),
+        120.0,
+        0.0,
+    );
+    let (it, findings) = told(&jobs);
+    in_order(&findings, &["App crashed at 30 s", "The backlog of Queue grew from 30 s on to"]);
+    let most = it.series.nodes["jobs"].queue.iter().copied().fold(0.0, f64::max);
+    let grew = the(&findings, &format!("grew from 30 s on to {most:.0} messages and was worked off by"));
+    assert!(grew.until_s.unwrap() < 60.0, "{:?}", grew.until_s);
+
+    let operations = json!([{"name": "view", "access": "read", "keys": {"count": 2000, "zipf": 0.9}}]);
+    let arrivals = json!({"process": "poisson", "rate_rps": 300});
+    let cached = drawing(
+        &[
+            node("users", "client", json!({"arrivals": arrivals, "operations": operations})),
+            node("cache", "cache", json!({"capacity_entries": 2000, "ttl_s": null})),
+            node("db", "database", json!({"workers": 50, "read": {"dist": "constant", "ms": 5}})),
+        ],
+        &[link("users", "cache", json!({})), link("cache", "db", json!({}))],
+        json!([{"fault": "cache_flush", "target": "cache", "start_s": 100}]),
+        140.0,
+        60.0,
+    );
+    let (it, findings) = told(&cached);
+    in_order(&findings, &["Cache was flushed at 100 s.", "The hit ratio of Cache fell from"]);
+    let ratios = &it.series.nodes["cache"].hit_ratio;
+    assert!(it.series.nodes["db"].hit_ratio.is_empty());
+    assert!(ratios[99].unwrap() > 0.9 && ratios[100].unwrap() < 0.7, "{:?}", &ratios[98..103]);
+    assert_eq!(the(&findings, "The hit ratio").at_s, Some(100.0));
+}
+
+#[test]
+fn the_examples_tell_their_stories() {
+    for sample in headroom::codec::library() {
+        let (document, _) = headroom::codec::open(sample.text).expect("it opens");
+        let last = document.nodes.last().expect("a node").id.clone();
+        for kind in ["", "crash", "slow", "pause"] {
+            println!("{}: {kind}", sample.id);
+            let mut broken = document.clone();
+            if !kind.is_empty() {
+                let faults = json!([fault(kind, 60.0, json!({"target": last}))]);
+                broken.faults = serde_json::from_value(faults).expect("a fault");
+            }
+            let (_, findings) = told(&broken);
+            let first = findings.iter().find(|it| it.at_s == Some(60.0)).and_then(|it| it.node.as_deref());
+            assert_eq!(first, (!kind.is_empty()).then_some(last.as_str()));
+        }
+    }
 }

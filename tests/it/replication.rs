@@ -64,7 +64,7 @@ fn what_waits_is_what_the_waits_add_up_to() {
     ] {
         let (engine, report) =
             run(&store(300.0, 0.5, json!({"workers": 4, "replication": replication}), json!([]), 60.0));
-        let counts = engine.core().record.since_warm(engine.now()).nodes[1].clone();
+        let counts = engine.core().record.since_warm(engine.now()).nodes[1];
         let (waits, waiting) = (counts.wait_ns as f64, counts.waiting_ns as f64);
         assert!(waiting > 1e9 && (waits / waiting - 1.0).abs() < 0.01, "{what}: {waits} and {waiting} ns");
         let wait_ms = db(&report).wait_ms.mean.expect("some began");
