@@ -161,7 +161,7 @@ fn post(message: FromWorker) -> String {
 
 /// What the script of [`late`] answers to the bytes of a message.
 fn echo(message: &ToWorker) -> FromWorker {
-    FromWorker::Refused { run: 1, problems: vec![format!("{:?}", encode(message))] }
+    FromWorker::Refused { run: encode(message).iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)) }
 }
 
 /// A script that listens late, as a worker does that is still being compiled, and then answers

@@ -285,7 +285,8 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_told_with_their_time() {
 
 #[test]
 fn the_examples_tell_their_stories() {
-    for sample in headroom::codec::library() {
+    // Those of the laboratory have faults of their own.
+    for sample in headroom::codec::library().iter().filter(|sample| sample.section == "Examples") {
         let (document, _) = headroom::codec::open(sample.text).expect("it opens");
         let last = document.nodes.last().expect("a node").id.clone();
         for kind in ["", "crash", "slow", "pause"] {
