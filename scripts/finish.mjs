@@ -1,14 +1,32 @@
-// Finishes what Trunk built: node scripts/finish.mjs FOLDER BUILD. Writes the Content-Security-Policy
-// into index.html, with the hash of the inline script that Trunk put there, gives the worker's files
-// addresses of this build, and looks whether the folder can be served from anywhere.
+// Finishes what Trunk built: node scripts/finish.mjs FOLDER BUILD. Puts the built-in examples and the
+// Content-Security-Policy into index.html, with the hash of the inline script that Trunk put there,
+// gives the worker's files addresses of this build, and looks whether the folder can be served from
+// anywhere.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [folder, build] = process.argv.slice(2);
 const path = join(folder, "index.html");
-const html = readFileSync(path, "utf8");
 const wrong = [];
+const place = '<script id="library" type="application/json"></script>';
+const bare = readFileSync(path, "utf8");
+if (bare.split(place).length !== 2) wrong.push(`${place} should stand in it once`);
+const html = bare.replace(place, () => place.replace("><", `>${examples()}<`));
+
+/** The built-in examples in the order of src/codec/library.rs, as JSON that may stand in HTML. */
+function examples() {
+  const folder = "src/codec/library";
+  const source = readFileSync(`${folder}.rs`, "utf8");
+  const list = source.slice(source.lastIndexOf("examples![")).match(/\[([^]*?)\]/)[1];
+  const all = list.split(";").flatMap((part) => {
+    const [section, ...ids] = [...part.matchAll(/"([^"]+)"/g)].map((match) => match[1]);
+    return ids.map((id) => ({ id, section, document: JSON.parse(readFileSync(`${folder}/${id}.json`, "utf8")) }));
+  });
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json")).length;
+  if (all.length !== files) wrong.push(`${folder} holds ${files} examples, its list names ${all.length}`);
+  return JSON.stringify(all).replaceAll("<", "\\u003c");
+}
 
 // Texts of the scripts that stand in the page itself. JSON in a script element does not run.
 const inline = [...html.matchAll(/<script\b([^>]*)>([^]*?)<\/script>/gi)]

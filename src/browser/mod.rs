@@ -10,6 +10,8 @@ pub mod clipboard;
 #[cfg(feature = "web")]
 pub mod download;
 #[cfg(feature = "web")]
+pub mod library;
+#[cfg(feature = "web")]
 pub mod storage;
 #[cfg(feature = "web")]
 pub mod upload;

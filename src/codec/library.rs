@@ -12,7 +12,7 @@ pub struct Example {
 }
 
 /// The built-in examples in palette order, those of a section together; the first one opens on a
-/// first visit.
+/// first visit. The page reads its own from its HTML: `browser::library`.
 pub fn library() -> &'static [Example] {
     EXAMPLES
 }
@@ -27,6 +27,7 @@ macro_rules! examples {
 
 /// What each says in its `watch` is a claim that `tests/it/claims.rs` holds against the simulator; for
 /// those of the laboratory, and what they say in their `cure`, `tests/it/laboratory.rs` does.
+/// `scripts/finish.mjs` reads this list too.
 static EXAMPLES: &[Example] = examples![
     "Examples": "three-tier-shop", "jobs-behind-a-queue", "read-heavy-with-a-cache", "rate-limited-api";
     "Failure laboratory":

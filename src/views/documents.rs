@@ -5,6 +5,7 @@
 
 use super::crash;
 use super::state::{Dialog, Ui, now_ms};
+use crate::browser::library::library;
 use crate::browser::{address, download, storage, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
@@ -88,7 +89,7 @@ fn open_latest(ui: Ui) {
 }
 
 fn open_first_example(ui: Ui) {
-    match codec::library().first() {
+    match library().first() {
         Some(example) => open_example(ui, example),
         None => put(ui, Document::default(), Origin::New, false),
     }

@@ -3,6 +3,7 @@
 use super::documents;
 use super::icons::{icon, tile};
 use super::state::{Gesture, Sheet, Ui};
+use crate::browser::library::library;
 use crate::codec;
 use crate::kind::{Info, Section};
 use crate::kinds;
@@ -52,7 +53,7 @@ pub fn palette(ui: Ui) -> impl IntoView {
             {Section::ALL.map(section).gather()}
             {when(none, move || view! { <p class="quiet">"No part is called that."</p> }.into_any())}
             <div data-testid="open-example">
-                {codec::library().chunk_by(|a, b| a.section == b.section).map(|all| examples(ui, all)).gather()}
+                {library().chunk_by(|a, b| a.section == b.section).map(|all| examples(ui, all)).gather()}
             </div>
         </aside>
     }
