@@ -1,6 +1,6 @@
 // Finishes what Trunk built: node scripts/finish.mjs FOLDER BUILD. Puts the built-in examples and the
 // Content-Security-Policy into index.html, with the hash of the inline script that Trunk put there,
-// gives the worker's files addresses of this build, and looks whether the folder can be served from
+// gives the workers' files addresses of this build, and looks whether the folder can be served from
 // anywhere.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -69,11 +69,15 @@ for (const address of new Set(addresses)) {
   }
 }
 
-// Trunk hashes the page's file names, not the worker's: without the build in their addresses,
+// Trunk hashes the page's file names, not the workers': without the build in their addresses,
 // browsers would run yesterday's worker.
-const loader = join(folder, "worker_loader.js");
-if (!/^import init from '.\/worker.js';\s*await init\(\);\s*$/.test(readFileSync(loader, "utf8"))) {
-  wrong.push(`Trunk wrote a worker_loader.js that is not the one expected here: compare ${loader} with scripts/finish.mjs`);
+const workers = ["worker", "teller"];
+const loader = (name) => join(folder, `${name}_loader.js`);
+for (const name of workers) {
+  const expected = new RegExp(`^import init from './${name}.js';\\s*await init\\(\\);\\s*$`);
+  if (!expected.test(readFileSync(loader(name), "utf8"))) {
+    wrong.push(`Trunk wrote a ${name}_loader.js that is not the one expected here: compare it with scripts/finish.mjs`);
+  }
 }
 
 if (wrong.length > 0) {
@@ -89,9 +93,11 @@ const metas = `<meta http-equiv="Content-Security-Policy" content="${policy}">${
 // Browsers ignore the integrity of a preloaded Wasm file, and complain about it at every visit.
 const rest = html.slice(at).replace(/<link rel="preload"[^>]*>/g, (link) => link.replace(/ integrity="[^"]*"/, ""));
 writeFileSync(path, html.slice(0, at) + metas + rest);
-writeFileSync(
-  loader,
-  `import init from "./worker.js?build=${build}";\n` +
-    `await init({ module_or_path: new URL("./worker_bg.wasm?build=${build}", import.meta.url) });\n`,
-);
+for (const name of workers) {
+  writeFileSync(
+    loader(name),
+    `import init from "./${name}.js?build=${build}";\n` +
+      `await init({ module_or_path: new URL("./${name}_bg.wasm?build=${build}", import.meta.url) });\n`,
+  );
+}
 console.log(`== ${path}: policy written, ${hashes.length} inline script${hashes.length === 1 ? "" : "s"} allowed`);

@@ -10,10 +10,9 @@ const KB = 1000;
 const folder = process.argv[2] ?? "dist";
 const gzipped = (name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length;
 const wasm = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
-const worker = wasm.filter((name) => name.startsWith("worker"));
-const main = wasm.filter((name) => !worker.includes(name));
-if (main.length !== 1 || worker.length !== 1) {
-  console.error(`headroom: ${folder}/ should hold one main and one worker .wasm file; it holds: ${wasm.join(", ")}`);
+const [worker, teller, main] = [/^worker_/, /^teller_/, /^app-/].map((name) => wasm.filter((file) => name.test(file)));
+if (wasm.length !== 3 || ![worker, teller, main].every((files) => files.length === 1)) {
+  console.error(`headroom: ${folder}/ should hold the .wasm files of app, worker and teller; it holds: ${wasm.join(", ")}`);
   process.exit(1);
 }
 
@@ -21,6 +20,7 @@ const sent = await firstLoad();
 const rows = [
   ["main Wasm, gzipped", gzipped(main[0]), 450 * KB],
   ["worker Wasm, gzipped", gzipped(worker[0]), 150 * KB],
+  ["teller Wasm, gzipped", gzipped(teller[0]), 100 * KB],
   ["first load, gzipped", sent.reduce((sum, each) => sum + each.bytes, 0), 700 * KB],
 ];
 let over = false;

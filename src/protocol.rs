@@ -1,4 +1,8 @@
-//! What the page and its worker say to each other.
+//! What the page and its workers say to each other.
+//!
+//! There are two: the engine's, which runs as long as the page, and the teller, which is fetched
+//! when the first run has ended and puts a report into words. The page cannot read a report and need
+//! not: it hands the bytes on.
 //!
 //! Every message about a run carries the run's number, so that a message of a run that was
 //! thrown away is told apart from one of the run that replaced it.
@@ -7,7 +11,7 @@
 //! JSON takes; both sides are of one [`BUILD`], so the format need not outlive it.
 
 use crate::model::{Document, Fault, Problem};
-use crate::report::Report;
+use crate::report::Finding;
 use crate::report::snapshot::Snapshot;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,7 +22,7 @@ pub const BUILD: &str = match option_env!("HEADROOM_BUILD") {
     None => "dev",
 };
 
-/// Page → worker.
+/// Page → the engine's worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
     /// Panic on purpose: for trying the recovery. It comes first, so that its bytes are `[0]`
@@ -52,7 +56,19 @@ pub enum ToWorker {
     Check(#[serde(with = "as_value")] Box<Document>),
 }
 
-/// Worker → page.
+/// Page → teller: say in words what a report says. The answer is [`FromWorker::Told`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tell {
+    /// The run.
+    pub run: u64,
+    /// The report of [`FromWorker::Finished`].
+    pub report: Vec<u8>,
+    /// The document it is about.
+    #[serde(with = "as_value")]
+    pub document: Box<Document>,
+}
+
+/// Either worker → page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
     /// The worker listens; anything posted before this is lost.
@@ -83,8 +99,17 @@ pub enum FromWorker {
     Finished {
         /// The run.
         run: u64,
-        /// Its report.
-        report: Box<Report>,
+        /// What it is known by.
+        ending: Ending,
+        /// Its report, a [`Report`](crate::report::Report) without findings, as [`encode`] writes it.
+        report: Vec<u8>,
+    },
+    /// The teller's answer to [`Tell`].
+    Told {
+        /// The run.
+        run: u64,
+        /// What its report says, in order of time.
+        findings: Vec<Finding>,
     },
     /// The document that was loaded cannot be run; the answer to [`ToWorker::Check`] says why.
     Refused {
@@ -105,6 +130,21 @@ pub enum FromWorker {
         /// The panic's message.
         message: String,
     },
+}
+
+/// What a run that has ended is known by.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// The same wherever this document was run with this seed.
+    pub digest: String,
+    /// The seed.
+    pub seed: u64,
+    /// Events handled.
+    pub events: u64,
+    /// Requests that started after the warm-up.
+    pub offered: u64,
+    /// Of these, those that failed.
+    pub failed: u64,
 }
 
 /// A message as it is posted.
@@ -218,6 +258,7 @@ mod tests {
     use super::*;
     use crate::codec;
     use crate::model::{Place, Severity};
+    use crate::report::Report;
     use crate::session::Session;
     use serde_json::json;
 
@@ -256,6 +297,7 @@ mod tests {
             let mut document = codec::open(example.text).expect("examples open").0;
             document.faults.push(fault());
             check(ToWorker::Check(Box::new(document.clone())));
+            check(Tell { run: 7, report: vec![0, 255], document: Box::new(document.clone()) });
             check(ToWorker::Load { run: u64::MAX, document: Box::new(document), play: true });
         }
     }
@@ -266,6 +308,15 @@ mod tests {
         check(FromWorker::Broke { run: 7, fault: fault() });
         check(FromWorker::Healed { run: 7, index: 2, duration_s: 0.1 + 0.2 });
         check(FromWorker::Refused { run: 7 });
+        let finding = Finding {
+            severity: "warning".to_owned(),
+            node: None,
+            text: "…".to_owned(),
+            at_s: Some(1.0),
+            until_s: None,
+            link: Some("a-b".to_owned()),
+        };
+        check(FromWorker::Told { run: 7, findings: vec![finding] });
         let problem = |place| Problem {
             severity: Severity::Warning,
             place,
@@ -288,6 +339,9 @@ mod tests {
         while !matches!(messages.last(), Some(FromWorker::Finished { .. })) {
             messages.extend(session.step(|| 0.0).messages);
         }
+        let Some(FromWorker::Finished { ending, report, .. }) = messages.last() else { panic!("it ends") };
+        let report: Report = decode(report).expect("a report");
+        assert_eq!((&report.digest, report.requests.offered), (&ending.digest, ending.offered));
         messages.into_iter().for_each(check);
     }
 

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::engine::Progress;
 use crate::kinds::AnyStation;
 use crate::model::{Document, Fault, Problem};
-use crate::protocol::{FromWorker, ToWorker};
+use crate::protocol::{Ending, FromWorker, ToWorker, encode};
 use crate::scenario::compile;
 use crate::summary::{numbers, snapshot};
 use crate::time::{from_s, to_s};
@@ -250,7 +250,14 @@ impl Session {
         if finished && !run.reported {
             run.reported = true;
             let report = numbers(&run.engine, &run.document);
-            messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
+            let ending = Ending {
+                digest: report.digest.clone(),
+                seed: report.seed,
+                events: report.events,
+                offered: report.requests.offered,
+                failed: report.requests.failed,
+            };
+            messages.push(FromWorker::Finished { run: run.number, ending, report: encode(&report) });
         }
         messages
     }

@@ -13,7 +13,7 @@ use crate::report::{
     Backlog, Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests,
     Series, findings,
 };
-use crate::time::{to_ms, to_s};
+use crate::time::to_s;
 use std::collections::BTreeMap;
 
 fn over(part: u128, whole: u128) -> Option<f64> {
@@ -277,7 +277,7 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                 utilization: over(counts.busy_ns, counts.workers_ns),
                 waiting: u64::from(record.nodes[index].waiting.level()),
                 failed_rps: rate(counts.rejected + counts.failed),
-                response_ms: (left > 0).then(|| to_ms((counts.sojourn_ns / u128::from(left)) as u64)),
+                response_ms: over(counts.sojourn_ns, left.into()).map(|ns| ns / 1e6),
                 hit_ratio: (role(document, index) == Role::Cache)
                     .then(|| over(counts.hits.into(), counts.lookups.into()))
                     .flatten(),

@@ -13,6 +13,7 @@ pub mod download;
 pub mod library;
 #[cfg(feature = "web")]
 pub mod storage;
+pub mod teller_side;
 #[cfg(feature = "web")]
 pub mod upload;
 #[cfg(feature = "web")]
@@ -48,7 +49,8 @@ fn words(thrown: &JsValue) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The page's window. Nothing in this module but [`worker_side`] runs where there is none.
+/// The page's window. Nothing in this module but [`worker_side`] and [`teller_side`]
+/// runs where there is none.
 #[cfg(feature = "web")]
 fn window() -> web_sys::Window {
     web_sys::window().expect("the page has a window")

@@ -1,11 +1,12 @@
-//! The page's handle on the worker that runs the engine.
+//! The page's handle on a worker: the one that runs the engine, or the one that tells what came of it.
 //!
 //! A message posted before the worker listens is lost, so messages wait here until it has said
 //! [`FromWorker::Ready`]. Static hosts and browsers may serve yesterday's worker to today's page;
 //! the build named in `Ready` is compared, and a difference is reported like a broken worker.
 
 use super::{bytes_of, posted, window, words};
-use crate::protocol::{BUILD, FromWorker, ToWorker, decode, encode};
+use crate::protocol::{BUILD, FromWorker, decode, encode};
+use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::closure::Closure;
@@ -40,13 +41,14 @@ enum State {
 }
 
 impl Worker {
-    /// Starts a worker. `on_message` gets everything it says, and [`FromWorker::Panicked`] once
-    /// when it breaks, cannot be loaded, or is of another build than the page.
-    pub fn start(on_message: impl Fn(FromWorker) + 'static) -> Worker {
+    /// Starts the engine's worker (`worker`) or the `teller`. `on_message` gets everything it says, and
+    /// [`FromWorker::Panicked`] once when it breaks, cannot be loaded, or is of another build than the
+    /// page.
+    pub fn start(which: &str, on_message: impl Fn(FromWorker) + 'static) -> Worker {
         // Trunk does not put a hash in the worker's file name; the query makes a new build a new
         // address.
         let build = String::from(js_sys::encode_uri_component(BUILD));
-        Worker::start_at(&format!("./worker_loader.js?build={build}"), on_message)
+        Worker::start_at(&format!("./{which}_loader.js?build={build}"), on_message)
     }
 
     /// Starts the worker at an address of its own, relative to the page.
@@ -85,7 +87,7 @@ impl Worker {
     }
 
     /// Sends a message, or keeps it until the worker listens. To a broken worker it does nothing.
-    pub fn send(&self, message: &ToWorker) {
+    pub fn send(&self, message: &impl Serialize) {
         let bytes = encode(message);
         match self.0.state.get() {
             State::Starting => self.0.waiting.borrow_mut().push(bytes),
@@ -164,7 +166,7 @@ fn spawn(url: &str) -> Result<web_sys::Worker, JsValue> {
     let url = web_sys::Url::new_with_base(url, &base)?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    options.set_name("headroom engine");
+    options.set_name("headroom");
     web_sys::Worker::new_with_options(&url.href(), &options)
 }
 

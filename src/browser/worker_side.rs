@@ -5,8 +5,9 @@
 //! back by a message to itself, because timers are held back to 4 ms each.
 
 use super::{bytes_of, posted};
-use crate::protocol::{BUILD, FromWorker, ToWorker, decode, encode};
+use crate::protocol::{BUILD, FromWorker, decode, encode};
 use crate::session::Session;
+use serde::de::DeserializeOwned;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -15,11 +16,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 /// Starts listening; everything later happens in the worker's event loop.
 pub fn run() {
-    std::panic::set_hook(Box::new(|panic| {
-        let message = panic.to_string();
-        console_error_panic_hook::hook(panic);
-        post(&scope(), &FromWorker::Panicked { message });
-    }));
+    report_panics();
     let channel = MessageChannel::new().expect("workers have message channels");
     let side = Rc::new(Side {
         scope: scope(),
@@ -41,6 +38,21 @@ pub fn run() {
     hear.forget();
 
     post(&side.scope, &FromWorker::Ready { build: BUILD.to_owned() });
+}
+
+/// A panic is told to the page, which replaces the worker.
+pub(super) fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.to_string();
+        console_error_panic_hook::hook(panic);
+        post(&scope(), &FromWorker::Panicked { message });
+    }));
+}
+
+/// The message that an event brings. Page and worker are of one build, so what is not understood is
+/// a bug.
+pub(super) fn heard<M: DeserializeOwned>(event: &MessageEvent) -> M {
+    decode(&bytes_of(event)).unwrap_or_else(|error| panic!("the page's message: {error}"))
 }
 
 struct Side {
@@ -65,9 +77,7 @@ enum Next {
 
 impl Side {
     fn hear(&self, event: &MessageEvent) {
-        // Page and worker are of one build, so what is not understood is a bug.
-        let message: ToWorker = decode(&bytes_of(event)).unwrap_or_else(|error| panic!("the page's message: {error}"));
-        let answers = self.session.borrow_mut().receive(message, self.now_ms());
+        let answers = self.session.borrow_mut().receive(heard(event), self.now_ms());
         self.post_all(&answers);
         self.soon();
     }
@@ -119,11 +129,11 @@ impl Side {
     }
 }
 
-fn scope() -> DedicatedWorkerGlobalScope {
+pub(super) fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
+pub(super) fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
     let (message, given_away) = posted(&encode(message));
     // Posting bytes can fail for want of memory only, and then there is nobody to tell.
     let _ = scope.post_message_with_transfer(&message, &given_away);

@@ -224,11 +224,13 @@ impl Versions {
     pub fn conflicts(&mut self, set: u32, meeting: Mask, learn: Mask) -> u64 {
         let (sharding, of) = (self.sharding, &self.of);
         let mut beaten = 0;
-        self.unknown.retain(|(key, _), counts| {
-            if sharding.is_some_and(|it| it.set_of(*key) != set) {
-                return true;
+        // Built anew: taking entries out of a tree is some kilobytes of code.
+        for ((key, by), mut counts) in std::mem::take(&mut self.unknown) {
+            if sharding.is_some_and(|it| it.set_of(key) != set) {
+                self.unknown.insert((key, by), counts);
+                continue;
             }
-            let version = |replica: u32| of[replica as usize][*key as usize];
+            let version = |replica: u32| of[replica as usize][key as usize];
             let latest = members(meeting).map(version).max().unwrap_or(0);
             let least = |mask: Mask| members(mask).map(|replica| counts[replica as usize]).min().unwrap_or(0);
             let winners =
@@ -236,8 +238,10 @@ impl Versions {
             let nobody = least(meeting);
             beaten += u64::from(least(winners) - nobody);
             members(learn).for_each(|replica| counts[replica as usize] = nobody.min(counts[replica as usize]));
-            counts.iter().any(|count| *count > 0)
-        });
+            if counts.iter().any(|count| *count > 0) {
+                self.unknown.insert((key, by), counts);
+            }
+        }
         beaten
     }
 }

@@ -15,7 +15,11 @@ pub fn write(value: &impl Serialize) -> String {
 /// A value as it would be quoted in a sentence, cut to a readable length.
 pub fn quote(value: &Value) -> String {
     let text = write(value);
-    if text.chars().count() > 40 { text.chars().take(40).chain(['…']).collect() } else { text }
+    let mut start: String = text.chars().take(40).collect();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    start
 }
 
 /// Makes a document of JSON. `Err` is `PATH: what is wrong: what would be right`.

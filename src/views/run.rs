@@ -10,11 +10,9 @@ use crate::browser::worker::Worker;
 use crate::editor::{Command, target_base};
 use crate::kinds::fault::is_momentary;
 use crate::model::{Document, Fault, Place, Problem};
-use crate::protocol::{FromWorker, ToWorker};
-use crate::report::Report;
-use crate::report::findings::findings;
+use crate::protocol::{Ending, FromWorker, Tell, ToWorker};
+use crate::report::Finding;
 use crate::report::snapshot::{LinkNow, NodeNow, Snapshot};
-use crate::summary::name;
 use crate::views::erase::memo;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -44,8 +42,10 @@ pub struct Run {
     pub snapshot: RwSignal<Option<Arc<Snapshot>>>,
     /// The time series so far.
     pub series: RwSignal<Series>,
-    /// The report, once the run has ended.
-    pub report: RwSignal<Option<Arc<Report>>>,
+    /// What the run is known by, once it has ended.
+    pub ending: RwSignal<Option<Arc<Ending>>>,
+    /// What the teller says of it soon after, or why it cannot.
+    pub told: RwSignal<Option<Result<Arc<Vec<Finding>>, String>>>,
     /// Whether simulated time should be moving.
     pub playing: RwSignal<bool>,
     /// Simulated seconds a second.
@@ -61,6 +61,8 @@ pub struct Run {
     /// Questions for what is wrong with the drawing that the worker has not answered yet.
     checks: StoredValue<u32>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
+    /// Fetched when the first run has ended.
+    teller: StoredValue<Option<Worker>, LocalStorage>,
 }
 
 impl Default for Run {
@@ -69,7 +71,8 @@ impl Default for Run {
         Run {
             snapshot: RwSignal::new(None),
             series: RwSignal::new(Series::default()),
-            report: RwSignal::new(None),
+            ending: RwSignal::new(None),
+            told: RwSignal::new(None),
             playing: RwSignal::new(false),
             speed: RwSignal::new(Some(1.0)),
             broken: RwSignal::new(None),
@@ -79,6 +82,7 @@ impl Default for Run {
             settling: StoredValue::new(None),
             checks: StoredValue::new(0),
             worker: StoredValue::new_local(None),
+            teller: StoredValue::new_local(None),
         }
     }
 }
@@ -129,6 +133,12 @@ impl Run {
         self.checks.get_value() == 0
     }
 
+    /// It goes on, or begins anew.
+    fn forget_ending(self) {
+        self.ending.set(None);
+        self.told.set(None);
+    }
+
     fn post(self, message: ToWorker) {
         // The worker keeps what comes before it listens.
         if let Some(worker) = self.worker.get_value() {
@@ -143,7 +153,7 @@ impl Ui {
         let run = self.run;
         run.broken.set(None);
         run.checks.set_value(0);
-        run.worker.set_value(Some(Worker::start(move |message| self.heard(message))));
+        run.worker.set_value(Some(Worker::start("worker", move |message| self.heard(message))));
         run.post(ToWorker::Speed(run.speed.get_untracked()));
     }
 
@@ -163,7 +173,8 @@ impl Ui {
     pub fn load(self, play: bool) {
         let run = self.run;
         run.number.update_value(|number| *number += 1);
-        run.report.set(None);
+        run.forget_ending();
+        self.mark.set(None);
         if !play {
             // While it plays the next numbers come at once: the old ones may stand so long.
             run.snapshot.set(None);
@@ -285,10 +296,10 @@ impl Ui {
             FromWorker::Healed { run: number, index, duration_s } if number == current => {
                 self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
             }
-            FromWorker::Finished { run: number, mut report } if number == current => {
+            FromWorker::Finished { run: number, ending, report } if number == current => {
                 run.playing.set(false);
-                report.findings = self.document.with_untracked(|it| findings(&report, it, |id| name(it, id)));
-                run.report.set(Some(Arc::new(*report)));
+                run.ending.set(Some(Arc::new(ending)));
+                self.have_told(report);
                 self.say("The run has ended");
             }
             FromWorker::Refused { run: number } if number == current => {
@@ -319,6 +330,38 @@ impl Ui {
                 run.broken.set(Some(message));
             }
             // That it listens, which it is not asked about; or of a run that was thrown away.
+            _ => {}
+        }
+    }
+
+    /// Has a report put into words.
+    fn have_told(self, report: Vec<u8>) {
+        let run = self.run;
+        if run.teller.with_value(Option::is_none) {
+            run.teller.set_value(Some(Worker::start("teller", move |message| self.heard_told(message))));
+        }
+        let document = Box::new((*self.document.get_untracked()).clone());
+        let message = Tell { run: run.number.get_value(), report, document };
+        if let Some(teller) = run.teller.get_value() {
+            teller.send(&message);
+        }
+    }
+
+    fn heard_told(self, message: FromWorker) {
+        let run = self.run;
+        match message {
+            FromWorker::Told { run: number, findings } if number == run.number.get_value() => {
+                if run.ending.with_untracked(Option::is_some) {
+                    run.told.set(Some(Ok(Arc::new(findings))));
+                }
+            }
+            FromWorker::Panicked { message } => {
+                // Perhaps the network was away: the next run tries again.
+                run.teller.set_value(None);
+                if run.ending.with_untracked(Option::is_some) {
+                    run.told.set(Some(Err(message)));
+                }
+            }
             _ => {}
         }
     }
@@ -413,7 +456,8 @@ impl Ui {
         if run.loaded.with_untracked(Option::is_none) {
             return;
         }
-        run.report.set(None);
+        run.forget_ending();
+        self.mark.set(None);
         run.post(ToWorker::Seek(to_s));
         self.say(format!("At {}", super::format::clock(to_s)));
     }

@@ -203,6 +203,8 @@ pub struct Ui {
     pub dialog: RwSignal<Option<Dialog>>,
     /// The open tab of the results.
     pub tab: RwSignal<Tab>,
+    /// What a finding points out on the charts, simulated seconds from and to.
+    pub mark: RwSignal<Option<(f64, f64)>>,
     /// The open sheet of a narrow page.
     pub sheet: RwSignal<Option<Sheet>>,
     /// Where the context menu is open, in canvas coordinates.
@@ -242,6 +244,7 @@ impl Default for Ui {
             said_at_ms: StoredValue::new(f64::MIN),
             dialog: RwSignal::new(None),
             tab: RwSignal::new(Tab::Charts),
+            mark: RwSignal::new(None),
             sheet: RwSignal::new(None),
             menu: RwSignal::new(None),
             renaming: RwSignal::new(None),
@@ -383,6 +386,12 @@ impl Ui {
             return None;
         }
         self.problems.with_untracked(|all| all.iter().find(|problem| problem.severity == Severity::Error).cloned())
+    }
+
+    /// Shows an interval, or an instant, on the charts of a tab.
+    pub fn point_out(self, tab: Tab, from_s: f64, until_s: Option<f64>) {
+        self.mark.set(Some((from_s, until_s.unwrap_or(from_s))));
+        self.tab.set(tab);
     }
 
     /// A sentence for the person, for a while.

@@ -219,13 +219,17 @@ fn empty_hint(ui: Ui) -> impl IntoView {
     }
 }
 
-/// The finding that matters most, once a run has ended.
+/// How it began, once a run has ended.
 fn note(ui: Ui) -> impl IntoView {
     let first = memo(move || {
-        ui.run.report.with(|report| {
-            let findings = &report.as_ref()?.findings;
-            let finding = findings.iter().find(|finding| finding.severity == "warning")?;
-            Some((finding.text.clone(), finding.node.clone(), findings.len()))
+        ui.run.told.with(|told| {
+            let findings = told.as_ref()?.as_ref().ok()?;
+            // The first cause and what came of it at once: often the first is a fault that was asked for.
+            let mut warnings = findings.iter().filter(|finding| finding.severity == "warning");
+            let (cause, effect) = (warnings.next()?, warnings.next());
+            let text = effect.map_or(cause.text.clone(), |effect| format!("{} {}", cause.text, effect.text));
+            let node = effect.and_then(|it| it.node.as_ref()).or(cause.node.as_ref());
+            Some((text, node.cloned(), findings.len()))
         })
     });
     let dismissed = RwSignal::new(false);

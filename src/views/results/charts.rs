@@ -141,6 +141,7 @@ fn look(plan: &Plan) -> Look {
         text: color("--muted"),
         grid: color("--line"),
         shade: color("--shade"),
+        mark: color("--accent"),
     }
 }
 
@@ -219,7 +220,15 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
                     hover.set(index);
                 }
             };
-            let chart = Chart::new(&element, look(plan), &data, move || shaded(ui), move || end_s(ui), hear);
+            let chart = Chart::new(
+                &element,
+                look(plan),
+                &data,
+                move || shaded(ui),
+                move || ui.mark.get_untracked(),
+                move || end_s(ui),
+                hear,
+            );
             built.replace(Some(chart));
         });
     });
@@ -234,6 +243,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
     let marks = memo(move || ui.document.with(|document| (document.faults.clone(), document.run.duration_s)));
     effect(move || {
         marks.track();
+        ui.mark.track();
         if let Some(chart) = redrawn.borrow().as_ref() {
             chart.redraw();
         }
@@ -248,7 +258,8 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         let (name, property) = plan.names[index];
         let value = move || {
             let series = ui.run.series.read();
-            let at = hover.get().or_else(|| series.len().checked_sub(1))?;
+            let marked = ui.mark.get().map(|(from, _)| series.at(from));
+            let at = hover.get().or(marked).or_else(|| series.len().checked_sub(1))?;
             (plan.values)(&series)[index].get(at).copied().flatten().map(plan.say)
         };
         view! {

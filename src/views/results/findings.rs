@@ -1,95 +1,178 @@
 //! The report in words, once a run has ended.
 
 use crate::editor::Selection;
-use crate::report::{Finding, Report};
+use crate::protocol::Ending;
+use crate::report::Finding;
 use crate::views::erase::{Gather, live};
 use crate::views::format;
 use crate::views::icons::icon;
-use crate::views::state::Ui;
+use crate::views::state::{Tab, Ui};
 use leptos::prelude::*;
 
 /// What the numbers say, and what identifies the run.
 pub fn findings(ui: Ui) -> impl IntoView {
     live(move || {
-        match ui.run.report.get() {
-        None => view! {
-            <div class="prose">
-                <p class="quiet">
-                    "Findings are told when a run has reached its end. Speed it up with “as fast as it goes” to be there sooner."
-                </p>
-            </div>
+        match ui.run.ending.get() {
+            None => view! {
+                <div class="prose">
+                    <p class="quiet">
+                        "Findings are told when a run has reached its end. Speed it up with “as fast as it goes” to be there sooner."
+                    </p>
+                </div>
+            }
+            .into_any(),
+            Some(ending) => {
+                let busy_ms = ui.run.snapshot.with_untracked(|now| now.as_ref().map_or(0.0, |it| it.busy_ms));
+                view! {
+                    <div class="prose">
+                        {live(move || told(ui))}
+                        {facts(&ending, busy_ms)}
+                    </div>
+                }
+                .into_any()
+            }
         }
-        .into_any(),
-        Some(report) => told(ui, &report, ui.run.snapshot.with_untracked(|now| now.as_ref().map_or(0.0, |it| it.busy_ms))).into_any(),
-    }
     })
 }
 
-/// `busy_ms` is the real time that the run took.
-fn told(ui: Ui, report: &Report, busy_ms: f64) -> impl IntoView + use<> {
-    let finding = move |finding: &Finding| {
-        let warning = finding.severity == "warning";
-        let node = finding.node.clone();
-        view! {
-            <li class="finding" class:warning=warning>
-                {icon(if warning { "warning" } else { "check" })}
-                <span>{finding.text.clone()}</span>
-                {node
-                    .map(|node| {
-                        view! {
-                            <button
-                                class="button small"
-                                on:click=move |_| {
-                                    ui.select(Selection::node(node.clone()));
-                                    ui.reveal(&node);
-                                }
-                            >
-                                "Show"
-                            </button>
-                        }
-                    })}
-            </li>
-        }
-    };
-    let none = report.findings.is_empty();
-    let requests = &report.requests;
-    view! {
-        <div class="prose">
-            <ul class="findings">{report.findings.iter().map(finding).gather()}</ul>
-            {none.then(|| view! { <p>"Nothing stands out: every node kept its headroom."</p> })}
-            <dl class="facts">
-                <div>
-                    <dt>"digest"</dt>
-                    <dd>
-                        <code data-testid="digest">{report.digest.clone()}</code>
-                    </dd>
-                </div>
-                <div>
-                    <dt>"seed"</dt>
-                    <dd>{report.seed}</dd>
-                </div>
-                <div>
-                    <dt>"events"</dt>
-                    <dd>{format::grouped(report.events as i64)}</dd>
-                </div>
-                <div>
-                    <dt>"pace"</dt>
-                    <dd data-testid="pace" data-events=report.events.to_string() data-ms=busy_ms.to_string()>
-                        {format!("{} events a second", format::grouped((report.events as f64 / busy_ms.max(0.001) * 1000.0) as i64))}
-                    </dd>
-                </div>
-                <div>
-                    <dt>"requests"</dt>
-                    <dd>{format::grouped(requests.offered as i64)}</dd>
-                </div>
-                <div>
-                    <dt>"failed"</dt>
-                    <dd>{format::grouped(requests.failed as i64)}</dd>
-                </div>
-            </dl>
+fn told(ui: Ui) -> AnyView {
+    match ui.run.told.get() {
+        None => view! { <p class="quiet">"The report is being read…"</p> }.into_any(),
+        Some(Err(why)) => view! {
             <p class="quiet">
-                "The same design and seed give the same digest on any machine. Requests are counted from the warm-up on."
+                "The findings cannot be told now, and what the run came to stands all the same. The next run tries again. " {why}
             </p>
-        </div>
+        }
+        .into_any(),
+        Some(Ok(all)) if all.is_empty() => {
+            view! { <p>"Nothing stands out: every node kept its headroom."</p> }.into_any()
+        }
+        Some(Ok(all)) => {
+            view! { <ol class="findings">{all.iter().map(|it| row(ui, it)).gather()}</ol> }.into_any()
+        }
+    }
+}
+
+fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
+    let warning = finding.severity == "warning";
+    let node = finding.node.clone();
+    let until_s = finding.until_s;
+    // What users feel stands among the failures; latency tells of nodes.
+    let tab = if finding.node.is_some() || finding.link.is_some() { Tab::Charts } else { Tab::Failures };
+    let words = |text: &str| {
+        match finding.at_s {
+        Some(at_s) => figures(text)
+            .into_iter()
+            .map(|(is_figure, part)| {
+                if !is_figure {
+                    return part.into_any();
+                }
+                let figure = part.trim_end_matches([' ', '.', ',', ':', ';']).to_owned();
+                let rest = part[figure.len()..].to_owned();
+                view! {
+                    <button class="as-link" title="Show it on the charts" on:click=move |_| ui.point_out(tab, at_s, until_s)>
+                        {figure}
+                    </button>
+                    {rest}
+                }
+                .into_any()
+            })
+            .gather()
+            .into_any(),
+        None => text.to_owned().into_any(),
+    }
+    };
+    view! {
+        <li class="finding" class:warning=warning>
+            {icon(if warning { "warning" } else { "check" })}
+            <span>{words(&finding.text)}</span>
+            {node
+                .map(|node| {
+                    view! {
+                        <button
+                            class="button small"
+                            on:click=move |_| {
+                                ui.select(Selection::node(node.clone()));
+                                ui.reveal(&node);
+                            }
+                        >
+                            "Show"
+                        </button>
+                    }
+                })}
+        </li>
+    }
+}
+
+/// A sentence in parts: its figures with their units, and what stands between them.
+fn figures(text: &str) -> Vec<(bool, String)> {
+    let mut parts: Vec<(bool, String)> = Vec::new();
+    for word in text.split_inclusive(' ') {
+        let is_unit = ["s", "%", "ms"].contains(&word.trim_end_matches([' ', '.', ',', ':', ';']));
+        let after_figure = parts.last().is_some_and(|(is_figure, part)| *is_figure && part.ends_with(' '));
+        let is_figure = word.starts_with(|c: char| c.is_ascii_digit()) || (is_unit && after_figure);
+        match parts.last_mut() {
+            Some((same, part)) if *same == is_figure && (!is_figure || is_unit) => part.push_str(word),
+            _ => parts.push((is_figure, word.to_owned())),
+        }
+    }
+    parts
+}
+
+/// `busy_ms` is the real time that the run took.
+fn facts(ending: &Ending, busy_ms: f64) -> impl IntoView + use<> {
+    view! {
+        <dl class="facts">
+            <div>
+                <dt>"digest"</dt>
+                <dd>
+                    <code data-testid="digest">{ending.digest.clone()}</code>
+                </dd>
+            </div>
+            <div>
+                <dt>"seed"</dt>
+                <dd>{ending.seed}</dd>
+            </div>
+            <div>
+                <dt>"events"</dt>
+                <dd>{format::grouped(ending.events as i64)}</dd>
+            </div>
+            <div>
+                <dt>"pace"</dt>
+                <dd data-testid="pace" data-events=ending.events.to_string() data-ms=busy_ms.to_string()>
+                    {format!("{} events a second", format::grouped((ending.events as f64 / busy_ms.max(0.001) * 1000.0) as i64))}
+                </dd>
+            </div>
+            <div>
+                <dt>"requests"</dt>
+                <dd>{format::grouped(ending.offered as i64)}</dd>
+            </div>
+            <div>
+                <dt>"failed"</dt>
+                <dd>{format::grouped(ending.failed as i64)}</dd>
+            </div>
+        </dl>
+        <p class="quiet">
+            "The same design and seed give the same digest on any machine. Requests are counted from the warm-up on."
+        </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_told_from_words() {
+        let parts = |text: &str| {
+            let marked = |(is_figure, part): (bool, String)| if is_figure { format!("[{part}]") } else { part };
+            figures(text).into_iter().map(marked).collect::<String>()
+        };
+        assert_eq!(
+            parts("Orders DB reached 100 % at 31 s and was there for 24 % of the run; up to 27 requests waited."),
+            "Orders DB reached [100 % ]at [31 s ]and was there for [24 % ]of the run; up to [27 ]requests waited."
+        );
+        assert_eq!(parts("Goodput was back at 164 s, 14 s after."), "Goodput was back at [164 s, ][14 s ]after.");
+        assert_eq!(parts("Nothing stands out."), "Nothing stands out.");
     }
 }

@@ -23,7 +23,9 @@ const TABS: [(Tab, &str); 6] = [
 
 /// The results panel.
 pub fn results(ui: Ui) -> impl IntoView {
-    let findings = memo(move || ui.run.report.with(|report| report.as_ref().map_or(0, |report| report.findings.len())));
+    let findings = memo(move || {
+        ui.run.told.with(|told| told.as_ref().and_then(|told| told.as_ref().ok()).map_or(0, |told| told.len()))
+    });
     let wrong = memo(move || ui.problems.with(|all| all.len()));
     let open = memo(move || vec![format!("{:?}", ui.tab.get())]);
     let tab = move |(tab, label): (Tab, &'static str)| {

@@ -26,6 +26,11 @@ impl Series {
         self.0.time_s.len()
     }
 
+    /// Index of the bin in which an instant lies; of the last one where that comes later.
+    pub fn at(&self, time_s: f64) -> usize {
+        self.0.time_s.partition_point(|end| *end <= time_s).min(self.len().saturating_sub(1))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.time_s.is_empty()
@@ -59,6 +64,7 @@ mod tests {
         series.absorb(&bins(0, &[1.0, 2.0]));
         series.absorb(&bins(2, &[3.0]));
         assert_eq!(series.0, bins(0, &[1.0, 2.0, 3.0]));
+        assert_eq!([0.0, 0.9, 1.0, 2.5, 3.0, 9.0].map(|time_s| series.at(time_s)), [0, 0, 1, 2, 2, 2]);
     }
 
     #[test]

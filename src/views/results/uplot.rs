@@ -54,6 +54,8 @@ pub struct Look {
     pub grid: String,
     /// Colour of the shaded intervals.
     pub shade: String,
+    /// Colour of the marked interval's edges.
+    pub mark: String,
 }
 
 /// What uPlot asks about the marks of an axis.
@@ -68,6 +70,7 @@ pub struct Chart {
     _axes: [Splits; 3],
     _ranges: [Range; 2],
     _shade: Closure<dyn FnMut(Raw)>,
+    _mark: Closure<dyn FnMut(Raw)>,
     _cursor: Closure<dyn FnMut(Raw)>,
 }
 
@@ -94,13 +97,14 @@ pub fn is_loaded() -> bool {
 }
 
 impl Chart {
-    /// Puts a chart into an element. `shaded` gives the intervals to shade, `end_s` where time
-    /// ends, `hover` hears the index under the pointer.
+    /// Puts a chart into an element. `shaded` gives the intervals to shade and `marked` the one to point
+    /// out, `end_s` where time ends, `hover` hears the index under the pointer.
     pub fn new(
         target: &web_sys::HtmlElement,
         look: Look,
         data: &Array,
         shaded: impl Fn() -> Vec<(f64, f64)> + 'static,
+        marked: impl Fn() -> Option<(f64, f64)> + 'static,
         end_s: impl Fn() -> f64 + 'static,
         hover: impl Fn(Option<usize>) + 'static,
     ) -> Chart {
@@ -126,6 +130,12 @@ impl Chart {
         });
         let color = look.shade;
         let shade = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| paint_shades(&raw, &shaded(), &color));
+        let accent = look.mark;
+        let mark = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
+            if let Some(interval) = marked() {
+                paint_mark(&raw, interval, &accent);
+            }
+        });
         let cursor = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
             hover(get(&raw.cursor(), "idx").map(|index| index as usize));
         });
@@ -194,13 +204,14 @@ impl Chart {
                 "hooks",
                 object(&[
                     ("drawClear", Array::of1(shade.as_ref()).into()),
+                    ("draw", Array::of1(mark.as_ref()).into()),
                     ("setCursor", Array::of1(cursor.as_ref()).into()),
                 ])
                 .into(),
             ),
         ]);
         let raw = Raw::new(&options, data, target);
-        Chart { raw, _axes: [axis, time, marks], _ranges: [range, span], _shade: shade, _cursor: cursor }
+        Chart { raw, _axes: [axis, time, marks], _ranges: [range, span], _shade: shade, _mark: mark, _cursor: cursor }
     }
 
     /// Shows other data: times first, then one list a curve.
@@ -244,10 +255,37 @@ fn is_round(value: f64) -> bool {
     [1.0, 2.0, 5.0].iter().any(|round| (first - round).abs() < 1e-6)
 }
 
-fn paint_shades(raw: &Raw, intervals: &[(f64, f64)], color: &str) {
+/// Left, top, width and height of where the curves are, in the pixels of the canvas.
+fn frame(raw: &Raw) -> [f64; 4] {
     let bbox = raw.bbox();
-    let side = |key: &str| get(&bbox, key).unwrap_or_default();
-    let (left, top, width, height) = (side("left"), side("top"), side("width"), side("height"));
+    ["left", "top", "width", "height"].map(|key| get(&bbox, key).unwrap_or_default())
+}
+
+/// A triangle at the top and a line down, at both ends.
+fn paint_mark(raw: &Raw, (start, end): (f64, f64), color: &str) {
+    let [left, top, width, height] = frame(raw);
+    let context = raw.ctx();
+    context.save();
+    context.set_fill_style_str(color);
+    let mut from = left + width;
+    for time in [end, start] {
+        let at = raw.val_to_pos(time, "x", true).clamp(left, left + width);
+        context.fill_rect(at - 1.0, top, 2.0, height);
+        context.begin_path();
+        context.move_to(at - 7.0, top);
+        context.line_to(at + 7.0, top);
+        context.line_to(at, top + 10.0);
+        context.fill();
+        from = from.min(at);
+    }
+    let to = raw.val_to_pos(end, "x", true).clamp(from, left + width);
+    context.set_global_alpha(0.12);
+    context.fill_rect(from, top, to - from, height);
+    context.restore();
+}
+
+fn paint_shades(raw: &Raw, intervals: &[(f64, f64)], color: &str) {
+    let [left, top, width, height] = frame(raw);
     let context = raw.ctx();
     context.save();
     context.set_fill_style_str(color);
