@@ -106,9 +106,25 @@ fn replication(
 }
 
 fn link(counts: &LinkCounts, response_ms: crate::report::record::Summary) -> LinkReport {
-    let LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, wire_ns } = *counts;
+    let LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, .. } = *counts;
+    let LinkCounts { rejected, errors, unreachable, limited, wire_ns, .. } = *counts;
     let network_ms = Mean { mean: over(wire_ns.into(), attempts.into()).map(|ns| ns / 1e6) };
-    LinkReport { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, network_ms, response_ms }
+    LinkReport {
+        calls,
+        attempts,
+        timeouts,
+        failed,
+        rejected,
+        errors,
+        unreachable,
+        limited,
+        retries,
+        hedges,
+        refused,
+        breaker_opened,
+        network_ms,
+        response_ms,
+    }
 }
 
 fn role(document: &Document, index: usize) -> Role {
@@ -296,6 +312,9 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                 },
                 dead_letters: matches!(&engine.stations()[index], AnyStation::Queue(_))
                     .then_some(record.nodes[index].counts.dead_letters),
+                stale_reads: record.nodes[index].counts.stale_reads,
+                lost_writes: record.nodes[index].counts.lost_writes,
+                conflicting_writes: record.nodes[index].counts.conflicting_writes,
                 unwritten: match &engine.stations()[index] {
                     AnyStation::Cache(cache) => cache.unwritten(),
                     _ => None,
@@ -312,10 +331,20 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
             rate_rps: rate(counts.attempts),
             failed_rps: rate(counts.failed),
             timeouts_rps: rate(counts.timeouts),
+            rejected_rps: rate(counts.rejected),
+            errors_rps: rate(counts.errors),
+            unreachable_rps: rate(counts.unreachable),
+            limited_rps: rate(counts.limited),
+            refused_rps: rate(counts.refused),
             retries_rps: rate(counts.retries),
             cut: state.is_cut() || core.is_link_severed(index as u32),
             breaker_open: matches!(state.breaker, BreakerState::Open(until) if now < until),
             in_flight: u64::from(state.in_flight),
+            pooled: u64::from(state.pooled),
+            ejected: match &engine.stations()[state.plan.from as usize] {
+                AnyStation::LoadBalancer(balancer) => balancer.ejected(index as u32),
+                _ => 0,
+            },
         })
         .collect();
     Snapshot {

@@ -227,7 +227,17 @@ impl Core {
     fn attempt_failed(&mut self, call: u32, outcome: Outcome) {
         let it = &self.calls[call];
         let (link, attempts) = (it.link, it.attempts);
-        self.record.links[link as usize].counts.failed += 1;
+        let counts = &mut self.record.links[link as usize].counts;
+        counts.failed += 1;
+        match outcome {
+            Outcome::Rejected => counts.rejected += 1,
+            Outcome::Error => counts.errors += 1,
+            Outcome::Unreachable => counts.unreachable += 1,
+            Outcome::RateLimited => counts.limited += 1,
+            // Counted where it happens; what an open breaker stops further down is an error here.
+            Outcome::Timeout => {}
+            _ => counts.errors += 1,
+        }
         self.breaker_hears(call, false);
         let state = &mut self.links[link as usize];
         let retries = &state.plan.retries;

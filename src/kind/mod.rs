@@ -157,6 +157,11 @@ pub trait Kind: Default {
     /// A few words for its card.
     fn summary(&self) -> String;
 
+    /// What the parameters together come to, in a sentence or two; empty where each says enough itself.
+    fn note(&self) -> String {
+        String::new()
+    }
+
     /// Processes, workers of each, start-up and errors, for the engine. The id is filled in.
     fn plan(&self) -> Layout {
         Layout::default()

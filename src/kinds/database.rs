@@ -324,6 +324,34 @@ impl Kind for Database {
         }
     }
 
+    fn note(&self) -> String {
+        if !self.replicated {
+            return String::new();
+        }
+        let Database { replicas: n, sync, read_quorum: r, write_quorum: w, .. } = self;
+        let reads = match self.mode {
+            Mode::Quorum if r + w > *n => {
+                format!("R + W > N ({r} + {w} > {n}): every read meets a replica with the last acknowledged write.")
+            }
+            Mode::Quorum => format!(
+                "R + W ≤ N ({r} + {w} ≤ {n}): a read may meet only replicas without the last write. It is stale then, \
+                 and sooner answered."
+            ),
+            Mode::LeaderFollower => {
+                let lost = n.saturating_sub(1 + sync);
+                let sure = if *sync > 0 { "outlives its leader" } else { "may be lost with its leader" };
+                format!("A write waits for {sync} followers, and {lost} have it later: once acknowledged it {sure}.")
+            }
+        };
+        let cut = match self.on_partition {
+            OnPartition::Consistent => "Cut off from most of the others, a replica refuses (CP).",
+            OnPartition::Available => {
+                "Cut off, each side goes on: what it knows may be old, and the later write wins (AP)."
+            }
+        };
+        format!("{reads} {cut}")
+    }
+
     fn plan(&self) -> Layout {
         Layout {
             replicas: self.shards * self.set_size(),
@@ -1164,5 +1192,25 @@ impl Station for Databases {
         if self.is_replicated() {
             (0..self.sharding.sets).for_each(|set| self.settle(core, set));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_quorum_buys_is_said() {
+        let of = |replicated, mode, r, w| Database {
+            replicated,
+            mode,
+            read_quorum: r,
+            write_quorum: w,
+            ..Database::default()
+        };
+        assert_eq!(of(false, Mode::Quorum, 2, 2).note(), "");
+        assert!(of(true, Mode::Quorum, 2, 2).note().starts_with("R + W > N (2 + 2 > 3): every read"));
+        assert!(of(true, Mode::Quorum, 1, 2).note().starts_with("R + W ≤ N (1 + 2 ≤ 3): a read may"));
+        assert!(of(true, Mode::LeaderFollower, 2, 2).note().contains("may be lost with its leader"));
     }
 }

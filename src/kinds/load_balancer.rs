@@ -609,6 +609,11 @@ const PROBE: u32 = 0;
 const PROBE_TIMEOUT: u32 = 1;
 
 impl Balancer {
+    /// How many replicas behind a link the health checks keep out of rotation.
+    pub fn ejected(&self, link: u32) -> u64 {
+        self.backends.iter().filter(|backend| backend.link == link && !backend.healthy).count() as u64
+    }
+
     /// How many backends it chooses from at present, of all it has.
     pub fn active(&self) -> (usize, usize) {
         (self.groups.iter().map(|group| group.active.len()).max().unwrap_or(0), self.backends.len())

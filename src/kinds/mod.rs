@@ -74,6 +74,11 @@ macro_rules! registry {
                 each!(self, it => it.summary(), AnyKind { $($variant),+ })
             }
 
+            /// What its parameters together come to.
+            pub fn note(&self) -> String {
+                each!(self, it => it.note(), AnyKind { $($variant),+ })
+            }
+
             /// Processes and workers.
             pub fn plan(&self) -> Layout {
                 each!(self, it => it.plan(), AnyKind { $($variant),+ })
@@ -178,6 +183,11 @@ pub fn read_node(id: &str, params: &Params, place: &Place) -> Option<(AnyKind, V
 /// A few words about a node's parameters for its card: "4 × 8 workers".
 pub fn summary(id: &str, params: &Params) -> String {
     read_node(id, params, &Place::Document).map(|(kind, _)| kind.summary()).unwrap_or_default()
+}
+
+/// What a node's parameters together come to, in a sentence or two; often nothing.
+pub fn note(id: &str, params: &Params) -> String {
+    read_node(id, params, &Place::Document).map(|(kind, _)| kind.note()).unwrap_or_default()
 }
 
 /// Whether a link from one kind to another makes sense; the refusal is a sentence.

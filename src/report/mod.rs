@@ -206,6 +206,18 @@ pub struct LinkReport {
     pub timeouts: u64,
     /// Attempts that failed, timeouts included.
     pub failed: u64,
+    /// Of these, those that a full queue or pool turned away.
+    #[serde(default)]
+    pub rejected: u64,
+    /// Of these, those that were answered with an error.
+    #[serde(default)]
+    pub errors: u64,
+    /// Of these, those that found a dead process.
+    #[serde(default)]
+    pub unreachable: u64,
+    /// Of these, those that were over a rate limit.
+    #[serde(default)]
+    pub limited: u64,
     /// Attempts after the first.
     pub retries: u64,
     /// Second copies sent.

@@ -294,6 +294,14 @@ pub struct LinkCounts {
     pub timeouts: u64,
     /// Attempts that failed, timeouts included.
     pub failed: u64,
+    /// Of these, those that a full queue or pool turned away.
+    pub rejected: u64,
+    /// Of these, those that were answered with an error.
+    pub errors: u64,
+    /// Of these, those that found a dead process.
+    pub unreachable: u64,
+    /// Of these, those that were over a rate limit.
+    pub limited: u64,
     /// Attempts after the first.
     pub retries: u64,
     /// Second copies sent.
@@ -356,4 +364,18 @@ since!(NodeCounts {
     workers_ns,
     replicas_ns,
 });
-since!(LinkCounts { calls, attempts, timeouts, failed, retries, hedges, refused, breaker_opened, wire_ns });
+since!(LinkCounts {
+    calls,
+    attempts,
+    timeouts,
+    failed,
+    rejected,
+    errors,
+    unreachable,
+    limited,
+    retries,
+    hedges,
+    refused,
+    breaker_opened,
+    wire_ns
+});

@@ -74,6 +74,12 @@ pub struct NodeNow {
     /// Writes acknowledged and not yet written behind, caches only.
     #[serde(default)]
     pub unwritten: Option<u64>,
+    /// Reads since the start that missed an acknowledged write.
+    pub stale_reads: u64,
+    /// Acknowledged writes since the start that are gone.
+    pub lost_writes: u64,
+    /// Acknowledged writes since the start that a later one of another side won over.
+    pub conflicting_writes: u64,
 }
 
 /// A replica at this instant.
@@ -120,6 +126,16 @@ pub struct LinkNow {
     pub failed_rps: f64,
     /// Attempts a second that timed out.
     pub timeouts_rps: f64,
+    /// Attempts a second that a full queue or pool turned away.
+    pub rejected_rps: f64,
+    /// Attempts a second that were answered with an error.
+    pub errors_rps: f64,
+    /// Attempts a second that found a dead process.
+    pub unreachable_rps: f64,
+    /// Attempts a second that were over a rate limit.
+    pub limited_rps: f64,
+    /// Attempts a second that the open breaker let nothing of through.
+    pub refused_rps: f64,
     /// Retries a second.
     pub retries_rps: f64,
     /// Whether a partition holds messages back in either direction.
@@ -128,6 +144,10 @@ pub struct LinkNow {
     pub breaker_open: bool,
     /// Calls under way.
     pub in_flight: u64,
+    /// Calls that wait for a place in the full connection pool.
+    pub pooled: u64,
+    /// The callee's replicas that the caller's health checks keep out of rotation.
+    pub ejected: u64,
 }
 
 /// Closed bins of the time series, all of one length.

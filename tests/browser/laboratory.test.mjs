@@ -1,6 +1,6 @@
 // The time line under the canvas: planning faults by hand and by chance, and going back in time.
 import assert from "node:assert/strict";
-import { scene } from "./page.mjs";
+import { scene, visit } from "./page.mjs";
 
 const faults = async (app) => (await app.sharedDocument()).faults ?? [];
 
@@ -82,4 +82,60 @@ scene("a line across links cuts them in one fault", {}, async (app) => {
   const [cut] = await faults(app);
   assert.equal(cut.fault, "partition");
   assert.deepEqual(cut.links, ["shop-orders", "shop-redis"]);
+});
+
+/** What the legend of a chart says of one of its curves. */
+const legend = async (app, chart, curve) => {
+  const text = await app.get(chart).locator(".legend span", { hasText: curve }).locator("b").innerText();
+  return Number(text.replace(/[^\d.]/g, "") || "0");
+};
+
+scene("a cut link shows what it is and why requests fail, and recovers when it is healed", {}, async (app) => {
+  await app.openTab("Failures");
+  await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
+  assert.equal(await legend(app, "chart-failures", "timed out"), 0);
+  await app.menu("link-shop-orders", /cut/i);
+  const signs = app.get("signs-shop-orders");
+  await app.until("the link says that it is cut", async () => (await signs.innerText()).includes("cut"));
+  await app.until("and how many calls time out", async () => /\d.*timed out/.test(await signs.innerText()));
+  await app.until("failures rise", async () => (await legend(app, "chart-failures", "timed out")) > 10);
+  await app.shot("signs of a cut");
+  await app.menu("link-shop-orders", /heal|mend|restore/i);
+  await app.speed(/^10×/);
+  await app.until("failures end", async () => (await legend(app, "chart-failures", "timed out")) === 0, 60_000);
+  await app.until("and so do the signs", async () => (await signs.count()) === 0, 60_000);
+});
+
+scene("a demonstration is replayed from its link with the same digest", {}, async (app) => {
+  await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
+  await app.menu("node-orders", /crash/i);
+  await app.untilNumber("error-rate", "rises", (percent) => percent > 5);
+  await app.menu("node-orders", /bring back|heal|restore/i);
+  await app.menu("node-shoppers", /traffic/i);
+  await app.until("all of it is on record", async () => (await faults(app)).length === 2);
+  await app.speed(/fast/);
+  const mine = await app.digest();
+  const other = await visit({ url: await app.shareLink() });
+  try {
+    await other.speed(/fast/);
+    await other.get("run").click();
+    assert.equal(await other.digest(), mine);
+    other.assertQuiet();
+  } finally {
+    await other.leave();
+  }
+});
+
+scene("a figure of a finding leads to its place on the charts", {}, async (app) => {
+  await app.openExample("timeout-cascade");
+  await app.speed(/fast/);
+  await app.digest();
+  const figure = app.page.locator(".findings .as-link").filter({ hasText: "60 s" }).first();
+  await figure.waitFor();
+  assert.match(await app.page.locator(".findings").innerText(), /Bank took 20 times as long.*Shop ran out of workers/s);
+  await figure.click();
+  await app.get("chart-latency").waitFor();
+  // The legend tells of the marked instant, while goodput is falling, and not of the last one.
+  await app.until("the charts tell of that instant", async () => (await legend(app, "chart-throughput", "good")) < 150);
+  await app.shot("a finding on the charts");
 });

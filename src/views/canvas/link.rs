@@ -1,29 +1,62 @@
 //! A link: its curve, its tag, and the button that deletes it.
 
 use super::truth;
-use crate::editor::geometry::Curve;
+use crate::editor::geometry::{self, Curve, Point, Rect};
 use crate::editor::{Command, Selection, shown_name};
 use crate::model::Place;
 use crate::report::snapshot::LinkNow;
-use crate::views::erase::{live, memo, when};
+use crate::views::erase::{Gather, live, memo, when};
 use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 
-/// What a link's tag says, and whether it is bad news.
-fn tag_of(now: Option<&LinkNow>, cut: bool) -> Option<String> {
-    let now = now?;
+/// One thing that goes wrong on a link: its shape, how much of it, and what that is called.
+#[derive(Clone, Debug, PartialEq)]
+struct Sign {
+    /// Name of the icon.
+    shape: &'static str,
+    /// `41 /s`; empty for a state.
+    count: String,
+    /// What it is.
+    what: &'static str,
+}
+
+/// The most signs beside a link.
+const SIGNS_MAX: usize = 3;
+
+/// What goes wrong on a link: states first, then what happens most often.
+fn signs(now: Option<&LinkNow>, cut: bool) -> Vec<Sign> {
+    let Some(now) = now else { return Vec::new() };
+    let state = |shape, what| Sign { shape, count: String::new(), what };
+    let number = |shape, count: u64, what| Sign { shape, count: format::grouped(count as i64), what };
+    let mut all = Vec::new();
     if cut || now.cut {
-        return Some("cut".to_owned());
+        all.push(state("cut", "cut"));
     }
     if now.breaker_open {
-        return Some("breaker open".to_owned());
+        all.push(state("breaker", "breaker open"));
     }
-    if now.timeouts_rps >= 0.05 {
-        return Some(format!("{} timeouts/s", format::number(now.timeouts_rps)));
+    if now.ejected > 0 {
+        all.push(number("eject", now.ejected, "out of rotation"));
     }
-    (now.failed_rps >= 0.05).then(|| format!("{} failed/s", format::number(now.failed_rps)))
+    let mut rates = [
+        (now.timeouts_rps, "clock", "timed out"),
+        (now.rejected_rps, "refuse", "rejected"),
+        (now.errors_rps, "error", "errors"),
+        (now.unreachable_rps, "gone", "unreachable"),
+        (now.limited_rps, "rate_limiter", "over the limit"),
+        (now.refused_rps, "breaker", "stopped by the breaker"),
+        (now.retries_rps, "retry", "retries"),
+    ];
+    rates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let happens = rates.into_iter().filter(|(rate, ..)| *rate >= 0.05);
+    all.extend(happens.map(|(rate, shape, what)| Sign { shape, count: format::rate(rate), what }));
+    if now.pooled > 0 {
+        all.insert(all.len().min(SIGNS_MAX - 1), number("pool", now.pooled, "wait for a connection"));
+    }
+    all.truncate(SIGNS_MAX);
+    all
 }
 
 fn curve(ui: Ui, id: &str) -> Memo<Option<Curve>> {
@@ -48,6 +81,7 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
     let failing = memo(move || {
         now.with(|now| now.as_ref().is_some_and(|now| now.failed_rps > 0.05 && now.failed_rps > 0.02 * now.rate_rps))
     });
+    let open = memo(move || now.with(|now| now.as_ref().is_some_and(|now| now.breaker_open)));
     let width = memo(move || {
         let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps));
         format!("{:.1}", truth::width(rate))
@@ -82,6 +116,7 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
             class:selected=move || selected.get()
             class:cut=move || cut.get()
             class:failing=move || failing.get()
+            class:open=move || open.get()
             class:troubled=move || trouble.get().is_some()
         >
             <path
@@ -108,23 +143,44 @@ fn cross([x, y]: [f64; 2]) -> String {
 
 /// What goes wrong on a link, beside its middle.
 pub fn tag(ui: Ui, id: String) -> impl IntoView {
+    let testid = format!("signs-{id}");
     let curve = curve(ui, &id);
     let now = ui.run.link(&id);
     let cut = is_cut(ui, &id);
-    let text = memo(move || now.with(|now| tag_of(now.as_ref(), cut.get())));
-    let spot = memo(move || curve.get().map_or(([0.0; 2], 0.0), |curve| (curve.point_at(0.5), lift(&curve))));
+    let signs = memo(move || now.with(|now| signs(now.as_ref(), cut.get())));
+    let sign = |Sign { shape, count, what }: Sign| {
+        view! {
+            <span class=format!("sign {shape}") title=what>
+                {icon(shape)}
+                {if count.is_empty() { what.to_owned() } else { format!("{count} {what}") }}
+            </span>
+        }
+    };
+    let spot = memo(move || {
+        let cards: Vec<Rect> = ui.document.with(|document| document.nodes.iter().map(geometry::card).collect());
+        curve.get().map_or([0.0; 2], |curve| spot(&curve, &cards))
+    });
     view! {
-        {when(move || text.get().is_some(), move || view! { <span class="link-tag" style:transform=move || place(spot.get().0, spot.get().1)>
-                {icon("close")}
-                {live(move || text.get())}
+        {when(move || !signs.with(Vec::is_empty), move || view! { <span class="link-tag" data-testid=testid.clone() style:transform=move || place(spot.get(), 0.0)>
+                {live(move || signs.get().into_iter().map(sign).gather())}
             </span> }.into_any())}
     }
 }
 
-/// How far above its link's middle a tag stands: clear of the cards where they are close.
-fn lift(curve: &Curve) -> f64 {
-    let [start, .., end] = curve.0;
-    if (end[0] - start[0]).abs() < 120.0 && (end[1] - start[1]).abs() < 60.0 { -54.0 } else { -26.0 }
+/// Where a link's signs stand in the way of no card, if there is such a place near its middle: above,
+/// below or beside it.
+fn spot(curve: &Curve, cards: &[Rect]) -> Point {
+    const SIZE: Point = [130.0, 38.0];
+    let [x, y] = curve.point_at(0.5);
+    let free = |center: &Point| {
+        let signs = Rect { x: center[0] - SIZE[0] / 2.0, y: center[1] - SIZE[1] / 2.0, w: SIZE[0], h: SIZE[1] };
+        !cards.iter().any(|card| card.overlaps(&signs))
+    };
+    let around = [-26.0, -60.0, 60.0].map(|dy| [x, y + dy]).into_iter();
+    let beside = [40.0, 80.0, 120.0]
+        .into_iter()
+        .flat_map(|dx| [-30.0, 30.0, -70.0, 70.0].into_iter().flat_map(move |dy| [[x + dx, y + dy], [x - dx, y + dy]]));
+    around.chain(beside).find(free).unwrap_or([x, y - 26.0])
 }
 
 fn place([x, y]: [f64; 2], lift: f64) -> String {
@@ -162,13 +218,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_news_is_told() {
-        let now = LinkNow { failed_rps: 50.0, timeouts_rps: 41.0, ..LinkNow::default() };
-        assert_eq!(tag_of(Some(&now), false).as_deref(), Some("41 timeouts/s"));
-        assert_eq!(tag_of(Some(&now), true).as_deref(), Some("cut"));
-        let refused = LinkNow { failed_rps: 3.0, ..LinkNow::default() };
-        assert_eq!(tag_of(Some(&refused), false).as_deref(), Some("3 failed/s"));
-        assert_eq!(tag_of(Some(&LinkNow::default()), false), None);
-        assert_eq!(tag_of(None, false), None);
+    fn states_come_first_and_then_what_happens_most() {
+        let shapes = |now: &LinkNow, cut| signs(Some(now), cut).iter().map(|sign| sign.shape).collect::<Vec<_>>();
+        let now = LinkNow { failed_rps: 50.0, timeouts_rps: 41.0, retries_rps: 60.0, ..LinkNow::default() };
+        assert_eq!(shapes(&now, false), ["retry", "clock"]);
+        assert_eq!(shapes(&now, true), ["cut", "retry", "clock"]);
+        let full = LinkNow { pooled: 1200, rejected_rps: 3.0, errors_rps: 2.0, limited_rps: 1.0, ..now };
+        assert_eq!(shapes(&full, false), ["retry", "clock", "pool"]);
+        assert_eq!(signs(Some(&full), false)[2].count, "1\u{202f}200");
+        let open = LinkNow { breaker_open: true, ejected: 2, ..LinkNow::default() };
+        assert_eq!(shapes(&open, false), ["breaker", "eject"]);
+        assert_eq!(signs(Some(&LinkNow::default()), false), []);
+        assert_eq!(signs(None, true), []);
+    }
+
+    #[test]
+    fn each_reason_has_a_shape_of_its_own() {
+        let of = |change: fn(&mut LinkNow)| {
+            let mut now = LinkNow::default();
+            change(&mut now);
+            crate::views::icons::path(signs(Some(&now), false)[0].shape)
+        };
+        let mut shapes = [
+            of(|it| it.cut = true),
+            of(|it| it.breaker_open = true),
+            of(|it| it.ejected = 1),
+            of(|it| it.timeouts_rps = 1.0),
+            of(|it| it.rejected_rps = 1.0),
+            of(|it| it.errors_rps = 1.0),
+            of(|it| it.unreachable_rps = 1.0),
+            of(|it| it.limited_rps = 1.0),
+            of(|it| it.retries_rps = 1.0),
+            of(|it| it.pooled = 1),
+        ]
+        .to_vec();
+        shapes.sort_unstable();
+        shapes.dedup();
+        assert_eq!(shapes.len(), 10);
     }
 }

@@ -56,6 +56,7 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
         (used.clamp(0.0, 1.0) * 100.0).round()
     });
     let waiting = memo(move || now.with(|now| now.as_ref().map_or(0, |now| now.waiting)));
+    let lost = memo(move || now.with(|now| now.as_ref().map(losses).unwrap_or_default()));
     let is_queue = kind == "queue";
     let calls = info.is_none_or(|info| info.calls != Calls::None);
     let called = info.is_none_or(|info| info.called);
@@ -116,6 +117,15 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
                 </div>
             </div>
             {when(move || level.get() == Level::Down, move || view! { <span class="down-badge">{icon("close")} {live(move || if crashed.get() { "down" } else { "starting" })}</span> }.into_any())}
+            {when(move || !lost.with(Vec::is_empty), move || view! { <span class="losses">
+                    {live(move || lost.get().into_iter().map(|(shape, count, what)| {
+                        view! {
+                            <span class="sign" title=what>
+                                {icon(shape)} {format!("{} {what}", format::grouped(count as i64))}
+                            </span>
+                        }
+                    }).gather())}
+                </span> }.into_any())}
             {when(move || renaming.get(), move || rename_field(ui, rename_id.clone(), name).into_any())}
             {when(move || !is_queue && waiting.get() > 0, move || waiting_stack(waiting).into_any())}
             {called.then(|| port(id.clone(), "in"))}
@@ -164,26 +174,28 @@ fn mark(severity: Severity) -> impl IntoView {
 
 fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>) -> impl IntoView {
     let shown = memo(move || {
-        let live: Vec<(bool, u8)> = now.with(|now| {
+        let live: Vec<Segment> = now.with(|now| {
             now.as_ref().map_or_else(Vec::new, |now| {
-                now.replicas
-                    .iter()
-                    .filter(|it| it.state != ReplicaState::Absent)
-                    .take(SEGMENTS_MAX)
-                    .map(segment)
-                    .collect()
+                let there = now.replicas.iter().filter(|it| it.state != ReplicaState::Absent);
+                there.take(SEGMENTS_MAX).map(segment).collect()
             })
         });
-        if live.is_empty() { vec![(true, 0); (replicas.get() as usize).min(SEGMENTS_MAX)] } else { live }
+        let calm = Segment { up: true, ..Segment::default() };
+        if live.is_empty() { vec![calm; (replicas.get() as usize).min(SEGMENTS_MAX)] } else { live }
     });
     view! {
-        <div class="segments">
+        <div class="segments" class:roles=move || shown.with(|shown| shown.iter().any(|it| it.role.is_some()))>
             {live(move || {
                 shown
                     .get()
                     .into_iter()
-                    .map(|(up, step)| {
-                        view! { <i class:down=!up class=format!("busy-{step}")></i> }
+                    .map(|it| {
+                        let title = it.title();
+                        view! {
+                            <i class:down=!it.up class:leads=it.role == Some(true) class=format!("busy-{}", it.step) title=title>
+                                {it.word()}
+                            </i>
+                        }
                     })
                     .gather()
             })}
@@ -191,9 +203,60 @@ fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>) -> impl IntoView {
     }
 }
 
-/// Whether it is up, and how busy in five steps.
-fn segment(replica: &ReplicaNow) -> (bool, u8) {
-    (replica.up, (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8)
+/// What is drawn of a replica.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Segment {
+    up: bool,
+    /// How busy it is, in five steps from 0 to 4.
+    step: u8,
+    /// Whether it leads; absent where nobody does.
+    role: Option<bool>,
+    /// Acknowledged writes that it does not have.
+    lacks: u64,
+}
+
+impl Segment {
+    /// `▲` leads, a follower says how many writes it lacks.
+    fn word(&self) -> Option<String> {
+        match self.role {
+            _ if !self.up => self.role.map(|_| "×".to_owned()),
+            Some(true) => Some("▲".to_owned()),
+            Some(false) if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
+            Some(false) => Some("=".to_owned()),
+            None if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
+            None => None,
+        }
+    }
+
+    fn title(&self) -> String {
+        let role = match self.role {
+            Some(true) => "Leader",
+            Some(false) => "Follower",
+            None => "Replica",
+        };
+        let state = match self.lacks {
+            _ if !self.up => ", down".to_owned(),
+            0 => String::new(),
+            lacks => format!(", without {} acknowledged writes", format::grouped(lacks as i64)),
+        };
+        format!("{role}{state}")
+    }
+}
+
+fn segment(replica: &ReplicaNow) -> Segment {
+    let step = (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8;
+    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks }
+}
+
+/// What became of data so far: each with a word, because nobody is told by an error.
+fn losses(now: &NodeNow) -> Vec<(&'static str, u64, &'static str)> {
+    let counts = [
+        ("clock", now.stale_reads, "stale reads"),
+        ("gone", now.lost_writes, "lost writes"),
+        ("retry", now.conflicting_writes, "conflicting writes"),
+        ("trash", now.dead_letters.unwrap_or(0), "dead letters"),
+    ];
+    counts.into_iter().filter(|(_, count, _)| *count > 0).collect()
 }
 
 fn waiting_stack(waiting: Memo<u64>) -> impl IntoView {
@@ -260,5 +323,31 @@ fn rename_field(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
                 event.stop_propagation();
             }
         />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_says_what_it_is_and_what_it_lacks() {
+        let of = |up, leads, lacks| segment(&ReplicaNow { up, leads, lacks, busy: 0.6, ..ReplicaNow::default() });
+        let leader = of(true, Some(true), 0);
+        assert_eq!((leader.step, leader.word().as_deref(), leader.title().as_str()), (2, Some("▲"), "Leader"));
+        assert_eq!(of(true, Some(false), 0).word().as_deref(), Some("="));
+        let behind = of(true, Some(false), 1234);
+        assert_eq!(behind.title(), "Follower, without 1\u{202f}234 acknowledged writes");
+        assert_eq!(of(false, Some(false), 9).title(), "Follower, down");
+        assert_eq!(of(true, None, 0).word(), None);
+    }
+
+    #[test]
+    fn lost_data_is_named() {
+        let now = NodeNow { stale_reads: 3, dead_letters: Some(0), lost_writes: 1, ..NodeNow::default() };
+        assert_eq!(
+            losses(&now).iter().map(|it| (it.1, it.2)).collect::<Vec<_>>(),
+            [(3, "stale reads"), (1, "lost writes")]
+        );
     }
 }

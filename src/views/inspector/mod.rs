@@ -120,6 +120,10 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
             })
         })
     };
+    let drawn = ui.node(&id);
+    let note = memo(move || {
+        drawn.with(|node| node.as_ref().map(|node| kinds::note(&node.kind, &node.params)).unwrap_or_default())
+    });
     let slot = Slot::new(ui, Place::Node(id.clone()), kinds::fields(&kind).unwrap_or_default());
     let whole = whole_problems(ui, Place::Node(id.clone()));
     view! {
@@ -128,6 +132,7 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
         {whole}
         {tiles(numbers)}
         <div class="form">{slot.form()}</div>
+        {when(move || !note.with(String::is_empty), move || view! { <p class="help about" data-testid="note">{live(move || note.get())}</p> }.into_any())}
         {break_node(ui, id.clone())}
         <div class="actions">
             <button
