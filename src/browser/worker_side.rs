@@ -111,7 +111,7 @@ impl Side {
             .scope
             .set_timeout_with_callback_and_timeout_and_arguments_0(
                 slice.as_ref().unchecked_ref(),
-                wait_ms.max(1.0).min(60_000.0) as i32,
+                (wait_ms.max(1.0) as i32).min(60_000),
             )
             .expect("workers have timers");
         self.next.set(Next::Timer(number));

@@ -350,10 +350,10 @@ impl Ui {
     fn heard_told(self, message: FromWorker) {
         let run = self.run;
         match message {
-            FromWorker::Told { run: number, findings } if number == run.number.get_value() => {
-                if run.ending.with_untracked(Option::is_some) {
-                    run.told.set(Some(Ok(Arc::new(findings))));
-                }
+            FromWorker::Told { run: number, findings }
+                if number == run.number.get_value() && run.ending.with_untracked(Option::is_some) =>
+            {
+                run.told.set(Some(Ok(Arc::new(findings))));
             }
             FromWorker::Panicked { message } => {
                 // Perhaps the network was away: the next run tries again.
