@@ -28,7 +28,8 @@
 //! ready · *station* a node while running · *request* a user's unit of work · *call* what a caller
 //! knows of one use of a link · *attempt* one message of a call (the first, a retry, a hedge) ·
 //! *job* that message at its callee · *event* (of the simulation) · *calendar* · *snapshot*
-//! numbers during a run · *report* numbers after it · *finding* a report's number in words.
+//! numbers during a run · *report* numbers after it · *finding* a report's number in words · *worker*
+//! the program beside the page that runs the engine · *teller* the one that finds the findings.
 //!
 //! # What always holds
 //!
