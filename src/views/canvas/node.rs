@@ -221,9 +221,8 @@ impl Segment {
         match self.role {
             _ if !self.up => self.role.map(|_| "×".to_owned()),
             Some(true) => Some("▲".to_owned()),
-            Some(false) if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
+            _ if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
             Some(false) => Some("=".to_owned()),
-            None if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
             None => None,
         }
     }

@@ -267,18 +267,15 @@ fn paint_mark(raw: &Raw, (start, end): (f64, f64), color: &str) {
     let context = raw.ctx();
     context.save();
     context.set_fill_style_str(color);
-    let mut from = left + width;
-    for time in [end, start] {
-        let at = raw.val_to_pos(time, "x", true).clamp(left, left + width);
+    let [from, to] = [start, end].map(|time| raw.val_to_pos(time, "x", true).clamp(left, left + width));
+    for at in [from, to] {
         context.fill_rect(at - 1.0, top, 2.0, height);
         context.begin_path();
         context.move_to(at - 7.0, top);
         context.line_to(at + 7.0, top);
         context.line_to(at, top + 10.0);
         context.fill();
-        from = from.min(at);
     }
-    let to = raw.val_to_pos(end, "x", true).clamp(from, left + width);
     context.set_global_alpha(0.12);
     context.fill_rect(from, top, to - from, height);
     context.restore();
