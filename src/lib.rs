@@ -54,6 +54,7 @@ pub mod engine;
 pub mod kind;
 pub mod kinds;
 pub mod model;
+pub mod order;
 pub mod protocol;
 pub mod random;
 pub mod report;

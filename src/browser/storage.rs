@@ -1,6 +1,7 @@
 //! Documents in IndexedDB, so that work is there after a reload.
 
 use super::words;
+use crate::order::sort_by;
 use idb::{Database, DatabaseEvent, Error, Factory, KeyPath, ObjectStoreParams, Transaction, TransactionMode};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -86,7 +87,7 @@ async fn all() -> Result<Vec<Stored>, String> {
         .await
         .map_err(|error| sentence("The diagrams kept in this browser could not be read", &error))?;
     let mut stored: Vec<Stored> = records.iter().filter_map(from_record).collect();
-    stored.sort_by(|a, b| b.saved_at_ms.total_cmp(&a.saved_at_ms));
+    sort_by(&mut stored, |a, b| b.saved_at_ms.total_cmp(&a.saved_at_ms));
     Ok(stored)
 }
 

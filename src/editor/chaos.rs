@@ -3,6 +3,7 @@
 use crate::kinds;
 use crate::kinds::fault::{FaultKind, fault_kind, ids};
 use crate::model::{Document, Fault, Node};
+use crate::order::sort_by;
 use crate::random::Stream;
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ pub fn schedule(document: &Document, seed: u64, budget: u32) -> Vec<Fault> {
             Fault { fault: id.to_owned(), start_s, duration_s, params }
         })
         .collect();
-    faults.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    sort_by(&mut faults, |a, b| a.start_s.total_cmp(&b.start_s));
     faults
 }
 

@@ -4,12 +4,12 @@
 //! nothing of history. What it refuses leaves the document in an undefined state, so
 //! [`Editor::apply`](super::Editor::apply) hands it a copy.
 
-use super::{Selection, faults, ids};
+use super::{Selection, faults, ids, zones};
 use crate::kind::{Calls, values};
 use crate::kinds;
-use crate::model::{Document, Fault, Link, Node, Params, Place, RunPlan, limits};
+use crate::model::{Document, Fault, Link, Node, Params, Place, RunPlan, Zone, limits};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// One end of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +124,14 @@ pub enum Command {
     },
     /// Removes a fault.
     RemoveFault(usize),
+    /// Draws a zone around nodes; its id is returned.
+    AddZone(BTreeSet<String>),
+    /// Puts a zone in the place of the one of its id: its name, and who stands in it.
+    SetZone(Zone),
+    /// Spreads the replicas of this node evenly over all zones.
+    SpreadOverZones(String),
+    /// Removes a zone; what stood in it stays, faults forget it.
+    RemoveZone(String),
     /// Puts another document in this one's place, as a step that can be undone.
     Replace(Box<Document>),
 }
@@ -291,6 +299,20 @@ pub(super) fn perform(
             document.faults.remove(index);
             Ok(None)
         }
+        Command::AddZone(nodes) => {
+            room(document.zones.len() + 1, limits::ZONES, "zones")?;
+            let zone = zones::new_zone(document, &nodes);
+            let id = zone.id.clone();
+            document.zones.push(zone.clone());
+            set_zone(document, zone)?;
+            Ok(Some(id))
+        }
+        Command::SetZone(zone) => set_zone(document, zone).map(|()| None),
+        Command::SpreadOverZones(node) => zones::spread(document, &node).map(|()| None),
+        Command::RemoveZone(zone) => {
+            faults::remove_zone(document, &zone);
+            Ok(None)
+        }
         Command::Replace(other) => {
             *document = *other;
             Ok(None)
@@ -310,6 +332,36 @@ fn add_faults(document: &mut Document, faults: Vec<Fault>) -> Result<Option<Stri
     Ok(None)
 }
 
+fn set_zone(document: &mut Document, mut zone: Zone) -> Result<(), String> {
+    zone.name = text(&zone.name)?;
+    if zone.nodes.is_empty() {
+        return Err("A zone has at least one node in it: remove the zone instead.".to_owned());
+    }
+    for member in &zone.nodes {
+        node(document, faults::target_base(document, member))?;
+    }
+    // A node as a whole or its replicas one by one: what was named last holds.
+    let mut whole: Vec<(String, bool)> = Vec::new();
+    let mut members = std::mem::take(&mut zone.nodes);
+    members.reverse();
+    members.retain(|member| {
+        let base = faults::target_base(document, member);
+        let is_whole = base == member;
+        let last = whole.iter().find(|(other, _)| other == base).map(|(_, last)| *last);
+        if last.is_none() {
+            whole.push((base.to_owned(), is_whole));
+        }
+        last.is_none_or(|last| last == is_whole)
+    });
+    members.reverse();
+    zone.nodes = members;
+    match document.zones.iter_mut().find(|it| it.id == zone.id) {
+        Some(known) => *known = zone,
+        None => return Err(format!("There is no zone {} any more.", zone.id)),
+    }
+    Ok(())
+}
+
 fn paste(
     document: &mut Document,
     selection: &mut Selection,
@@ -323,19 +375,20 @@ fn paste(
         Some(at) => [at[0] - corner(0), at[1] - corner(1)],
         None => [COPY_OFFSET; 2],
     };
-    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    let mut renamed: Vec<(String, String)> = Vec::new();
     *selection = Selection::default();
     for mut node in fragment.nodes {
         let id = ids::node_id(document, ids::stem(&node.id));
         let name = ids::free_name(document, ids::shown_name(&node));
         node.name = if name == ids::shown_name(&node) { node.name } else { text(&name)? };
         node.at = position([node.at[0] + by[0], node.at[1] + by[1]])?;
-        renamed.insert(std::mem::replace(&mut node.id, id.clone()), id.clone());
+        renamed.push((std::mem::replace(&mut node.id, id.clone()), id.clone()));
         selection.nodes.insert(id);
         document.nodes.push(node);
     }
     for mut link in fragment.links {
-        let (Some(from), Some(to)) = (renamed.get(&link.from), renamed.get(&link.to)) else { continue };
+        let new = |id: &str| renamed.iter().find(|(old, _)| old == id).map(|(_, new)| new);
+        let (Some(from), Some(to)) = (new(&link.from), new(&link.to)) else { continue };
         // A fragment from elsewhere may hold links that could not be drawn here.
         if may_connect(document, from, to, None).is_err() {
             continue;

@@ -1,6 +1,7 @@
 //! Keeping faults and zones true to the nodes and links that they name.
 
-use crate::model::{Document, Fault};
+use crate::model::{Document, Fault, Link};
+use crate::order::set;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -32,12 +33,8 @@ pub fn missing(document: &Document, fault: &Fault) -> Option<String> {
 /// Takes nodes (with their links) and links out; faults and zones forget them. A fault with
 /// nothing left to befall, and a zone with nothing left in it, go too.
 pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSet<String>) {
-    let links: BTreeSet<String> = document
-        .links
-        .iter()
-        .filter(|link| links.contains(&link.id) || nodes.contains(&link.from) || nodes.contains(&link.to))
-        .map(|link| link.id.clone())
-        .collect();
+    let goes = |link: &&Link| links.contains(&link.id) || nodes.contains(&link.from) || nodes.contains(&link.to);
+    let links = set(document.links.iter().filter(goes).map(|link| link.id.clone()));
     let mut gone = nodes.clone();
     let bases: Vec<Vec<String>> = document
         .zones
@@ -59,6 +56,18 @@ pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSe
     document.zones.retain(|_| !emptied.next().unwrap_or(false));
     document.nodes.retain(|node| !nodes.contains(&node.id));
     document.links.retain(|link| !links.contains(&link.id));
+}
+
+/// Takes a zone out; what stood in it stays. A fault with nothing left to befall goes too.
+pub fn remove_zone(document: &mut Document, zone: &str) {
+    let mut faults = std::mem::take(&mut document.faults);
+    // A name that is a node's too means the node.
+    if document.node(zone).is_none() {
+        let gone = set([zone.to_owned()]);
+        faults.retain_mut(|fault| keep(document, fault, &gone, &BTreeSet::new()));
+    }
+    document.faults = faults;
+    document.zones.retain(|it| it.id != zone);
 }
 
 /// Whether a fault still has something to befall, after it forgot what is gone.

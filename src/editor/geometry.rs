@@ -3,7 +3,9 @@
 //! *World* coordinates are canvas pixels as the document stores them; *screen* coordinates are
 //! pixels from the canvas element's top left corner. A [`View`] turns one into the other.
 
+use super::zones::zone_name;
 use crate::model::{Document, Node};
+use crate::order::sort_by;
 use std::collections::HashMap;
 
 /// `[x, y]`.
@@ -63,6 +65,15 @@ impl Rect {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }
 
+    /// As SVG path data, with rounded corners.
+    pub fn rounded(&self, r: f64) -> String {
+        let (w, h) = (self.w - 2.0 * r, self.h - 2.0 * r);
+        let (x, y) = (self.x + r, self.y);
+        format!(
+            "M{x:.1} {y:.1}h{w:.1}q{r} 0 {r} {r}v{h:.1}q0 {r} -{r} {r}h-{w:.1}q-{r} 0 -{r} -{r}v-{h:.1}q0 -{r} {r} -{r}z"
+        )
+    }
+
     /// Grown by a margin on every side.
     pub fn grown(&self, by: f64) -> Rect {
         Rect { x: self.x - by, y: self.y - by, w: self.w + 2.0 * by, h: self.h + 2.0 * by }
@@ -94,6 +105,52 @@ pub fn replicas(node: &Node) -> u64 {
 pub fn card(node: &Node) -> Rect {
     let h = if replicas(node) > 1 { CARD_HEIGHT + REPLICAS_HEIGHT } else { CARD_HEIGHT };
     Rect { x: node.at[0], y: node.at[1], w: CARD_WIDTH, h }
+}
+
+/// Room between a zone's frame and the cards in it.
+const ZONE_MARGIN: f64 = 20.0;
+/// Height of a zone's head.
+pub const ZONE_HEAD: f64 = 26.0;
+
+/// Where a zone is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZonePlace {
+    /// Its id.
+    pub id: String,
+    /// The frame around the nodes that stand in it as a whole; `None` when there are only replicas.
+    pub frame: Option<Rect>,
+    /// Where its name stands.
+    pub head: Rect,
+}
+
+/// Where the zones are drawn: a frame around whole nodes, with the name on its upper left corner;
+/// the name alone above those of whom only replicas stand in it. No name covers another.
+pub fn zones(document: &Document) -> Vec<ZonePlace> {
+    let mut all: Vec<ZonePlace> = Vec::new();
+    for zone in &document.zones {
+        let whole = document.nodes.iter().filter(|node| zone.nodes.contains(&node.id));
+        let frame = bounds(whole.map(card)).map(|rect| rect.grown(ZONE_MARGIN));
+        let parts = || document.nodes.iter().filter(|node| super::zones::touches(document, zone, &node.id));
+        let Some(around) = frame.or_else(|| bounds(parts().map(card)).map(|rect| rect.grown(ZONE_MARGIN))) else {
+            continue;
+        };
+        let wide = 7.0 * zone_name(zone).chars().count().min(24) as f64 + 76.0;
+        let mut head = Rect { x: around.x + 8.0, y: around.y - ZONE_HEAD / 2.0, w: wide, h: ZONE_HEAD };
+        if frame.is_none() {
+            head.y = around.y - ZONE_HEAD;
+        }
+        while let Some(other) = all.iter().find(|other| other.head.overlaps(&head)) {
+            head.x = other.head.right() + 8.0;
+        }
+        all.push(ZonePlace { id: zone.id.clone(), frame, head });
+    }
+    all
+}
+
+/// The rectangle around everything that is drawn; `None` when nothing is.
+pub fn extent(document: &Document) -> Option<Rect> {
+    let zones = zones(document).into_iter().flat_map(|zone| zone.frame.into_iter().chain([zone.head]));
+    bounds(document.nodes.iter().map(card).chain(zones))
 }
 
 /// What part of the world the canvas shows: `screen = world × zoom + (x, y)`.
@@ -199,7 +256,7 @@ pub fn distance(a: Point, b: Point) -> f64 {
     libm::hypot(a[0] - b[0], a[1] - b[1])
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Left,
     Right,
@@ -259,32 +316,37 @@ pub fn loose_curve(from: &Rect, to: Point) -> Curve {
 /// The curves of all links. Where several meet one side of a card they are spread along it, in
 /// the order of where they come from, so that they do not cross needlessly.
 pub fn routes(document: &Document) -> HashMap<String, Curve> {
-    let cards: HashMap<&str, Rect> = document.nodes.iter().map(|node| (node.id.as_str(), card(node))).collect();
+    let cards: Vec<Rect> = document.nodes.iter().map(card).collect();
+    let mut by_id: Vec<(&str, usize)> =
+        document.nodes.iter().enumerate().map(|(at, it)| (it.id.as_str(), at)).collect();
+    sort_by(&mut by_id, Ord::cmp);
+    let at = |id: &str| Some(by_id[by_id.binary_search_by(|(it, _)| (*it).cmp(id)).ok()?].1);
     let ends: Vec<_> = document
         .links
         .iter()
         .filter_map(|link| {
-            let (from, to) = (*cards.get(link.from.as_str())?, *cards.get(link.to.as_str())?);
+            let (from_at, to_at) = (at(&link.from)?, at(&link.to)?);
+            let (from, to) = (cards[from_at], cards[to_at]);
             let (out, into) = sides(&from, &to);
-            Some((link.id.as_str(), from, to, out, into, link.from.as_str(), link.to.as_str()))
+            Some((link.id.as_str(), from, to, out, into, from_at, to_at))
         })
         .collect();
     // For each side of each card: where a link's other end is, which link it is, and whether it
     // leaves there.
     type Meeting = (f64, usize, bool);
-    let mut meeting: HashMap<(&str, Side), Vec<Meeting>> = HashMap::new();
-    for (index, (_, from, to, out, into, from_id, to_id)) in ends.iter().enumerate() {
+    let mut meeting: Vec<[Vec<Meeting>; 4]> = vec![Default::default(); cards.len()];
+    for (index, (_, from, to, out, into, from_at, to_at)) in ends.iter().enumerate() {
         let along = |side: Side, other: &Rect| match side {
             Side::Left | Side::Right => other.center()[1],
             Side::Top | Side::Bottom => other.center()[0],
         };
-        meeting.entry((from_id, *out)).or_default().push((along(*out, to), index, true));
-        meeting.entry((to_id, *into)).or_default().push((along(*into, from), index, false));
+        meeting[*from_at][*out as usize].push((along(*out, to), index, true));
+        meeting[*to_at][*into as usize].push((along(*into, from), index, false));
     }
     let mut offsets = vec![[0.0; 2]; ends.len()];
-    for ((_, side), mut all) in meeting {
-        all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let room = if matches!(side, Side::Left | Side::Right) { 44.0 } else { 100.0 };
+    for (side, mut all) in meeting.into_iter().flat_map(|sides| sides.into_iter().enumerate()) {
+        sort_by(&mut all, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let room = if side < Side::Top as usize { 44.0 } else { 100.0 };
         let step = (room / all.len() as f64).min(22.0);
         for (position, (_, index, leaves)) in all.iter().enumerate() {
             let offset = (position as f64 - (all.len() as f64 - 1.0) / 2.0) * step;
@@ -329,8 +391,8 @@ pub fn free_place(taken: &[Rect], near: Point) -> Point {
             }
         }
     }
-    places.sort_by(|a, b| distance(*a, corner).total_cmp(&distance(*b, corner)));
-    places.into_iter().find(|place| is_free(*place)).unwrap_or(corner)
+    let free = places.into_iter().filter(|place| is_free(*place));
+    free.min_by(|a, b| distance(*a, corner).total_cmp(&distance(*b, corner))).unwrap_or(corner)
 }
 
 #[cfg(test)]
@@ -419,6 +481,28 @@ mod tests {
         };
         let routes = routes(&document);
         assert!(routes["to_high"].point_at(0.0)[1] < routes["to_low"].point_at(0.0)[1]);
+    }
+
+    #[test]
+    fn no_zone_hides_the_name_of_another() {
+        let zone = |id: &str, nodes: &[&str]| crate::model::Zone {
+            id: id.to_owned(),
+            name: String::new(),
+            nodes: nodes.iter().map(|&it| it.to_owned()).collect(),
+        };
+        let document = Document {
+            nodes: vec![node("a", [0.0, 0.0]), node("b", [300.0, 0.0])],
+            zones: vec![zone("x", &["a", "b#1"]), zone("y", &["a"]), zone("r", &["b#1"]), zone("s", &["b#2"])],
+            ..Document::default()
+        };
+        let places = zones(&document);
+        assert_eq!(places.iter().map(|it| it.frame.is_some()).collect::<Vec<_>>(), [true, true, false, false]);
+        assert!(places[0].frame.is_some_and(|frame| frame.right() < 300.0), "a replica does not stretch the frame");
+        for (at, one) in places.iter().enumerate() {
+            assert!(!places[..at].iter().any(|other| other.head.overlaps(&one.head)), "{places:?}");
+        }
+        let extent = extent(&document).expect("there is something");
+        assert!(places.iter().all(|it| it.head.x >= extent.x && it.head.right() <= extent.right()));
     }
 
     #[test]

@@ -2,20 +2,18 @@
 
 use crate::kinds;
 use crate::model::{Document, Node};
-use std::collections::BTreeSet;
 
 /// `base`, or the first of `base-2`, `base-3`, … that is not taken.
-pub fn free_id(base: &str, taken: &BTreeSet<&str>) -> String {
-    if !taken.contains(base) {
+pub fn free_id(base: &str, is_taken: &dyn Fn(&str) -> bool) -> String {
+    if !is_taken(base) {
         return base.to_owned();
     }
-    (2..).map(|n| format!("{base}-{n}")).find(|id| !taken.contains(id.as_str())).unwrap_or_default()
+    (2..).map(|n| format!("{base}-{n}")).find(|id| !is_taken(id)).unwrap_or_default()
 }
 
 /// An id for a new node. Zones count as taken, because a fault may name either.
 pub fn node_id(document: &Document, base: &str) -> String {
-    let zones = document.zones.iter().map(|zone| zone.id.as_str());
-    free_id(base, &document.nodes.iter().map(|node| node.id.as_str()).chain(zones).collect())
+    free_id(base, &|id| document.node(id).is_some() || document.zones.iter().any(|zone| zone.id == id))
 }
 
 /// An id for a new link: `users-app`.
@@ -23,7 +21,7 @@ pub fn link_id(document: &Document, from: &str, to: &str) -> String {
     // Ids of hand-written documents may be long; an id made of two of them would only grow.
     let short = |id: &str| id.chars().take(40).collect::<String>();
     let base = format!("{}-{}", short(from), short(to));
-    free_id(&base, &document.links.iter().map(|link| link.id.as_str()).collect())
+    free_id(&base, &|id| document.link(id).is_some())
 }
 
 /// An id without the number that a copy got: `app-2` is `app`.
@@ -45,13 +43,13 @@ pub fn shown_name(node: &Node) -> &str {
 
 /// A name like `wanted` that no node shows yet: `App`, `App 2`, `App 3`.
 pub fn free_name(document: &Document, wanted: &str) -> String {
-    let taken: BTreeSet<&str> = document.nodes.iter().map(shown_name).collect();
-    if !taken.contains(wanted) {
+    let is_taken = |name: &str| document.nodes.iter().any(|node| shown_name(node) == name);
+    if !is_taken(wanted) {
         return wanted.to_owned();
     }
     let stem = match wanted.rsplit_once(' ') {
         Some((stem, number)) if !stem.is_empty() && number.parse::<u32>().is_ok() => stem,
         _ => wanted,
     };
-    (2..).map(|n| format!("{stem} {n}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
+    (2..).map(|n| format!("{stem} {n}")).find(|name| !is_taken(name)).unwrap_or_default()
 }

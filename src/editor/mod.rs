@@ -13,6 +13,7 @@ pub mod geometry;
 mod history;
 mod ids;
 mod selection;
+pub mod zones;
 
 pub use command::{Command, End, may_connect};
 pub use faults::target_base;

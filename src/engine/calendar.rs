@@ -10,7 +10,7 @@
 //! - `soon`, for what happens at the present instant. Everything in the heap with the present
 //!   time was scheduled before the present came, and so precedes everything in `soon`.
 
-use super::order::ascending;
+use crate::order::ascending;
 use std::collections::VecDeque;
 
 /// What an event is about: a [`What`] in the upper 4 bits, an index in the lower 28.

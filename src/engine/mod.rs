@@ -23,7 +23,6 @@ pub mod call;
 pub mod core;
 pub mod fleet;
 pub mod link;
-pub mod order;
 pub mod partition;
 pub mod plan;
 pub mod probe;

@@ -3,8 +3,8 @@
 
 use super::calendar::{Event, What};
 use super::core::{Core, NONE};
-use super::order::ascending;
 use super::plan::{Active, Direction, Endpoint, Severance};
+use crate::order::ascending;
 
 /// The partitions at work, and what they hold back.
 #[derive(Debug, Default)]
@@ -42,15 +42,28 @@ impl Core {
         !self.partitions.is_quiet() && (self.severed(a, b) || self.severed(b, a))
     }
 
-    /// Whether partitions hold back messages on a link, in either direction and of any replicas.
-    pub fn is_link_severed(&self, link: u32) -> bool {
-        if self.partitions.is_quiet() {
-            return false;
-        }
+    /// Whether partitions hold back messages on a link in either direction: of all of its pairs of
+    /// replicas (`Some(true)`), or of some (`Some(false)`).
+    pub fn link_severance(&self, link: u32) -> Option<bool> {
         let plan = &self.links[link as usize].plan;
+        let names = |station: u32| move |it: &Severance| it.a.stations().chain(it.b.stations()).any(|at| at == station);
+        let (from, to) = (names(plan.from), names(plan.to));
+        if !self.partitions.active.iter().any(|it| from(it) && to(it)) {
+            return None;
+        }
         let replicas = |station: u32| 0..self.conditions[station as usize].plan.replicas;
-        replicas(plan.from)
-            .any(|from| replicas(plan.to).any(|to| self.is_severed_either_way((plan.from, from), (plan.to, to))))
+        let (mut some, mut all) = (false, true);
+        for from in replicas(plan.from) {
+            for to in replicas(plan.to) {
+                let severed = self.is_severed_either_way((plan.from, from), (plan.to, to));
+                some |= severed;
+                all &= severed;
+                if some && !all {
+                    return Some(false);
+                }
+            }
+        }
+        some.then_some(all)
     }
 
     /// The endpoint that made a call: the replica of the owner's job, 0 for clients.

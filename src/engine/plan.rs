@@ -1,6 +1,6 @@
 //! What the engine needs to know of a drawing: numbers and indices, no names of kinds.
 
-use super::order::ascending;
+use crate::order::ascending;
 use crate::pick;
 use crate::random::Distribution;
 

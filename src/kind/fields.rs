@@ -568,7 +568,11 @@ pub fn describe(fields: &mut dyn FnMut(&mut dyn Fields)) -> Vec<Field> {
 
 /// The parameters as a JSON object, every one written out.
 pub fn defaults(fields: &[Field]) -> Value {
-    Value::Object(fields.iter().map(|field| (field.key.to_owned(), field.default.clone())).collect())
+    let mut all = Params::new();
+    for field in fields {
+        all.insert(field.key.to_owned(), field.default.clone());
+    }
+    Value::Object(all)
 }
 
 struct Describer {

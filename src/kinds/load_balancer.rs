@@ -8,11 +8,11 @@
 
 use crate::engine::calendar::Event;
 use crate::engine::core::{Core, Message, NONE, Outcome};
-use crate::engine::order::ascending;
 use crate::engine::plan::{Discipline, LinkPlan};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::kind::{Calls, Fields, Info, Kind, Layout, Out, Role, Section, Site, Span, Wrong, about, pick, wrong};
+use crate::order::ascending;
 use crate::pick;
 use crate::random::{Distribution, Stream};
 use crate::time::{NEVER, from_ms};

@@ -161,7 +161,7 @@ impl Document {
     pub fn same_run(&self, other: &Document) -> bool {
         self.run == other.run
             && self.links == other.links
-            && self.zones == other.zones
+            && self.zones.iter().map(|it| (&it.id, &it.nodes)).eq(other.zones.iter().map(|it| (&it.id, &it.nodes)))
             && self.faults == other.faults
             && self.nodes.len() == other.nodes.len()
             && self

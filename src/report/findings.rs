@@ -2,6 +2,7 @@
 //! first.
 
 use super::{Finding, Report};
+use crate::kinds::fault::struck;
 use crate::model::{Document, Fault};
 use serde_json::Value;
 
@@ -142,7 +143,7 @@ impl Story<'_> {
                 continue;
             }
             let text = self.fault(fault);
-            let names = strikes(self.document, fault);
+            let names = struck(self.document, fault);
             let node = names.iter().copied().find(|id| self.document.node(id).is_some());
             let link = names.iter().copied().find(|id| self.document.link(id).is_some());
             // The first few; a long list of faults leaves room for what they did.
@@ -155,7 +156,7 @@ impl Story<'_> {
     }
 
     fn fault(&self, fault: &Fault) -> String {
-        let whom = strikes(self.document, fault)
+        let whom = struck(self.document, fault)
             .into_iter()
             .map(|id| match self.document.link(id) {
                 Some(link) => format!("{} → {}", (self.name)(&link.from), (self.name)(&link.to)),
@@ -332,7 +333,7 @@ impl Story<'_> {
             fault.fault == sort
                 && fault.start_s < end
                 && fault.duration_s.is_none_or(|duration| fault.start_s + duration > begin)
-                && strikes(self.document, fault).contains(&id)
+                && struck(self.document, fault).contains(&id)
         })
     }
 
@@ -618,30 +619,4 @@ impl Story<'_> {
 /// Whether a fault is over as soon as it has begun.
 fn is_instant(fault: &Fault) -> bool {
     matches!(fault.fault.as_str(), "cache_flush" | "deploy")
-}
-
-/// The ids of the nodes and links that a fault names; a zone stands for its nodes, a replica for
-/// its node.
-fn strikes<'a>(document: &'a Document, fault: &'a Fault) -> Vec<&'a str> {
-    fn names<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
-        match value {
-            Value::String(name) => found.push(name),
-            Value::Array(all) => all.iter().for_each(|each| names(each, found)),
-            _ => {}
-        }
-    }
-    let mut named = Vec::new();
-    ["target", "links", "between"].iter().filter_map(|key| fault.params.get(*key)).for_each(|it| names(it, &mut named));
-    let mut found: Vec<&str> = Vec::new();
-    for name in named {
-        let zone = document.zones.iter().find(|zone| zone.id == name && document.node(name).is_none());
-        let members = zone.map_or(vec![name], |zone| zone.nodes.iter().map(String::as_str).collect());
-        for id in members {
-            let id = if document.node(id).is_some() { id } else { id.split('#').next().unwrap_or(id) };
-            if !found.contains(&id) {
-                found.push(id);
-            }
-        }
-    }
-    found
 }

@@ -138,8 +138,10 @@ pub struct LinkNow {
     pub refused_rps: f64,
     /// Retries a second.
     pub retries_rps: f64,
-    /// Whether a partition holds messages back in either direction.
+    /// Whether all messages are held back, in one direction at least.
     pub cut: bool,
+    /// Whether a partition holds back what some of the replicas say to each other.
+    pub partly_cut: bool,
     /// Whether the breaker refuses calls.
     pub breaker_open: bool,
     /// Calls under way.

@@ -6,8 +6,9 @@ use crate::editor::geometry;
 use crate::editor::{Command, Selection};
 use crate::kind::Calls;
 use crate::kinds;
-use crate::kinds::fault::FaultKind;
+use crate::kinds::fault::{FaultKind, Ways};
 use crate::model::Place;
+use crate::order::set;
 use leptos::prelude::*;
 use serde_json::json;
 
@@ -52,7 +53,7 @@ pub static ACTIONS: &[Action] = &[
         keys: &[],
         on_canvas: true,
         menu: Menu::Node,
-        when: |ui| one_node(ui).is_some_and(|id| untrack(|| ui.crashed(&id)).is_none()),
+        when: |ui| one_node(ui).is_some_and(|id| untrack(|| ui.crashed(&Place::Node(id))).is_none()),
         act: |ui| with_node(ui, |id| ui.crash(&id)),
     },
     Action {
@@ -61,8 +62,8 @@ pub static ACTIONS: &[Action] = &[
         keys: &[],
         on_canvas: true,
         menu: Menu::Node,
-        when: |ui| one_node(ui).is_some_and(|id| untrack(|| ui.crashed(&id)).is_some()),
-        act: |ui| with_node(ui, |id| ui.bring_back(&id)),
+        when: |ui| one_node(ui).is_some_and(|id| untrack(|| ui.crashed(&Place::Node(id))).is_some()),
+        act: |ui| with_node(ui, |id| ui.toggle(&Place::Node(id), "crash")),
     },
     Action {
         label: "Cut",
@@ -72,9 +73,27 @@ pub static ACTIONS: &[Action] = &[
         menu: Menu::Link,
         when: |ui| {
             let links = ui.selection.get_untracked().links;
-            !links.is_empty() && links.iter().any(|id| untrack(|| ui.is_cut(id)).is_none())
+            !links.is_empty() && links.iter().any(|id| untrack(|| ui.is_cut(&Place::Link(id.clone()))).is_none())
         },
-        act: |ui| ui.cut(ui.selection.get_untracked().links),
+        act: |ui| ui.cut(ui.selection.get_untracked().links, Ways::Both),
+    },
+    Action {
+        label: "Hold the requests back",
+        icon: "cut",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Link,
+        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_none()),
+        act: |ui| ui.cut(one_link(ui), Ways::Forward),
+    },
+    Action {
+        label: "Hold the answers back",
+        icon: "cut",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Link,
+        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_none()),
+        act: |ui| ui.cut(one_link(ui), Ways::Backward),
     },
     Action {
         label: "Heal",
@@ -82,8 +101,8 @@ pub static ACTIONS: &[Action] = &[
         keys: &[],
         on_canvas: true,
         menu: Menu::Link,
-        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&id)).is_some()),
-        act: |ui| with_link(ui, |id| ui.mend(&id)),
+        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_some()),
+        act: |ui| with_link(ui, |id| ui.toggle(&Place::Link(id), "partition")),
     },
     Action {
         label: "Kill one replica",
@@ -192,8 +211,8 @@ pub static ACTIONS: &[Action] = &[
         menu: Menu::Both,
         when: |ui| {
             let there = untrack(|| place(ui).map(|place| ui.faults_at(&place)));
-            let crash = one_node(ui).and_then(|id| untrack(|| ui.crashed(&id)));
-            let cut = one_link(ui).and_then(|id| untrack(|| ui.is_cut(&id)));
+            let crash = one_node(ui).and_then(|id| untrack(|| ui.crashed(&Place::Node(id))));
+            let cut = one_link(ui).and_then(|id| untrack(|| ui.is_cut(&Place::Link(id))));
             there.is_some_and(|faults| faults.iter().any(|fault| Some(*fault) != crash.or(cut)))
         },
         act: |ui| {
@@ -234,6 +253,29 @@ pub static ACTIONS: &[Action] = &[
         menu: Menu::Node,
         when: |ui| one_node(ui).is_some_and(|id| calls(ui, &id)),
         act: |ui| with_node(ui, |id| ui.dialog.set(Some(Dialog::Connect(id)))),
+    },
+    Action {
+        label: "Draw a zone around it",
+        icon: "zone",
+        keys: &["Z"],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| !ui.selection.read_untracked().nodes.is_empty(),
+        act: |ui| {
+            if let Some(id) = ui.edit(Command::AddZone(ui.selection.get_untracked().nodes)) {
+                ui.pick(Place::Zone(id));
+                ui.say("Zone drawn");
+            }
+        },
+    },
+    Action {
+        label: "Spread replicas over zones",
+        icon: "zone",
+        keys: &[],
+        on_canvas: true,
+        menu: Menu::Node,
+        when: |ui| one_node(ui).is_some_and(|id| can_spread(ui, &id)),
+        act: |ui| with_node(ui, |id| spread(ui, id)),
     },
     Action {
         label: "Rename",
@@ -432,6 +474,18 @@ fn links_of(ui: Ui, id: &str) -> Vec<String> {
     document.links.iter().filter(|link| link.from == id || link.to == id).map(|link| link.id.clone()).collect()
 }
 
+/// Whether a node has replicas, and the drawing zones, to spread them over.
+pub fn can_spread(ui: Ui, id: &str) -> bool {
+    let document = ui.document.read_untracked();
+    document.zones.len() > 1 && document.node(id).is_some_and(|node| geometry::replicas(node) > 1)
+}
+
+/// Spreads the replicas of a node evenly over all zones.
+pub fn spread(ui: Ui, id: String) {
+    ui.edit(Command::SpreadOverZones(id));
+    ui.tell("The replicas stand in the zones by turns. Undo takes it back.");
+}
+
 /// Whether what this kind calls has a deadline, retries and a breaker of its own: what a queue hands
 /// out has those of the queue.
 pub fn has_policies(caller: &str) -> bool {
@@ -444,7 +498,7 @@ pub fn good_defaults(ui: Ui, link: Option<&str>) {
     let suits = |it: &&crate::model::Link| {
         link.is_none_or(|id| it.id == id) && document.node(&it.from).is_some_and(|node| has_policies(&node.kind))
     };
-    ui.edit(Command::GoodDefaults(document.links.iter().filter(suits).map(|link| link.id.clone()).collect()));
+    ui.edit(Command::GoodDefaults(set(document.links.iter().filter(suits).map(|link| link.id.clone()))));
     ui.tell("Set: a deadline, two retries with full jitter and a budget, and a breaker. Undo takes them back.");
 }
 

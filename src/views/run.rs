@@ -7,9 +7,10 @@
 use super::results::series::Series;
 use super::state::{Tab, Ui};
 use crate::browser::worker::Worker;
-use crate::editor::{Command, target_base};
-use crate::kinds::fault::is_momentary;
-use crate::model::{Document, Fault, Place, Problem};
+use crate::editor::Command;
+use crate::editor::zones::outside;
+use crate::kinds::fault::{Ways, is_momentary, named, struck};
+use crate::model::{Document, Fault, Link, Place, Problem};
 use crate::protocol::{Ending, FromWorker, Tell, ToWorker};
 use crate::report::Finding;
 use crate::report::snapshot::{LinkNow, NodeNow, Snapshot};
@@ -410,28 +411,32 @@ impl Ui {
         }
     }
 
-    /// Crashes a node now.
-    pub fn crash(self, node: &str) {
-        self.strike("crash", json!({"target": node}));
+    /// Crashes a node or a zone now.
+    pub fn crash(self, target: &str) {
+        self.strike("crash", json!({"target": target}));
         self.say("Crashed");
     }
 
-    /// Brings a crashed node back.
-    pub fn bring_back(self, node: &str) {
-        self.heal(untrack(|| self.crashed(node)));
-        self.say("Brought back");
-    }
-
-    /// Cuts links now, in one fault.
-    pub fn cut(self, links: impl IntoIterator<Item = String>) {
-        self.strike("partition", json!({"links": links.into_iter().collect::<Vec<_>>()}));
+    /// Cuts links now, in one fault: for all that is said over them, or for one direction.
+    pub fn cut(self, links: impl IntoIterator<Item = String>, ways: Ways) {
+        let mut params = json!({"links": links.into_iter().collect::<Vec<_>>()});
+        if ways != Ways::Both {
+            params["direction"] = json!(if ways == Ways::Forward { "forward" } else { "backward" });
+        }
+        self.strike("partition", params);
         self.say("Cut");
     }
 
-    /// Heals a cut link.
-    pub fn mend(self, link: &str) {
-        self.heal(untrack(|| self.is_cut(link)));
-        self.say("Link healed");
+    /// Cuts a zone off from everything else now.
+    pub fn cut_off(self, zone: &str) {
+        let others = self.document.with_untracked(|document| {
+            document.zones.iter().find(|it| it.id == zone).map(|zone| outside(document, zone)).unwrap_or_default()
+        });
+        if others.is_empty() {
+            return self.tell("Everything stands in this zone: there is nothing to cut it off from.");
+        }
+        self.strike("partition", json!({"between": [[zone], others]}));
+        self.say("Cut off");
     }
 
     /// Ends every fault that befalls this place at this moment.
@@ -462,26 +467,47 @@ impl Ui {
         self.say(format!("At {}", super::format::clock(to_s)));
     }
 
-    /// The fault that keeps a node down at this moment.
-    pub fn crashed(self, node: &str) -> Option<usize> {
+    /// The fault of this kind, a crash or a partition, that befalls the whole of a place at this
+    /// moment.
+    pub fn keeps_broken(self, place: &Place, fault: &str) -> Option<usize> {
         let now = self.run.now_s();
-        self.document.with(|document| active(document, now, &Place::Node(node.to_owned())))
+        self.document.with(|document| active(document, now, place, fault))
     }
 
-    /// The fault that keeps a link cut at this moment.
-    pub fn is_cut(self, link: &str) -> Option<usize> {
-        let now = self.run.now_s();
-        self.document.with(|document| active(document, now, &Place::Link(link.to_owned())))
+    /// The fault that keeps a node or a zone down at this moment.
+    pub fn crashed(self, place: &Place) -> Option<usize> {
+        self.keeps_broken(place, "crash")
+    }
+
+    /// The fault that keeps a link or a zone cut at this moment.
+    pub fn is_cut(self, place: &Place) -> Option<usize> {
+        self.keeps_broken(place, "partition")
+    }
+
+    /// Breaks a place by a crash or a partition, or mends what is broken.
+    pub fn toggle(self, place: &Place, fault: &str) {
+        if let Some(index) = untrack(|| self.keeps_broken(place, fault)) {
+            self.heal(Some(index));
+            return self.say("Healed");
+        }
+        match place {
+            Place::Link(id) => self.cut([id.clone()], Ways::Both),
+            Place::Zone(id) if fault == "partition" => self.cut_off(id),
+            Place::Node(id) | Place::Zone(id) => self.crash(id),
+            _ => {}
+        }
     }
 }
 
-/// The faults that befall a node, a replica of it, or a link at `now_s` and that can be healed.
+/// The faults that befall a node, a replica of it, a zone or a link at `now_s` and that can be healed.
+/// What befalls a zone befalls what stands in it.
 pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> {
     let strikes = |fault: &Fault| match place {
-        Place::Node(id) => target(fault).is_some_and(|target| target_base(document, target) == id),
+        Place::Node(id) => struck(document, fault).contains(&id.as_str()),
+        Place::Zone(id) => document.node(id).is_none() && named(fault).contains(&id.as_str()),
         Place::Link(id) => {
-            let links = fault.params.get("links").and_then(|links| links.as_array());
-            links.is_some_and(|links| links.iter().any(|each| each.as_str() == Some(id)))
+            struck(document, fault).contains(&id.as_str())
+                || document.link(id).is_some_and(|link| is_severed(document, fault, link))
         }
         _ => false,
     };
@@ -494,14 +520,34 @@ pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> 
     each.filter(|(_, fault)| !is_momentary(fault) && is_on(fault) && strikes(fault)).map(|(index, _)| index).collect()
 }
 
-/// The last fault of the document that crashes the whole of this node, or cuts this link, at
-/// `now_s`.
-pub fn active(document: &Document, now_s: f64, place: &Place) -> Option<usize> {
-    let whole = |fault: &Fault| match place {
-        Place::Node(id) => fault.fault == "crash" && target(fault) == Some(id),
-        _ => fault.fault == "partition",
+/// Whether a node as a whole is among these names, by itself or in a zone.
+fn is_among(document: &Document, names: &[&str], node: &str) -> bool {
+    names.iter().any(|name| {
+        let zone = document.zones.iter().find(|zone| zone.id == *name && document.node(name).is_none());
+        *name == node || zone.is_some_and(|zone| zone.nodes.iter().any(|member| member == node))
+    })
+}
+
+/// Whether a fault severs the two sets of replicas that a link joins, so that nothing passes.
+fn is_severed(document: &Document, fault: &Fault, link: &Link) -> bool {
+    let Some([a, b]) = fault.params.get("between").and_then(|sides| sides.as_array()).map(Vec::as_slice) else {
+        return false;
     };
-    all_active(document, now_s, place).into_iter().rfind(|index| whole(&document.faults[*index]))
+    let [a, b] =
+        [a, b].map(|side| side.as_array().into_iter().flatten().filter_map(|it| it.as_str()).collect::<Vec<_>>());
+    let across = |a: &[&str], b: &[&str]| is_among(document, a, &link.from) && is_among(document, b, &link.to);
+    across(&a, &b) || across(&b, &a)
+}
+
+/// The last fault of the document that crashes the whole of this node or zone, or cuts this zone or
+/// link, at `now_s`.
+pub fn active(document: &Document, now_s: f64, place: &Place, fault: &str) -> Option<usize> {
+    let whole = |it: &Fault| match place {
+        Place::Node(id) if fault == "crash" => target(it).is_some_and(|target| is_among(document, &[target], id)),
+        _ => true,
+    };
+    let all = all_active(document, now_s, place);
+    all.into_iter().rfind(|index| document.faults[*index].fault == fault && whole(&document.faults[*index]))
 }
 
 fn target(fault: &Fault) -> Option<&str> {
@@ -511,6 +557,7 @@ fn target(fault: &Fault) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Node, Params, Zone};
 
     fn document() -> Document {
         let fault = |fault: &str, key: &str, value, start_s, duration_s| Fault {
@@ -529,10 +576,14 @@ mod tests {
         }
     }
 
+    fn node(id: &str) -> Node {
+        Node { id: id.to_owned(), kind: "app".to_owned(), name: String::new(), at: [0.0, 0.0], params: Params::new() }
+    }
+
     #[test]
     fn a_fault_holds_from_its_start_to_its_end() {
         let (document, db) = (document(), Place::Node("db".to_owned()));
-        let at = |now_s| active(&document, now_s, &db);
+        let at = |now_s| active(&document, now_s, &db, "crash");
         assert_eq!(
             [at(0.0), at(10.0), at(14.9), at(15.0), at(29.0), at(99.0)],
             [None, Some(0), Some(0), None, None, Some(1)]
@@ -552,10 +603,41 @@ mod tests {
     }
 
     #[test]
+    fn what_befalls_a_zone_befalls_what_stands_in_it() {
+        let mut document = document();
+        document.nodes = ["shop", "db", "far"].map(node).to_vec();
+        document.zones =
+            vec![Zone { id: "z".to_owned(), name: String::new(), nodes: vec!["shop".to_owned(), "db#1".to_owned()] }];
+        let link = |id: &str, from: &str, to: &str| Link {
+            id: id.to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            params: Params::new(),
+        };
+        document.links = vec![link("out", "shop", "far"), link("part", "shop", "db")];
+        let fault = |fault: &str, key: &str, value| Fault {
+            fault: fault.to_owned(),
+            start_s: 1.0,
+            duration_s: None,
+            params: [(key.to_owned(), value)].into_iter().collect(),
+        };
+        document.faults =
+            vec![fault("crash", "target", json!("z")), fault("partition", "between", json!([["z"], ["db#2", "far"]]))];
+        let at = |place: Place, fault: &str| active(&document, 2.0, &place, fault);
+        let (placed, zone) = (|id: &str| Place::Node(id.to_owned()), Place::Zone("z".to_owned()));
+        assert_eq!([at(placed("shop"), "crash"), at(zone.clone(), "crash")], [Some(0), Some(0)]);
+        assert_eq!(at(placed("db"), "crash"), None, "one replica of it stands there");
+        assert_eq!(all_active(&document, 2.0, &placed("db")), [0, 1], "and is befallen");
+        assert_eq!(at(zone, "partition"), Some(1));
+        assert_eq!(at(Place::Link("out".to_owned()), "partition"), Some(1));
+        assert_eq!(at(Place::Link("part".to_owned()), "partition"), None, "two replicas of three still hear");
+    }
+
+    #[test]
     fn a_partition_names_its_links() {
         let document = document();
-        assert_eq!(active(&document, 5.5, &Place::Link("b".to_owned())), Some(2));
-        assert_eq!(active(&document, 5.5, &Place::Link("c".to_owned())), None);
-        assert_eq!(active(&document, 5.5, &Place::Node("a".to_owned())), None);
+        assert_eq!(active(&document, 5.5, &Place::Link("b".to_owned()), "partition"), Some(2));
+        assert_eq!(active(&document, 5.5, &Place::Link("c".to_owned()), "partition"), None);
+        assert_eq!(active(&document, 5.5, &Place::Node("a".to_owned()), "crash"), None);
     }
 }

@@ -8,6 +8,7 @@ use super::run::Run;
 use super::theme::{self, Theme};
 use crate::editor::geometry::{self, Curve, Point, Rect, View};
 use crate::editor::{Command, Editor, End, Selection};
+use crate::kinds::fault::Ways;
 use crate::model::{Document, Node, Place, Problem, Severity};
 use crate::views::erase::memo;
 use leptos::prelude::*;
@@ -168,10 +169,12 @@ pub struct Ui {
     pub document: RwSignal<Arc<Document>>,
     /// What is selected.
     pub selection: RwSignal<Selection>,
-    /// The fault that is selected, by its index; only while nothing else is.
-    pub fault: RwSignal<Option<usize>>,
+    /// The fault or the zone that is selected; only while nothing else is.
+    pub picked: RwSignal<Option<Place>>,
     /// The next press on the canvas draws a line that cuts links.
     pub cutting: RwSignal<bool>,
+    /// Which messages that line cuts.
+    pub cut_ways: StoredValue<Ways>,
     /// Whether there is a step to undo.
     pub can_undo: RwSignal<bool>,
     /// Whether there is a step to redo.
@@ -226,8 +229,9 @@ impl Default for Ui {
             editor: StoredValue::new(editor),
             document,
             selection: RwSignal::new(Selection::default()),
-            fault: RwSignal::new(None),
+            picked: RwSignal::new(None),
             cutting: RwSignal::new(false),
+            cut_ways: StoredValue::new(Ways::Both),
             can_undo: RwSignal::new(false),
             can_redo: RwSignal::new(false),
             problems: RwSignal::new(Arc::default()),
@@ -307,15 +311,15 @@ impl Ui {
 
     /// Selects.
     pub fn select(self, selection: Selection) {
-        self.fault.set(None);
+        self.picked.set(None);
         self.editor.update_value(|editor| editor.select(selection));
         self.publish();
     }
 
-    /// Selects a fault on the time line.
-    pub fn select_fault(self, index: usize) {
+    /// Selects a fault or a zone.
+    pub fn pick(self, place: Place) {
         self.select(Selection::default());
-        self.fault.set(Some(index));
+        self.picked.set(Some(place));
     }
 
     /// What is selected, as a document of its own.
@@ -328,7 +332,7 @@ impl Ui {
         self.gesture.set(Gesture::Idle);
         self.menu.set(None);
         self.renaming.set(None);
-        self.fault.set(None);
+        self.picked.set(None);
         self.cutting.set(false);
         self.editor.set_value(Editor::new(document));
         self.fit_soon.set_value(true);
@@ -369,8 +373,13 @@ impl Ui {
         if self.selection.with_untracked(|old| *old != selection) {
             self.selection.set(selection);
         }
-        if self.fault.get_untracked().is_some_and(|index| index >= document.faults.len()) {
-            self.fault.set(None);
+        let gone = |place: &Place| match place {
+            Place::Fault(index) => *index >= document.faults.len(),
+            Place::Zone(id) => document.zones.iter().all(|zone| zone.id != *id),
+            _ => true,
+        };
+        if self.picked.with_untracked(|picked| picked.as_ref().is_some_and(gone)) {
+            self.picked.set(None);
         }
         document
     }
@@ -437,8 +446,8 @@ impl Ui {
 
     /// Selects what a problem is about, and shows it.
     pub fn show_place(self, place: &Place) {
-        if let Place::Fault(index) = place {
-            self.select_fault(*index);
+        if matches!(place, Place::Fault(_) | Place::Zone(_)) {
+            self.pick(place.clone());
             return self.sheet.set(Some(Sheet::Inspector));
         }
         let selection = match place {
@@ -468,9 +477,7 @@ impl Ui {
     /// Shows the whole drawing.
     pub fn fit(self) {
         let canvas = self.canvas.get_untracked();
-        let cards: Vec<Rect> =
-            self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
-        let view = match geometry::bounds(cards) {
+        let view = match self.document.with_untracked(|document| geometry::extent(document)) {
             // Room for what hangs out of a card: ports, and the requests that wait.
             Some(all) => View::fit(all.grown(14.0), canvas, if canvas[0] < 600.0 { 6.0 } else { 36.0 }, 1.25),
             None => View::default(),

@@ -13,7 +13,8 @@ use crate::editor::chaos::schedule;
 use crate::kind::Pick;
 use crate::kinds;
 use crate::kinds::fault::{FaultKind, is_momentary};
-use crate::model::{Document, Fault};
+use crate::model::{Document, Fault, Place};
+use crate::order::sort_by;
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::html;
 use leptos::prelude::*;
@@ -92,7 +93,7 @@ fn dragged(fault: &Fault, hold: Hold, by_s: f64, end_s: f64) -> (f64, Option<f64
 /// The row of each fault: the first in which it overlaps no other.
 fn rows(faults: &[Fault], end_s: f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..faults.len()).collect();
-    order.sort_by(|a, b| faults[*a].start_s.total_cmp(&faults[*b].start_s));
+    sort_by(&mut order, |a, b| faults[*a].start_s.total_cmp(&faults[*b].start_s));
     let (mut free_from, mut rows) = (Vec::<f64>::new(), vec![0; faults.len()]);
     for index in order {
         let fault = &faults[index];
@@ -290,7 +291,8 @@ fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
         })
     });
     let moment = memo(move || fault.with(|fault| fault.as_ref().is_some_and(is_momentary)));
-    let wrong = memo(move || ui.trouble(crate::model::Place::Fault(index)).get().is_some());
+    let picked = memo(move || ui.picked.read().as_ref() == Some(&Place::Fault(index)));
+    let wrong = memo(move || ui.trouble(Place::Fault(index)).get().is_some());
     let spoken = move || {
         let when = fault.with(|fault| fault.as_ref().map(fault_time)).unwrap_or_default();
         format!("{}, {when}", words.get().unwrap_or_default())
@@ -298,14 +300,14 @@ fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
     view! {
         <div
             class="fault-bar"
-            class:selected=move || ui.fault.get() == Some(index)
+            class:selected=move || picked.get()
             class:moment=move || moment.get()
             class:wrong=move || wrong.get()
             role="button"
             tabindex="0"
             data-testid=format!("fault-{index}")
             aria-label=spoken
-            aria-pressed=move || (ui.fault.get() == Some(index)).to_string()
+            aria-pressed=move || (picked.get()).to_string()
             title=spoken
             style:left=move || format!("{:.2}%", place.get().0)
             style:width=move || if moment.get() { String::new() } else { format!("{:.2}%", place.get().1) }
@@ -338,7 +340,7 @@ impl Line {
         match new_fault(&document, kind, id, chosen, start_s) {
             Some(fault) => {
                 ui.edit(Command::AddFault(fault));
-                ui.select_fault(document.faults.len());
+                ui.pick(Place::Fault(document.faults.len()));
             }
             None => ui.tell("There is nothing in this drawing that this fault could befall."),
         }
@@ -390,7 +392,7 @@ impl Line {
         } else {
             Hold::Whole
         };
-        self.ui.select_fault(index);
+        self.ui.pick(Place::Fault(index));
         let from_x = f64::from(event.client_x());
         self.drag.set_value(Some(Drag::Bar { index, hold, from_x, fault, began: false }));
     }
@@ -453,7 +455,7 @@ impl Line {
             "Delete" | "Backspace" => {
                 ui.edit(Command::RemoveFault(index));
             }
-            "Enter" | " " => ui.show_place(&crate::model::Place::Fault(index)),
+            "Enter" | " " => ui.show_place(&Place::Fault(index)),
             "d" | "D" if command => copy_fault(ui, index),
             "Escape" if self.drag.with_value(Option::is_some) => self.given_up(),
             _ => return,
@@ -470,7 +472,7 @@ pub fn copy_fault(ui: Ui, index: usize) {
     let length_s = fault.duration_s.unwrap_or(0.0).max(document.run.duration_s / 20.0);
     fault.start_s = rounded((fault.start_s + length_s).min(document.run.duration_s), document.run.duration_s);
     ui.edit(Command::AddFault(fault));
-    ui.select_fault(document.faults.len());
+    ui.pick(Place::Fault(document.faults.len()));
 }
 
 #[cfg(test)]

@@ -139,3 +139,42 @@ scene("a figure of a finding leads to its place on the charts", {}, async (app) 
   await app.until("the charts tell of that instant", async () => (await legend(app, "chart-throughput", "good")) < 150);
   await app.shot("a finding on the charts");
 });
+
+scene("a zone is drawn around nodes, crashed, brought back and cut off", {}, async (app) => {
+  await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
+  await app.select("orders");
+  await app.page.keyboard.press("z");
+  const zone = app.get("zone-zone");
+  await zone.waitFor();
+  assert.match(await zone.innerText(), /Zone A/);
+  const inspector = app.get("inspector");
+  await inspector.getByLabel("Redis", { exact: true }).check();
+  await app.untilNumber("clock", "runs on", (now_s) => now_s > 1);
+  await app.get("break").click();
+  await app.until("the zone is down", async () => /down/.test(await zone.innerText()));
+  await app.untilNumber("error-rate", "rises", (percent) => percent > 5);
+  await app.shot("a zone is down");
+  await app.get("break").click();
+  await app.until("the zone is up", async () => !/down/.test(await zone.innerText()));
+  await app.get("cut-off").click();
+  await app.until("the zone is cut off", async () => /cut off/.test(await zone.innerText()));
+  await app.until("its links are cut", async () => /cut/.test(await app.get("signs-shop-orders").innerText()));
+  await app.until("both are on record", async () => (await faults(app)).length === 2);
+  const [crash, cut] = await faults(app);
+  assert.equal(crash.target, "zone");
+  assert.deepEqual(cut.between[0], ["zone"]);
+  assert.deepEqual((await app.sharedDocument()).zones[0].nodes.toSorted(), ["orders", "redis"]);
+  await inspector.getByRole("button", { name: "Remove the zone" }).click();
+  assert.deepEqual(await faults(app), [], "faults forget it");
+});
+
+scene("replicas show the zone that each stands in, and every zone can be reached", {}, async (app) => {
+  await app.openExample("zone-loss");
+  const letters = async () => (await app.get("node-web").locator(".segments i").allInnerTexts()).map((it) => it.trim()[0]);
+  await app.until("each replica shows its zone", async () => (await letters()).join("") === "ABC");
+  for (const id of ["a", "b", "c"]) {
+    await app.get(`zone-${id}`).click();
+    assert.match(await app.get("inspector").getByLabel("Name").inputValue(), new RegExp(id, "i"));
+  }
+  await app.shot("zones of replicas");
+});

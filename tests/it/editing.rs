@@ -3,9 +3,10 @@
 use crate::samples::{any_document, document, shop};
 use headroom::codec;
 use headroom::editor::chaos::schedule;
+use headroom::editor::zones::{outside, zone_name, zones_of_replicas};
 use headroom::editor::{Command, Editor, End, Selection, target_base};
 use headroom::kinds;
-use headroom::model::{Document, Fault, Place, RunPlan, limits};
+use headroom::model::{Document, Fault, Place, RunPlan, Zone, limits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -48,7 +49,7 @@ fn assert_consistent(document: &Document) {
         assert!(nodes.contains(link.from.as_str()) && nodes.contains(link.to.as_str()), "{link:?} ends at nodes");
     }
     for zone in &document.zones {
-        assert!(zone.nodes.iter().all(|id| nodes.contains(id.as_str())), "{zone:?} holds nodes");
+        assert!(zone.nodes.iter().all(|id| nodes.contains(target_base(document, id))), "{zone:?} holds nodes");
     }
     let named = |value: &Value| {
         let base = target_base(document, value.as_str().unwrap());
@@ -342,6 +343,56 @@ fn faults_and_the_run_plan() {
 }
 
 #[test]
+fn zones_are_drawn_changed_filled_and_removed() {
+    check(Command::AddZone(["lb".to_owned(), "db".to_owned()].into()), |after| {
+        let zone = &after.zones[1];
+        assert_eq!((zone.id.as_str(), zone.name.as_str()), ("zone", "Zone A"));
+        assert_eq!(zone.nodes, ["db", "lb"]);
+    });
+    let zone = |nodes: &[&str]| Zone {
+        id: "east".to_owned(),
+        name: "East".to_owned(),
+        nodes: nodes.iter().map(|&id| id.to_owned()).collect(),
+    };
+    check(Command::SetZone(zone(&["db", "app#2"])), |after| assert_eq!(after.zones, [zone(&["db", "app#2"])]));
+    let last = |nodes: &[&str], kept: &[&str]| {
+        check(Command::SetZone(zone(nodes)), |after| assert_eq!(after.zones, [zone(kept)]));
+    };
+    last(&["app#1", "app#2", "db", "app"], &["db", "app"]);
+    last(&["app", "db", "app#1"], &["db", "app#1"]);
+    check_refused(Command::SetZone(zone(&[])), "A zone has at least one node in it: remove the zone instead.");
+    check_refused(Command::SetZone(zone(&["gone#1"])), "There is no node gone any more.");
+    check_refused(Command::SetZone(Zone { id: "west".to_owned(), ..zone(&["db"]) }), "There is no zone west any more.");
+    check_refused(Command::AddZone(BTreeSet::new()), "A zone has at least one node in it: remove the zone instead.");
+
+    check(Command::RemoveZone("east".to_owned()), |after| {
+        assert!(after.zones.is_empty());
+        assert_eq!(after.nodes, shop().nodes);
+        let targets: Vec<_> = after.faults.iter().map(|fault| fault.params.get("target")).collect();
+        assert_eq!(targets, [Some(&json!("db")), Some(&json!("app#2")), None, None], "its crash is gone with it");
+    });
+
+    let mut editor = Editor::new(shop());
+    let spread = || Command::SpreadOverZones("app".to_owned());
+    assert_eq!(
+        editor.apply(spread()).unwrap_err(),
+        "To spread replicas there must be two of them, and two zones.",
+        "there is one zone"
+    );
+    editor.apply(Command::AddZone(["lb".to_owned()].into())).unwrap();
+    editor.apply(spread()).unwrap();
+    let document = editor.document();
+    assert_eq!(document.zones[0].nodes, ["cache", "app#1", "app#3"]);
+    assert_eq!(document.zones[1].nodes, ["lb", "app#2", "app#4"]);
+    let app = document.node("app").unwrap();
+    let names = zones_of_replicas(document, app, 12).into_iter().map(|zone| zone.map(zone_name)).collect::<Vec<_>>();
+    assert_eq!(names, [Some("east"), Some("Zone A"), Some("east"), Some("Zone A")]);
+    let others = outside(document, &document.zones[1]);
+    assert_eq!(others, ["users", "limiter", "app#1", "app#3", "cache", "jobs", "db"]);
+    assert_consistent(document);
+}
+
+#[test]
 fn opening_in_place_can_be_undone() {
     let other = document(json!({"headroom": 1, "title": "Other", "nodes": [{"id": "a", "kind": "app"}]}));
     check(Command::Replace(Box::new(other.clone())), |after| assert_eq!(*after, other));
@@ -426,7 +477,7 @@ type Dice = (u8, usize, usize, i16, Value);
 fn any_dice() -> impl Strategy<Value = Dice> {
     let value =
         prop_oneof![Just(json!(null)), Just(json!("closed")), (0..50i32).prop_map(|n| json!(n)), Just(json!({}))];
-    (0u8..20, 0usize..64, 0usize..64, any::<i16>(), value)
+    (0u8..24, 0usize..64, 0usize..64, any::<i16>(), value)
 }
 
 fn concrete(document: &Document, (what, a, b, x, value): &Dice) -> Command {
@@ -459,7 +510,8 @@ fn concrete(document: &Document, (what, a, b, x, value): &Dice) -> Command {
         16 | 17 => {
             let params = match x.rem_euclid(4) {
                 0 => json!({"target": node(*a)}),
-                1 => json!({"target": format!("{}#{b}", node(*a))}),
+                1 if document.zones.is_empty() => json!({"target": format!("{}#{b}", node(*a))}),
+                1 => json!({"target": document.zones[b % document.zones.len()].id}),
                 2 if !document.links.is_empty() => json!({"links": [link(*a), link(*b)]}),
                 _ => json!({"between": [[node(*a)], [node(*b)]]}),
             };
@@ -467,6 +519,9 @@ fn concrete(document: &Document, (what, a, b, x, value): &Dice) -> Command {
             let params = params.as_object().unwrap().clone();
             Command::AddFault(Fault { fault: "crash".into(), start_s: 1.0, duration_s: None, params })
         }
+        20 => Command::AddZone([node(*a), node(*b)].into()),
+        21 => Command::SpreadOverZones(node(*a)),
+        22 if !document.zones.is_empty() => Command::RemoveZone(document.zones[a % document.zones.len()].id.clone()),
         18 => Command::SetFaultDuration { index: *a % 4, duration_s: Some(f64::from(*x)) },
         _ => Command::RemoveFault(*a % 4),
     }

@@ -5,12 +5,12 @@
 
 use crate::editor::geometry::{self, Point, Rect, View, distance};
 use crate::editor::{Command, End, Selection, may_connect};
+use crate::order::ascending;
 use crate::views::keys;
 use crate::views::state::{Gesture, Over, Ui, now_ms};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
@@ -25,7 +25,7 @@ const DOUBLE_MS: f64 = 400.0;
 #[derive(Default)]
 struct Hand {
     /// Fingers that are down, by pointer id, in canvas coordinates.
-    fingers: HashMap<i32, Point>,
+    fingers: Vec<(i32, Point)>,
     pressed_at: Point,
     long_press: Option<TimeoutHandle>,
     space: bool,
@@ -66,7 +66,7 @@ pub fn listen(ui: Ui) {
     let moved = window_event_listener(leptos::ev::pointermove, move |event| moved(ui, &event));
     let up = window_event_listener(leptos::ev::pointerup, move |event| released(ui, &event));
     let lost = window_event_listener(leptos::ev::pointercancel, move |event| {
-        HAND.with_borrow_mut(|hand| hand.fingers.remove(&event.pointer_id()));
+        lift(&event);
         cancel(ui);
     });
     std::mem::forget((moved, up, lost));
@@ -132,12 +132,14 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
     }
     let at = local(client(event));
     let touch = event.pointer_type() == "touch";
+    // One whose lifting was never heard of is not counted twice.
+    lift(event);
     let fingers: Vec<Point> = HAND.with_borrow_mut(|hand| {
         hand.pressed_at = at;
         if touch {
-            hand.fingers.insert(event.pointer_id(), at);
+            hand.fingers.push((event.pointer_id(), at));
         }
-        hand.fingers.values().copied().collect()
+        hand.fingers.iter().map(|(_, at)| *at).collect()
     });
     if fingers.len() == 2 {
         cancel(ui);
@@ -240,6 +242,11 @@ fn forget_long_press() {
     }
 }
 
+/// A finger is lifted.
+fn lift(event: &web_sys::PointerEvent) {
+    HAND.with_borrow_mut(|hand| hand.fingers.retain(|(id, _)| *id != event.pointer_id()));
+}
+
 fn pinch(fingers: &[Point]) -> (Point, f64) {
     let (a, b) = (fingers[0], fingers[1]);
     ([(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0], distance(a, b).max(1.0))
@@ -253,8 +260,8 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
     }
     let at = local(client(event));
     let strayed = HAND.with_borrow_mut(|hand| {
-        if let Some(finger) = hand.fingers.get_mut(&event.pointer_id()) {
-            *finger = at;
+        if let Some(finger) = hand.fingers.iter_mut().find(|(id, _)| *id == event.pointer_id()) {
+            finger.1 = at;
         }
         distance(hand.pressed_at, at) > STILL
     });
@@ -271,7 +278,7 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
             }
         }
         Gesture::Pinch { from, middle, apart } => {
-            let fingers: Vec<Point> = HAND.with_borrow(|hand| hand.fingers.values().copied().collect());
+            let fingers: Vec<Point> = HAND.with_borrow(|hand| hand.fingers.iter().map(|(_, at)| *at).collect());
             if fingers.len() == 2 {
                 let (now, wide) = pinch(&fingers);
                 let zoomed = from.zoomed_at(middle, wide / apart);
@@ -335,7 +342,7 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
     // A finger that taps has not moved to where it is: what it is over is found now.
     moved(ui, event);
     forget_long_press();
-    HAND.with_borrow_mut(|hand| hand.fingers.remove(&event.pointer_id()));
+    lift(event);
     let at = local(client(event));
     let strayed = HAND.with_borrow(|hand| distance(hand.pressed_at, at) > STILL);
     match ui.gesture.get_untracked() {
@@ -388,14 +395,13 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
 
 /// Cuts every link that a line crosses, in one fault.
 fn cut_along(ui: Ui, line: [Point; 2]) {
-    let mut crossed: Vec<String> = ui.routes.with_untracked(|routes| {
-        routes.iter().filter(|(_, curve)| curve.is_crossed(line)).map(|(id, _)| id.clone()).collect()
+    let crossed = ui.routes.with_untracked(|routes| {
+        ascending(routes.iter().filter(|(_, curve)| curve.is_crossed(line)).map(|(id, _)| id.clone()))
     });
     if crossed.is_empty() {
         return ui.tell("The line crosses no link: nothing is cut.");
     }
-    crossed.sort();
-    ui.cut(crossed);
+    ui.cut(crossed, ui.cut_ways.get_value());
 }
 
 /// Draws the link that was dropped on a node; a refusal is told.

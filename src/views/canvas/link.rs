@@ -3,13 +3,16 @@
 use super::truth;
 use crate::editor::geometry::{self, Curve, Point, Rect};
 use crate::editor::{Command, Selection, shown_name};
-use crate::model::Place;
+use crate::model::{Document, Link, Place};
+use crate::order::sort_by;
 use crate::report::snapshot::LinkNow;
-use crate::views::erase::{Gather, live, memo, when};
+use crate::views::erase::{Gather, each, live, memo, when};
 use crate::views::format;
 use crate::views::icons::icon;
+use crate::views::run::active;
 use crate::views::state::Ui;
 use leptos::prelude::*;
+use std::collections::HashMap;
 
 /// One thing that goes wrong on a link: its shape, how much of it, and what that is called.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +36,8 @@ fn signs(now: Option<&LinkNow>, cut: bool) -> Vec<Sign> {
     let mut all = Vec::new();
     if cut || now.cut {
         all.push(state("cut", "cut"));
+    } else if now.partly_cut {
+        all.push(state("cut", "partly cut"));
     }
     if now.breaker_open {
         all.push(state("breaker", "breaker open"));
@@ -49,7 +54,7 @@ fn signs(now: Option<&LinkNow>, cut: bool) -> Vec<Sign> {
         (now.refused_rps, "breaker", "stopped by the breaker"),
         (now.retries_rps, "retry", "retries"),
     ];
-    rates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    sort_by(&mut rates, |a, b| b.0.total_cmp(&a.0));
     let happens = rates.into_iter().filter(|(rate, ..)| *rate >= 0.05);
     all.extend(happens.map(|(rate, shape, what)| Sign { shape, count: format::rate(rate), what }));
     if now.pooled > 0 {
@@ -65,9 +70,9 @@ fn curve(ui: Ui, id: &str) -> Memo<Option<Curve>> {
 }
 
 fn is_cut(ui: Ui, id: &str) -> Memo<bool> {
-    let id = id.to_owned();
-    let live = ui.run.link(&id);
-    memo(move || live.with(|live| live.as_ref().is_some_and(|live| live.cut)) || ui.is_cut(&id).is_some())
+    let live = ui.run.link(id);
+    let place = Place::Link(id.to_owned());
+    memo(move || live.with(|live| live.as_ref().is_some_and(|live| live.cut)) || ui.is_cut(&place).is_some())
 }
 
 /// The curve, with its invisible wide twin that is easy to hit.
@@ -141,46 +146,68 @@ fn cross([x, y]: [f64; 2]) -> String {
     format!("M{a:.1} {c:.1}L{b:.1} {d:.1}M{b:.1} {c:.1}L{a:.1} {d:.1}")
 }
 
-/// What goes wrong on a link, beside its middle.
-pub fn tag(ui: Ui, id: String) -> impl IntoView {
+/// What goes wrong on the links, beside the middle of each.
+pub fn tags(ui: Ui) -> AnyView {
+    let troubled: Memo<Vec<String>> = memo(move || {
+        let now_s = ui.run.now_s();
+        let (loaded, snapshot, document) = (ui.run.loaded.read(), ui.run.snapshot.read(), ui.document.read());
+        let (Some(loaded), Some(snapshot)) = (&*loaded, &*snapshot) else { return Vec::new() };
+        let is_cut = |link: &Link| active(&document, now_s, &Place::Link(link.id.clone()), "partition").is_some();
+        let has_signs = |(link, now): &(&Link, &LinkNow)| !signs(Some(now), false).is_empty() || is_cut(link);
+        let drawn = |link: &&Link| ui.routes.with(|routes| routes.contains_key(&link.id));
+        let all = loaded.links.iter().zip(&snapshot.links).filter(has_signs);
+        all.map(|(link, _)| link).filter(drawn).map(|link| link.id.clone()).collect()
+    });
+    let spots = memo(move || {
+        ui.document.with(|document| ui.routes.with(|routes| spots(document, routes, troubled.read().as_slice())))
+    });
+    each(troubled, move |id| tag(ui, id, spots).into_any())
+}
+
+fn tag(ui: Ui, id: String, spots: Memo<Vec<(String, Point)>>) -> impl IntoView {
     let testid = format!("signs-{id}");
-    let curve = curve(ui, &id);
     let now = ui.run.link(&id);
     let cut = is_cut(ui, &id);
-    let signs = memo(move || now.with(|now| signs(now.as_ref(), cut.get())));
     let sign = |Sign { shape, count, what }: Sign| {
         view! {
-            <span class=format!("sign {shape}") title=what>
+            <span class=format!("sign {shape}")>
                 {icon(shape)}
                 {if count.is_empty() { what.to_owned() } else { format!("{count} {what}") }}
             </span>
         }
     };
-    let spot = memo(move || {
-        let cards: Vec<Rect> = ui.document.with(|document| document.nodes.iter().map(geometry::card).collect());
-        curve.get().map_or([0.0; 2], |curve| spot(&curve, &cards))
-    });
+    let at = move || {
+        let spot = spots.with(|all| all.iter().find(|(link, _)| *link == id).map(|(_, spot)| *spot));
+        place(spot.unwrap_or_default(), 0.0)
+    };
     view! {
-        {when(move || !signs.with(Vec::is_empty), move || view! { <span class="link-tag" data-testid=testid.clone() style:transform=move || place(spot.get(), 0.0)>
-                {live(move || signs.get().into_iter().map(sign).gather())}
-            </span> }.into_any())}
+        <span class="link-tag" data-testid=testid style:transform=at>
+            {live(move || now.with(|now| signs(now.as_ref(), cut.get())).into_iter().map(sign).gather())}
+        </span>
     }
 }
 
-/// Where a link's signs stand in the way of no card, if there is such a place near its middle: above,
-/// below or beside it.
-fn spot(curve: &Curve, cards: &[Rect]) -> Point {
-    const SIZE: Point = [130.0, 38.0];
-    let [x, y] = curve.point_at(0.5);
-    let free = |center: &Point| {
-        let signs = Rect { x: center[0] - SIZE[0] / 2.0, y: center[1] - SIZE[1] / 2.0, w: SIZE[0], h: SIZE[1] };
-        !cards.iter().any(|card| card.overlaps(&signs))
-    };
-    let around = [-26.0, -60.0, 60.0].map(|dy| [x, y + dy]).into_iter();
-    let beside = [40.0, 80.0, 120.0]
-        .into_iter()
-        .flat_map(|dx| [-30.0, 30.0, -70.0, 70.0].into_iter().flat_map(move |dy| [[x + dx, y + dy], [x - dx, y + dy]]));
-    around.chain(beside).find(free).unwrap_or([x, y - 26.0])
+/// Where the signs of these links stand: near the middle of each, in the way of no card, of no
+/// zone's name and of no other sign where that can be had.
+fn spots(document: &Document, routes: &HashMap<String, Curve>, links: &[String]) -> Vec<(String, Point)> {
+    const SIZE: Point = [150.0, 42.0];
+    let heads = geometry::zones(document).into_iter().map(|zone| zone.head);
+    let mut taken: Vec<Rect> = document.nodes.iter().map(geometry::card).chain(heads).collect();
+    let mut spots = Vec::new();
+    for id in links {
+        let Some([x, y]) = routes.get(id).map(|curve| curve.point_at(0.5)) else { continue };
+        let around = |[x, y]: Point| Rect { x: x - SIZE[0] / 2.0, y: y - SIZE[1] / 2.0, w: SIZE[0], h: SIZE[1] };
+        let nearest = [-28.0, -64.0, 64.0].map(|dy| [x, y + dy]).into_iter();
+        let beside = [-30.0, 30.0, -75.0, 75.0, -120.0, 120.0].into_iter().flat_map(|dy| {
+            let steps = [40.0, 80.0, 120.0, 160.0].into_iter();
+            steps.flat_map(move |dx| [[x + dx, y + dy], [x - dx, y + dy]])
+        });
+        let is_free = |spot: &Point| !taken.iter().any(|other| other.overlaps(&around(*spot)));
+        let spot = nearest.chain(beside).find(is_free).unwrap_or([x, y - 28.0]);
+        taken.push(around(spot));
+        spots.push((id.clone(), spot));
+    }
+    spots
 }
 
 fn place([x, y]: [f64; 2], lift: f64) -> String {
@@ -230,6 +257,19 @@ mod tests {
         assert_eq!(shapes(&open, false), ["breaker", "eject"]);
         assert_eq!(signs(Some(&LinkNow::default()), false), []);
         assert_eq!(signs(None, true), []);
+    }
+
+    #[test]
+    fn signs_of_neighbours_stand_apart() {
+        let text = crate::codec::library().iter().find(|it| it.id == "split-brain").expect("an example").text;
+        let document = crate::codec::open(text).expect("it opens").0;
+        let links: Vec<String> = document.links.iter().map(|link| link.id.clone()).collect();
+        let all = spots(&document, &geometry::routes(&document), &links);
+        assert_eq!(all.len(), links.len());
+        let apart = |a: Point, b: Point| (a[0] - b[0]).abs() >= 150.0 || (a[1] - b[1]).abs() >= 42.0;
+        for (at, one) in all.iter().enumerate() {
+            assert!(all[..at].iter().all(|other| apart(one.1, other.1)), "{all:?}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@ mod link;
 mod menu;
 mod node;
 pub mod truth;
+mod zone;
 
 use super::icons::icon;
 use super::state::{Gesture, Sheet, Tab, Ui};
 use super::{commands, format, theme};
 use crate::editor::geometry::{self, GRID, Rect};
 use crate::editor::{End, Selection};
+use crate::kinds::fault::Ways;
 use crate::views::erase::{Gather, each, effect, live, memo, when};
 use leptos::html;
 use leptos::prelude::*;
@@ -41,6 +43,7 @@ pub fn canvas(ui: Ui) -> impl IntoView {
     let link_ids = memo(move || ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
     let drawing = memo(move || matches!(*ui.gesture.read(), Gesture::Connect { .. } | Gesture::Reconnect { .. }));
     let panning = memo(move || matches!(*ui.gesture.read(), Gesture::Pan { .. } | Gesture::Pinch { .. }));
+    let zones = zone::places(ui);
     view! {
         <section
             class="canvas"
@@ -65,13 +68,15 @@ pub fn canvas(ui: Ui) -> impl IntoView {
         >
             <div class="world" style:transform=transform>
                 <svg class="links" width="1" height="1">
+                    {zone::frames(ui, zones)}
                     {each(link_ids, move |id| link::link(ui, id).into_any())}
                 </svg>
             </div>
             {dots::layer(ui)}
             <div class="world" style:transform=transform>
                 {each(node_ids, move |id| node::node(ui, id).into_any())}
-                {each(link_ids, move |id| link::tag(ui, id).into_any())}
+                {zone::heads(ui, zones)}
+                {link::tags(ui)}
                 <svg class="handles" width="1" height="1">
                     {handles(ui)} {ghost_link(ui)} {marquee(ui)} {cut_line(ui)}
                 </svg>
@@ -79,7 +84,7 @@ pub fn canvas(ui: Ui) -> impl IntoView {
             </div>
             {empty_hint(ui)}
             {note(ui)}
-            {when(move || ui.cutting.get(), move || view! { <p class="refusal" role="status">"Drag a line across the links to cut. Esc gives up."</p> }.into_any())}
+            {when(move || ui.cutting.get(), move || cut_choice(ui).into_any())}
             {refusal(ui)}
             {hud(ui)}
             <div class="sheet-buttons overlay only-small">
@@ -176,6 +181,28 @@ fn ghost_link(ui: Ui) -> impl IntoView {
         Some((geometry::loose_curve(&fixed, now).path(), refused))
     });
     live(move || path.get().map(|(d, refused)| view! { <path class="ghost-link" class:refused=refused d=d /> }))
+}
+
+/// What the line will cut, chosen before it is drawn.
+fn cut_choice(ui: Ui) -> impl IntoView {
+    let choose = move |event: web_sys::Event| {
+        ui.cut_ways.set_value(match event_target_value(&event).as_str() {
+            "requests" => Ways::Forward,
+            "answers" => Ways::Backward,
+            _ => Ways::Both,
+        });
+    };
+    ui.cut_ways.set_value(Ways::Both);
+    view! {
+        <div class="cut-choice overlay">
+            <p role="status">"Drag a line across the links to cut. Esc gives up."</p>
+            <select aria-label="What the line cuts" data-testid="cut-ways" on:change=choose>
+                <option value="both">"Both ways"</option>
+                <option value="requests">"The requests only"</option>
+                <option value="answers">"The answers only"</option>
+            </select>
+        </div>
+    }
 }
 
 /// The line that cuts.

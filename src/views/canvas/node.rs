@@ -2,10 +2,11 @@
 
 use super::truth::{self, Level};
 use crate::editor::geometry;
+use crate::editor::zones::{zone_mark, zone_name, zones_of_replicas};
 use crate::editor::{Command, shown_name};
 use crate::kind::Calls;
 use crate::kinds;
-use crate::model::{Place, Severity};
+use crate::model::{Node, Place, Severity};
 use crate::report::snapshot::{NodeNow, ReplicaNow, ReplicaState};
 use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;
@@ -31,6 +32,13 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
         node.with(|node| node.as_ref().map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default())
     });
     let replicas = memo(move || node.with(|node| node.as_ref().map_or(1, geometry::replicas)));
+    let zones = memo(move || {
+        ui.document.with(|document| {
+            let of = |node: &Node| zones_of_replicas(document, node, SEGMENTS_MAX);
+            let all = node.with(|node| node.as_ref().map(of).unwrap_or_default());
+            all.into_iter().map(|zone| zone.map(zone_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        })
+    });
     let level = memo(move || now.with(|now| now.as_ref().map(truth::level).unwrap_or_default()));
     let trouble = ui.trouble(Place::Node(id.clone()));
     let selected = {
@@ -66,8 +74,8 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
     };
     let rename_id = id.clone();
     let crashed = {
-        let id = id.clone();
-        memo(move || ui.crashed(&id).is_some())
+        let place = Place::Node(id.clone());
+        memo(move || ui.crashed(&place).is_some())
     };
     let class = move || format!("node kind-{kind} {}", level.get().class());
     view! {
@@ -111,7 +119,7 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
                         None => view! { <span class="idle">"not run yet"</span> }.into_any(),
                     })}
                 </div>
-                {when(move || replicas.get() > 1, move || segments(now, replicas).into_any())}
+                {when(move || replicas.get() > 1, move || segments(now, replicas, zones).into_any())}
                 <div class="node-use">
                     <i style:width=move || format!("{}%", used.get())></i>
                 </div>
@@ -172,19 +180,27 @@ fn mark(severity: Severity) -> impl IntoView {
     }
 }
 
-fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>) -> impl IntoView {
+fn segments(now: Memo<Option<NodeNow>>, replicas: Memo<u64>, zones: Memo<Vec<String>>) -> impl IntoView {
     let shown = memo(move || {
         let live: Vec<Segment> = now.with(|now| {
             now.as_ref().map_or_else(Vec::new, |now| {
-                let there = now.replicas.iter().filter(|it| it.state != ReplicaState::Absent);
-                there.take(SEGMENTS_MAX).map(segment).collect()
+                let all = now.replicas.iter().enumerate();
+                let there = all.filter(|(_, it)| it.state != ReplicaState::Absent);
+                let zone = |at: usize| zones.with(|zones| zones.get(at).cloned().unwrap_or_default());
+                there.take(SEGMENTS_MAX).map(|(at, it)| segment(it, zone(at))).collect()
             })
         });
-        let calm = Segment { up: true, ..Segment::default() };
-        if live.is_empty() { vec![calm; (replicas.get() as usize).min(SEGMENTS_MAX)] } else { live }
+        let calm = |zone: &String| Segment { up: true, zone: zone.clone(), ..Segment::default() };
+        if !live.is_empty() {
+            return live;
+        }
+        let mut still: Vec<Segment> = zones.with(|zones| zones.iter().map(calm).collect());
+        still.resize((replicas.get() as usize).min(SEGMENTS_MAX), calm(&String::new()));
+        still
     });
+    let tall = memo(move || shown.with(|shown| shown.iter().any(|it| it.role.is_some() || !it.zone.is_empty())));
     view! {
-        <div class="segments" class:roles=move || shown.with(|shown| shown.iter().any(|it| it.role.is_some()))>
+        <div class="segments" class:roles=move || tall.get()>
             {live(move || {
                 shown
                     .get()
@@ -213,18 +229,24 @@ struct Segment {
     role: Option<bool>,
     /// Acknowledged writes that it does not have.
     lacks: u64,
+    /// The zone that it stands in by itself; empty where it stands in none.
+    zone: String,
 }
 
 impl Segment {
-    /// `▲` leads, a follower says how many writes it lacks.
+    /// The zone's mark; `▲` leads, a follower says how many writes it lacks.
     fn word(&self) -> Option<String> {
-        match self.role {
-            _ if !self.up => self.role.map(|_| "×".to_owned()),
+        let state = match self.role {
+            _ if !self.up => Some("×".to_owned()),
             Some(true) => Some("▲".to_owned()),
             _ if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
             Some(false) => Some("=".to_owned()),
             None => None,
+        };
+        if self.zone.is_empty() {
+            return state.filter(|_| self.role.is_some());
         }
+        Some(zone_mark(&self.zone) + state.as_ref().map_or("", |_| " ") + &state.unwrap_or_default())
     }
 
     fn title(&self) -> String {
@@ -233,18 +255,19 @@ impl Segment {
             Some(false) => "Follower",
             None => "Replica",
         };
+        let zone = if self.zone.is_empty() { String::new() } else { format!(" in {}", self.zone) };
         let state = match self.lacks {
             _ if !self.up => ", down".to_owned(),
             0 => String::new(),
             lacks => format!(", without {} acknowledged writes", format::grouped(lacks as i64)),
         };
-        format!("{role}{state}")
+        format!("{role}{zone}{state}")
     }
 }
 
-fn segment(replica: &ReplicaNow) -> Segment {
+fn segment(replica: &ReplicaNow, zone: String) -> Segment {
     let step = (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8;
-    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks }
+    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks, zone }
 }
 
 /// What became of data so far: each with a word, because nobody is told by an error.
@@ -331,7 +354,10 @@ mod tests {
 
     #[test]
     fn a_replica_says_what_it_is_and_what_it_lacks() {
-        let of = |up, leads, lacks| segment(&ReplicaNow { up, leads, lacks, busy: 0.6, ..ReplicaNow::default() });
+        let zoned = |up, leads, lacks, zone: &str| {
+            segment(&ReplicaNow { up, leads, lacks, busy: 0.6, ..ReplicaNow::default() }, zone.to_owned())
+        };
+        let of = |up, leads, lacks| zoned(up, leads, lacks, "");
         let leader = of(true, Some(true), 0);
         assert_eq!((leader.step, leader.word().as_deref(), leader.title().as_str()), (2, Some("▲"), "Leader"));
         assert_eq!(of(true, Some(false), 0).word().as_deref(), Some("="));
@@ -339,6 +365,9 @@ mod tests {
         assert_eq!(behind.title(), "Follower, without 1\u{202f}234 acknowledged writes");
         assert_eq!(of(false, Some(false), 9).title(), "Follower, down");
         assert_eq!(of(true, None, 0).word(), None);
+        assert_eq!(zoned(true, Some(true), 0, "Zone A").word().as_deref(), Some("A ▲"));
+        let down = zoned(false, None, 0, "Zone A");
+        assert_eq!((down.word().as_deref(), down.title().as_str()), (Some("A ×"), "Replica in Zone A, down"));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The form of a fault: what it is, whom it befalls, when, and how badly.
 
 use super::field::Slot;
-use super::{fault_words, name_of, whole_problems};
-use crate::editor::{Command, geometry, shown_name};
+use super::{checks, fault_words, name_of, replicas, whole_problems};
+use crate::editor::zones::zone_name;
+use crate::editor::{Command, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
 use crate::kinds::fault::{FaultKind, fault_kind};
@@ -13,9 +14,6 @@ use crate::views::state::Ui;
 use crate::views::timeline::copy_fault;
 use leptos::prelude::*;
 use serde_json::{Value, json};
-
-/// The most replicas that can be chosen one by one.
-const REPLICAS_MAX: u64 = 24;
 
 /// When it is on; `end_s` is where the run ends, and so the sliders.
 fn times(kind: FaultKind, end_s: f64) -> Vec<Field> {
@@ -48,19 +46,12 @@ fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<(Stri
         if !kinds::info(&node.kind).is_some_and(|info| kind.strikes(info.role)) {
             continue;
         }
-        let name = shown_name(node);
-        all.push((node.id.clone(), name.to_owned()));
-        let replicas = geometry::replicas(node);
-        let one_by_one = matches!(kind, FaultKind::Crash | FaultKind::Slow | FaultKind::Errors);
-        if one_by_one && replicas > 1 {
-            let replica = |number: u64| (format!("{}#{number}", node.id), format!("{name}, replica {number}"));
-            all.extend((1..=replicas.min(REPLICAS_MAX)).map(replica));
+        all.push((node.id.clone(), shown_name(node).to_owned()));
+        if matches!(kind, FaultKind::Crash | FaultKind::Slow | FaultKind::Errors) {
+            replicas(node, &mut all);
         }
     }
-    let zone = |zone: &crate::model::Zone| {
-        let name = if zone.name.is_empty() { &zone.id } else { &zone.name };
-        (zone.id.clone(), format!("Zone {name}"))
-    };
+    let zone = |zone: &crate::model::Zone| (zone.id.clone(), zone_name(zone).to_owned());
     all.extend(document.zones.iter().map(zone));
     // What stands in the document is shown, whatever it is.
     if let Some(now) = now.filter(|now| all.iter().all(|(id, _)| id != now)) {
@@ -108,7 +99,7 @@ pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
                         class="button outlined small"
                         on:click=move |_| {
                             ui.edit(Command::RemoveFault(index));
-                            ui.fault.set(None);
+                            ui.picked.set(None);
                         }
                     >
                         {icon("trash")}
@@ -163,35 +154,14 @@ fn links(ui: Ui, index: usize) -> AnyView {
             document.links.iter().map(named).collect::<Vec<_>>()
         })
     });
-    let ids = move |value: &Value| -> Vec<String> {
-        value.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect()
+    let now = move || {
+        chosen.with(|value| {
+            value.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect::<Vec<_>>()
+        })
     };
-    let row = move |(id, name): (String, String)| {
-        let mine = id.clone();
-        view! {
-            <label class="check">
-                <input
-                    type="checkbox"
-                    prop:checked=move || chosen.with(|it| ids(it).contains(&mine))
-                    on:change=move |event| {
-                        let mut all = chosen.with_untracked(ids);
-                        all.retain(|it| *it != id);
-                        if event_target_checked(&event) {
-                            all.push(id.clone());
-                        }
-                        let value = if all.is_empty() { Value::Null } else { json!(all) };
-                        set(ui, index, "links", value);
-                    }
-                />
-                {name}
-            </label>
-        }
+    let change = move |all: Vec<String>| {
+        let value = if all.is_empty() { Value::Null } else { json!(all) };
+        set(ui, index, "links", value);
     };
-    view! {
-        <fieldset class="field wide checks" data-testid="field-links">
-            <legend class="label">"Links"</legend>
-            {live(move || all.get().into_iter().map(row).gather())}
-        </fieldset>
-    }
-    .into_any()
+    checks("Links", "field-links", all, now, change)
 }

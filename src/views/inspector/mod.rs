@@ -2,14 +2,17 @@
 
 mod fault;
 mod field;
+mod policy;
 mod scale;
+mod zone;
 
 use super::canvas::truth;
 use super::commands::{good_defaults, has_policies};
 use super::format;
 use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
-use crate::editor::{Command, Selection, shown_name};
+use crate::editor::zones::zone_name;
+use crate::editor::{Command, Selection, geometry, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
 use crate::kinds::fault::is_momentary;
@@ -18,6 +21,10 @@ use crate::views::erase::{Gather, live, memo, when};
 use field::Slot;
 use leptos::prelude::*;
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The most replicas that can be chosen one by one.
+const REPLICAS_MAX: u64 = 24;
 
 /// What the inspector is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,12 +33,17 @@ enum Subject {
     Node(String),
     Link(String),
     Fault(usize),
+    Zone(String),
     Many(usize, usize),
 }
 
-fn subject(selection: &Selection, fault: Option<usize>) -> Subject {
+fn subject(selection: &Selection, picked: Option<&Place>) -> Subject {
     match (selection.nodes.len(), selection.links.len()) {
-        (0, 0) => fault.map_or(Subject::Document, Subject::Fault),
+        (0, 0) => match picked {
+            Some(Place::Fault(index)) => Subject::Fault(*index),
+            Some(Place::Zone(id)) => Subject::Zone(id.clone()),
+            _ => Subject::Document,
+        },
         (1, 0) => Subject::Node(selection.nodes.first().cloned().unwrap_or_default()),
         (0, 1) => Subject::Link(selection.links.first().cloned().unwrap_or_default()),
         (nodes, links) => Subject::Many(nodes, links),
@@ -40,7 +52,7 @@ fn subject(selection: &Selection, fault: Option<usize>) -> Subject {
 
 /// The inspector.
 pub fn inspector(ui: Ui) -> impl IntoView {
-    let subject = memo(move || ui.selection.with(|selection| subject(selection, ui.fault.get())));
+    let subject = memo(move || ui.selection.with(|selection| subject(selection, ui.picked.read().as_ref())));
     view! {
         <aside
             class="inspector panel"
@@ -59,6 +71,7 @@ pub fn inspector(ui: Ui) -> impl IntoView {
                 Subject::Node(id) => node_form(ui, id).into_any(),
                 Subject::Link(id) => link_form(ui, id).into_any(),
                 Subject::Fault(index) => fault::fault_form(ui, index).into_any(),
+                Subject::Zone(id) => zone::zone_form(ui, id).into_any(),
                 Subject::Many(nodes, links) => many(ui, nodes, links).into_any(),
             })}
         </aside>
@@ -133,7 +146,7 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
         {tiles(numbers)}
         <div class="form">{slot.form()}</div>
         {when(move || !note.with(String::is_empty), move || view! { <p class="help about" data-testid="note">{live(move || note.get())}</p> }.into_any())}
-        {break_node(ui, id.clone())}
+        {break_it(ui, Place::Node(id.clone()))}
         <div class="actions">
             <button
                 class="button outlined small"
@@ -203,22 +216,83 @@ fn whole_problems(ui: Ui, place: Place) -> impl IntoView {
     live(move || all.get().into_iter().map(|text| view! { <p class="wrong">{text}</p> }).gather())
 }
 
-fn break_node(ui: Ui, id: String) -> impl IntoView {
-    let down = {
-        let id = id.clone();
-        memo(move || ui.crashed(&id).is_some())
+/// Adds the replicas of a node: ids with what they are called.
+fn replicas(node: &Node, all: &mut Vec<(String, String)>) {
+    let count = geometry::replicas(node);
+    if count > 1 {
+        let name = shown_name(node);
+        let replica = |number: u64| (format!("{}#{number}", node.id), format!("{name}, replica {number}"));
+        all.extend((1..=count.min(REPLICAS_MAX)).map(replica));
+    }
+}
+
+/// A list of boxes to tick: ids with what they are called, and which of them are chosen.
+fn checks(
+    legend: &'static str,
+    testid: &'static str,
+    all: Memo<Vec<(String, String)>>,
+    chosen: impl Fn() -> Vec<String> + Send + Sync + 'static,
+    change: impl Fn(Vec<String>) + Send + Sync + 'static,
+) -> AnyView {
+    let chosen = memo(chosen);
+    let change: Arc<dyn Fn(Vec<String>) + Send + Sync> = Arc::new(change);
+    let row = move |(id, name): (String, String)| {
+        let (mine, change) = (id.clone(), change.clone());
+        let is_on = move || chosen.with(|all| all.contains(&mine));
+        let was_on = is_on.clone();
+        view! {
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=is_on
+                    on:change=move |event| {
+                        let mut all = chosen.get_untracked();
+                        all.retain(|it| *it != id);
+                        if event_target_checked(&event) {
+                            all.push(id.clone());
+                        }
+                        change(all);
+                        // What was refused is shown as it is.
+                        event_target::<web_sys::HtmlInputElement>(&event).set_checked(untrack(&was_on));
+                    }
+                />
+                {name}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="field wide checks" data-testid=testid>
+            <legend class="label">{legend}</legend>
+            {live(move || all.get().into_iter().map(&row).gather())}
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// Breaks a node, a link or a zone now, and mends it.
+fn break_it(ui: Ui, place: Place) -> impl IntoView {
+    let crash = !matches!(place, Place::Link(_));
+    let cut = !matches!(place, Place::Node(_));
+    let button = |fault: &'static str, words: [&'static str; 2]| {
+        let (seen, place) = (place.clone(), place.clone());
+        let down = memo(move || ui.keeps_broken(&seen, fault).is_some());
+        view! {
+            <button
+                class="button small break"
+                class:mend=move || down.get()
+                data-testid=if fault == "crash" || !crash { "break" } else { "cut-off" }
+                on:click=move |_| ui.toggle(&place, fault)
+            >
+                {live(move || words[usize::from(down.get())])}
+            </button>
+        }
+        .into_any()
     };
     view! {
         <h2 class="section">"Break it"</h2>
         <div class="actions">
-            <button
-                class="button small break"
-                class:mend=move || down.get()
-                data-testid="break"
-                on:click=move |_| if down.get_untracked() { ui.bring_back(&id) } else { ui.crash(&id) }
-            >
-                {live(move || if down.get() { "Bring back up" } else { "Crash" })}
-            </button>
+            {crash.then(|| button("crash", ["Crash", "Bring back up"]))}
+            {cut.then(|| button("partition", [if crash { "Cut off" } else { "Cut" }, "Heal"]))}
             <small class="quiet">"Recorded as a fault at this simulated time."</small>
         </div>
     }
@@ -261,10 +335,6 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
         move || caller.with(|kind| Slot::new(ui, Place::Link(id.clone()), kinds::link_fields_from(kind))).form()
     };
     let whole = whole_problems(ui, Place::Link(id.clone()));
-    let cut = {
-        let id = id.clone();
-        memo(move || ui.is_cut(&id).is_some())
-    };
     let (gone, policed) = (id.clone(), id.clone());
     view! {
         <div class="head">
@@ -291,21 +361,11 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
                         "Good defaults"
                     </button>
                 </div>
+                {policy::policies(ui, policed.clone(), kinds::link_fields_from(&caller.get()))}
             }
             .into_any()
         })}
-        <h2 class="section">"Break it"</h2>
-        <div class="actions">
-            <button
-                class="button small break"
-                class:mend=move || cut.get()
-                data-testid="break"
-                on:click=move |_| if cut.get_untracked() { ui.mend(&id) } else { ui.cut([id.clone()]) }
-            >
-                {live(move || if cut.get() { "Heal" } else { "Cut" })}
-            </button>
-            <small class="quiet">"Recorded as a fault at this simulated time."</small>
-        </div>
+        {break_it(ui, Place::Link(id))}
         <div class="actions">
             <button
                 class="button outlined small"
@@ -440,7 +500,7 @@ fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
     let label = format!("Remove {words}");
     view! {
         <li class="row">
-            <button class="row-main" on:click=move |_| ui.select_fault(index)>
+            <button class="row-main" on:click=move |_| ui.pick(Place::Fault(index))>
                 <b>{words}</b>
                 <small>{when}</small>
             </button>
@@ -458,13 +518,19 @@ fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
     }
 }
 
-/// What a node or link is called on the page.
+/// What a node, one of its replicas (`db#2`), a link or a zone is called on the page.
 pub fn name_of(document: &Document, id: &str) -> Option<String> {
     let node = |id: &str| document.node(id).map(|node| shown_name(node).to_owned());
-    node(id).or_else(|| {
+    let replica = || {
+        let (base, number) = id.rsplit_once('#')?;
+        Some(format!("{} #{number}", node(base)?))
+    };
+    let zone = || document.zones.iter().find(|zone| zone.id == id).map(|zone| zone_name(zone).to_owned());
+    let link = || {
         let link = document.link(id)?;
         Some(format!("{} → {}", node(&link.from)?, node(&link.to)?))
-    })
+    };
+    node(id).or_else(zone).or_else(replica).or_else(link)
 }
 
 /// A fault in a few words; `name` finds what an id is called.
@@ -476,7 +542,13 @@ pub fn fault_words(fault: &Fault, name: impl Fn(&str) -> Option<String>) -> Stri
         .get("links")
         .and_then(Value::as_array)
         .map(|all| all.iter().filter_map(called).collect::<Vec<_>>().join(", "));
-    let side = |side: &Value| side.as_array().into_iter().flatten().filter_map(called).collect::<Vec<_>>().join(", ");
+    let side = |side: &Value| {
+        let names: Vec<String> = side.as_array().into_iter().flatten().filter_map(called).collect();
+        match names.as_slice() {
+            [first, _, _, ..] => format!("{first} and {} others", names.len() - 1),
+            few => few.join(", "),
+        }
+    };
     let sides = fault.params.get("between").and_then(Value::as_array);
     let between = sides.map(|sides| sides.iter().map(side).collect::<Vec<_>>().join(" | "));
     let what = match fault.fault.as_str() {
@@ -518,13 +590,15 @@ mod tests {
         fault.fault = "partition".to_owned();
         fault.duration_s = None;
         assert_eq!(fault_words(&fault, |_| None), "a, b: cut");
+        fault.params = [("between".to_owned(), json!([["z"], ["a", "b", "c"]]))].into_iter().collect();
+        assert_eq!(fault_words(&fault, |_| None), "z | a and 2 others: cut");
         assert_eq!(fault_time(&fault), "from 31 s to the end");
     }
 
     #[test]
     fn the_subject_is_what_is_selected() {
         assert_eq!(subject(&Selection::default(), None), Subject::Document);
-        assert_eq!(subject(&Selection::default(), Some(2)), Subject::Fault(2));
+        assert_eq!(subject(&Selection::default(), Some(&Place::Fault(2))), Subject::Fault(2));
         assert_eq!(subject(&Selection::node("a"), None), Subject::Node("a".to_owned()));
         assert_eq!(subject(&Selection::link("l"), None), Subject::Link("l".to_owned()));
     }
