@@ -1,7 +1,7 @@
 //! The record of a run: requests, nodes, links, and the series of bins.
 
 use super::record::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, Spans};
-use super::snapshot::Bins;
+use super::snapshot::{Bins, NodeBins};
 
 /// Why a request failed, as its client saw it or, where a callee's own call failed, as that
 /// call's caller did.
@@ -330,6 +330,14 @@ impl Recorder {
         bins.time_s.drain(past);
         bins.rates().into_iter().for_each(|rate| drop(rate.drain(past)));
         bins.spans().into_iter().for_each(|span| drop(span.drain(past)));
+        for node in &self.node_series {
+            let mut it = NodeBins::default();
+            for bin in &node[bins.from..] {
+                it.waiting.push(bin.waiting);
+                it.utilization.push(bin.utilization);
+            }
+            bins.nodes.push(it);
+        }
         bins
     }
 

@@ -181,6 +181,17 @@ pub struct Bins {
     pub p90_ms: Vec<Option<f64>>,
     /// 99th percentile in milliseconds.
     pub p99_ms: Vec<Option<f64>>,
+    /// Those of each node, in document order.
+    pub nodes: Vec<NodeBins>,
+}
+
+/// Closed bins of a node, as many as the run's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeBins {
+    /// Mean number waiting.
+    pub waiting: Vec<f64>,
+    /// Busy workers over workers; absent where unlimited or all down.
+    pub utilization: Vec<Option<f64>>,
 }
 
 impl Bins {

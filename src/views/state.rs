@@ -133,6 +133,8 @@ pub enum Tab {
     Charts,
     /// Failures by reason, and the work that is done.
     Failures,
+    /// How busy the selected node is.
+    Node,
     /// The report in words.
     Findings,
     /// Numbers in rows.

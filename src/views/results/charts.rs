@@ -2,9 +2,12 @@
 
 use super::series::Series;
 use super::uplot::{self, Chart, Curve, Look};
+use crate::editor::shown_name;
 use crate::kinds::fault::is_momentary;
-use crate::views::erase::{Gather, effect, memo, when};
+use crate::model::Document;
+use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;
+use crate::views::inspector::{fault_words, name_of};
 use crate::views::state::Ui;
 use crate::views::theme::color;
 use js_sys::Array;
@@ -12,46 +15,54 @@ use leptos::html;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 /// A chart's curves: name, custom property of its colour, and its values.
 struct Plan {
     testid: &'static str,
     title: &'static str,
+    of_node: bool,
     log: bool,
     label: fn(f64) -> String,
     names: &'static [(&'static str, &'static str)],
     /// Whether the curves stand on each other and are filled.
     stacked: bool,
-    values: fn(&Series) -> Vec<Vec<Option<f64>>>,
+    /// Of all of it, or of the node at this index.
+    values: fn(&Series, usize) -> Vec<Vec<Option<f64>>>,
     say: fn(f64) -> String,
 }
 
 static LATENCY: Plan = Plan {
     testid: "chart-latency",
     title: "Latency",
+    of_node: false,
     log: true,
     label: |ms| format::ms(Some(ms)),
     names: &[("p50", "--ok"), ("p90", "--sky"), ("p99", "--plum")],
     stacked: false,
-    values: |series| [series.0.p50_ms.clone(), series.0.p90_ms.clone(), series.0.p99_ms.clone()].map(positive).into(),
+    values: |series, _| {
+        [series.0.p50_ms.clone(), series.0.p90_ms.clone(), series.0.p99_ms.clone()].map(positive).into()
+    },
     say: |ms| format::ms(Some(ms)),
 };
 
 static THROUGHPUT: Plan = Plan {
     testid: "chart-throughput",
     title: "Requests per second",
+    of_node: false,
     log: false,
     label: format::number,
     names: &[("good", "--ok"), ("failed", "--bad"), ("retries", "--busy")],
     stacked: true,
-    values: |series| some([&series.0.throughput_rps, &series.0.failed_rps, &series.0.retries_rps]),
+    values: |series, _| some([&series.0.throughput_rps, &series.0.failed_rps, &series.0.retries_rps]),
     say: format::rate,
 };
 
 static FAILURES: Plan = Plan {
     testid: "chart-failures",
     title: "Failures by reason",
+    of_node: false,
     log: false,
     label: format::number,
     names: &[
@@ -63,7 +74,7 @@ static FAILURES: Plan = Plan {
         ("rate limited", "--good"),
     ],
     stacked: true,
-    values: |series| {
+    values: |series, _| {
         let it = &series.0.failures_rps;
         some([&it.timeout, &it.rejected, &it.error, &it.unreachable, &it.breaker_open, &it.rate_limited])
     },
@@ -73,16 +84,44 @@ static FAILURES: Plan = Plan {
 static LOAD: Plan = Plan {
     testid: "chart-load",
     title: "Load and work",
+    of_node: false,
     log: false,
     label: format::number,
     names: &[("offered", "--faint"), ("attempts", "--busy"), ("goodput", "--ok"), ("wasted", "--plum")],
     stacked: false,
-    values: |series| {
+    values: |series, _| {
         let it = &series.0;
         let attempts = it.offered_rps.iter().zip(&it.retries_rps).map(|(a, b)| a + b).collect();
         some([&it.offered_rps, &attempts, &it.goodput_rps, &it.wasted_rps])
     },
     say: format::rate,
+};
+
+static UTILISATION: Plan = Plan {
+    testid: "chart-utilisation",
+    title: "Utilisation",
+    of_node: true,
+    log: false,
+    label: |used| format!("{} %", format::percent(used)),
+    names: &[("busy workers", "--ok")],
+    stacked: false,
+    values: |series, node| vec![series.0.nodes.get(node).map(|it| it.utilization.clone()).unwrap_or_default()],
+    say: |used| format!("{} %", format::percent(used)),
+};
+
+static WAITING: Plan = Plan {
+    testid: "chart-waiting",
+    title: "Waiting requests",
+    of_node: true,
+    log: false,
+    label: format::number,
+    names: &[("waiting", "--busy")],
+    stacked: true,
+    values: |series, node| match series.0.nodes.get(node) {
+        Some(it) => some([&it.waiting]),
+        None => vec![Vec::new()],
+    },
+    say: format::number,
 };
 
 fn some<const N: usize>(curves: [&Vec<f64>; N]) -> Vec<Vec<Option<f64>>> {
@@ -105,13 +144,13 @@ fn stack(mut values: Vec<Vec<Option<f64>>>) -> Vec<Vec<Option<f64>>> {
     values
 }
 
-fn data(plan: &Plan, series: &Series) -> Array {
+fn data(plan: &Plan, series: &Series, node: usize) -> Array {
     let out = Array::new();
     let list = |values: &[Option<f64>]| -> Array {
         values.iter().map(|value| value.map_or(JsValue::NULL, JsValue::from)).collect()
     };
     out.push(&series.0.time_s.iter().map(|time| JsValue::from(*time)).collect::<Array>());
-    let values = (plan.values)(series);
+    let values = (plan.values)(series, node);
     if plan.stacked {
         // The highest first: the lower ones are painted over it.
         for values in stack(values).iter().rev() {
@@ -162,7 +201,8 @@ fn window_s(now_s: f64, end_s: f64) -> f64 {
     window_s.min(end_s)
 }
 
-fn shaded(ui: Ui) -> Vec<(f64, f64)> {
+/// When each fault was on, and what it was.
+fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
     let (now, end) = (untrack(|| ui.run.now_s()), end_s(ui));
     ui.document.with_untracked(|document| {
         let faults = document.faults.iter();
@@ -175,7 +215,7 @@ fn shaded(ui: Ui) -> Vec<(f64, f64)> {
                     None if is_momentary(fault) => start + end / 200.0,
                     None => now.max(start),
                 };
-                (start, stop.min(end))
+                (start, stop.min(end), fault_words(fault, |id| name_of(document, id)))
             })
             .collect()
     })
@@ -184,6 +224,23 @@ fn shaded(ui: Ui) -> Vec<(f64, f64)> {
 /// What the user feels: latency and throughput.
 pub fn charts(ui: Ui) -> impl IntoView {
     pair(ui, &LATENCY, &THROUGHPUT)
+}
+
+/// How busy the selected node is, and how many wait there.
+pub fn of_node(ui: Ui) -> impl IntoView {
+    let some = memo(move || !ui.selection.read().nodes.is_empty());
+    live(move || {
+        if some.get() {
+            pair(ui, &UTILISATION, &WAITING).into_any()
+        } else {
+            view! {
+                <div class="prose">
+                    <p class="quiet">"Select a node to see how busy it was and how many requests waited there."</p>
+                </div>
+            }
+            .into_any()
+        }
+    })
 }
 
 /// Why requests fail, and what work is done for them.
@@ -200,6 +257,21 @@ fn pair(ui: Ui, left: &'static Plan, right: &'static Plan) -> impl IntoView {
 
 fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl IntoView {
     let target = NodeRef::<html::Div>::new();
+    let node = memo(move || {
+        let selection = ui.selection.read();
+        let of =
+            |loaded: &Arc<Document>| loaded.nodes.iter().position(|node| selection.nodes.first() == Some(&node.id));
+        ui.run.loaded.with(|loaded| loaded.as_ref().and_then(of)).unwrap_or(usize::MAX)
+    });
+    let title = move || {
+        let name = ui.run.loaded.with(|loaded| {
+            loaded.as_ref().and_then(|loaded| loaded.nodes.get(node.get()).map(|node| shown_name(node).to_owned()))
+        });
+        match name.filter(|_| plan.of_node) {
+            Some(name) => format!("{}: {name}", plan.title),
+            None => plan.title.to_owned(),
+        }
+    };
     let chart: Rc<RefCell<Option<Chart>>> = Rc::default();
     let built = chart.clone();
     // Built again when the colours change.
@@ -214,7 +286,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         let built = built.clone();
         request_animation_frame(move || {
             built.replace(None);
-            let data = ui.run.series.with_untracked(|series| data(plan, series));
+            let data = ui.run.series.with_untracked(|series| data(plan, series, node.get_untracked()));
             let hear = move |index: Option<usize>| {
                 if hover.try_get_untracked().is_some_and(|now| now != index) {
                     hover.set(index);
@@ -234,7 +306,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
     });
     let shown = chart.clone();
     effect(move || {
-        let data = ui.run.series.with(|series| data(plan, series));
+        let data = ui.run.series.with(|series| data(plan, series, node.get()));
         if let Some(chart) = shown.borrow().as_ref() {
             chart.show(&data);
         }
@@ -260,7 +332,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
             let series = ui.run.series.read();
             let marked = ui.mark.get().map(|(from, _)| series.at(from));
             let at = hover.get().or(marked).or_else(|| series.len().checked_sub(1))?;
-            (plan.values)(&series)[index].get(at).copied().flatten().map(plan.say)
+            (plan.values)(&series, node.get())[index].get(at).copied().flatten().map(plan.say)
         };
         view! {
             <span>
@@ -273,7 +345,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
     view! {
         <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
-                <b>{plan.title}</b>
+                <b>{live(title)}</b>
                 <span class="legend">{(0..plan.names.len()).map(legend).gather()}</span>
             </figcaption>
             <div class="plot" node_ref=target></div>

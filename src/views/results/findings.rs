@@ -57,10 +57,14 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
     let warning = finding.severity == "warning";
     let node = finding.node.clone();
     let until_s = finding.until_s;
-    // What users feel stands among the failures; latency tells of nodes.
-    let tab = if finding.node.is_some() || finding.link.is_some() { Tab::Charts } else { Tab::Failures };
-    let words = |text: &str| {
-        match finding.at_s {
+    // A node has charts of its own, and what users feel stands among the failures.
+    let tab = match (&finding.node, &finding.link) {
+        (Some(_), _) => Tab::Node,
+        (None, Some(_)) => Tab::Charts,
+        (None, None) => Tab::Failures,
+    };
+    let whose = finding.node.clone();
+    let words = |text: &str| match finding.at_s {
         Some(at_s) => figures(text)
             .into_iter()
             .map(|(is_figure, part)| {
@@ -69,8 +73,15 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
                 }
                 let figure = part.trim_end_matches([' ', '.', ',', ':', ';']).to_owned();
                 let rest = part[figure.len()..].to_owned();
+                let whose = whose.clone();
+                let show = move |_| {
+                    if let Some(node) = whose.clone() {
+                        ui.select(Selection::node(node));
+                    }
+                    ui.point_out(tab, at_s, until_s);
+                };
                 view! {
-                    <button class="as-link" title="Show it on the charts" on:click=move |_| ui.point_out(tab, at_s, until_s)>
+                    <button class="as-link" title="Show it on the charts" on:click=show>
                         {figure}
                     </button>
                     {rest}
@@ -80,7 +91,6 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
             .gather()
             .into_any(),
         None => text.to_owned().into_any(),
-    }
     };
     view! {
         <li class="finding" class:warning=warning>

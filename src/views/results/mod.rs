@@ -12,9 +12,10 @@ use super::{keys, outline, problems, timeline};
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::prelude::*;
 
-const TABS: [(Tab, &str); 6] = [
+const TABS: [(Tab, &str); 7] = [
     (Tab::Charts, "Charts"),
     (Tab::Failures, "Failures"),
+    (Tab::Node, "Node"),
     (Tab::Findings, "Findings"),
     (Tab::Table, "Table"),
     (Tab::Problems, "Problems"),
@@ -72,6 +73,7 @@ pub fn results(ui: Ui) -> impl IntoView {
                     {each(open, move |_| match ui.tab.get_untracked() {
                         Tab::Charts => charts::charts(ui).into_any(),
                         Tab::Failures => charts::failures(ui).into_any(),
+                        Tab::Node => charts::of_node(ui).into_any(),
                         Tab::Findings => findings::findings(ui).into_any(),
                         Tab::Table => table::table(ui).into_any(),
                         Tab::Problems => problems::problems(ui).into_any(),

@@ -19,6 +19,10 @@ impl Series {
         let mut newer = newer.clone();
         mine.rates().into_iter().zip(newer.rates()).for_each(|(mine, newer)| append(mine, at, newer));
         mine.spans().into_iter().zip(newer.spans()).for_each(|(mine, newer)| append(mine, at, newer));
+        for (mine, newer) in mine.nodes.iter_mut().zip(&newer.nodes) {
+            append(&mut mine.waiting, at, &newer.waiting);
+            append(&mut mine.utilization, at, &newer.utilization);
+        }
     }
 
     /// How many bins there are.
@@ -45,6 +49,7 @@ fn append<T: Clone>(mine: &mut Vec<T>, at: usize, newer: &[T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::snapshot::NodeBins;
 
     fn bins(from: usize, values: &[f64]) -> Bins {
         let mut bins = Bins { from, bin_s: 1.0, time_s: values.to_vec(), ..Bins::default() };
@@ -55,6 +60,8 @@ mod tests {
         bins.spans().into_iter().zip(1..).for_each(|(span, column)| {
             *span = values.iter().map(|value| Some(value + 1e4 * f64::from(column))).collect();
         });
+        bins.nodes =
+            vec![NodeBins { waiting: values.to_vec(), utilization: values.iter().copied().map(Some).collect() }];
         bins
     }
 

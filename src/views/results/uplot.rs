@@ -2,6 +2,7 @@
 //! program; where it is missing the page has no curves and says so, and the tables still hold.
 
 use js_sys::{Array, Function, Object, Reflect};
+use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -97,13 +98,13 @@ pub fn is_loaded() -> bool {
 }
 
 impl Chart {
-    /// Puts a chart into an element. `shaded` gives the intervals to shade and `marked` the one to point
+    /// Puts a chart into an element. `shaded` gives the intervals to shade, with their labels, and `marked` the one to point
     /// out, `end_s` where time ends, `hover` hears the index under the pointer.
     pub fn new(
         target: &web_sys::HtmlElement,
         look: Look,
         data: &Array,
-        shaded: impl Fn() -> Vec<(f64, f64)> + 'static,
+        shaded: impl Fn() -> Vec<(f64, f64, String)> + 'static,
         marked: impl Fn() -> Option<(f64, f64)> + 'static,
         end_s: impl Fn() -> f64 + 'static,
         hover: impl Fn(Option<usize>) + 'static,
@@ -129,9 +130,13 @@ impl Chart {
             splits.iter().map(|split| if keep(&split) { split } else { JsValue::NULL }).collect()
         });
         let color = look.shade;
-        let shade = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| paint_shades(&raw, &shaded(), &color));
+        let shaded = Rc::new(shaded);
+        let shades = shaded.clone();
+        let shade = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| paint_shades(&raw, &shades(), &color));
+        let text = look.text.clone();
         let accent = look.mark;
         let mark = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
+            paint_labels(&raw, &shaded(), &text);
             if let Some(interval) = marked() {
                 paint_mark(&raw, interval, &accent);
             }
@@ -281,12 +286,37 @@ fn paint_mark(raw: &Raw, (start, end): (f64, f64), color: &str) {
     context.restore();
 }
 
-fn paint_shades(raw: &Raw, intervals: &[(f64, f64)], color: &str) {
+/// What each shaded interval is, at its top, where it is wide enough for words.
+fn paint_labels(raw: &Raw, intervals: &[(f64, f64, String)], color: &str) {
+    let [left, top, width, height] = frame(raw);
+    let scale = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+    let context = raw.ctx();
+    for (row, (start, end, label)) in intervals.iter().enumerate() {
+        let [from, to] = [*start, *end].map(|time| raw.val_to_pos(time, "x", true).clamp(left, left + width));
+        if to - from < 48.0 * scale {
+            continue;
+        }
+        context.save();
+        context.begin_path();
+        context.rect(from, top, to - from, height);
+        context.clip();
+        context.set_fill_style_str(color);
+        context.set_font(&format!("{}px system-ui, sans-serif", 10.0 * scale));
+        context.set_text_align("left");
+        context.set_text_baseline("top");
+        let y = top + (3.0 + 12.0 * (row % 4) as f64) * scale;
+        // Nothing to be done where a canvas cannot write.
+        let _ = context.fill_text(label, from + 4.0 * scale, y);
+        context.restore();
+    }
+}
+
+fn paint_shades(raw: &Raw, intervals: &[(f64, f64, String)], color: &str) {
     let [left, top, width, height] = frame(raw);
     let context = raw.ctx();
     context.save();
     context.set_fill_style_str(color);
-    for (start, end) in intervals {
+    for (start, end, _) in intervals {
         let from = raw.val_to_pos(*start, "x", true).clamp(left, left + width);
         let to = raw.val_to_pos(*end, "x", true).clamp(left, left + width);
         if to > from {
