@@ -241,7 +241,9 @@ impl<S: Station> Engine<S> {
         if let Some((station, owner, tag, outcome)) = self.core.decided.take() {
             self.stations[station as usize].answered(&mut self.core, owner, tag, outcome);
         }
-        self.tell_deaths();
+        if !self.core.died.is_empty() {
+            self.tell_deaths();
+        }
         while let Some(job) = self.core.cancelled.pop() {
             let it = &mut self.core.jobs[job];
             match it.state {
@@ -254,7 +256,9 @@ impl<S: Station> Engine<S> {
             }
         }
         // A replica that drained may have lost its last job just now.
-        self.tell_deaths();
+        if !self.core.died.is_empty() {
+            self.tell_deaths();
+        }
         while let Some(callee) = self.core.rotated.pop() {
             self.callers(callee, |station, core| station.rotation_changed(core, callee));
         }

@@ -206,37 +206,6 @@ pub fn is_momentary(fault: &Fault) -> bool {
     fault_kind(&fault.fault).is_some_and(|(kind, _)| kind.is_momentary())
 }
 
-/// The names that a fault gives as its target, its links and the two sets that it severs.
-pub fn named(fault: &Fault) -> Vec<&str> {
-    fn names<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
-        match value {
-            Value::String(name) => found.push(name),
-            Value::Array(all) => all.iter().for_each(|each| names(each, found)),
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    ["target", "links", "between"].iter().filter_map(|key| fault.params.get(*key)).for_each(|it| names(it, &mut found));
-    found
-}
-
-/// The ids of the nodes and links that a fault names; a zone stands for its nodes, a replica for
-/// its node.
-pub fn struck<'a>(document: &'a Document, fault: &'a Fault) -> Vec<&'a str> {
-    let mut found: Vec<&str> = Vec::new();
-    for name in named(fault) {
-        let zone = document.zones.iter().find(|zone| zone.id == name && document.node(name).is_none());
-        let members = zone.map_or(vec![name], |zone| zone.nodes.iter().map(String::as_str).collect());
-        for id in members {
-            let id = if document.node(id).is_some() { id } else { id.split('#').next().unwrap_or(id) };
-            if !found.contains(&id) {
-                found.push(id);
-            }
-        }
-    }
-    found
-}
-
 /// The ids of all faults.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     <FaultKind as crate::kind::Pick>::ALL.iter().map(|(_, choice)| choice.id)

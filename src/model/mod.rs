@@ -128,6 +128,23 @@ pub struct Fault {
     pub params: Params,
 }
 
+impl Fault {
+    /// The names that it gives as its target, its links and the two sets that it severs.
+    pub fn named(&self) -> Vec<&str> {
+        fn names<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+            match value {
+                Value::String(name) => found.push(name),
+                Value::Array(all) => all.iter().for_each(|each| names(each, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        let keys = ["target", "links", "between"].iter();
+        keys.filter_map(|key| self.params.get(*key)).for_each(|it| names(it, &mut found));
+        found
+    }
+}
+
 /// How long to simulate, and with which luck.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPlan {
@@ -154,6 +171,23 @@ impl Document {
     /// The link of this id.
     pub fn link(&self, id: &str) -> Option<&Link> {
         self.links.iter().find(|link| link.id == id)
+    }
+
+    /// The ids of the nodes and links that a fault names; a zone stands for its nodes, a replica for
+    /// its node.
+    pub fn struck<'a>(&'a self, fault: &'a Fault) -> Vec<&'a str> {
+        let mut found: Vec<&str> = Vec::new();
+        for name in fault.named() {
+            let zone = self.zones.iter().find(|zone| zone.id == name && self.node(name).is_none());
+            let members = zone.map_or(vec![name], |zone| zone.nodes.iter().map(String::as_str).collect());
+            for id in members {
+                let id = if self.node(id).is_some() { id } else { id.split('#').next().unwrap_or(id) };
+                if !found.contains(&id) {
+                    found.push(id);
+                }
+            }
+        }
+        found
     }
 
     /// Whether two documents differ in anything that the simulator looks at: everything but

@@ -2,7 +2,6 @@
 //! first.
 
 use super::{Finding, Report};
-use crate::kinds::fault::struck;
 use crate::model::{Document, Fault};
 use serde_json::Value;
 
@@ -143,7 +142,7 @@ impl Story<'_> {
                 continue;
             }
             let text = self.fault(fault);
-            let names = struck(self.document, fault);
+            let names = self.document.struck(fault);
             let node = names.iter().copied().find(|id| self.document.node(id).is_some());
             let link = names.iter().copied().find(|id| self.document.link(id).is_some());
             // The first few; a long list of faults leaves room for what they did.
@@ -156,7 +155,9 @@ impl Story<'_> {
     }
 
     fn fault(&self, fault: &Fault) -> String {
-        let whom = struck(self.document, fault)
+        let whom = self
+            .document
+            .struck(fault)
             .into_iter()
             .map(|id| match self.document.link(id) {
                 Some(link) => format!("{} → {}", (self.name)(&link.from), (self.name)(&link.to)),
@@ -333,7 +334,7 @@ impl Story<'_> {
             fault.fault == sort
                 && fault.start_s < end
                 && fault.duration_s.is_none_or(|duration| fault.start_s + duration > begin)
-                && struck(self.document, fault).contains(&id)
+                && self.document.struck(fault).contains(&id)
         })
     }
 

@@ -9,7 +9,7 @@ use super::state::{Tab, Ui};
 use crate::browser::worker::Worker;
 use crate::editor::Command;
 use crate::editor::zones::outside;
-use crate::kinds::fault::{Ways, is_momentary, named, struck};
+use crate::kinds::fault::{Ways, is_momentary};
 use crate::model::{Document, Fault, Link, Place, Problem};
 use crate::protocol::{Ending, FromWorker, Tell, ToWorker};
 use crate::report::Finding;
@@ -503,10 +503,10 @@ impl Ui {
 /// What befalls a zone befalls what stands in it.
 pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> {
     let strikes = |fault: &Fault| match place {
-        Place::Node(id) => struck(document, fault).contains(&id.as_str()),
-        Place::Zone(id) => document.node(id).is_none() && named(fault).contains(&id.as_str()),
+        Place::Node(id) => document.struck(fault).contains(&id.as_str()),
+        Place::Zone(id) => document.node(id).is_none() && fault.named().contains(&id.as_str()),
         Place::Link(id) => {
-            struck(document, fault).contains(&id.as_str())
+            document.struck(fault).contains(&id.as_str())
                 || document.link(id).is_some_and(|link| is_severed(document, fault, link))
         }
         _ => false,

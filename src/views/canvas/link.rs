@@ -96,6 +96,12 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
         let id = id.clone();
         memo(move || ui.selection.with(|selection| selection.links.contains(&id)))
     };
+    // Spoken names change seldom: what the signs are, without their counts.
+    let state = memo(move || {
+        let cut = cut.get();
+        let words = now.with(|now| signs(now.as_ref(), cut).iter().map(|sign| sign.what.to_owned()).collect());
+        if cut && now.with(Option::is_none) { vec!["cut".to_owned()] } else { words }
+    });
     let name = {
         let id = id.clone();
         memo(move || {
@@ -105,14 +111,11 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
                 Some((name(&link.from)?, name(&link.to)?))
             });
             let (from, to) = names.unwrap_or_default();
-            let state = if cut.get() {
-                ", cut"
-            } else if failing.get() {
-                ", failing"
-            } else {
-                ""
-            };
-            format!("Link from {from} to {to}{state}")
+            let mut name = format!("Link from {from} to {to}");
+            for word in state.get() {
+                name = name + ", " + &word;
+            }
+            name
         })
     };
     view! {
