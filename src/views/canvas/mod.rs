@@ -196,7 +196,7 @@ fn cut_choice(ui: Ui) -> impl IntoView {
     view! {
         <div class="cut-choice overlay">
             <p role="status">"Drag a line across the links to cut. Esc gives up."</p>
-            <select aria-label="What the line cuts" data-testid="cut-ways" on:change=choose>
+            <select class="add-fault" aria-label="What the line cuts" data-testid="cut-ways" on:change=choose>
                 <option value="both">"Both ways"</option>
                 <option value="requests">"The requests only"</option>
                 <option value="answers">"The answers only"</option>

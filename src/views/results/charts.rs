@@ -181,6 +181,7 @@ fn look(plan: &Plan) -> Look {
         grid: color("--line"),
         shade: color("--shade"),
         mark: color("--accent"),
+        ground: color("--surface"),
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Look {
     pub shade: String,
     /// Colour of the marked interval's edges.
     pub mark: String,
+    /// Colour behind the words on the curves.
+    pub ground: String,
 }
 
 /// What uPlot asks about the marks of an axis.
@@ -133,10 +135,10 @@ impl Chart {
         let shaded = Rc::new(shaded);
         let shades = shaded.clone();
         let shade = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| paint_shades(&raw, &shades(), &color));
-        let text = look.text.clone();
+        let (text, ground) = (look.text.clone(), look.ground);
         let accent = look.mark;
         let mark = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
-            paint_labels(&raw, &shaded(), &text);
+            paint_labels(&raw, &shaded(), &text, &ground);
             if let Some(interval) = marked() {
                 paint_mark(&raw, interval, &accent);
             }
@@ -287,7 +289,7 @@ fn paint_mark(raw: &Raw, (start, end): (f64, f64), color: &str) {
 }
 
 /// What each shaded interval is, at its top, where it is wide enough for words.
-fn paint_labels(raw: &Raw, intervals: &[(f64, f64, String)], color: &str) {
+fn paint_labels(raw: &Raw, intervals: &[(f64, f64, String)], color: &str, ground: &str) {
     let [left, top, width, height] = frame(raw);
     let scale = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
     let context = raw.ctx();
@@ -305,7 +307,10 @@ fn paint_labels(raw: &Raw, intervals: &[(f64, f64, String)], color: &str) {
         context.set_text_align("left");
         context.set_text_baseline("top");
         let y = top + (3.0 + 12.0 * (row % 4) as f64) * scale;
+        context.set_stroke_style_str(ground);
+        context.set_line_width(3.0 * scale);
         // Nothing to be done where a canvas cannot write.
+        let _ = context.stroke_text(label, from + 4.0 * scale, y);
         let _ = context.fill_text(label, from + 4.0 * scale, y);
         context.restore();
     }
