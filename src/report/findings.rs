@@ -154,17 +154,39 @@ impl Story<'_> {
         }
     }
 
-    fn fault(&self, fault: &Fault) -> String {
-        let whom = self
-            .document
-            .struck(fault)
-            .into_iter()
-            .map(|id| match self.document.link(id) {
-                Some(link) => format!("{} → {}", (self.name)(&link.from), (self.name)(&link.to)),
+    /// What a zone is called, where the name is a zone's.
+    fn zone(&self, name: &str) -> Option<&str> {
+        let zone = self.document.zones.iter().find(|zone| zone.id == name && self.document.node(name).is_none())?;
+        Some(if zone.name.is_empty() { &zone.id } else { &zone.name })
+    }
+
+    /// Whom a fault befalls: a zone with what stands in it, the two sides of a cut, or all that it names.
+    fn whom(&self, fault: &Fault) -> String {
+        let called = |id: &str| match self.document.link(id) {
+            Some(link) => format!("{} → {}", (self.name)(&link.from), (self.name)(&link.to)),
+            None => match id.rsplit_once('#').filter(|_| self.document.node(id).is_none()) {
+                Some((base, number)) => format!("{} #{number}", (self.name)(base)),
                 None => (self.name)(id),
-            })
-            .collect::<Vec<_>>()
-            .join(", ");
+            },
+        };
+        if let Some(Value::Array(sides)) = fault.params.get("between") {
+            let side = |side: &Value| {
+                let names = side.as_array().into_iter().flatten().filter_map(Value::as_str);
+                let names: Vec<_> = names.map(|id| self.zone(id).map_or_else(|| called(id), str::to_owned)).collect();
+                match names.as_slice() {
+                    [first, _, _, _, ..] => format!("{first} with {} others", names.len() - 1),
+                    few => few.join(", "),
+                }
+            };
+            return sides.iter().map(side).collect::<Vec<_>>().join(" and ");
+        }
+        let all = self.document.struck(fault).into_iter().map(called).collect::<Vec<_>>().join(", ");
+        let target = fault.params.get("target").and_then(Value::as_str);
+        target.and_then(|target| self.zone(target)).map_or(all.clone(), |zone| format!("{zone} ({all})"))
+    }
+
+    fn fault(&self, fault: &Fault) -> String {
+        let whom = self.whom(fault);
         // One replica is called by its number.
         let replica = fault.params.get("target").and_then(Value::as_str).and_then(|it| it.split_once('#'));
         let whom = replica.map_or(whom.clone(), |(_, number)| format!("Replica {number} of {whom}"));

@@ -506,7 +506,7 @@ pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> 
         Place::Node(id) => document.struck(fault).contains(&id.as_str()),
         Place::Zone(id) => document.node(id).is_none() && fault.named().contains(&id.as_str()),
         Place::Link(id) => {
-            document.struck(fault).contains(&id.as_str())
+            fault.named().contains(&id.as_str())
                 || document.link(id).is_some_and(|link| is_severed(document, fault, link))
         }
         _ => false,

@@ -284,6 +284,26 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_told_with_their_time() {
 }
 
 #[test]
+fn what_befalls_zones_is_told_by_their_names() {
+    let example = |id: &str| {
+        let text = headroom::codec::library().iter().find(|it| it.id == id).expect("an example").text;
+        headroom::codec::open(text).expect("it opens").0
+    };
+    let (_, findings) = told(&example("zone-loss"));
+    the(&findings, "Zone C (Web app, Database) crashed at 60 s for 90 s.");
+    let mut document = example("split-brain");
+    let (_, findings) = told(&document);
+    the(&findings, "Zone East and Zone West were cut off from each other at 60 s for 60 s.");
+    let sides = json!([["e"], ["west", "west-app", "db#3", "db#2"]]);
+    document.faults[0].params.insert("between".to_owned(), sides);
+    let (_, findings) = told(&document);
+    the(&findings, "Zone East and West with 3 others were cut off");
+    document.faults[0].params.insert("between".to_owned(), json!([["west-app"], ["db#3", "db#2"]]));
+    let (_, findings) = told(&document);
+    the(&findings, "App West and Database #3, Database #2 were cut off");
+}
+
+#[test]
 fn the_examples_tell_their_stories() {
     // Those of the laboratory have faults of their own.
     for sample in headroom::codec::library().iter().filter(|sample| sample.section == "Examples") {
