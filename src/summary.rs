@@ -312,6 +312,7 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                 },
                 dead_letters: matches!(&engine.stations()[index], AnyStation::Queue(_))
                     .then_some(record.nodes[index].counts.dead_letters),
+                redelivered: record.nodes[index].counts.redelivered,
                 stale_reads: record.nodes[index].counts.stale_reads,
                 lost_writes: record.nodes[index].counts.lost_writes,
                 conflicting_writes: record.nodes[index].counts.conflicting_writes,

@@ -71,6 +71,10 @@ pub struct NodeNow {
     /// Messages given up and kept aside since the start, queues only.
     #[serde(default)]
     pub dead_letters: Option<u64>,
+    /// Messages handed out again since the start, because their visibility timeout expired or they
+    /// were given back.
+    #[serde(default)]
+    pub redelivered: u64,
     /// Writes acknowledged and not yet written behind, caches only.
     #[serde(default)]
     pub unwritten: Option<u64>,

@@ -84,6 +84,38 @@ scene("a line across links cuts them in one fault", {}, async (app) => {
   assert.deepEqual(cut.links, ["shop-orders", "shop-redis"]);
 });
 
+scene("a line can hold back the answers alone", {}, async (app) => {
+  await app.get("canvas").focus();
+  await app.page.keyboard.press("x");
+  await app.get("cut-ways").selectOption({ label: "The answers only" });
+  const canvas = await app.get("canvas").boundingBox();
+  const [cache, database] = [await app.get("node-redis").boundingBox(), await app.get("node-orders").boundingBox()];
+  await app.drag(
+    { x: cache.x - 30, y: Math.max(canvas.y + 10, cache.y - 20) },
+    { x: cache.x - 30, y: database.y + database.height },
+  );
+  await app.until("the document holds the cut", async () => (await faults(app)).length === 1);
+  assert.equal((await faults(app))[0].direction, "backward");
+});
+
+scene("a link's policies are told and drawn with their numbers", {}, async (app) => {
+  await app.get("link-shop-orders").focus();
+  await app.page.keyboard.press("Enter");
+  const policies = app.get("policies");
+  await app.until("its deadline is told", async () => /gives up after|waits for ever/.test(await policies.innerText()));
+  assert.ok(!/Circuit breaker/.test(await policies.innerText()), "what is off is not told");
+  await app.get("good-defaults").click();
+  await app.until("all of it is told", async () => {
+    const text = await policies.innerText();
+    return /Up to 3 attempts/.test(text) && /lets through 0.2 retries/.test(text) && /5 failures in a row open it/.test(text);
+  });
+  assert.equal(await policies.locator("svg:visible").count(), 3, "each has a drawing");
+  await app.get("policies").scrollIntoViewIfNeeded();
+  await app.shot("policies");
+  await app.set("timeout_ms", "750");
+  await app.until("the drawing follows the field", async () => /gives up after 750 ms/.test(await policies.innerText()));
+});
+
 /** What the legend of a chart says of one of its curves. */
 const legend = async (app, chart, curve) => {
   const text = await app.get(chart).locator(".legend span", { hasText: curve }).locator("b").innerText();

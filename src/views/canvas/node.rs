@@ -276,6 +276,7 @@ fn losses(now: &NodeNow) -> Vec<(&'static str, u64, &'static str)> {
         ("clock", now.stale_reads, "stale reads"),
         ("gone", now.lost_writes, "lost writes"),
         ("retry", now.conflicting_writes, "conflicting writes"),
+        ("undo", now.redelivered, "redelivered"),
         ("trash", now.dead_letters.unwrap_or(0), "dead letters"),
     ];
     counts.into_iter().filter(|(_, count, _)| *count > 0).collect()
@@ -372,10 +373,11 @@ mod tests {
 
     #[test]
     fn lost_data_is_named() {
-        let now = NodeNow { stale_reads: 3, dead_letters: Some(0), lost_writes: 1, ..NodeNow::default() };
+        let now =
+            NodeNow { stale_reads: 3, dead_letters: Some(0), lost_writes: 1, redelivered: 2, ..NodeNow::default() };
         assert_eq!(
             losses(&now).iter().map(|it| (it.1, it.2)).collect::<Vec<_>>(),
-            [(3, "stale reads"), (1, "lost writes")]
+            [(3, "stale reads"), (1, "lost writes"), (2, "redelivered")]
         );
     }
 }
