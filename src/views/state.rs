@@ -399,9 +399,9 @@ impl Ui {
         self.problems.with_untracked(|all| all.iter().find(|problem| problem.severity == Severity::Error).cloned())
     }
 
-    /// Shows an interval, or an instant, on the charts of a tab.
-    pub fn point_out(self, tab: Tab, from_s: f64, until_s: Option<f64>) {
-        self.mark.set(Some((from_s, until_s.unwrap_or(from_s))));
+    /// Shows the charts of a tab, and an interval or an instant on them.
+    pub fn point_out(self, tab: Tab, from_s: Option<f64>, until_s: Option<f64>) {
+        self.mark.set(from_s.map(|from_s| (from_s, until_s.unwrap_or(from_s))));
         self.tab.set(tab);
     }
 

@@ -64,38 +64,32 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
         (None, None) => Tab::Failures,
     };
     let whose = finding.node.clone();
-    let words = |text: &str| match finding.at_s {
-        Some(at_s) => figures(text)
-            .into_iter()
-            .map(|(is_figure, part)| {
-                if !is_figure {
-                    return part.into_any();
-                }
-                let figure = part.trim_end_matches([' ', '.', ',', ':', ';']).to_owned();
-                let rest = part[figure.len()..].to_owned();
-                let whose = whose.clone();
-                let show = move |_| {
-                    if let Some(node) = whose.clone() {
-                        ui.select(Selection::node(node));
-                    }
-                    ui.point_out(tab, at_s, until_s);
-                };
-                view! {
-                    <button class="as-link" title="Show it on the charts" on:click=show>
-                        {figure}
-                    </button>
-                    {rest}
-                }
-                .into_any()
-            })
-            .gather()
-            .into_any(),
-        None => text.to_owned().into_any(),
+    let at_s = finding.at_s;
+    let words = |(is_figure, part): (bool, String)| {
+        if !is_figure {
+            return part.into_any();
+        }
+        let figure = part.trim_end_matches([' ', '.', ',', ':', ';']).to_owned();
+        let rest = part[figure.len()..].to_owned();
+        let whose = whose.clone();
+        let show = move |_| {
+            if let Some(node) = whose.clone() {
+                ui.select(Selection::node(node));
+            }
+            ui.point_out(tab, at_s, until_s);
+        };
+        view! {
+            <button class="as-link" title="Show it on the charts" on:click=show>
+                {figure}
+            </button>
+            {rest}
+        }
+        .into_any()
     };
     view! {
         <li class="finding" class:warning=warning>
             {icon(if warning { "warning" } else { "check" })}
-            <span>{words(&finding.text)}</span>
+            <span>{figures(&finding.text).into_iter().map(words).gather()}</span>
             {node
                 .map(|node| {
                     view! {
