@@ -328,25 +328,30 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
         .iter()
         .enumerate()
         .zip(&window.links)
-        .map(|((index, state), counts)| LinkNow {
-            rate_rps: rate(counts.attempts),
-            failed_rps: rate(counts.failed),
-            timeouts_rps: rate(counts.timeouts),
-            rejected_rps: rate(counts.rejected),
-            errors_rps: rate(counts.errors),
-            unreachable_rps: rate(counts.unreachable),
-            limited_rps: rate(counts.limited),
-            refused_rps: rate(counts.refused),
-            retries_rps: rate(counts.retries),
-            cut: state.is_cut() || core.link_severance(index as u32) == Some(true),
-            partly_cut: core.link_severance(index as u32) == Some(false),
-            breaker_open: matches!(state.breaker, BreakerState::Open(until) if now < until),
-            in_flight: u64::from(state.in_flight),
-            pooled: u64::from(state.pooled),
-            ejected: match &engine.stations()[state.plan.from as usize] {
-                AnyStation::LoadBalancer(balancer) => balancer.ejected(index as u32),
-                _ => 0,
-            },
+        .map(|((index, state), counts)| {
+            let severance = core.link_severance(index as u32);
+            let breaker_open = matches!(state.breaker, BreakerState::Open(until) if now < until);
+            LinkNow {
+                rate_rps: rate(counts.attempts),
+                failed_rps: rate(counts.failed),
+                timeouts_rps: rate(counts.timeouts),
+                rejected_rps: rate(counts.rejected),
+                errors_rps: rate(counts.errors),
+                unreachable_rps: rate(counts.unreachable),
+                limited_rps: rate(counts.limited),
+                refused_rps: rate(counts.refused),
+                retries_rps: rate(counts.retries),
+                cut: state.is_cut() || severance == Some(true),
+                partly_cut: severance == Some(false),
+                breaker_open,
+                breaker_half_open: !breaker_open && !matches!(state.breaker, BreakerState::Closed(..)),
+                in_flight: u64::from(state.in_flight),
+                pooled: u64::from(state.pooled),
+                ejected: match &engine.stations()[state.plan.from as usize] {
+                    AnyStation::LoadBalancer(balancer) => balancer.ejected(index as u32),
+                    _ => 0,
+                },
+            }
         })
         .collect();
     Snapshot {

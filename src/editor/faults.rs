@@ -61,8 +61,7 @@ pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSe
 /// Takes a zone out; what stood in it stays. A fault with nothing left to befall goes too.
 pub fn remove_zone(document: &mut Document, zone: &str) {
     let mut faults = std::mem::take(&mut document.faults);
-    // A name that is a node's too means the node.
-    if document.node(zone).is_none() {
+    if document.zone_named(zone).is_some() {
         let gone = set([zone.to_owned()]);
         faults.retain_mut(|fault| keep(document, fault, &gone, &BTreeSet::new()));
     }

@@ -3,7 +3,6 @@
 //! *World* coordinates are canvas pixels as the document stores them; *screen* coordinates are
 //! pixels from the canvas element's top left corner. A [`View`] turns one into the other.
 
-use super::zones::zone_name;
 use crate::model::{Document, Node};
 use crate::order::sort_by;
 use std::collections::HashMap;
@@ -110,7 +109,7 @@ pub fn card(node: &Node) -> Rect {
 /// Room between a zone's frame and the cards in it.
 const ZONE_MARGIN: f64 = 20.0;
 /// Height of a zone's head.
-pub const ZONE_HEAD: f64 = 26.0;
+const ZONE_HEAD: f64 = 26.0;
 
 /// Where a zone is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,7 +133,7 @@ pub fn zones(document: &Document) -> Vec<ZonePlace> {
         let Some(around) = frame.or_else(|| bounds(parts().map(card)).map(|rect| rect.grown(ZONE_MARGIN))) else {
             continue;
         };
-        let wide = 7.0 * zone_name(zone).chars().count().min(24) as f64 + 76.0;
+        let wide = 7.0 * zone.shown_name().chars().count().min(24) as f64 + 76.0;
         let mut head = Rect { x: around.x + 8.0, y: around.y - ZONE_HEAD / 2.0, w: wide, h: ZONE_HEAD };
         if frame.is_none() {
             head.y = around.y - ZONE_HEAD;

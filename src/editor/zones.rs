@@ -1,6 +1,6 @@
 //! Zones: who stands in which, and what they are called.
 
-use super::faults::target_base;
+use super::faults::{self, target_base};
 use super::geometry::replicas;
 use super::ids;
 use crate::model::{Document, Node, Zone};
@@ -11,11 +11,6 @@ use std::collections::BTreeSet;
 fn replica_of(name: &str) -> Option<(&str, u64)> {
     let (id, number) = name.rsplit_once('#')?;
     Some((id, number.parse::<u64>().ok()?.checked_sub(1)?))
-}
-
-/// What a zone is called: its name, else its id.
-pub fn zone_name(zone: &Zone) -> &str {
-    if zone.name.is_empty() { &zone.id } else { &zone.name }
 }
 
 /// One or two letters for a zone of this name, for where there is no room for its name: `A` for `Zone A`.
@@ -65,7 +60,7 @@ pub(super) fn new_zone(document: &Document, nodes: &BTreeSet<String>) -> Zone {
         0..26 => format!("Zone {}", char::from(b'A' + number)),
         _ => format!("Zone {}", number + 1),
     };
-    let is_taken = |name: &String| document.zones.iter().any(|zone| zone_name(zone) == name);
+    let is_taken = |name: &String| document.zones.iter().any(|zone| zone.shown_name() == name);
     let name = (0..u8::MAX).map(name).find(|name| !is_taken(name)).unwrap_or_default();
     Zone { id: ids::node_id(document, "zone"), name, nodes: nodes.iter().cloned().collect() }
 }
@@ -89,7 +84,9 @@ pub(super) fn spread(document: &mut Document, node: &str) -> Result<(), String> 
         zone.nodes.extend(mine.map(|replica| format!("{node}#{}", replica + 1)));
     }
     // With fewer replicas than zones, a zone may have held nothing else.
-    document.zones.retain(|zone| !zone.nodes.is_empty());
+    let emptied: Vec<String> =
+        document.zones.iter().filter(|zone| zone.nodes.is_empty()).map(|zone| zone.id.clone()).collect();
+    emptied.iter().for_each(|zone| faults::remove_zone(document, zone));
     Ok(())
 }
 

@@ -128,6 +128,13 @@ pub struct Fault {
     pub params: Params,
 }
 
+impl Zone {
+    /// What it is called: its name, else its id.
+    pub fn shown_name(&self) -> &str {
+        if self.name.is_empty() { &self.id } else { &self.name }
+    }
+}
+
 impl Fault {
     /// The names that it gives as its target, its links and the two sets that it severs.
     pub fn named(&self) -> Vec<&str> {
@@ -173,13 +180,23 @@ impl Document {
         self.links.iter().find(|link| link.id == id)
     }
 
+    /// The zone of this id.
+    pub fn zone(&self, id: &str) -> Option<&Zone> {
+        self.zones.iter().find(|zone| zone.id == id)
+    }
+
+    /// The zone that a name in a fault means: where a node has that name too, the node is meant.
+    pub fn zone_named(&self, name: &str) -> Option<&Zone> {
+        self.zone(name).filter(|_| self.node(name).is_none())
+    }
+
     /// The ids of the nodes and links that a fault names; a zone stands for its nodes, a replica for
     /// its node.
     pub fn struck<'a>(&'a self, fault: &'a Fault) -> Vec<&'a str> {
         let mut found: Vec<&str> = Vec::new();
         for name in fault.named() {
-            let zone = self.zones.iter().find(|zone| zone.id == name && self.node(name).is_none());
-            let members = zone.map_or(vec![name], |zone| zone.nodes.iter().map(String::as_str).collect());
+            let members =
+                self.zone_named(name).map_or(vec![name], |zone| zone.nodes.iter().map(String::as_str).collect());
             for id in members {
                 let id = if self.node(id).is_some() { id } else { id.split('#').next().unwrap_or(id) };
                 if !found.contains(&id) {

@@ -2,7 +2,7 @@
 //! first.
 
 use super::{Finding, Report};
-use crate::model::{Document, Fault};
+use crate::model::{Document, Fault, Zone};
 use serde_json::Value;
 
 /// A node is called full from this utilisation on.
@@ -156,8 +156,7 @@ impl Story<'_> {
 
     /// What a zone is called, where the name is a zone's.
     fn zone(&self, name: &str) -> Option<&str> {
-        let zone = self.document.zones.iter().find(|zone| zone.id == name && self.document.node(name).is_none())?;
-        Some(if zone.name.is_empty() { &zone.id } else { &zone.name })
+        self.document.zone_named(name).map(Zone::shown_name)
     }
 
     /// Whom a fault befalls: a zone with what stands in it, the two sides of a cut, or all that it names.

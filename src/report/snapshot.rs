@@ -148,6 +148,8 @@ pub struct LinkNow {
     pub partly_cut: bool,
     /// Whether the breaker refuses calls.
     pub breaker_open: bool,
+    /// Whether it has stayed open long enough, and lets probes through.
+    pub breaker_half_open: bool,
     /// Calls under way.
     pub in_flight: u64,
     /// Calls that wait for a place in the full connection pool.

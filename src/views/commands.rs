@@ -475,13 +475,13 @@ fn links_of(ui: Ui, id: &str) -> Vec<String> {
 }
 
 /// Whether a node has replicas, and the drawing zones, to spread them over.
-pub fn can_spread(ui: Ui, id: &str) -> bool {
+fn can_spread(ui: Ui, id: &str) -> bool {
     let document = ui.document.read_untracked();
     document.zones.len() > 1 && document.node(id).is_some_and(|node| geometry::replicas(node) > 1)
 }
 
 /// Spreads the replicas of a node evenly over all zones.
-pub fn spread(ui: Ui, id: String) {
+fn spread(ui: Ui, id: String) {
     ui.edit(Command::SpreadOverZones(id));
     ui.tell("The replicas stand in the zones by turns. Undo takes it back.");
 }

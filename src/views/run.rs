@@ -429,9 +429,9 @@ impl Ui {
 
     /// Cuts a zone off from everything else now.
     pub fn cut_off(self, zone: &str) {
-        let others = self.document.with_untracked(|document| {
-            document.zones.iter().find(|it| it.id == zone).map(|zone| outside(document, zone)).unwrap_or_default()
-        });
+        let others = self
+            .document
+            .with_untracked(|document| document.zone(zone).map(|zone| outside(document, zone)).unwrap_or_default());
         if others.is_empty() {
             return self.tell("Everything stands in this zone: there is nothing to cut it off from.");
         }
@@ -504,7 +504,7 @@ impl Ui {
 pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> {
     let strikes = |fault: &Fault| match place {
         Place::Node(id) => document.struck(fault).contains(&id.as_str()),
-        Place::Zone(id) => document.node(id).is_none() && fault.named().contains(&id.as_str()),
+        Place::Zone(id) => document.zone_named(id).is_some() && fault.named().contains(&id.as_str()),
         Place::Link(id) => {
             fault.named().contains(&id.as_str())
                 || document.link(id).is_some_and(|link| is_severed(document, fault, link))
@@ -523,7 +523,7 @@ pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> 
 /// Whether a node as a whole is among these names, by itself or in a zone.
 fn is_among(document: &Document, names: &[&str], node: &str) -> bool {
     names.iter().any(|name| {
-        let zone = document.zones.iter().find(|zone| zone.id == *name && document.node(name).is_none());
+        let zone = document.zone_named(name);
         *name == node || zone.is_some_and(|zone| zone.nodes.iter().any(|member| member == node))
     })
 }

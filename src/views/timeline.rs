@@ -307,7 +307,7 @@ fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
             tabindex="0"
             data-testid=format!("fault-{index}")
             aria-label=spoken
-            aria-pressed=move || (picked.get()).to_string()
+            aria-pressed=move || picked.get().to_string()
             title=spoken
             style:left=move || format!("{:.2}%", place.get().0)
             style:width=move || if moment.get() { String::new() } else { format!("{:.2}%", place.get().1) }

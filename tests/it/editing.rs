@@ -3,7 +3,7 @@
 use crate::samples::{any_document, document, shop};
 use headroom::codec;
 use headroom::editor::chaos::schedule;
-use headroom::editor::zones::{outside, zone_name, zones_of_replicas};
+use headroom::editor::zones::{outside, zones_of_replicas};
 use headroom::editor::{Command, Editor, End, Selection, target_base};
 use headroom::kinds;
 use headroom::model::{Document, Fault, Place, RunPlan, Zone, limits};
@@ -385,11 +385,25 @@ fn zones_are_drawn_changed_filled_and_removed() {
     assert_eq!(document.zones[0].nodes, ["cache", "app#1", "app#3"]);
     assert_eq!(document.zones[1].nodes, ["lb", "app#2", "app#4"]);
     let app = document.node("app").unwrap();
-    let names = zones_of_replicas(document, app, 12).into_iter().map(|zone| zone.map(zone_name)).collect::<Vec<_>>();
+    let names =
+        zones_of_replicas(document, app, 12).into_iter().map(|zone| zone.map(Zone::shown_name)).collect::<Vec<_>>();
     assert_eq!(names, [Some("east"), Some("Zone A"), Some("east"), Some("Zone A")]);
     let others = outside(document, &document.zones[1]);
     assert_eq!(others, ["users", "limiter", "app#1", "app#3", "cache", "jobs", "db"]);
     assert_consistent(document);
+
+    // One zone more than replicas, and a fault that befalls the zone left empty.
+    let mut editor = Editor::new(shop());
+    for _ in 0..4 {
+        editor.apply(Command::AddZone(["app".to_owned()].into())).unwrap();
+    }
+    let params = json!({"target": "zone-4"}).as_object().unwrap().clone();
+    let fault = Fault { fault: "crash".to_owned(), start_s: 1.0, duration_s: None, params };
+    editor.apply(Command::AddFault(fault)).unwrap();
+    editor.apply(spread()).unwrap();
+    assert_eq!(editor.document().zones.len(), 4, "the fifth has nothing in it");
+    assert_eq!(editor.document().faults.len(), shop().faults.len(), "and its fault is gone with it");
+    assert_consistent(editor.document());
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use super::truth::{self, Level};
 use crate::editor::geometry;
-use crate::editor::zones::{zone_mark, zone_name, zones_of_replicas};
+use crate::editor::zones::{zone_mark, zones_of_replicas};
 use crate::editor::{Command, shown_name};
 use crate::kind::Calls;
 use crate::kinds;
-use crate::model::{Node, Place, Severity};
+use crate::model::{Node, Place, Severity, Zone};
 use crate::report::snapshot::{NodeNow, ReplicaNow, ReplicaState};
 use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;
@@ -36,7 +36,7 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
         ui.document.with(|document| {
             let of = |node: &Node| zones_of_replicas(document, node, SEGMENTS_MAX);
             let all = node.with(|node| node.as_ref().map(of).unwrap_or_default());
-            all.into_iter().map(|zone| zone.map(zone_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
+            all.into_iter().map(|zone| zone.map(Zone::shown_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
         })
     });
     let level = memo(move || now.with(|now| now.as_ref().map(truth::level).unwrap_or_default()));

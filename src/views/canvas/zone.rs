@@ -1,8 +1,7 @@
 //! Zones: a frame around the nodes that fail together, with a name to take hold of.
 
 use crate::editor::geometry::{self, ZonePlace};
-use crate::editor::zones::zone_name;
-use crate::model::Place;
+use crate::model::{Place, Zone};
 use crate::views::erase::{each, live, memo};
 use crate::views::icons::icon;
 use crate::views::state::{Sheet, Ui};
@@ -65,9 +64,7 @@ pub fn heads(ui: Ui, places: Memo<Vec<ZonePlace>>) -> AnyView {
         let at = part(places, &id, |place| format!("translate({:.1}px, {:.1}px)", place.head.x, place.head.y));
         let named = id.clone();
         let name = memo(move || {
-            let zone = |zone: &&crate::model::Zone| zone.id == named;
-            ui.document
-                .with(|all| all.zones.iter().find(zone).map(|zone| zone_name(zone).to_owned()).unwrap_or_default())
+            ui.document.with(|document| document.zone(&named).map(Zone::shown_name).unwrap_or_default().to_owned())
         });
         view! {
             <button

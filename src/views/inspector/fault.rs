@@ -2,7 +2,6 @@
 
 use super::field::Slot;
 use super::{checks, fault_words, name_of, replicas, whole_problems};
-use crate::editor::zones::zone_name;
 use crate::editor::{Command, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
@@ -51,7 +50,7 @@ fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<(Stri
             replicas(node, &mut all);
         }
     }
-    let zone = |zone: &crate::model::Zone| (zone.id.clone(), zone_name(zone).to_owned());
+    let zone = |zone: &crate::model::Zone| (zone.id.clone(), zone.shown_name().to_owned());
     all.extend(document.zones.iter().map(zone));
     // What stands in the document is shown, whatever it is.
     if let Some(now) = now.filter(|now| all.iter().all(|(id, _)| id != now)) {

@@ -11,7 +11,6 @@ use super::commands::{good_defaults, has_policies};
 use super::format;
 use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
-use crate::editor::zones::zone_name;
 use crate::editor::{Command, Selection, geometry, shown_name};
 use crate::kind::{Field, Shape};
 use crate::kinds;
@@ -525,7 +524,7 @@ pub fn name_of(document: &Document, id: &str) -> Option<String> {
         let (base, number) = id.rsplit_once('#')?;
         Some(format!("{} #{number}", node(base)?))
     };
-    let zone = || document.zones.iter().find(|zone| zone.id == id).map(|zone| zone_name(zone).to_owned());
+    let zone = || document.zone(id).map(|zone| zone.shown_name().to_owned());
     let link = || {
         let link = document.link(id)?;
         Some(format!("{} → {}", node(&link.from)?, node(&link.to)?))
@@ -552,7 +551,10 @@ pub fn fault_words(fault: &Fault, name: impl Fn(&str) -> Option<String>) -> Stri
     let sides = fault.params.get("between").and_then(Value::as_array);
     let between = sides.map(|sides| sides.iter().map(side).collect::<Vec<_>>().join(" | "));
     let what = match fault.fault.as_str() {
-        "partition" => "cut".to_owned(),
+        "partition" => match fault.params.get("direction").and_then(Value::as_str) {
+            Some("forward" | "backward") => "cut one way".to_owned(),
+            _ => "cut".to_owned(),
+        },
         other => other.replace('_', " "),
     };
     match target.or(links).or(between) {

@@ -91,7 +91,17 @@ fn told(params: &Params, fields: &[Field], now: Option<&LinkNow>) -> Told {
     if let Some(failures) = number("breaker.consecutive_failures") {
         it.holds(true, "breaker");
         let open = now.is_some_and(|now| now.breaker_open);
-        it.holds(true, if open { "open" } else { "closed" });
+        let half_open = now.is_some_and(|now| now.breaker_half_open);
+        it.holds(
+            true,
+            if open {
+                "open"
+            } else if half_open {
+                "half-open"
+            } else {
+                "closed"
+            },
+        );
         it.number("failures", format::number(failures));
         it.span("open-for", 1000.0 * set("breaker.open_s"));
         it.number("probes", format::counted(set("breaker.half_open_probes") as usize, "call"));
@@ -216,9 +226,10 @@ mod tests {
             json!({"max_in_flight": 1, "queue_limit": 9}),
         ];
         let open = LinkNow { breaker_open: true, ..LinkNow::default() };
+        let half_open = LinkNow { breaker_half_open: true, ..LinkNow::default() };
         let (mut holds, mut numbers) = (BTreeSet::new(), BTreeSet::new());
         for params in all {
-            for now in [None, Some(&open)] {
+            for now in [None, Some(&open), Some(&half_open)] {
                 let told = read(params.clone(), now);
                 holds.extend(told.holds);
                 numbers.extend(told.numbers.into_iter().map(|(key, _)| key));

@@ -1,21 +1,16 @@
 //! The form of a zone: its name, who stands in it, and breaking it as a whole.
 
 use super::{break_it, checks, replicas};
-use crate::editor::zones::zone_name;
 use crate::editor::{Command, shown_name};
-use crate::model::{Document, Place, Zone};
+use crate::model::{Place, Zone};
 use crate::views::erase::memo;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 
-fn zone<'a>(document: &'a Document, id: &str) -> Option<&'a Zone> {
-    document.zones.iter().find(|zone| zone.id == id)
-}
-
 /// Changes the zone of this id.
 fn change(ui: Ui, id: &str, act: impl FnOnce(&mut Zone)) {
-    if let Some(mut zone) = ui.document.with_untracked(|document| zone(document, id).cloned()) {
+    if let Some(mut zone) = ui.document.with_untracked(|document| document.zone(id).cloned()) {
         act(&mut zone);
         ui.edit(Command::SetZone(zone));
     }
@@ -25,7 +20,7 @@ fn change(ui: Ui, id: &str, act: impl FnOnce(&mut Zone)) {
 pub fn zone_form(ui: Ui, id: String) -> impl IntoView {
     let (named, read, ticked, gone) = (id.clone(), id.clone(), id.clone(), id.clone());
     let (renamed, place) = (id.clone(), Place::Zone(id));
-    let name = move || ui.document.with(|document| zone(document, &named).map(|zone| zone_name(zone).to_owned()));
+    let name = move || ui.document.with(|document| document.zone(&named).map(|zone| zone.shown_name().to_owned()));
     // Who can stand in it: nodes, and their replicas one by one.
     let all = memo(move || {
         ui.document.with(|document| {
@@ -38,7 +33,7 @@ pub fn zone_form(ui: Ui, id: String) -> impl IntoView {
         })
     });
     let now =
-        move || ui.document.with(|document| zone(document, &read).map(|zone| zone.nodes.clone()).unwrap_or_default());
+        move || ui.document.with(|document| document.zone(&read).map(|zone| zone.nodes.clone()).unwrap_or_default());
     let members = checks("In this zone", "field-members", all, now, move |all| {
         change(ui, &ticked, |zone| zone.nodes = all);
     });
