@@ -51,10 +51,13 @@
 pub mod codec;
 pub mod editor;
 pub mod engine;
+pub mod faults;
 pub mod kind;
 pub mod kinds;
+pub mod link;
 pub mod model;
 pub mod order;
+pub mod params;
 pub mod protocol;
 pub mod random;
 pub mod report;

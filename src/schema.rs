@@ -1,8 +1,8 @@
 //! JSON Schema of the document, drawn from the same descriptions as the inspector.
 
-use crate::kind::{Field, Shape};
 use crate::kinds;
 use crate::model::VERSION;
+use crate::params::{Field, Shape};
 use serde_json::{Map, Value, json};
 
 /// The schema (draft 2020-12), defaults and ranges included.
@@ -25,9 +25,9 @@ pub fn document_schema() -> Value {
             })
         })
         .collect();
-    let faults: Vec<Value> = kinds::fault::ids()
+    let faults: Vec<Value> = crate::faults::ids()
         .map(|id| {
-            let mut schema = object(&kinds::fault_fields(id).unwrap_or_default());
+            let mut schema = object(&crate::faults::fault_fields(id).unwrap_or_default());
             schema["properties"]["fault"] = json!({"const": id});
             schema["properties"]["start_s"] = json!({"type": "number", "minimum": 0});
             schema["properties"]["duration_s"] =
@@ -62,7 +62,7 @@ pub fn document_schema() -> Value {
                     "id": {"type": "string", "minLength": 1},
                     "from": {"type": "string", "description": "Id of the calling node."},
                     "to": {"type": "string", "description": "Id of the called node."},
-                    "params": object(&kinds::link_fields()),
+                    "params": object(&crate::link::link_fields()),
                 }
             }},
             "zones": {"type": "array", "items": {
@@ -101,8 +101,8 @@ fn property(field: &Field) -> Value {
 fn shape(shape: &Shape) -> Value {
     match shape {
         Shape::Number { min, max } => json!({"type": "number", "minimum": min, "maximum": max}),
-        Shape::Whole { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
-        Shape::Toggle => json!({"type": "boolean"}),
+        Shape::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+        Shape::Boolean => json!({"type": "boolean"}),
         Shape::Choice(choices) => json!({"enum": choices.iter().map(|choice| choice.id).collect::<Vec<_>>()}),
         Shape::Text => json!({"type": "string"}),
         Shape::Names => json!({"type": "array", "items": {"type": "string"}}),
@@ -120,7 +120,7 @@ fn shape(shape: &Shape) -> Value {
             json!({"anyOf": variants})
         }
         Shape::List(fields) => json!({"type": "array", "items": object(fields)}),
-        Shape::Pairs(axes) => json!({
+        Shape::Points(axes) => json!({
             "type": "array",
             "items": {"type": "array", "prefixItems": axes.iter().map(|axis| json!({"type": "number", "title": axis.label, "minimum": axis.min, "maximum": axis.max})).collect::<Vec<_>>(), "minItems": 2, "maxItems": 2}
         }),

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::engine::link::BreakerState;
 use crate::kind::Role;
-use crate::kinds::database::Databases;
+use crate::kinds::database::DatabaseStation;
 use crate::kinds::{self, AnyStation};
 use crate::model::Document;
 use crate::report::record::{Gauge, LinkCounts, NodeCounts, NodeRecord};
@@ -82,7 +82,7 @@ fn drain_s(backlog: u64, lately: &NodeCounts, seconds: f64) -> Option<f64> {
 /// What is told of a database's replicas and shards.
 fn replication(
     report: &mut NodeReport,
-    database: &Databases,
+    database: &DatabaseStation,
     record: &NodeRecord,
     counts: &NodeCounts,
     window: (u64, u64),
@@ -128,7 +128,7 @@ fn link(counts: &LinkCounts, response_ms: crate::report::record::Summary) -> Lin
 }
 
 fn role(document: &Document, index: usize) -> Role {
-    kinds::info(&document.nodes[index].kind).map_or(Role::Worker, |info| info.role)
+    kinds::info(&document.nodes[index].kind).map_or(Role::Service, |info| info.role)
 }
 
 /// A node's name as people see it.
@@ -272,7 +272,7 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
         .enumerate()
         .map(|(index, _)| {
             let counts = &window.nodes[index];
-            let condition = &core.conditions[index];
+            let condition = &core.station_states[index];
             let left = counts.completed + counts.failed;
             let state = |replica: u32| match (&engine.stations()[index], condition.is_up(replica)) {
                 (AnyStation::App(app), up) => app.state(replica, up),
@@ -329,7 +329,7 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
         .enumerate()
         .zip(&window.links)
         .map(|((index, state), counts)| {
-            let severance = core.link_severance(index as u32);
+            let severance = core.link_partition(index as u32);
             let breaker_open = matches!(state.breaker, BreakerState::Open(until) if now < until);
             LinkNow {
                 rate_rps: rate(counts.attempts),

@@ -2,9 +2,9 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use headroom::browser::storage::{self, Stored};
-use headroom::browser::worker::Worker;
-use headroom::browser::{address, clipboard, download, upload};
+use headroom::browser::page::storage::{self, Stored};
+use headroom::browser::page::worker::Worker;
+use headroom::browser::page::{address, clipboard, download, upload};
 use headroom::codec;
 use headroom::protocol::{BUILD, FromWorker, ToWorker, encode};
 use std::cell::RefCell;

@@ -1,5 +1,5 @@
 //! The teller's entry point: a report in words, once a run has ended.
 
 fn main() {
-    headroom::browser::teller_side::run();
+    headroom::browser::worker::teller::run();
 }

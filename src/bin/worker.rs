@@ -1,5 +1,5 @@
 //! The worker's entry point: the engine, beside the page.
 
 fn main() {
-    headroom::browser::worker_side::run();
+    headroom::browser::worker::run();
 }

@@ -1,7 +1,7 @@
 //! Text to documents: parse, migrate, deserialise, repair.
 
-use crate::kind::values::whole_numbers;
 use crate::model::{Document, Place, Problem, Severity, VERSION, json, limits};
+use crate::params::values::whole_numbers;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -190,9 +190,9 @@ fn place(node: &mut Value, index: usize, notes: &mut Notes) {
             notes.add(field, format!("{} is not a place, and the node was moved to one", json::quote(at)), right);
             free
         }
-        Some((x, y)) if x.abs() > limits::REACH || y.abs() > limits::REACH => {
+        Some((x, y)) if x.abs() > limits::COORDINATE_MAX || y.abs() > limits::COORDINATE_MAX => {
             notes.add(field, "is too far away, and the node was moved closer".into(), right);
-            [x, y].map(|x| x.clamp(-limits::REACH, limits::REACH))
+            [x, y].map(|x| x.clamp(-limits::COORDINATE_MAX, limits::COORDINATE_MAX))
         }
         Some(_) => return,
     };

@@ -1,8 +1,8 @@
 //! Documents to text.
 
-use crate::kind::values;
 use crate::kinds;
 use crate::model::{Document, json};
+use crate::params::values;
 
 /// Width within which an object or a list is written on one line.
 const LINE: usize = 110;
@@ -33,12 +33,12 @@ pub fn without_defaults(document: &Document) -> Document {
             node.params = values::stripped(&node.params, &fields);
         }
     }
-    let fields = kinds::link_fields();
+    let fields = crate::link::link_fields();
     for link in &mut short.links {
         link.params = values::stripped(&link.params, &fields);
     }
     for fault in &mut short.faults {
-        if let Some(fields) = kinds::fault_fields(&fault.fault) {
+        if let Some(fields) = crate::faults::fault_fields(&fault.fault) {
             fault.params = values::stripped(&fault.params, &fields);
         }
     }

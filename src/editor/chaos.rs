@@ -1,7 +1,7 @@
 //! A random schedule of faults within a budget: the same seed plans the same misfortunes.
 
+use crate::faults::{FaultKind, fault_kind, ids};
 use crate::kinds;
-use crate::kinds::fault::{FaultKind, fault_kind, ids};
 use crate::model::{Document, Fault, Node};
 use crate::order::sort_by;
 use crate::random::Stream;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// the others. Lengths are exponential with a twentieth of the run as their mean, and at least
 /// one second; times are whole tenths of a second.
 pub fn schedule(document: &Document, seed: u64, budget: u32) -> Vec<Fault> {
-    let mut luck = Stream::named(seed, "chaos", "schedule");
+    let mut rng = Stream::named(seed, "chaos", "schedule");
     let kinds: Vec<(FaultKind, &'static str)> = ids()
         .filter_map(|id| Some((fault_kind(id)?.0, id)))
         .filter(|(kind, _)| {
@@ -31,10 +31,10 @@ pub fn schedule(document: &Document, seed: u64, budget: u32) -> Vec<Fault> {
     let tenth = |s: f64| (s * 10.0).round() / 10.0;
     let mut faults: Vec<Fault> = (0..budget)
         .map(|_| {
-            let (kind, id) = kinds[luck.below(kinds.len() as u32) as usize];
-            let params = victim(document, kind, &mut luck);
-            let start_s = tenth(first_s + luck.unit() * (last_s - first_s));
-            let length_s = tenth((luck.exponential() * run.duration_s / 20.0).clamp(1.0, run.duration_s / 5.0));
+            let (kind, id) = kinds[rng.below(kinds.len() as u32) as usize];
+            let params = victim(document, kind, &mut rng);
+            let start_s = tenth(first_s + rng.unit() * (last_s - first_s));
+            let length_s = tenth((rng.exponential() * run.duration_s / 20.0).clamp(1.0, run.duration_s / 5.0));
             let duration_s = (!kind.is_momentary()).then_some(length_s);
             let params = params.as_object().cloned().unwrap_or_default();
             Fault { fault: id.to_owned(), start_s, duration_s, params }
@@ -49,10 +49,10 @@ fn strikes(kind: FaultKind, node: &Node) -> bool {
 }
 
 /// Whom it befalls, and how badly.
-fn victim(document: &Document, kind: FaultKind, luck: &mut Stream) -> Value {
-    let one_of = |luck: &mut Stream, count: usize| luck.below(count as u32) as usize;
+fn victim(document: &Document, kind: FaultKind, rng: &mut Stream) -> Value {
+    let one_of = |rng: &mut Stream, count: usize| rng.below(count as u32) as usize;
     if kind.is_of_links() {
-        let link = &document.links[one_of(luck, document.links.len())].id;
+        let link = &document.links[one_of(rng, document.links.len())].id;
         return match kind {
             FaultKind::Latency => json!({"links": [link], "add": {"dist": "constant", "ms": 200}}),
             FaultKind::Loss => json!({"links": [link], "ratio": 0.2}),
@@ -60,11 +60,11 @@ fn victim(document: &Document, kind: FaultKind, luck: &mut Stream) -> Value {
         };
     }
     let possible: Vec<&Node> = document.nodes.iter().filter(|node| strikes(kind, node)).collect();
-    let node = possible[one_of(luck, possible.len())];
+    let node = possible[one_of(rng, possible.len())];
     let replicas = super::geometry::replicas(node) as u32;
     match kind {
         // One process of many, if there are many.
-        FaultKind::Crash if replicas > 1 => json!({"target": format!("{}#{}", node.id, 1 + luck.below(replicas))}),
+        FaultKind::Crash if replicas > 1 => json!({"target": format!("{}#{}", node.id, 1 + rng.below(replicas))}),
         FaultKind::Slow => json!({"target": node.id, "factor": 5}),
         FaultKind::Errors => json!({"target": node.id, "ratio": 0.3}),
         FaultKind::Traffic => json!({"target": node.id, "factor": 2}),

@@ -5,9 +5,10 @@
 //! [`Editor::apply`](super::Editor::apply) hands it a copy.
 
 use super::{Selection, faults, ids, zones};
-use crate::kind::{Calls, values};
+use crate::kind::Calls;
 use crate::kinds;
 use crate::model::{Document, Fault, Link, Node, Params, Place, RunPlan, Zone, limits};
+use crate::params::values;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -416,7 +417,7 @@ fn set_param(document: &mut Document, place: &Place, path: &str, value: Option<V
             let fields = kinds::fields(&node.kind).unwrap_or_default();
             values::set(&mut node.params, &fields, path, value)
         }
-        Place::Link(id) => values::set(&mut link_mut(document, id)?.params, &kinds::link_fields(), path, value),
+        Place::Link(id) => values::set(&mut link_mut(document, id)?.params, &crate::link::link_fields(), path, value),
         Place::Fault(index) => set_fault_param(fault_mut(document, *index)?, path, value),
         Place::Document | Place::Zone(_) | Place::Run => Err("That has no parameters to set here.".to_owned()),
     }
@@ -427,13 +428,13 @@ fn set_fault_param(fault: &mut Fault, path: &str, value: Option<Value>) -> Resul
     let seconds = |value: &Value| value.as_f64().ok_or_else(|| format!("{path} is a number of seconds."));
     match path {
         "fault" => match value {
-            Some(Value::String(id)) if kinds::fault_fields(&id).is_some() => fault.fault = id,
+            Some(Value::String(id)) if crate::faults::fault_fields(&id).is_some() => fault.fault = id,
             other => return Err(format!("There is no fault called {}.", other.unwrap_or(json!(null)))),
         },
         "start_s" => fault.start_s = value.as_ref().map_or(Ok(0.0), seconds)?,
         "duration_s" => fault.duration_s = value.filter(|value| !value.is_null()).as_ref().map(seconds).transpose()?,
         _ => {
-            let fields = kinds::fault_fields(&fault.fault).unwrap_or_default();
+            let fields = crate::faults::fault_fields(&fault.fault).unwrap_or_default();
             values::set(&mut fault.params, &fields, path, value)?;
         }
     }
@@ -471,7 +472,7 @@ fn text(words: &str) -> Result<String, String> {
 
 fn position(at: [f64; 2]) -> Result<[f64; 2], String> {
     finite(&at)?;
-    Ok(at.map(|x| x.clamp(-limits::REACH, limits::REACH)))
+    Ok(at.map(|x| x.clamp(-limits::COORDINATE_MAX, limits::COORDINATE_MAX)))
 }
 
 fn finite(numbers: &[f64]) -> Result<(), String> {

@@ -12,12 +12,12 @@ impl<S: Station> Engine<S> {
     pub(super) fn counts_balance(&self) -> bool {
         let core = self.core();
         let flow = &core.record.flow;
-        let nodes = core.record.nodes.iter().zip(&core.conditions);
+        let nodes = core.record.nodes.iter().zip(&core.station_states);
         flow.offered == flow.completed + flow.failed() + core.record.in_flight
             && nodes.into_iter().all(|(node, condition)| {
                 let (counts, level) = (&node.counts, node.in_system.level());
                 counts.arrivals == counts.completed + counts.rejected + counts.failed + u64::from(level)
-                    && node.waiting.level() <= level + condition.errands
+                    && node.waiting.level() <= level + condition.background_tasks
                     && (condition.plan.workers.is_none() || node.busy.level() <= node.workers.level())
             })
     }
@@ -32,15 +32,15 @@ impl<S: Station> Engine<S> {
     pub fn check_books(&self) -> Result<(), String> {
         let core = self.core();
         let now = self.now();
-        let mut inside = vec![(0u64, 0u128); core.conditions.len()];
-        let mut errands = vec![0u64; core.conditions.len()];
+        let mut inside = vec![(0u64, 0u128); core.station_states.len()];
+        let mut background_tasks = vec![0u64; core.station_states.len()];
         for index in 0..core.jobs.extent() {
             let job = &core.jobs[index];
             if !matches!(job.state, JobState::Waiting | JobState::Held) {
                 continue;
             }
             if job.internal {
-                errands[job.station as usize] += 1;
+                background_tasks[job.station as usize] += 1;
             } else {
                 let (count, sum) = &mut inside[job.station as usize];
                 *count += 1;
@@ -48,7 +48,7 @@ impl<S: Station> Engine<S> {
             }
         }
         for (index, node) in core.record.nodes.iter().enumerate() {
-            let id = &core.conditions[index].plan.id;
+            let id = &core.station_states[index].plan.id;
             let (counts, level) = (&node.counts, u64::from(node.in_system.level()));
             let left = counts.completed + counts.rejected + counts.failed;
             if counts.arrivals != left + level {
@@ -69,19 +69,19 @@ impl<S: Station> Engine<S> {
                 ));
             }
             let waiting = u64::from(node.waiting.level());
-            if errands[index] != u64::from(core.conditions[index].errands) {
-                let counted = core.conditions[index].errands;
-                return Err(format!("{id}: {} errands are out, the station counts {counted}", errands[index]));
+            if background_tasks[index] != u64::from(core.station_states[index].background_tasks) {
+                let counted = core.station_states[index].background_tasks;
+                return Err(format!("{id}: {} errands are out, the station counts {counted}", background_tasks[index]));
             }
-            if waiting > level + errands[index] {
+            if waiting > level + background_tasks[index] {
                 return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
             }
-            let up = core.conditions[index].down.iter().filter(|causes| **causes == 0).count();
+            let up = core.station_states[index].down.iter().filter(|causes| **causes == 0).count();
             if node.replicas.level() as usize != up {
                 return Err(format!("{id}: {up} replicas are up, the record says {}", node.replicas.level()));
             }
             let workers = node.workers.level();
-            if core.conditions[index].plan.workers.is_some() && node.busy.level() > workers {
+            if core.station_states[index].plan.workers.is_some() && node.busy.level() > workers {
                 return Err(format!("{id}: {} workers are busy of {workers}", node.busy.level()));
             }
         }
@@ -96,7 +96,7 @@ impl<S: Station> Engine<S> {
         for (index, node) in core.record.nodes.iter().enumerate() {
             let levels = [node.in_system.level(), node.waiting.level(), node.busy.level()];
             if levels != [0; 3] {
-                return Err(format!("{}: in system, waiting, busy are {levels:?}", core.conditions[index].plan.id));
+                return Err(format!("{}: in system, waiting, busy are {levels:?}", core.station_states[index].plan.id));
             }
         }
         for link in &core.links {

@@ -13,14 +13,14 @@
 use crate::order::ascending;
 use std::collections::VecDeque;
 
-/// What an event is about: a [`What`] in the upper 4 bits, an index in the lower 28.
+/// What an event is about: a [`EventKind`] in the upper 4 bits, an index in the lower 28.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event(u32);
 
 /// What kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum What {
+pub enum EventKind {
     /// A message reached its station: job.
     Deliver,
     /// An answer reached its caller: job.
@@ -45,18 +45,18 @@ pub enum What {
     ProbeAnswer,
 }
 
-const KINDS: [What; 11] = [
-    What::Deliver,
-    What::Answer,
-    What::Done,
-    What::Timeout,
-    What::Hedge,
-    What::Retry,
-    What::Settle,
-    What::Wake,
-    What::Ring,
-    What::Probe,
-    What::ProbeAnswer,
+const EVENT_KINDS: [EventKind; 11] = [
+    EventKind::Deliver,
+    EventKind::Answer,
+    EventKind::Done,
+    EventKind::Timeout,
+    EventKind::Hedge,
+    EventKind::Retry,
+    EventKind::Settle,
+    EventKind::Wake,
+    EventKind::Ring,
+    EventKind::Probe,
+    EventKind::ProbeAnswer,
 ];
 
 /// The greatest index an event can carry.
@@ -65,21 +65,21 @@ pub const INDEX_MAX: u32 = (1 << 28) - 1;
 impl Event {
     /// An event about the thing at this index.
     #[inline(always)]
-    pub fn new(what: What, index: u32) -> Event {
+    pub fn new(kind: EventKind, index: u32) -> Event {
         debug_assert!(index <= INDEX_MAX);
-        Event((what as u32) << 28 | index)
+        Event((kind as u32) << 28 | index)
     }
 
     /// A wake-up of a station.
     pub fn wake(station: u32, tag: u32) -> Event {
         debug_assert!(station < 1 << 10 && tag < 1 << 18);
-        Event::new(What::Wake, station << 18 | tag)
+        Event::new(EventKind::Wake, station << 18 | tag)
     }
 
     /// What kind of event.
     #[inline(always)]
-    pub fn what(self) -> What {
-        KINDS[(self.0 >> 28) as usize]
+    pub fn kind(self) -> EventKind {
+        EVENT_KINDS[(self.0 >> 28) as usize]
     }
 
     /// What it is about.
@@ -228,7 +228,7 @@ impl Calendar {
         let ring = &mut self.rings[delay.ring as usize];
         ring.queue.push_back(Ringed { entry, generation });
         if ring.queue.len() == 1 {
-            let head = Entry { event: Event::new(What::Ring, delay.ring), ..entry };
+            let head = Entry { event: Event::new(EventKind::Ring, delay.ring), ..entry };
             match ring.beside {
                 Some(beside) => self.heads[beside] = head,
                 None => self.push(head),
@@ -249,7 +249,7 @@ impl Calendar {
             if top.time != self.now && (!self.soon.is_empty() || top.time >= until) {
                 return self.soon.pop_front().map(|event| (event, 0));
             }
-            if top.event.what() != What::Ring {
+            if top.event.kind() != EventKind::Ring {
                 self.now = top.time;
                 self.pop_top();
                 return Some((top.event, 0));
@@ -362,7 +362,7 @@ mod tests {
             let mut scheduled = 0;
             for _ in 0..2000 {
                 if stream.chance(0.55) {
-                    let event = Event::new(What::Done, scheduled);
+                    let event = Event::new(EventKind::Done, scheduled);
                     let now = calendar.now();
                     let time = now + u64::from(stream.below(12));
                     match rings.iter().find(|ring| ring.ns == time - now && stream.chance(0.8)) {
@@ -386,8 +386,8 @@ mod tests {
         let ring = calendar.ring(10, false);
         calendar.sequence = u32::MAX - 3;
         for i in 0..8 {
-            calendar.after(ring, Event::new(What::Done, i));
-            calendar.at(10, Event::new(What::Done, 100 + i));
+            calendar.after(ring, Event::new(EventKind::Done, i));
+            calendar.at(10, Event::new(EventKind::Done, 100 + i));
         }
         let order: Vec<u32> =
             std::iter::from_fn(|| calendar.pop(u64::MAX, |_, _| false)).map(|(e, _)| e.index()).collect();
@@ -399,7 +399,7 @@ mod tests {
         let mut calendar = Calendar::default();
         let ring = calendar.ring(10, true);
         for i in 0..4 {
-            calendar.timer(ring, Event::new(What::Timeout, i), 1);
+            calendar.timer(ring, Event::new(EventKind::Timeout, i), 1);
             calendar.move_to(u64::from(i) + 1);
         }
         let popped = calendar.pop(u64::MAX, |event, _| event.index() != 3);

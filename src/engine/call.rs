@@ -4,7 +4,7 @@
 //! An attempt fails by an answer that is not good, or by the timeout. The caller then stops
 //! waiting; the callee does not know (unless the link cancels) and its late answer is dropped.
 
-use super::calendar::{Event, What};
+use super::calendar::{Event, EventKind};
 use super::core::{Call, CallState, Core, JobState, Message, NONE, Outcome};
 use super::link::BreakerState;
 use super::plan::Jitter;
@@ -46,7 +46,7 @@ impl Core {
     /// The next of the callee's replicas in turn, of those in rotation if there are any.
     pub fn next_replica(&mut self, link: u32) -> u32 {
         let it = &mut self.links[link as usize];
-        let condition = &self.conditions[it.plan.to as usize];
+        let condition = &self.station_states[it.plan.to as usize];
         let rotation = &condition.rotation;
         let count = if rotation.is_empty() { condition.plan.replicas } else { rotation.len() as u32 };
         let turn = if it.turn < count { it.turn } else { 0 };
@@ -82,21 +82,21 @@ impl Core {
             self.dispatch(call);
         }
         if let Some(timeout) = timeout {
-            self.calendar.timer(timeout, Event::new(What::Timeout, call), generation);
+            self.calendar.timer(timeout, Event::new(EventKind::Timeout, call), generation);
         }
     }
 
     /// Sends the message of an attempt whose turn it is.
     fn dispatch(&mut self, call: u32) {
         let it = &mut self.calls[call];
-        it.state = CallState::Out;
+        it.state = CallState::OutgoingLink;
         it.pooled = true;
         let (link, generation) = (it.link, it.generation);
         self.links[link as usize].in_flight += 1;
         let job = self.send_attempt(call);
         self.calls[call].jobs[0] = job;
         if let Some(after) = self.links[link as usize].hedge {
-            self.calendar.timer(after, Event::new(What::Hedge, call), generation);
+            self.calendar.timer(after, Event::new(EventKind::Hedge, call), generation);
         }
     }
 
@@ -148,7 +148,7 @@ impl Core {
         if outcome.is_good() {
             self.drop_attempts(call);
             self.release(call);
-            self.breaker_hears(call, true);
+            self.record_breaker_outcome(call, true);
             self.settle(call, outcome);
         } else if it.jobs == [NONE; 2] {
             self.release(call);
@@ -161,7 +161,7 @@ impl Core {
     /// Whether a timer of this generation means nothing any more.
     pub(super) fn is_stale(calls: &super::slab::Slab<Call>, call: u32, generation: u32) -> bool {
         let it = &calls[call];
-        it.generation != generation || !matches!(it.state, CallState::Out | CallState::Pooled)
+        it.generation != generation || !matches!(it.state, CallState::OutgoingLink | CallState::Pooled)
     }
 
     /// An attempt has taken too long.
@@ -178,7 +178,7 @@ impl Core {
 
     /// Whether a second copy may be sent.
     pub(super) fn may_hedge(&self, call: u32) -> bool {
-        self.calls[call].state == CallState::Out && self.calls[call].jobs[1] == NONE
+        self.calls[call].state == CallState::OutgoingLink && self.calls[call].jobs[1] == NONE
     }
 
     /// Time for a second copy.
@@ -238,7 +238,7 @@ impl Core {
             Outcome::Timeout => {}
             _ => counts.errors += 1,
         }
-        self.breaker_hears(call, false);
+        self.record_breaker_outcome(call, false);
         let state = &mut self.links[link as usize];
         let retries = &state.plan.retries;
         if attempts > retries.max || !state.withdraw() {
@@ -257,7 +257,7 @@ impl Core {
             self.failed.push((it.station, it.owner));
         }
         let time = self.now() + (pause + 0.5) as u64;
-        self.calendar.at(time, Event::new(What::Retry, call));
+        self.calendar.at(time, Event::new(EventKind::Retry, call));
     }
 
     /// Decides a call while its owner may be in the middle of making it.
@@ -266,7 +266,7 @@ impl Core {
         it.state = CallState::Settled;
         it.outcome = outcome;
         let now = self.now();
-        self.calendar.at(now, Event::new(What::Settle, call));
+        self.calendar.at(now, Event::new(EventKind::Settle, call));
     }
 
     /// Tells the owner how its call ended.
@@ -284,7 +284,7 @@ impl Core {
     pub(super) fn forget(&mut self, call: u32) {
         self.drop_attempts(call);
         let it = &mut self.calls[call];
-        let state = std::mem::replace(&mut it.state, CallState::Ghost);
+        let state = std::mem::replace(&mut it.state, CallState::Orphaned);
         if std::mem::take(&mut it.probe)
             && let BreakerState::HalfOpen(out) = &mut self.links[it.link as usize].breaker
         {
@@ -293,7 +293,7 @@ impl Core {
             *out = out.saturating_sub(1);
         }
         match state {
-            CallState::Out => {
+            CallState::OutgoingLink => {
                 self.release(call);
                 self.free_call(call);
             }
@@ -302,7 +302,7 @@ impl Core {
                 self.free_call(call);
             }
             // An event will come for it.
-            CallState::Pausing | CallState::Settled | CallState::Ghost | CallState::Free => {}
+            CallState::Pausing | CallState::Settled | CallState::Orphaned | CallState::Free => {}
         }
     }
 
@@ -337,7 +337,7 @@ impl Core {
         }
     }
 
-    fn breaker_hears(&mut self, call: u32, good: bool) {
+    fn record_breaker_outcome(&mut self, call: u32, good: bool) {
         let now = self.now();
         let link = self.calls[call].link as usize;
         let was_probe = std::mem::take(&mut self.calls[call].probe);

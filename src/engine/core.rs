@@ -4,7 +4,7 @@
 //! what its caller knows of it, with timeouts and retries. The two find each other by index.
 //! Every slot is owned by exactly one thing: a pending event, a waiting line, or a station.
 
-use super::calendar::{Calendar, Event, What};
+use super::calendar::{Calendar, Event, EventKind};
 use super::link::LinkState;
 use super::partition::Partitions;
 use super::plan::{Active, Direction, LinkPlan, OperationPlan, RunSettings, StationPlan};
@@ -100,7 +100,7 @@ pub enum JobState {
     /// On its way back.
     Answered,
     /// Dead, but something still refers to it (an event, a waiting line) and will free it.
-    Ghost,
+    Orphaned,
     /// A free slot.
     Free,
 }
@@ -128,7 +128,7 @@ pub struct Job {
     pub has_worker: bool,
     /// Whether a `Deliver` or `Done` event refers to it.
     pub has_event: bool,
-    /// Whether it is an [errand](Core::errand) of its station, which the books of arrivals and
+    /// Whether it is an [errand](Core::background_task) of its station, which the books of arrivals and
     /// answers do not know.
     pub internal: bool,
     /// When it arrived.
@@ -154,13 +154,13 @@ pub enum CallState {
     /// Waiting for its turn in the link's pool.
     Pooled,
     /// At least one attempt is out.
-    Out,
+    OutgoingLink,
     /// Pausing before a retry.
     Pausing,
     /// Decided; the news is on its way to the owner.
     Settled,
     /// Its owner is gone, but an event or the pool still refers to it and will free it.
-    Ghost,
+    Orphaned,
     /// A free slot.
     Free,
 }
@@ -200,7 +200,7 @@ pub struct Call {
 
 /// What goes on at a station, besides its own behaviour.
 #[derive(Clone, Debug)]
-pub struct Condition {
+pub struct StationState {
     /// The plan.
     pub plan: StationPlan,
     /// For each replica how many faults hold it down.
@@ -212,7 +212,7 @@ pub struct Condition {
     /// Which of its replicas a message is for, where they are not all alike.
     pub routing: Option<Routing>,
     /// Errands of its own that are out.
-    pub errands: u32,
+    pub background_tasks: u32,
     /// The replicas in rotation, in order.
     pub rotation: Vec<u32>,
     /// Work takes this many times as long, at each replica.
@@ -226,11 +226,11 @@ pub struct Condition {
     paused_since: u64,
     paused_total: u64,
     /// Messages that came while it was paused.
-    pub unheard: Vec<Event>,
+    pub deferred_events: Vec<Event>,
     failures: Stream,
 }
 
-impl Condition {
+impl StationState {
     /// Time it has stood still up to `now`.
     pub fn stalled(&self, now: u64) -> u64 {
         self.paused_total + if self.pauses > 0 { now - self.paused_since } else { 0 }
@@ -257,7 +257,7 @@ pub struct Core {
     /// The links with their policies' state.
     pub links: Vec<LinkState>,
     /// The stations' condition.
-    pub conditions: Vec<Condition>,
+    pub station_states: Vec<StationState>,
     /// The operations of all clients.
     pub operations: Vec<OperationPlan>,
     /// The record.
@@ -294,14 +294,14 @@ impl Core {
             node.workers.set(0, plan.workers.unwrap_or(0) * present);
             node.replicas.set(0, present);
         }
-        let conditions = stations
+        let station_states = stations
             .iter()
-            .map(|plan| Condition {
+            .map(|plan| StationState {
                 down: (0..plan.replicas).map(|replica| u32::from(replica >= plan.replicas - plan.absent)).collect(),
                 in_rotation: (0..plan.replicas).map(|replica| replica < plan.replicas - plan.absent).collect(),
                 rotation: (0..plan.replicas - plan.absent).collect(),
                 routing: None,
-                errands: 0,
+                background_tasks: 0,
                 slow: vec![1.0; plan.replicas as usize],
                 error_ratio: vec![plan.error_rate; plan.replicas as usize],
                 slowed: vec![Active::default(); plan.replicas as usize],
@@ -309,7 +309,7 @@ impl Core {
                 pauses: 0,
                 paused_since: 0,
                 paused_total: 0,
-                unheard: Vec::new(),
+                deferred_events: Vec::new(),
                 failures: Stream::named(settings.seed, &plan.id, "failures"),
                 plan: plan.clone(),
             })
@@ -322,7 +322,7 @@ impl Core {
             calls: Slab::default(),
             probes: Slab::default(),
             links,
-            conditions,
+            station_states,
             operations,
             record,
             partitions: Partitions::default(),
@@ -344,7 +344,7 @@ impl Core {
     /// Takes a replica into rotation or out of it; whoever calls the station hears of it by
     /// `rotation_changed` after the present event.
     pub fn rotate(&mut self, station: u32, replica: u32, in_rotation: bool) {
-        let condition = &mut self.conditions[station as usize];
+        let condition = &mut self.station_states[station as usize];
         let before = std::mem::replace(&mut condition.in_rotation[replica as usize], in_rotation);
         if before == in_rotation {
             return;
@@ -365,7 +365,7 @@ impl Core {
     /// One more cause holds a replica down. The first one kills it: what is in it is lost, its
     /// callers learn it, and its station hears of it by `crashed` after the present event.
     pub fn kill(&mut self, station: u32, replica: u32) {
-        let down = &mut self.conditions[station as usize].down[replica as usize];
+        let down = &mut self.station_states[station as usize].down[replica as usize];
         *down += 1;
         if *down == 1 {
             self.count_replica(station, -1);
@@ -376,7 +376,7 @@ impl Core {
 
     /// One cause fewer holds a replica down; true when it is up again.
     pub fn revive(&mut self, station: u32, replica: u32) -> bool {
-        let down = &mut self.conditions[station as usize].down[replica as usize];
+        let down = &mut self.station_states[station as usize].down[replica as usize];
         *down -= 1;
         let is_up = *down == 0;
         if is_up {
@@ -387,7 +387,7 @@ impl Core {
 
     fn count_replica(&mut self, station: u32, by: i32) {
         let now = self.now();
-        let workers = self.conditions[station as usize].plan.workers.unwrap_or(0) as i32;
+        let workers = self.station_states[station as usize].plan.workers.unwrap_or(0) as i32;
         let node = &mut self.record.nodes[station as usize];
         node.workers.add(now, by * workers);
         node.replicas.add(now, by);
@@ -425,7 +425,7 @@ impl Core {
             note: 0,
         });
         let bytes = self.operations.get(message.operation as usize).map_or(0.0, |op| op.request_bytes);
-        self.transit(link, Direction::Forward, Event::new(What::Deliver, job), bytes);
+        self.transit(link, Direction::Forward, Event::new(EventKind::Deliver, job), bytes);
         job
     }
 
@@ -438,9 +438,9 @@ impl Core {
     /// Gives a replica of a station a piece of work of its own (a replica's share of a statement,
     /// a change that is passed on). It waits for workers and takes them as messages do, and
     /// `done` hears of its end; arrivals, answers and the number in the system do not count it.
-    /// End it by [`end_errand`](Self::end_errand); one at a replica that dies is gone.
-    pub fn errand(&mut self, station: u32, replica: u32, message: Message, step: u32, note: u32) -> u32 {
-        self.conditions[station as usize].errands += 1;
+    /// End it by [`end_background_task`](Self::end_background_task); one at a replica that dies is gone.
+    pub fn background_task(&mut self, station: u32, replica: u32, message: Message, step: u32, note: u32) -> u32 {
+        self.station_states[station as usize].background_tasks += 1;
         self.jobs.insert(Job {
             call: NONE,
             link: NONE,
@@ -464,9 +464,9 @@ impl Core {
     }
 
     /// An errand is done with.
-    pub fn end_errand(&mut self, job: u32) {
+    pub fn end_background_task(&mut self, job: u32) {
         debug_assert!(self.jobs[job].internal && !self.jobs[job].has_event);
-        self.conditions[self.jobs[job].station as usize].errands -= 1;
+        self.station_states[self.jobs[job].station as usize].background_tasks -= 1;
         self.free_job(job);
     }
 
@@ -488,7 +488,7 @@ impl Core {
         let span = self.begin_shared(job, span);
         self.jobs[job].has_event = true;
         let time = self.now() + span;
-        self.calendar.at(time, Event::new(What::Done, job));
+        self.calendar.at(time, Event::new(EventKind::Done, job));
     }
 
     /// Lets `span` nanoseconds pass for a job without a worker (a delay, not work); the station
@@ -497,8 +497,8 @@ impl Core {
         let now = self.now();
         let it = &mut self.jobs[job];
         it.has_event = true;
-        it.stalled = self.conditions[it.station as usize].stalled(now);
-        self.calendar.at(now + span, Event::new(What::Done, job));
+        it.stalled = self.station_states[it.station as usize].stalled(now);
+        self.calendar.at(now + span, Event::new(EventKind::Done, job));
     }
 
     /// Notes that work on a job begins, and returns how long it takes; its end is the server's
@@ -506,7 +506,7 @@ impl Core {
     pub(super) fn begin_shared(&mut self, job: u32, span: u64) -> u64 {
         let now = self.now();
         let it = &mut self.jobs[job];
-        let condition = &self.conditions[it.station as usize];
+        let condition = &self.station_states[it.station as usize];
         let slow = condition.slow[it.replica as usize];
         let span = if slow == 1.0 { span } else { (span as f64 * slow + 0.5) as u64 };
         it.began = now;
@@ -526,7 +526,7 @@ impl Core {
     /// As [`answer`](Self::answer), and says whether somebody waits for the answer and it is good.
     pub fn acknowledge(&mut self, job: u32, outcome: Outcome) -> bool {
         let it = &self.jobs[job];
-        let condition = &mut self.conditions[it.station as usize];
+        let condition = &mut self.station_states[it.station as usize];
         let error_ratio = condition.error_ratio[it.replica as usize];
         let spoiled = outcome.is_good() && !it.one_way && condition.failures.chance(error_ratio);
         let outcome = if spoiled { Outcome::Error } else { outcome };
@@ -585,20 +585,20 @@ impl Core {
         it.outcome = outcome;
         let (link, operation) = (it.link, it.message.operation);
         let bytes = self.operations.get(operation as usize).map_or(0.0, |op| op.response_bytes);
-        self.transit(link, Direction::Backward, Event::new(What::Answer, job), bytes);
+        self.transit(link, Direction::Backward, Event::new(EventKind::Answer, job), bytes);
     }
 
     /// A stored message is done with: closes the books. Its slot stays while deliveries of it are
     /// out, and is given back by [`release_message`](Self::release_message).
     pub fn close_message(&mut self, job: u32, outcome: Outcome) {
         self.close(job, outcome);
-        self.jobs[job].state = JobState::Ghost;
+        self.jobs[job].state = JobState::Orphaned;
         self.release_message(job);
     }
 
     /// Gives the slot of a message that is done with back, once no delivery of it is out.
     pub fn release_message(&mut self, job: u32) {
-        if self.jobs[job].state == JobState::Ghost && self.jobs[job].pending == 0 {
+        if self.jobs[job].state == JobState::Orphaned && self.jobs[job].pending == 0 {
             self.free_job(job);
         }
     }
@@ -631,7 +631,7 @@ impl Core {
         let was_waiting = self.jobs[job].state == JobState::Waiting;
         self.orphan_calls(job);
         if self.jobs[job].has_event || was_waiting {
-            self.jobs[job].state = JobState::Ghost;
+            self.jobs[job].state = JobState::Orphaned;
         } else {
             self.free_job(job);
         }
@@ -654,7 +654,7 @@ impl Core {
                 continue;
             }
             if it.internal {
-                self.conditions[station as usize].errands -= 1;
+                self.station_states[station as usize].background_tasks -= 1;
                 self.jobs[job].state = JobState::Held;
                 self.abandon(job);
                 continue;
@@ -668,7 +668,7 @@ impl Core {
         }
         for job in 0..self.jobs.extent() {
             let it = &self.jobs[job];
-            if it.state == JobState::Ghost && !it.has_event && it.station == station && it.replica == replica {
+            if it.state == JobState::Orphaned && !it.has_event && it.station == station && it.replica == replica {
                 self.orphan_calls(job);
                 self.free_job(job);
             }
@@ -683,7 +683,8 @@ impl Core {
         }
         for call in 0..self.calls.extent() {
             let it = &self.calls[call];
-            if it.owner == owner && it.station == station && !matches!(it.state, CallState::Free | CallState::Ghost) {
+            if it.owner == owner && it.station == station && !matches!(it.state, CallState::Free | CallState::Orphaned)
+            {
                 self.forget(call);
             }
         }
@@ -692,14 +693,14 @@ impl Core {
     // -- slow and erring ----------------------------------------------------------------------
 
     pub(super) fn slow(&mut self, station: u32, replica: u32, fault: u32, factor: Option<f64>) {
-        let condition = &mut self.conditions[station as usize];
+        let condition = &mut self.station_states[station as usize];
         let slowed = &mut condition.slowed[replica as usize];
         slowed.set(fault, factor);
         condition.slow[replica as usize] = slowed.product();
     }
 
     pub(super) fn err(&mut self, station: u32, replica: u32, fault: u32, ratio: Option<f64>) {
-        let condition = &mut self.conditions[station as usize];
+        let condition = &mut self.station_states[station as usize];
         let erring = &mut condition.erring[replica as usize];
         erring.set(fault, ratio);
         condition.error_ratio[replica as usize] = erring.any(condition.plan.error_rate);
@@ -710,7 +711,7 @@ impl Core {
     /// One more fault stops a station.
     pub(super) fn pause(&mut self, station: u32) {
         let now = self.now();
-        let condition = &mut self.conditions[station as usize];
+        let condition = &mut self.station_states[station as usize];
         if condition.pauses == 0 {
             condition.paused_since = now;
         }
@@ -720,13 +721,13 @@ impl Core {
     /// One fault fewer stops a station; true when it goes on. What it did not hear reaches it now.
     pub(super) fn resume(&mut self, station: u32) -> bool {
         let now = self.now();
-        let condition = &mut self.conditions[station as usize];
+        let condition = &mut self.station_states[station as usize];
         condition.pauses -= 1;
         if condition.pauses > 0 {
             return false;
         }
         condition.paused_total += now - condition.paused_since;
-        for event in std::mem::take(&mut condition.unheard) {
+        for event in std::mem::take(&mut condition.deferred_events) {
             self.calendar.at(now, event);
         }
         true

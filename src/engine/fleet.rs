@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 /// Where a replica is in its life; one that has crashed stays where it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Life {
+pub enum ReplicaPhase {
     /// It is not there.
     Absent,
     /// It comes up.
@@ -27,7 +27,7 @@ pub enum Life {
 
 #[derive(Clone, Copy, Debug)]
 struct Member {
-    life: Life,
+    life: ReplicaPhase,
     /// When the start is over or the drain has to be; another wake-up is stale.
     due: u64,
     /// Requests in it.
@@ -38,7 +38,7 @@ struct Member {
 
 /// The replicas of a station.
 #[derive(Clone, Debug)]
-pub struct Fleet {
+pub struct ReplicaSet {
     station: u32,
     /// What a wake-up of a replica adds to its number to make the tag.
     tag: u32,
@@ -48,25 +48,25 @@ pub struct Fleet {
     old: VecDeque<u32>,
 }
 
-impl Fleet {
+impl ReplicaSet {
     /// Of `replicas`, the first `present` serve. Their wake-ups carry their number plus `tag`.
-    pub fn new(station: u32, tag: u32, replicas: u32, present: u32) -> Fleet {
-        let life = |replica| if replica < present { Life::Serving } else { Life::Absent };
+    pub fn new(station: u32, tag: u32, replicas: u32, present: u32) -> ReplicaSet {
+        let life = |replica| if replica < present { ReplicaPhase::Serving } else { ReplicaPhase::Absent };
         let member = |replica| Member { life: life(replica), due: NEVER, inside: 0, replaced: false };
-        Fleet { station, tag, members: (0..replicas).map(member).collect(), deploy: None, old: VecDeque::new() }
+        ReplicaSet { station, tag, members: (0..replicas).map(member).collect(), deploy: None, old: VecDeque::new() }
     }
 
     /// Where a replica is in its life.
-    pub fn life(&self, replica: u32) -> Life {
+    pub fn life(&self, replica: u32) -> ReplicaPhase {
         self.members[replica as usize].life
     }
 
     /// Replicas that are to stay: all but the absent ones and those on their way out.
     pub fn size(&self) -> u32 {
         let stays = |it: &&Member| match it.life {
-            Life::Starting | Life::Serving => true,
-            Life::Draining => it.replaced,
-            Life::Absent => false,
+            ReplicaPhase::Starting | ReplicaPhase::Serving => true,
+            ReplicaPhase::Draining => it.replaced,
+            ReplicaPhase::Absent => false,
         };
         self.members.iter().filter(stays).count() as u32
     }
@@ -80,7 +80,7 @@ impl Fleet {
     pub fn left(&mut self, core: &mut Core, replica: u32) {
         let it = &mut self.members[replica as usize];
         it.inside -= 1;
-        if it.life == Life::Draining {
+        if it.life == ReplicaPhase::Draining {
             self.check_drained(core, replica);
         }
     }
@@ -88,7 +88,7 @@ impl Fleet {
     /// A replica has died with all that was in it.
     pub fn died(&mut self, core: &mut Core, replica: u32) {
         self.members[replica as usize].inside = 0;
-        if self.life(replica) == Life::Draining {
+        if self.life(replica) == ReplicaPhase::Draining {
             self.drained(core, replica);
         }
     }
@@ -100,14 +100,14 @@ impl Fleet {
             return;
         }
         match it.life {
-            Life::Starting => {
-                *it = Member { life: Life::Serving, due: NEVER, replaced: false, ..*it };
+            ReplicaPhase::Starting => {
+                *it = Member { life: ReplicaPhase::Serving, due: NEVER, replaced: false, ..*it };
                 core.revive(self.station, replica);
                 core.rotate(self.station, replica, true);
                 self.replace_next(core);
             }
-            Life::Draining => self.drained(core, replica),
-            Life::Absent | Life::Serving => {}
+            ReplicaPhase::Draining => self.drained(core, replica),
+            ReplicaPhase::Absent | ReplicaPhase::Serving => {}
         }
     }
 
@@ -117,15 +117,15 @@ impl Fleet {
     /// still drains keeps its place. Retired first is what has not started yet, then the last.
     pub fn scale(&mut self, core: &mut Core, wanted: u32) {
         for _ in self.size()..wanted {
-            let Some(replica) = self.first(Life::Absent) else { break };
+            let Some(replica) = self.first(ReplicaPhase::Absent) else { break };
             self.start(core, replica, false);
         }
         for _ in wanted..self.size() {
-            if let Some(replica) = self.last(Life::Starting) {
-                self.members[replica as usize].life = Life::Absent;
+            if let Some(replica) = self.last(ReplicaPhase::Starting) {
+                self.members[replica as usize].life = ReplicaPhase::Absent;
                 self.members[replica as usize].due = NEVER;
-            } else if let Some(replica) = self.last(Life::Serving) {
-                self.members[replica as usize].life = Life::Draining;
+            } else if let Some(replica) = self.last(ReplicaPhase::Serving) {
+                self.members[replica as usize].life = ReplicaPhase::Draining;
                 core.rotate(self.station, replica, false);
                 self.check_drained(core, replica);
             } else {
@@ -138,25 +138,25 @@ impl Fleet {
     /// called back.
     pub fn sweep(&mut self, core: &mut Core) {
         for replica in 0..self.members.len() as u32 {
-            if self.life(replica) == Life::Draining {
+            if self.life(replica) == ReplicaPhase::Draining {
                 self.check_drained(core, replica);
             }
         }
     }
 
-    fn first(&self, life: Life) -> Option<u32> {
+    fn first(&self, life: ReplicaPhase) -> Option<u32> {
         self.members.iter().position(|it| it.life == life).map(|at| at as u32)
     }
 
-    fn last(&self, life: Life) -> Option<u32> {
+    fn last(&self, life: ReplicaPhase) -> Option<u32> {
         self.members.iter().rposition(|it| it.life == life && !it.replaced).map(|at| at as u32)
     }
 
     /// A replica that is held down comes up.
     fn start(&mut self, core: &mut Core, replica: u32, replaced: bool) {
-        let due = core.now() + core.conditions[self.station as usize].plan.startup_ns;
+        let due = core.now() + core.station_states[self.station as usize].plan.startup_ns;
         let it = &mut self.members[replica as usize];
-        *it = Member { life: Life::Starting, due, replaced, ..*it };
+        *it = Member { life: ReplicaPhase::Starting, due, replaced, ..*it };
         core.calendar.at(due, Event::wake(self.station, self.tag + replica));
     }
 
@@ -171,7 +171,7 @@ impl Fleet {
         if self.members[replica as usize].replaced {
             self.start(core, replica, true);
         } else {
-            self.members[replica as usize].life = Life::Absent;
+            self.members[replica as usize].life = ReplicaPhase::Absent;
         }
         core.kill(self.station, replica);
     }
@@ -183,10 +183,9 @@ impl Fleet {
     pub fn deploy(&mut self, core: &mut Core, deploy: Deploy) {
         self.deploy = Some(deploy);
         self.old.clear();
-        self.old.extend(
-            (0..self.members.len() as u32)
-                .filter(|replica| matches!(self.members[*replica as usize].life, Life::Serving | Life::Starting)),
-        );
+        self.old.extend((0..self.members.len() as u32).filter(|replica| {
+            matches!(self.members[*replica as usize].life, ReplicaPhase::Serving | ReplicaPhase::Starting)
+        }));
         self.replace_next(core);
     }
 
@@ -199,18 +198,18 @@ impl Fleet {
             };
             match (self.life(replica), deploy.drain_ns) {
                 // Scaled in meanwhile.
-                (Life::Absent | Life::Draining, _) => {}
+                (ReplicaPhase::Absent | ReplicaPhase::Draining, _) => {}
                 // It starts anew, with the new version.
-                (Life::Starting, _) => self.start(core, replica, true),
-                (Life::Serving, Some(drain)) => {
+                (ReplicaPhase::Starting, _) => self.start(core, replica, true),
+                (ReplicaPhase::Serving, Some(drain)) => {
                     let due = core.now() + drain;
                     let it = &mut self.members[replica as usize];
-                    *it = Member { life: Life::Draining, due, replaced: true, ..*it };
+                    *it = Member { life: ReplicaPhase::Draining, due, replaced: true, ..*it };
                     core.rotate(self.station, replica, false);
                     core.calendar.at(due, Event::wake(self.station, self.tag + replica));
                     self.check_drained(core, replica);
                 }
-                (Life::Serving, None) => {
+                (ReplicaPhase::Serving, None) => {
                     core.rotate(self.station, replica, false);
                     self.start(core, replica, true);
                     core.kill(self.station, replica);

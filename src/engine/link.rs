@@ -1,6 +1,6 @@
 //! The wire: how long a message takes, and what holds it back.
 
-use super::calendar::{Calendar, Delay, Event, What};
+use super::calendar::{Calendar, Delay, Event, EventKind};
 use super::core::Core;
 use super::plan::{Active, Direction, LinkPlan};
 use crate::random::{Distribution, Stream};
@@ -144,12 +144,12 @@ impl Core {
             it.held[direction as usize].push(event);
             return;
         }
-        if !self.partitions.is_quiet() && self.hold_if_severed(link, direction, event) {
+        if !self.partitions.is_quiet() && self.hold_if_partitioned(link, direction, event) {
             return;
         }
         let it = &mut self.links[link as usize];
         let time = it.arrival(now, direction, bytes);
-        if matches!(event.what(), What::Deliver | What::Answer) {
+        if matches!(event.kind(), EventKind::Deliver | EventKind::Answer) {
             self.record.links[link as usize].counts.wire_ns += time - now;
         }
         match it.latency {
@@ -164,7 +164,7 @@ impl Core {
     }
 
     /// One fault fewer cuts a link; what was held back is sent again. True when it flows again.
-    pub(super) fn mend(&mut self, link: u32, direction: Direction) -> bool {
+    pub(super) fn restore_link(&mut self, link: u32, direction: Direction) -> bool {
         let it = &mut self.links[link as usize];
         it.cut[direction as usize] -= 1;
         if it.cut[direction as usize] > 0 {

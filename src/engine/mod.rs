@@ -31,7 +31,7 @@ pub mod server;
 pub mod slab;
 pub mod station;
 
-use self::calendar::What;
+use self::calendar::EventKind;
 use self::core::{CallState, Core, JobState, NONE};
 use self::plan::{Change, LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
 use self::station::Station;
@@ -181,34 +181,34 @@ impl<S: Station> Engine<S> {
         self.digest = (self.digest.rotate_left(25) ^ self.core.now() ^ (u64::from(event.bits()) << 32))
             .wrapping_mul(0x9fb2_1c65_1e98_df25);
         let index = event.index();
-        match event.what() {
-            What::Deliver => self.deliver(event),
-            What::Answer => {
+        match event.kind() {
+            EventKind::Deliver => self.deliver(event),
+            EventKind::Answer => {
                 let call = self.core.jobs[index].call;
                 if call != NONE && self.hold_back(self.core.calls[call].station, event) {
                     return;
                 }
                 self.core.on_answer(index);
             }
-            What::Done => self.done(event),
-            What::Timeout if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_timeout(index),
-            What::Hedge if !Core::is_stale(&self.core.calls, index, generation) => {
+            EventKind::Done => self.done(event),
+            EventKind::Timeout if !Core::is_stale(&self.core.calls, index, generation) => self.core.on_timeout(index),
+            EventKind::Hedge if !Core::is_stale(&self.core.calls, index, generation) => {
                 if self.core.may_hedge(index) {
                     self.retarget(index, true);
                     self.core.on_hedge(index);
                 }
             }
-            What::Timeout | What::Hedge | What::Ring => {}
-            What::Retry => {
+            EventKind::Timeout | EventKind::Hedge | EventKind::Ring => {}
+            EventKind::Retry => {
                 if self.core.calls[index].state == CallState::Pausing {
                     self.retarget(index, false);
                 }
                 self.core.on_retry(index);
             }
-            What::Settle => self.core.on_settle(index),
-            What::Wake => self.stations[(index >> 18) as usize].wake(&mut self.core, index & 0x3ffff),
-            What::Probe => self.probe(event),
-            What::ProbeAnswer => {
+            EventKind::Settle => self.core.on_settle(index),
+            EventKind::Wake => self.stations[(index >> 18) as usize].wake(&mut self.core, index & 0x3ffff),
+            EventKind::Probe => self.probe(event),
+            EventKind::ProbeAnswer => {
                 if self.hold_back(self.core.probes[index].station, event) {
                     return;
                 }
@@ -217,7 +217,7 @@ impl<S: Station> Engine<S> {
             }
         }
         self.follow_up();
-        debug_assert!(self.counts_balance(), "{:?} at {}: {:?}", event.what(), self.core.now(), self.check_books());
+        debug_assert!(self.counts_balance(), "{:?} at {}: {:?}", event.kind(), self.core.now(), self.check_books());
     }
 
     /// A call that was made to a certain replica is about to send another message: to which?
@@ -247,12 +247,12 @@ impl<S: Station> Engine<S> {
         while let Some(job) = self.core.cancelled.pop() {
             let it = &mut self.core.jobs[job];
             match it.state {
-                JobState::Sent => it.state = JobState::Ghost,
+                JobState::Sent => it.state = JobState::Orphaned,
                 JobState::Waiting | JobState::Held => {
                     let station = it.station as usize;
                     self.stations[station].cancel(&mut self.core, job);
                 }
-                JobState::Answered | JobState::Ghost | JobState::Free => {}
+                JobState::Answered | JobState::Orphaned | JobState::Free => {}
             }
         }
         // A replica that drained may have lost its last job just now.
@@ -279,10 +279,10 @@ impl<S: Station> Engine<S> {
         let job = event.index();
         let it = &self.core.jobs[job];
         let (station, replica) = (it.station, it.replica);
-        if it.state == JobState::Ghost {
+        if it.state == JobState::Orphaned {
             return self.core.free_job(job);
         }
-        if !self.core.conditions[station as usize].is_up(replica) {
+        if !self.core.station_states[station as usize].is_up(replica) {
             return self.core.refuse(job);
         }
         if self.hold_back(station, event) {
@@ -295,7 +295,7 @@ impl<S: Station> Engine<S> {
     /// A dead process refuses a probe; one that stands still does not hear it.
     fn probe(&mut self, event: calendar::Event) {
         let (callee, replica) = self.core.probed(event.index());
-        let up = self.core.conditions[callee as usize].is_up(replica);
+        let up = self.core.station_states[callee as usize].is_up(replica);
         if !up || !self.hold_back(callee, event) {
             self.core.answer_probe(event.index(), up);
         }
@@ -303,9 +303,9 @@ impl<S: Station> Engine<S> {
 
     /// A message for a station that stands still waits at its door.
     fn hold_back(&mut self, station: u32, event: calendar::Event) -> bool {
-        let condition = &mut self.core.conditions[station as usize];
+        let condition = &mut self.core.station_states[station as usize];
         if condition.pauses > 0 {
-            condition.unheard.push(event);
+            condition.deferred_events.push(event);
         }
         condition.pauses > 0
     }
@@ -314,11 +314,11 @@ impl<S: Station> Engine<S> {
         let now = self.core.now();
         let it = &mut self.core.jobs[event.index()];
         let station = it.station as usize;
-        if it.state == JobState::Ghost {
+        if it.state == JobState::Orphaned {
             return self.core.free_job(event.index());
         }
         // While the station stood still no work was done: the rest takes that much longer.
-        let stalled = self.core.conditions[station].stalled(now);
+        let stalled = self.core.station_states[station].stalled(now);
         if stalled > it.stalled {
             let rest = stalled - it.stalled;
             it.stalled = stalled;
@@ -365,7 +365,7 @@ impl<S: Station> Engine<S> {
         let core = &mut self.core;
         let replicas = |station: u32, replica: Option<u32>| match replica {
             Some(one) => one..one + 1,
-            None => 0..core.conditions[station as usize].plan.replicas,
+            None => 0..core.station_states[station as usize].plan.replicas,
         };
         match change {
             Change::Crash(station, replica) => {
@@ -377,7 +377,7 @@ impl<S: Station> Engine<S> {
                 for replica in replicas(station, replica) {
                     self.restore(station, replica);
                 }
-                self.callers(station, |station, core| station.nudged(core));
+                self.callers(station, |station, core| station.dependency_restored(core));
             }
             Change::Slow(station, replica, fault, factor) => {
                 replicas(station, replica).for_each(|replica| core.slow(station, replica, fault, factor));
@@ -395,18 +395,18 @@ impl<S: Station> Engine<S> {
                 }
             }
             Change::Cut(link, direction) => core.cut(link, direction),
-            Change::Mend(link, direction) => {
-                if core.mend(link, direction) {
+            Change::RestoreLink(link, direction) => {
+                if core.restore_link(link, direction) {
                     let from = core.links[link as usize].plan.from as usize;
-                    self.stations[from].nudged(core);
+                    self.stations[from].dependency_restored(core);
                 }
             }
-            Change::Sever(fault, severance) => {
+            Change::Partition(fault, severance) => {
                 let ends = severance.is_none();
-                for station in core.sever(fault, severance) {
-                    self.stations[station as usize].reach_changed(core);
+                for station in core.set_partition(fault, severance) {
+                    self.stations[station as usize].partition_changed(core);
                     if ends {
-                        self.stations[station as usize].nudged(core);
+                        self.stations[station as usize].dependency_restored(core);
                     }
                 }
             }

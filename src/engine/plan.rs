@@ -1,10 +1,10 @@
 //! What the engine needs to know of a drawing: numbers and indices, no names of kinds.
 
+use crate::choices;
 use crate::order::ascending;
-use crate::pick;
 use crate::random::Distribution;
 
-pick! {
+choices! {
     /// How a retry's pause is spread.
     Jitter {
         /// Not at all: all clients come back together.
@@ -16,7 +16,7 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// Which waiting request is served next.
     Discipline {
         /// First come, first served.
@@ -165,7 +165,7 @@ impl Endpoints {
 
 /// What a partition severs: two sets of endpoints, and which messages between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Severance {
+pub struct Partition {
     /// One side.
     pub a: Endpoints,
     /// The other side.
@@ -176,7 +176,7 @@ pub struct Severance {
     pub backward: bool,
 }
 
-impl Severance {
+impl Partition {
     /// Whether it holds back a message between two different endpoints.
     pub fn holds_back(&self, from: Endpoint, to: Endpoint) -> bool {
         (self.forward && self.a.contains(from) && self.b.contains(to))
@@ -204,10 +204,10 @@ pub enum Change {
     /// Messages on a link are held back.
     Cut(u32, Direction),
     /// They flow again.
-    Mend(u32, Direction),
+    RestoreLink(u32, Direction),
     /// Messages between two sets of endpoints are held back, on any link and inside a station;
     /// `None` ends what the fault of this number did.
-    Sever(u32, Option<Severance>),
+    Partition(u32, Option<Partition>),
     /// Messages on a link take longer.
     Latency(u32, u32, Option<Distribution>),
     /// Messages on a link are lost with this probability, besides its own loss.

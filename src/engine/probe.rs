@@ -4,7 +4,7 @@
 //! request: it enters no book, pool or breaker, and a process answers it at once without a worker,
 //! however slow or full it is. A dead process refuses it; one that stands still is silent.
 
-use super::calendar::{Event, What};
+use super::calendar::{Event, EventKind};
 use super::core::Core;
 use super::plan::Direction;
 
@@ -28,7 +28,7 @@ impl Core {
     pub fn probe(&mut self, station: u32, tag: u32, link: u32, replica: u32) {
         let sent = self.now();
         let probe = self.probes.insert(Probe { station, tag, sent, good: false, link, replica });
-        self.transit(link, Direction::Forward, Event::new(What::Probe, probe), 0.0);
+        self.transit(link, Direction::Forward, Event::new(EventKind::Probe, probe), 0.0);
     }
 
     /// The station and replica that a probe asks after.
@@ -41,7 +41,7 @@ impl Core {
     pub(super) fn answer_probe(&mut self, probe: u32, good: bool) {
         self.probes[probe].good = good;
         let link = self.probes[probe].link;
-        self.transit(link, Direction::Backward, Event::new(What::ProbeAnswer, probe), 0.0);
+        self.transit(link, Direction::Backward, Event::new(EventKind::ProbeAnswer, probe), 0.0);
     }
 
     /// An answer has come back.

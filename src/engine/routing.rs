@@ -53,7 +53,7 @@ impl Core {
     pub(super) fn choose_replica(&mut self, call: u32) -> u32 {
         let (link, message) = (self.calls[call].link, self.calls[call].message);
         let to = self.links[link as usize].plan.to;
-        let condition = &self.conditions[to as usize];
+        let condition = &self.station_states[to as usize];
         let Some(routing) = &condition.routing else { return self.next_replica(link) };
         let (set, size) = (routing.sharding.set_of(message.key), routing.size);
         let masks = if message.access == Access::Read { &routing.reads } else { &routing.writes };
@@ -62,7 +62,7 @@ impl Core {
         if !self.partitions.is_quiet() {
             // A driver keeps to replicas that it can reach: the preferred ones, else any that live.
             let caller = self.caller(call);
-            let reached = |replica: &u32| !self.is_severed_either_way(caller, (to, set * size + replica));
+            let reached = |replica: &u32| !self.is_partitioned_either_way(caller, (to, set * size + replica));
             let lives = |replica: &u32| condition.is_up(set * size + replica);
             let is_preferred = |replica: &u32| preferred & (1 << replica) != 0;
             let mask = |good: &dyn Fn(&u32) -> bool| (0..size).filter(good).fold(0, |mask, r| mask | 1 << r);

@@ -425,18 +425,18 @@ mod tests {
         let mut core = Core::new(&settings, &[], Vec::new(), Vec::new());
         let mut present = Present::default();
         let mut list: Vec<(u32, u64, u32)> = Vec::new();
-        let mut luck = Stream::named(3, "present", "test");
+        let mut rng = Stream::named(3, "present", "test");
         for order in 0..30_000 {
-            match luck.below(5) {
+            match rng.below(5) {
                 0..=2 if list.len() < 300 => {
                     let job = job(&mut core);
-                    let end = luck.below(50);
+                    let end = rng.below(50);
                     present.insert(&mut core, (f64::from(end), order, job));
                     list.push((end, order, job));
                     list.sort_unstable();
                 }
                 3 if !list.is_empty() => {
-                    let (_, _, job) = list.remove(luck.below(list.len() as u32) as usize);
+                    let (_, _, job) = list.remove(rng.below(list.len() as u32) as usize);
                     present.remove(&mut core, job);
                     present.remove(&mut core, job); // Once more does nothing.
                     core.jobs.remove(job);

@@ -67,13 +67,13 @@ pub trait Station {
     fn warmed_up(&mut self, _core: &Core) {}
 
     /// Replicas of a station that it calls came into rotation or went out of it
-    /// ([`Condition::in_rotation`](super::core::Condition::in_rotation)).
+    /// ([`StationState::in_rotation`](super::core::StationState::in_rotation)).
     fn rotation_changed(&mut self, _core: &mut Core, _callee: u32) {}
 
     /// A partition that names this station began or ended: ask
-    /// [`Core::severed`](super::core::Core::severed).
-    fn reach_changed(&mut self, _core: &mut Core) {}
+    /// [`Core::is_partitioned`](super::core::Core::is_partitioned).
+    fn partition_changed(&mut self, _core: &mut Core) {}
 
     /// Something it calls or pulls for has become reachable again.
-    fn nudged(&mut self, _core: &mut Core) {}
+    fn dependency_restored(&mut self, _core: &mut Core) {}
 }

@@ -1,14 +1,6 @@
 //! The contract that every kind fulfils, and how its parameters are named.
 
-mod fields;
-mod span;
-pub mod values;
-
-pub use fields::{
-    About, Axis, Choice, Field, Fields, Pick, Shape, about, defaults, describe, list, maybe_one_of, one_of, pick,
-    plain, read,
-};
-pub use span::Span;
+use crate::params::{Fields, Violation};
 
 /// What is true of a kind whatever its parameters are.
 #[derive(Debug, PartialEq)]
@@ -73,9 +65,9 @@ pub enum Role {
     /// It makes requests.
     Source,
     /// It passes requests on.
-    Gate,
+    Proxy,
     /// It works on requests.
-    Worker,
+    Service,
     /// It answers what it remembers.
     Cache,
     /// It keeps what is written.
@@ -86,7 +78,7 @@ pub enum Role {
 
 /// What a station must know of its surroundings.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct StationContext {
     /// Its index.
     pub station: u32,
     /// Its node's id, the name of its random streams.
@@ -94,7 +86,7 @@ pub struct Site {
     /// Seed of the run.
     pub seed: u64,
     /// The links that leave it, in document order.
-    pub out: Vec<Out>,
+    pub out: Vec<OutgoingLink>,
     /// Stations of the queues that hand it messages.
     pub queues: Vec<u32>,
     /// Index of its first operation (clients).
@@ -110,7 +102,7 @@ pub struct Site {
 
 /// A link that leaves a station.
 #[derive(Clone, Debug)]
-pub struct Out {
+pub struct OutgoingLink {
     /// The link's index.
     pub link: u32,
     /// What the callee is.
@@ -125,15 +117,6 @@ pub struct Out {
     pub relays: bool,
 }
 
-/// Something that ranges alone cannot say is wrong: the field, what is wrong, what would be right.
-pub type Wrong = (String, String, String);
-
-/// Once in the program, not at each place that finds something wrong: the worker is weighed.
-#[inline(never)]
-pub fn wrong(field: &str, what: &str, right: &str) -> Wrong {
-    (field.to_owned(), what.to_owned(), right.to_owned())
-}
-
 /// What every kind is: its parameters, checked and described, and its behaviour.
 pub trait Kind: Default {
     /// What is true of it whatever its parameters are.
@@ -145,12 +128,12 @@ pub trait Kind: Default {
     fn fields(&mut self, f: &mut dyn Fields);
 
     /// What ranges alone cannot say.
-    fn check(&self) -> Vec<Wrong> {
+    fn check(&self) -> Vec<Violation> {
         Vec::new()
     }
 
     /// What is wrong with it together with the links that leave it.
-    fn check_links(&self, _out: &[&crate::engine::plan::LinkPlan]) -> Vec<Wrong> {
+    fn check_links(&self, _out: &[&crate::engine::plan::LinkPlan]) -> Vec<Violation> {
         Vec::new()
     }
 
@@ -163,8 +146,8 @@ pub trait Kind: Default {
     }
 
     /// Processes, workers of each, start-up and errors, for the engine. The id is filled in.
-    fn plan(&self) -> Layout {
-        Layout::default()
+    fn capacity(&self) -> Capacity {
+        Capacity::default()
     }
 
     /// The operations that it starts (clients).
@@ -188,12 +171,12 @@ pub trait Kind: Default {
     }
 
     /// It, running.
-    fn station(&self, site: &Site) -> Self::Station;
+    fn station(&self, site: &StationContext) -> Self::Station;
 }
 
 /// Processes and workers of a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Layout {
+pub struct Capacity {
     /// How many processes.
     pub replicas: u32,
     /// Workers of each; `None` is unlimited.
@@ -206,8 +189,8 @@ pub struct Layout {
     pub absent: u32,
 }
 
-impl Default for Layout {
+impl Default for Capacity {
     fn default() -> Self {
-        Layout { replicas: 1, workers: None, startup_ms: 0.0, error_rate: 0.0, absent: 0 }
+        Capacity { replicas: 1, workers: None, startup_ms: 0.0, error_rate: 0.0, absent: 0 }
     }
 }

@@ -1,19 +1,20 @@
 //! Apps: stateless replicas that do some work of their own and call others.
 
+use crate::choices;
 use crate::engine::calendar::Event;
 use crate::engine::core::{Access, Core, Message, NONE, Outcome};
-use crate::engine::fleet::{Fleet, Life};
+use crate::engine::fleet::{ReplicaPhase, ReplicaSet};
 use crate::engine::plan::{Deploy, Discipline};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, pick, wrong};
-use crate::pick;
+use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::params::{DurationParam, Fields, Violation, choice, parameter};
 use crate::random::{Distribution, Stream};
 use crate::report::snapshot::ReplicaState;
 use crate::time::from_s;
 use std::collections::VecDeque;
 
-pick! {
+choices! {
     /// In which order an app calls what it needs.
     Order {
         /// One after the other, in drawing order.
@@ -23,7 +24,7 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// What an autoscaler looks at.
     Metric {
         /// Busy workers over workers.
@@ -65,52 +66,32 @@ impl Default for Autoscale {
 impl Autoscale {
     fn fields(&mut self, f: &mut dyn Fields) {
         let Autoscale { on, min, max, metric, target, interval_s, cooldown_s } = self;
-        f.maybe_group(
-            about(
-                "autoscale",
-                "Autoscale",
-                "",
-                "Starts and retires replicas as Kubernetes does: wanted = replicas × metric ÷ target, rounded up, if it is off by more than 10 %.",
-            ),
+        f.optional_group(
+            parameter("autoscale", "Autoscale").help("Starts and retires replicas as Kubernetes does: wanted = replicas × metric ÷ target, rounded up, if it is off by more than 10 %."),
             "off",
             on,
             &mut |f| {
-                f.whole(about("min", "At least", "replicas", "Never fewer than this."), min, 1, 1000);
-                f.whole(about("max", "At most", "replicas", "Never more than this."), max, 1, 1000);
-                pick(
+                f.integer(parameter("min", "At least").unit("replicas").help("Never fewer than this."), min, 1, 1000);
+                f.integer(parameter("max", "At most").unit("replicas").help("Never more than this."), max, 1, 1000);
+                choice(
                     f,
-                    about(
-                        "metric",
-                        "Metric",
-                        "",
-                        "Busy workers over workers; or what waits per replica, in the queues that feed it too.",
-                    ),
+                    parameter("metric", "Metric").help("Busy workers over workers; or what waits per replica, in the queues that feed it too."),
                     metric,
                 );
                 f.number(
-                    about("target", "Target", "", "What the metric is to be: 0.7 is 70 % utilisation."),
+                    parameter("target", "Target").help("What the metric is to be: 0.7 is 70 % utilisation."),
                     target,
                     0.01,
                     1e6,
                 );
                 f.number(
-                    about(
-                        "interval_s",
-                        "Interval",
-                        "s",
-                        "Between two looks; the metric is the mean over it. Kubernetes looks every 15 s.",
-                    ),
+                    parameter("interval_s", "Interval").unit("s").help("Between two looks; the metric is the mean over it. Kubernetes looks every 15 s."),
                     interval_s,
                     0.1,
                     3600.0,
                 );
                 f.number(
-                    about(
-                        "cooldown_s",
-                        "Cooldown",
-                        "s",
-                        "It scales in to the most that was wanted within this time. Kubernetes waits for 300 s.",
-                    ),
+                    parameter("cooldown_s", "Cooldown").unit("s").help("It scales in to the most that was wanted within this time. Kubernetes waits for 300 s."),
                     cooldown_s,
                     0.0,
                     86_400.0,
@@ -120,16 +101,17 @@ impl Autoscale {
     }
 
     /// What ranges alone cannot say, given the app's workers.
-    fn check(&self, workers: Option<u32>) -> Option<Wrong> {
-        let wrong = |field: &str, what: &str, right: &str| Some(wrong(&format!("autoscale.{field}"), what, right));
+    fn check(&self, workers: Option<u32>) -> Option<Violation> {
+        let violation =
+            |field: &str, what: &str, right: &str| Some(Violation::new(&format!("autoscale.{field}"), what, right));
         match self {
             it if !it.on => None,
-            it if it.min > it.max => wrong("min", "is more than max", "at most max"),
+            it if it.min > it.max => violation("min", "is more than max", "at most max"),
             it if it.metric == Metric::Utilization && workers.is_none() => {
-                wrong("metric", "there is no utilisation of unlimited workers", "queue, or a number of workers")
+                violation("metric", "there is no utilisation of unlimited workers", "queue, or a number of workers")
             }
             it if it.metric == Metric::Utilization && it.target > 1.0 => {
-                wrong("target", "utilisation is never above 1", "a number from 0.01 to 1")
+                violation("target", "utilisation is never above 1", "a number from 0.01 to 1")
             }
             _ => None,
         }
@@ -143,7 +125,7 @@ pub struct App {
     workers: Option<u32>,
     queue_limit: Option<u32>,
     discipline: Discipline,
-    service: Span,
+    service: DurationParam,
     calls: Order,
     blocking: bool,
     error_rate: f64,
@@ -166,7 +148,7 @@ impl Default for App {
             workers: Some(8),
             queue_limit: None,
             discipline: Discipline::Fifo,
-            service: Span::exponential(10.0),
+            service: DurationParam::exponential(10.0),
             calls: Order::Sequential,
             blocking: true,
             error_rate: 0.0,
@@ -180,58 +162,61 @@ impl Kind for App {
     const INFO: Info = Info {
         id: "app",
         label: "App",
-        role: Role::Worker,
+        role: Role::Service,
         tagline: "stateless replicas",
         help: "Replicas with workers. A worker serves one request at a time; a blocking app holds it while its calls are out, and a slow dependency then takes all workers.",
         section: Section::Compute,
         called: true,
         calls: Calls::Many,
     };
-    type Station = Apps;
+    type Station = AppStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {
-        f.whole(
-            about(
-                "replicas",
-                "Replicas",
-                "",
-                "Processes, each with its own workers and queue; with autoscaling how many there are at first.",
-            ),
+        f.integer(
+            parameter("replicas", "Replicas")
+                .help("Processes, each with its own workers and queue; with autoscaling how many there are at first."),
             &mut self.replicas,
             1,
             1000,
         );
-        f.maybe_whole(
-            about("workers", "Workers", "", "Requests a replica works on at a time."),
+        f.optional_integer(
+            parameter("workers", "Workers").help("Requests a replica works on at a time."),
             "unlimited",
             &mut self.workers,
             1,
             100_000,
         );
-        f.maybe_whole(
-            about("queue_limit", "Queue limit", "", "Requests that may wait at a replica; more are rejected at once."),
+        f.optional_integer(
+            parameter("queue_limit", "Queue limit")
+                .help("Requests that may wait at a replica; more are rejected at once."),
             "unbounded",
             &mut self.queue_limit,
             0,
             10_000_000,
         );
-        pick(f, about("discipline", "Discipline", "", "Which waiting request is next."), &mut self.discipline);
+        choice(f, parameter("discipline", "Discipline").help("Which waiting request is next."), &mut self.discipline);
         self.service
-            .fields(f, about("service", "Service time", "", "Its own work on a request, done before its calls."));
-        pick(
+            .fields(f, parameter("service", "Service time").help("Its own work on a request, done before its calls."));
+        choice(
             f,
-            about("calls", "Calls", "", "One by one in drawing order, or all at once. A cache is always asked first."),
+            parameter("calls", "Calls")
+                .help("One by one in drawing order, or all at once. A cache is always asked first."),
             &mut self.calls,
         );
-        f.toggle(about("blocking", "Blocking", "", "A worker is held while its calls are out."), &mut self.blocking);
+        f.boolean(
+            parameter("blocking", "Blocking").help("A worker is held while its calls are out."),
+            &mut self.blocking,
+        );
         f.number(
-            about("error_rate", "Error rate", "", "Share of the answers that are errors, 0 to 1."),
+            parameter("error_rate", "Error rate").help("Share of the answers that are errors, 0 to 1."),
             &mut self.error_rate,
             0.0,
             1.0,
         );
         f.number(
-            about("startup_s", "Start-up", "s", "Between the start of a replica and the first request served."),
+            parameter("startup_s", "Start-up")
+                .unit("s")
+                .help("Between the start of a replica and the first request served."),
             &mut self.startup_s,
             0.0,
             86_400.0,
@@ -239,10 +224,14 @@ impl Kind for App {
         self.autoscale.fields(f);
     }
 
-    fn check(&self) -> Vec<Wrong> {
-        let mut all: Vec<Wrong> = self.service.check("service").into_iter().collect();
+    fn check(&self) -> Vec<Violation> {
+        let mut all: Vec<Violation> = self.service.check("service").into_iter().collect();
         if self.workers.is_none() && self.discipline == Discipline::ProcessorSharing {
-            all.push(wrong("workers", "is unlimited, so that nothing is shared", "a number, or another discipline"));
+            all.push(Violation::new(
+                "workers",
+                "is unlimited, so that nothing is shared",
+                "a number, or another discipline",
+            ));
         }
         all.extend(self.autoscale.check(self.workers));
         all
@@ -260,9 +249,9 @@ impl Kind for App {
         }
     }
 
-    fn plan(&self) -> Layout {
+    fn capacity(&self) -> Capacity {
         let (present, most) = self.replicas();
-        Layout {
+        Capacity {
             replicas: most,
             workers: self.workers,
             startup_ms: self.startup_s * 1000.0,
@@ -271,14 +260,14 @@ impl Kind for App {
         }
     }
 
-    fn station(&self, site: &Site) -> Apps {
+    fn station(&self, site: &StationContext) -> AppStation {
         // A cache that calls nobody is filled by the app; one that reads through is called like a
         // database.
         let (present, most) = self.replicas();
         let (aside, rest): (Vec<_>, Vec<_>) = site.out.iter().partition(|out| out.role == Role::Cache && !out.relays);
-        Apps {
+        AppStation {
             station: site.station,
-            fleet: Fleet::new(site.station, LIFE, most, present),
+            fleet: ReplicaSet::new(site.station, LIFE, most, present),
             scaler: self.autoscale.on.then(|| Scaler::new(&self.autoscale, present, site.queues.clone())),
             server: Server::new(most, self.workers, self.queue_limit, self.discipline),
             service: self.service.distribution(),
@@ -299,9 +288,9 @@ impl Kind for App {
 /// A job's `step` counts the callees it has passed: first the caches, then the rest. Its `note`
 /// holds what it learned on the way.
 #[derive(Clone, Debug)]
-pub struct Apps {
+pub struct AppStation {
     station: u32,
-    fleet: Fleet,
+    fleet: ReplicaSet,
     scaler: Option<Scaler>,
     server: Server,
     service: Distribution,
@@ -330,7 +319,7 @@ const FETCHED: u32 = 4;
 /// From here on, which call failed and how: the outcome as a number.
 const FAILURE_SHIFT: u32 = 8;
 
-impl Apps {
+impl AppStation {
     /// Busy workers of a replica.
     pub fn busy(&self, replica: u32) -> u32 {
         self.server.busy(replica)
@@ -339,11 +328,11 @@ impl Apps {
     /// Where a replica is in its life, given whether it is up.
     pub fn state(&self, replica: u32, up: bool) -> ReplicaState {
         match self.fleet.life(replica) {
-            Life::Absent => ReplicaState::Absent,
-            Life::Starting => ReplicaState::Starting,
+            ReplicaPhase::Absent => ReplicaState::Absent,
+            ReplicaPhase::Starting => ReplicaState::Starting,
             _ if !up => ReplicaState::Down,
-            Life::Serving => ReplicaState::Serving,
-            Life::Draining => ReplicaState::Draining,
+            ReplicaPhase::Serving => ReplicaState::Serving,
+            ReplicaPhase::Draining => ReplicaState::Draining,
         }
     }
 
@@ -493,7 +482,7 @@ impl Scaler {
             return None; // Nobody was up to be measured.
         }
         let per = match self.metric {
-            Metric::Utilization => core.conditions[station as usize].plan.workers.unwrap_or(1),
+            Metric::Utilization => core.station_states[station as usize].plan.workers.unwrap_or(1),
             Metric::Queue => 1,
         };
         let mean = (amount - before.0) as f64 / self.interval_ns as f64;
@@ -525,7 +514,7 @@ impl Scaler {
     }
 }
 
-impl Station for Apps {
+impl Station for AppStation {
     fn start(&mut self, core: &mut Core) {
         if let Some(scaler) = &self.scaler {
             core.calendar.at(scaler.interval_ns, Event::wake(self.station, LOOK));

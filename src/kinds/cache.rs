@@ -1,18 +1,19 @@
 //! Caches: real keys, real capacity, real expiry; the hit ratio emerges.
 
+use crate::choices;
 use crate::engine::calendar::Event;
 use crate::engine::core::{Access, Core, JobState, Message, NONE, Outcome};
 use crate::engine::plan::Discipline;
 use crate::engine::server::{Entry, Server};
 use crate::engine::slab::Slab;
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, pick};
-use crate::pick;
+use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::params::{DurationParam, Fields, Violation, choice, parameter};
 use crate::random::{Distribution, Stream};
 use crate::time::{NEVER, from_ms, from_s};
 use std::collections::VecDeque;
 
-pick! {
+choices! {
     /// Which entry makes room for a new one.
     Eviction {
         /// The one not asked for the longest.
@@ -27,7 +28,7 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// What a cache with a link behind it does with a write.
     Writes {
         /// Passes it on and forgets the key.
@@ -45,7 +46,7 @@ pub struct Cache {
     capacity_entries: Option<u32>,
     eviction: Eviction,
     ttl_s: Option<f64>,
-    lookup: Span,
+    lookup: DurationParam,
     workers: Option<u32>,
     coalesce: bool,
     lease_ms: f64,
@@ -60,7 +61,7 @@ impl Default for Cache {
             capacity_entries: Some(1000),
             eviction: Eviction::Lru,
             ttl_s: None,
-            lookup: Span::constant(0.2),
+            lookup: DurationParam::constant(0.2),
             workers: None,
             coalesce: false,
             // Memcache at Facebook hands out one lease for a key in 10 s (Nishtala et al. 2013).
@@ -85,87 +86,67 @@ impl Kind for Cache {
         called: true,
         calls: Calls::One,
     };
-    type Station = Caches;
+    type Station = CacheStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {
-        f.maybe_whole(
-            about("capacity_entries", "Capacity", "entries", "How many keys it can remember."),
+        f.optional_integer(
+            parameter("capacity_entries", "Capacity").unit("entries").help("How many keys it can remember."),
             "unlimited",
             &mut self.capacity_entries,
             1,
             5_000_000,
         );
-        pick(f, about("eviction", "Eviction", "", "Which entry makes room for a new one."), &mut self.eviction);
-        f.maybe_number(
-            about("ttl_s", "Time to live", "s", "An entry older than this is a miss."),
+        choice(f, parameter("eviction", "Eviction").help("Which entry makes room for a new one."), &mut self.eviction);
+        f.optional_number(
+            parameter("ttl_s", "Time to live").unit("s").help("An entry older than this is a miss."),
             "for ever",
             &mut self.ttl_s,
             0.001,
             1e7,
         );
-        self.lookup.fields(f, about("lookup", "Lookup", "", "Time to answer, hit or miss."));
-        f.maybe_whole(
-            about("workers", "Workers", "", "Lookups at a time."),
+        self.lookup.fields(f, parameter("lookup", "Lookup").help("Time to answer, hit or miss."));
+        f.optional_integer(
+            parameter("workers", "Workers").help("Lookups at a time."),
             "unlimited",
             &mut self.workers,
             1,
             100_000,
         );
-        f.toggle(
-            about(
-                "coalesce",
-                "One fill at a time",
-                "",
-                "While a missing key is being fetched, other reads of it wait for that and do not fetch it too.",
-            ),
+        f.boolean(
+            parameter("coalesce", "One fill at a time")
+                .help("While a missing key is being fetched, other reads of it wait for that and do not fetch it too."),
             &mut self.coalesce,
         );
         f.number(
-            about(
-                "lease_ms",
-                "Lease",
-                "ms",
-                "How long they wait for an app to fill a key before they are told that it is missing. With a link behind, they share what its call comes to.",
-            ),
+            parameter("lease_ms", "Lease").unit("ms").help("How long they wait for an app to fill a key before they are told that it is missing. With a link behind, they share what its call comes to."),
             &mut self.lease_ms,
             0.001,
             3_600_000.0,
         );
-        pick(
+        choice(
             f,
-            about(
-                "writes",
-                "Writes",
-                "",
-                "With a link behind: pass a write on and forget the key, or remember it; or acknowledge it at once and write it later, which a crash or a flush loses.",
-            ),
+            parameter("writes", "Writes").help("With a link behind: pass a write on and forget the key, or remember it; or acknowledge it at once and write it later, which a crash or a flush loses."),
             &mut self.writes,
         );
         f.number(
-            about(
-                "write_delay_ms",
-                "Write delay",
-                "ms",
-                "Writing behind, how long a write is held; further writes of the same key are merged into it.",
-            ),
+            parameter("write_delay_ms", "Write delay")
+                .unit("ms")
+                .help("Writing behind, how long a write is held; further writes of the same key are merged into it."),
             &mut self.write_delay_ms,
             0.001,
             3_600_000.0,
         );
-        f.whole(
-            about(
-                "write_batch",
-                "Write batch",
-                "keys",
-                "Writing behind, how many keys one write to what is behind carries.",
-            ),
+        f.integer(
+            parameter("write_batch", "Write batch")
+                .unit("keys")
+                .help("Writing behind, how many keys one write to what is behind carries."),
             &mut self.write_batch,
             1,
             100_000,
         );
     }
 
-    fn check(&self) -> Vec<Wrong> {
+    fn check(&self) -> Vec<Violation> {
         self.lookup.check("lookup").into_iter().collect()
     }
 
@@ -182,12 +163,12 @@ impl Kind for Cache {
         }
     }
 
-    fn plan(&self) -> Layout {
-        Layout { workers: self.workers, ..Layout::default() }
+    fn capacity(&self) -> Capacity {
+        Capacity { workers: self.workers, ..Capacity::default() }
     }
 
-    fn station(&self, site: &Site) -> Caches {
-        Caches {
+    fn station(&self, site: &StationContext) -> CacheStation {
+        CacheStation {
             station: site.station,
             link: site.out.first().map(|out| out.link),
             server: Server::new(1, self.workers, None, Discipline::Fifo),
@@ -200,7 +181,7 @@ impl Kind for Cache {
             behind: (self.writes == Writes::Behind && !site.out.is_empty())
                 .then(|| Box::new(Behind::new(from_ms(self.write_delay_ms), self.write_batch, site.keys))),
             work: Stream::named(site.seed, &site.id, "service"),
-            luck: Stream::named(site.seed, &site.id, "eviction"),
+            rng: Stream::named(site.seed, &site.id, "eviction"),
         }
     }
 }
@@ -281,7 +262,7 @@ impl Memory {
         true
     }
 
-    fn insert(&mut self, key: u32, expires: u64, luck: &mut Stream) {
+    fn insert(&mut self, key: u32, expires: u64, rng: &mut Stream) {
         let slot = self.at[key as usize];
         if slot != NONE {
             self.entries[slot as usize].expires = expires;
@@ -289,7 +270,7 @@ impl Memory {
         }
         if self.entries.len() >= self.capacity {
             let victim = match self.eviction {
-                Eviction::Random => luck.below(self.entries.len() as u32),
+                Eviction::Random => rng.below(self.entries.len() as u32),
                 Eviction::Lru | Eviction::Lfu | Eviction::Fifo => self.chains[self.least].oldest,
             };
             self.remove(self.entries[victim as usize].key);
@@ -596,7 +577,7 @@ const WRITE: u32 = 1;
 
 /// A cache while running.
 #[derive(Clone, Debug)]
-pub struct Caches {
+pub struct CacheStation {
     station: u32,
     link: Option<u32>,
     server: Server,
@@ -608,10 +589,10 @@ pub struct Caches {
     writes: Writes,
     behind: Option<Box<Behind>>,
     work: Stream,
-    luck: Stream,
+    rng: Stream,
 }
 
-impl Caches {
+impl CacheStation {
     /// Writes acknowledged and not yet sent to be written; absent unless it writes behind.
     pub fn unwritten(&self) -> Option<u64> {
         self.behind.as_ref().map(|behind| behind.writes)
@@ -624,7 +605,7 @@ impl Caches {
 
     fn remember(&mut self, now: u64, key: u32) {
         let expires = self.ttl_ns.map_or(NEVER, |ttl| now + ttl);
-        self.memory.insert(key, expires, &mut self.luck);
+        self.memory.insert(key, expires, &mut self.rng);
     }
 
     fn ask_behind(&self, core: &mut Core, job: u32) -> bool {
@@ -773,7 +754,7 @@ impl Caches {
     fn write_behind(&mut self, core: &mut Core) {
         let (Some(behind), Some(link)) = (&mut self.behind, self.link) else { return };
         let now = core.now();
-        if core.conditions[self.station as usize].pauses > 0 {
+        if core.station_states[self.station as usize].pauses > 0 {
             return;
         }
         while behind.head != NONE && behind.all[behind.head].due <= now && behind.flying < behind.window {
@@ -821,7 +802,7 @@ impl Caches {
     }
 }
 
-impl Station for Caches {
+impl Station for CacheStation {
     fn arrive(&mut self, core: &mut Core, job: u32) {
         match self.server.enter(core, job) {
             Entry::Begin => self.begin(core, job),
@@ -931,10 +912,10 @@ mod tests {
         for (eviction, touches) in [(Eviction::Lru, true), (Eviction::Fifo, false)] {
             let mut memory = Memory::new(5, 12, eviction);
             let mut list: Vec<u32> = Vec::new();
-            let mut luck = Stream::named(9, "memory", "test");
+            let mut rng = Stream::named(9, "memory", "test");
             for step in 0..20_000 {
-                let key = luck.below(12);
-                match luck.below(5) {
+                let key = rng.below(12);
+                match rng.below(5) {
                     0 => {
                         memory.remove(key);
                         list.retain(|k| *k != key);
@@ -951,7 +932,7 @@ mod tests {
                             }
                             list.push(key);
                         }
-                        memory.insert(key, NEVER, &mut luck);
+                        memory.insert(key, NEVER, &mut rng);
                     }
                     _ => {
                         assert_eq!(memory.find(key, 0), list.contains(&key), "step {step}");
@@ -969,8 +950,8 @@ mod tests {
     #[test]
     fn entries_expire() {
         let mut memory = Memory::new(5, 2, Eviction::Lru);
-        let mut luck = Stream::named(1, "memory", "test");
-        memory.insert(1, 100, &mut luck);
+        let mut rng = Stream::named(1, "memory", "test");
+        memory.insert(1, 100, &mut rng);
         assert!(memory.find(1, 99));
         assert!(!memory.find(1, 100));
     }
@@ -982,11 +963,11 @@ mod tests {
         let mut uses = [0u32; 15];
         // Key and time of the last use.
         let mut list: Vec<(u32, u32)> = Vec::new();
-        let mut luck = Stream::named(4, "memory", "test");
+        let mut rng = Stream::named(4, "memory", "test");
         for step in 0..40_000 {
-            let key = luck.below(15).min(luck.below(15));
+            let key = rng.below(15).min(rng.below(15));
             let known = list.iter().position(|it| it.0 == key);
-            match luck.below(8) {
+            match rng.below(8) {
                 0 => {
                     memory.remove(key);
                     list.retain(|it| it.0 != key);
@@ -999,7 +980,7 @@ mod tests {
                     list.retain(|it| it.0 != key);
                     list.push((key, step));
                     uses[key as usize] += 1;
-                    memory.insert(key, NEVER, &mut luck);
+                    memory.insert(key, NEVER, &mut rng);
                 }
                 _ => {
                     assert_eq!(memory.find(key, 0), known.is_some(), "step {step}");

@@ -1,19 +1,18 @@
 //! Clients: where requests come from.
 
+use crate::choices;
 use crate::engine::calendar::Event;
 use crate::engine::core::{Access, Core, Message, NONE, Outcome};
 use crate::engine::plan::{Active, OperationPlan};
 use crate::engine::slab::Slab;
 use crate::engine::station::Station;
-use crate::kind::{
-    Axis, Calls, Fields, Info, Kind, Role, Section, Site, Span, Wrong, about, list, one_of, pick, plain, wrong,
-};
-use crate::pick;
+use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
+use crate::params::{Axis, DurationParam, Fields, Violation, choice, list, one_of, parameter, plain};
 use crate::random::{Alias, Distribution, Stream};
 use crate::time::{NEVER, from_ms, to_s};
 use std::sync::Arc;
 
-pick! {
+choices! {
     /// How requests arrive.
     Process {
         /// Independent users: exponential gaps.
@@ -27,7 +26,7 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// What an operation does to what it is about.
     Effect {
         /// Looks it up.
@@ -68,26 +67,45 @@ impl Default for Operation {
 impl Operation {
     fn fields(&mut self, f: &mut dyn Fields) {
         f.text(
-            about("name", "Name", "", "Links can serve some operations only; the report lists each."),
+            parameter("name", "Name").help("Links can serve some operations only; the report lists each."),
             &mut self.name,
         );
-        f.number(about("weight", "Weight", "", "How often, beside the others' weights."), &mut self.weight, 0.0, 1e6);
-        pick(f, about("access", "Access", "", "Writes go past caches and make them forget the key."), &mut self.access);
+        f.number(
+            parameter("weight", "Weight").help("How often, beside the others' weights."),
+            &mut self.weight,
+            0.0,
+            1e6,
+        );
+        choice(
+            f,
+            parameter("access", "Access").help("Writes go past caches and make them forget the key."),
+            &mut self.access,
+        );
         let (count, zipf) = (&mut self.keys, &mut self.zipf);
-        f.group(about("keys", "Keys", "", "What requests are about; caches remember keys."), &mut |f| {
-            f.whole(about("count", "Different keys", "", "How many things there are."), count, 1, 5_000_000);
+        f.group(parameter("keys", "Keys").help("What requests are about; caches remember keys."), &mut |f| {
+            f.integer(parameter("count", "Different keys").help("How many things there are."), count, 1, 5_000_000);
             f.number(
-                about("zipf", "Popularity", "", "Zipf exponent: 0 is uniform, 1 is typical of the web."),
+                parameter("zipf", "Popularity").help("Zipf exponent: 0 is uniform, 1 is typical of the web."),
                 zipf,
                 0.0,
                 3.0,
             );
         });
         let sizes = "Takes time where a link has limited bandwidth.";
-        f.number(about("request_bytes", "Request size", "bytes", sizes), &mut self.request_bytes, 0.0, 1e9);
-        f.number(about("response_bytes", "Response size", "bytes", sizes), &mut self.response_bytes, 0.0, 1e9);
-        f.whole(
-            about("priority", "Priority", "", "Greater is served first where the discipline is priority."),
+        f.number(
+            parameter("request_bytes", "Request size").unit("bytes").help(sizes),
+            &mut self.request_bytes,
+            0.0,
+            1e9,
+        );
+        f.number(
+            parameter("response_bytes", "Response size").unit("bytes").help(sizes),
+            &mut self.response_bytes,
+            0.0,
+            1e9,
+        );
+        f.integer(
+            parameter("priority", "Priority").help("Greater is served first where the discipline is priority."),
             &mut self.priority,
             0,
             9,
@@ -105,7 +123,7 @@ pub struct Client {
     burst_mean_s: f64,
     sessions: u32,
     users: u32,
-    think: Span,
+    think: DurationParam,
     profile: Vec<[f64; 2]>,
     operations: Vec<Operation>,
     deadline_ms: Option<f64>,
@@ -121,7 +139,7 @@ impl Default for Client {
             burst_mean_s: 2.0,
             sessions: 1000,
             users: 50,
-            think: Span::exponential(1000.0),
+            think: DurationParam::exponential(1000.0),
             profile: Vec::new(),
             operations: vec![Operation::default()],
             deadline_ms: None,
@@ -148,84 +166,75 @@ impl Kind for Client {
         called: false,
         calls: Calls::One,
     };
-    type Station = Clients;
+    type Station = ClientStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {
         let Client { process, rate_rps, burst_factor, burst_fraction, burst_mean_s, sessions, .. } = self;
         let Client { users, think, profile, operations, deadline_ms, .. } = self;
         one_of(
             f,
-            about("arrivals", "Arrivals", "", "Open load does not wait for answers, closed load does."),
+            parameter("arrivals", "Arrivals").help("Open load does not wait for answers, closed load does."),
             "process",
             process,
             &mut |process, f| {
                 if process == Process::Closed {
-                    f.whole(about("users", "Users", "", "Each has at most one request under way."), users, 1, 200_000);
-                    think.fields(f, about("think", "Thinking", "", "Between an answer and the next request."));
+                    f.integer(
+                        parameter("users", "Users").help("Each has at most one request under way."),
+                        users,
+                        1,
+                        200_000,
+                    );
+                    think.fields(f, parameter("think", "Thinking").help("Between an answer and the next request."));
                     return;
                 }
                 f.number(
-                    about("rate_rps", "Rate", "/s", "Requests that users start on average, whatever happens to them."),
+                    parameter("rate_rps", "Rate")
+                        .unit("/s")
+                        .help("Requests that users start on average, whatever happens to them."),
                     rate_rps,
                     0.0,
                     10_000_000.0,
                 );
                 if process == Process::Bursty {
                     f.number(
-                        about(
-                            "burst_factor",
-                            "Burst",
-                            "×",
-                            "The rate in a burst is this many times the mean; between bursts it is as much lower as keeps the mean.",
-                        ),
+                        parameter("burst_factor", "Burst").unit("×").help("The rate in a burst is this many times the mean; between bursts it is as much lower as keeps the mean."),
                         burst_factor,
                         1.0,
                         1000.0,
                     );
                     f.number(
-                        about("burst_fraction", "Time in bursts", "", "Share of the time, 0 to 1, on average."),
+                        parameter("burst_fraction", "Time in bursts").help("Share of the time, 0 to 1, on average."),
                         burst_fraction,
                         0.0001,
                         0.99,
                     );
                     f.number(
-                        about("burst_mean_s", "Length of a burst", "s", "Mean; exponential, as is the quiet between."),
+                        parameter("burst_mean_s", "Length of a burst")
+                            .unit("s")
+                            .help("Mean; exponential, as is the quiet between."),
                         burst_mean_s,
                         0.001,
                         86_400.0,
                     );
                 }
-                f.whole(
-                    about(
-                        "sessions",
-                        "Sessions",
-                        "",
-                        "Different users, or long-lived connections, that requests belong to at random. They matter to sticky and to layer 4 load balancers.",
-                    ),
+                f.integer(
+                    parameter("sessions", "Sessions").help("Different users, or long-lived connections, that requests belong to at random. They matter to sticky and to layer 4 load balancers."),
                     sessions,
                     1,
                     200_000,
                 );
             },
         );
-        f.pairs(
-            about(
-                "profile",
-                "Profile",
-                "",
-                "Time in s and factor, linear in between: multiplies the rate, or the number of users. Users who are too many leave after their present request.",
-            ),
+        f.points(
+            parameter("profile", "Profile").help("Time in s and factor, linear in between: multiplies the rate, or the number of users. Users who are too many leave after their present request."),
             [Axis { label: "time in s", min: 0.0, max: 1e7 }, Axis { label: "factor", min: 0.0, max: 1000.0 }],
             profile,
         );
-        list(f, about("operations", "Operations", "", "What users do."), operations, Operation::fields);
-        f.maybe_number(
-            about(
-                "deadline_ms",
-                "Deadline",
-                "ms",
-                "An answer later than this is of no use: it counts as throughput and not as goodput.",
-            ),
+        list(f, parameter("operations", "Operations").help("What users do."), operations, Operation::fields);
+        f.optional_number(
+            parameter("deadline_ms", "Deadline")
+                .unit("ms")
+                .help("An answer later than this is of no use: it counts as throughput and not as goodput."),
             "none",
             deadline_ms,
             0.001,
@@ -233,18 +242,22 @@ impl Kind for Client {
         );
     }
 
-    fn check(&self) -> Vec<Wrong> {
-        let mut all: Vec<Wrong> = self.think.check("arrivals.think").into_iter().collect();
+    fn check(&self) -> Vec<Violation> {
+        let mut all: Vec<Violation> = self.think.check("arrivals.think").into_iter().collect();
         if self.operations.is_empty() {
-            all.push(wrong("operations", "is empty", "at least one operation"));
+            all.push(Violation::new("operations", "is empty", "at least one operation"));
         } else if self.operations.iter().all(|operation| operation.weight == 0.0) {
-            all.push(wrong("operations.0.weight", "all weights are 0", "at least one weight above 0"));
+            all.push(Violation::new("operations.0.weight", "all weights are 0", "at least one weight above 0"));
         }
-        if self.process == Process::Closed && self.most_users() > f64::from(CROWD_MAX) {
-            all.push(wrong("profile", "makes too many users", &format!("at most {CROWD_MAX} users at a time")));
+        if self.process == Process::Closed && self.most_users() > f64::from(USERS_MAX) {
+            all.push(Violation::new(
+                "profile",
+                "makes too many users",
+                &format!("at most {USERS_MAX} users at a time"),
+            ));
         }
         if self.process == Process::Bursty && self.burst_factor * self.burst_fraction > 1.0 {
-            all.push(wrong(
+            all.push(Violation::new(
                 "arrivals.burst_factor",
                 "more would come in bursts than come at all",
                 &format!("at most 1 / burst_fraction: {}", plain((100.0 / self.burst_fraction).floor() / 100.0)),
@@ -276,10 +289,10 @@ impl Kind for Client {
     }
 
     fn sessions(&self) -> u32 {
-        if self.process == Process::Closed { self.most_users().min(f64::from(CROWD_MAX)) as u32 } else { self.sessions }
+        if self.process == Process::Closed { self.most_users().min(f64::from(USERS_MAX)) as u32 } else { self.sessions }
     }
 
-    fn station(&self, site: &Site) -> Clients {
+    fn station(&self, site: &StationContext) -> ClientStation {
         let stream = |purpose| Stream::named(site.seed, &site.id, purpose);
         // Operations on the same keys share one table.
         let mut tables: Vec<(u32, f64, Arc<Alias>)> = Vec::new();
@@ -293,13 +306,13 @@ impl Kind for Client {
             Popularity::Zipf(table)
         };
         let weights: Vec<f64> = self.operations.iter().map(|it| it.weight).collect();
-        Clients {
+        ClientStation {
             station: site.station,
             link: site.out.first().map(|out| out.link),
             gap: match self.process {
                 Process::Poisson | Process::Bursty => Gap::Exponential,
                 Process::Constant => Gap::Constant,
-                Process::Closed => Gap::Closed { crowd: Crowd::default(), think: self.think.distribution() },
+                Process::Closed => Gap::Closed { crowd: Population::default(), think: self.think.distribution() },
             },
             rate: Rate {
                 per_s: if self.process == Process::Closed { f64::from(self.users) } else { self.rate_rps },
@@ -316,7 +329,7 @@ impl Kind for Client {
                 ],
                 fraction: self.burst_fraction,
                 state: 0,
-                luck: stream("bursts"),
+                rng: stream("bursts"),
             }),
             factors: Active::default(),
             factor: 1.0,
@@ -343,22 +356,22 @@ enum Popularity {
 enum Gap {
     Exponential,
     Constant,
-    Closed { crowd: Crowd, think: Distribution },
+    Closed { crowd: Population, think: Distribution },
 }
 
 /// Users at a time that can be told apart.
-const CROWD_MAX: u32 = 250_000;
+const USERS_MAX: u32 = 250_000;
 
 /// Which users of closed load are there. They are numbered; when fewer are to be there, those
 /// with the greatest numbers leave.
 #[derive(Clone, Debug, Default)]
-struct Crowd {
+struct Population {
     present: Vec<bool>,
     /// All below this number are there.
     full_to: u32,
 }
 
-impl Crowd {
+impl Population {
     /// The next user below `size` who is not there, who comes.
     fn joins(&mut self, size: u32) -> Option<u32> {
         while self.full_to < size {
@@ -390,7 +403,7 @@ struct Bursts {
     fraction: f64,
     /// 1 in a burst.
     state: usize,
-    luck: Stream,
+    rng: Stream,
 }
 
 /// A rate that changes over time.
@@ -511,7 +524,7 @@ struct Request {
 
 /// Clients while running.
 #[derive(Clone, Debug)]
-pub struct Clients {
+pub struct ClientStation {
     station: u32,
     link: Option<u32>,
     gap: Gap,
@@ -537,7 +550,7 @@ pub struct Clients {
 const ARRIVAL: u32 = 0;
 const SWITCH: u32 = 1;
 
-impl Clients {
+impl ClientStation {
     /// Draws how much of the rate the next arrival takes, and schedules it.
     fn plan_next(&mut self, core: &mut Core) {
         let amount = match self.gap {
@@ -568,7 +581,7 @@ impl Clients {
     /// The present state of bursts ends after a span of its own.
     fn plan_switch(&mut self, core: &mut Core) {
         if let Some(bursts) = &mut self.bursts {
-            let span = bursts.means_ns[bursts.state] * bursts.luck.exponential();
+            let span = bursts.means_ns[bursts.state] * bursts.rng.exponential();
             core.calendar.at(core.now() + (span + 0.5).min(1e18) as u64, Event::wake(self.station, SWITCH));
         }
     }
@@ -576,7 +589,7 @@ impl Clients {
     /// How many users there are to be now.
     fn crowd_size(&self, core: &Core) -> u32 {
         let users = if self.rate.profile.is_empty() { self.rate.per_s } else { self.rate.at(to_s(core.now())) };
-        (users * self.factor + 0.5).min(f64::from(CROWD_MAX)) as u32
+        (users * self.factor + 0.5).min(f64::from(USERS_MAX)) as u32
     }
 
     /// Users come as long as there are too few; they think first.
@@ -651,7 +664,7 @@ impl Clients {
             }
             Some((first, count, _)) if user != NONE => *first + user % *count,
             Some((first, 1, _)) => *first,
-            Some((first, count, luck)) => *first + luck.below(*count),
+            Some((first, count, rng)) => *first + rng.below(*count),
         };
         let message = Message { operation, access, priority: *priority, key, session };
         core.record.request_starts(now, operation as usize);
@@ -672,10 +685,10 @@ impl Clients {
     }
 }
 
-impl Station for Clients {
+impl Station for ClientStation {
     fn start(&mut self, core: &mut Core) {
         if let Some(bursts) = &mut self.bursts {
-            bursts.state = usize::from(bursts.luck.chance(bursts.fraction));
+            bursts.state = usize::from(bursts.rng.chance(bursts.fraction));
             self.factor = bursts.factors[bursts.state];
             self.plan_switch(core);
         }

@@ -28,6 +28,7 @@
 //! waiting times; arrivals, answers and the number in the system count callers' statements only.
 
 use super::replication::{Mask, REPLICAS_MAX, Set, Versions, members};
+use crate::choices;
 use crate::engine::calendar::Event;
 use crate::engine::core::{Access, Core, NONE, Outcome};
 use crate::engine::plan::Discipline;
@@ -35,15 +36,13 @@ use crate::engine::routing::{Routing, Sharding};
 use crate::engine::server::{Entry, Server};
 use crate::engine::slab::Slab;
 use crate::engine::station::Station;
-use crate::kind::{
-    Calls, Fields, Info, Kind, Layout, Role, Section, Site, Span, Wrong, about, maybe_one_of, pick, wrong,
-};
-use crate::pick;
+use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter};
 use crate::random::{Distribution, Stream};
 use crate::report::record::Gauge;
 use crate::time::{NEVER, from_s};
 
-pick! {
+choices! {
     /// How replicas agree.
     Mode {
         /// One takes the writes and passes them on.
@@ -53,7 +52,7 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// Which replicas are read.
     ReadFrom {
         /// The one that takes the writes.
@@ -63,7 +62,7 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// What a side of a partition does.
     OnPartition {
         /// Only a majority serves.
@@ -73,7 +72,7 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// How keys are divided over shards.
     ShardBy {
         /// Spread evenly.
@@ -89,14 +88,14 @@ pub struct Database {
     workers: Option<u32>,
     max_connections: Option<u32>,
     queue_limit: Option<u32>,
-    read: Span,
-    write: Span,
+    read: DurationParam,
+    write: DurationParam,
     startup_s: f64,
     replicated: bool,
     mode: Mode,
     replicas: u32,
     sync: u32,
-    lag: Span,
+    lag: DurationParam,
     read_from: ReadFrom,
     failover_s: f64,
     read_quorum: u32,
@@ -113,15 +112,15 @@ impl Default for Database {
             // PostgreSQL's own default.
             max_connections: Some(100),
             queue_limit: None,
-            read: Span::exponential(5.0),
-            write: Span::exponential(10.0),
+            read: DurationParam::exponential(5.0),
+            write: DurationParam::exponential(10.0),
             startup_s: 5.0,
             replicated: false,
             mode: Mode::LeaderFollower,
             replicas: 3,
             sync: 0,
             // "Usually much less than 100 ms" (Amazon Aurora's user guide on replica lag).
-            lag: Span::exponential(20.0),
+            lag: DurationParam::exponential(20.0),
             read_from: ReadFrom::Leader,
             failover_s: 30.0,
             read_quorum: 2,
@@ -153,92 +152,76 @@ impl Kind for Database {
         called: true,
         calls: Calls::None,
     };
-    type Station = Databases;
+    type Station = DatabaseStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {
-        f.maybe_whole(
-            about("workers", "Statements at once", "", "How many a process executes at a time."),
+        f.optional_integer(
+            parameter("workers", "Statements at once").help("How many a process executes at a time."),
             "unlimited",
             &mut self.workers,
             1,
             100_000,
         );
-        f.maybe_whole(
-            about(
-                "max_connections",
-                "Connections",
-                "",
-                "Statements executing and waiting together, per process; more are rejected. The default is PostgreSQL's.",
-            ),
+        f.optional_integer(
+            parameter("max_connections", "Connections").help("Statements executing and waiting together, per process; more are rejected. The default is PostgreSQL's."),
             "unlimited",
             &mut self.max_connections,
             1,
             1_000_000,
         );
-        f.maybe_whole(
-            about("queue_limit", "Queue limit", "", "Statements that may wait at a process; more are rejected."),
+        f.optional_integer(
+            parameter("queue_limit", "Queue limit").help("Statements that may wait at a process; more are rejected."),
             "unbounded",
             &mut self.queue_limit,
             0,
             10_000_000,
         );
-        self.read.fields(f, about("read", "Read", "", "Time that a reading statement takes."));
-        self.write.fields(f, about("write", "Write", "", "Time that a writing statement takes."));
+        self.read.fields(f, parameter("read", "Read").help("Time that a reading statement takes."));
+        self.write.fields(f, parameter("write", "Write").help("Time that a writing statement takes."));
         let Database { replicas, sync, lag, read_from, failover_s, read_quorum, write_quorum, .. } = self;
-        let copies = about("replicas", "Replicas", "", "Copies of the data, each with its own workers.");
-        maybe_one_of(
+        let copies = parameter("replicas", "Replicas").help("Copies of the data, each with its own workers.");
+        optional_one_of(
             f,
-            about("replication", "Replication", "", "Copies of the data, and how they are kept alike."),
+            parameter("replication", "Replication").help("Copies of the data, and how they are kept alike."),
             "off",
             &mut self.replicated,
             "mode",
             &mut self.mode,
             &mut |mode, f| match mode {
                 Mode::LeaderFollower => {
-                    f.whole(copies, replicas, 1, REPLICAS_MAX);
-                    f.whole(
-                        about("sync", "Synchronous", "", "Followers that must have a write before it is acknowledged."),
+                    f.integer(copies, replicas, 1, REPLICAS_MAX);
+                    f.integer(
+                        parameter("sync", "Synchronous")
+                            .help("Followers that must have a write before it is acknowledged."),
                         sync,
                         0,
                         REPLICAS_MAX - 1,
                     );
                     lag.fields(
                         f,
-                        about(
-                            "lag",
-                            "Lag",
-                            "",
-                            "Time until a follower has what the leader wrote; reads there miss it until then.",
-                        ),
+                        parameter("lag", "Lag")
+                            .help("Time until a follower has what the leader wrote; reads there miss it until then."),
                     );
-                    pick(f, about("read_from", "Read from", "", "Which replicas answer reads."), read_from);
+                    choice(f, parameter("read_from", "Read from").help("Which replicas answer reads."), read_from);
                     f.number(
-                        about(
-                            "failover_s",
-                            "Failover",
-                            "s",
-                            "How long a side has no leader before it promotes a follower.",
-                        ),
+                        parameter("failover_s", "Failover")
+                            .unit("s")
+                            .help("How long a side has no leader before it promotes a follower."),
                         failover_s,
                         0.0,
                         86_400.0,
                     );
                 }
                 Mode::Quorum => {
-                    f.whole(copies, replicas, 1, REPLICAS_MAX);
-                    f.whole(
-                        about("read_quorum", "Read quorum", "", "Replicas that must have answered a read."),
+                    f.integer(copies, replicas, 1, REPLICAS_MAX);
+                    f.integer(
+                        parameter("read_quorum", "Read quorum").help("Replicas that must have answered a read."),
                         read_quorum,
                         1,
                         REPLICAS_MAX,
                     );
-                    f.whole(
-                        about(
-                            "write_quorum",
-                            "Write quorum",
-                            "",
-                            "Replicas that must have done a write. With the read quorum more than all replicas: no stale reads.",
-                        ),
+                    f.integer(
+                        parameter("write_quorum", "Write quorum").help("Replicas that must have done a write. With the read quorum more than all replicas: no stale reads."),
                         write_quorum,
                         1,
                         REPLICAS_MAX,
@@ -246,46 +229,37 @@ impl Kind for Database {
                 }
             },
         );
-        pick(
+        choice(
             f,
-            about(
-                "on_partition",
-                "On partition",
-                "",
-                "Consistent: only a majority serves. Available: every side serves, and the last write wins when they meet again.",
-            ),
+            parameter("on_partition", "On partition").help("Consistent: only a majority serves. Available: every side serves, and the last write wins when they meet again."),
             &mut self.on_partition,
         );
-        f.whole(
-            about("shards", "Shards", "", "Parts that the keys are divided over, each with its own processes."),
+        f.integer(
+            parameter("shards", "Shards").help("Parts that the keys are divided over, each with its own processes."),
             &mut self.shards,
             1,
             PROCESSES_MAX,
         );
-        pick(
+        choice(
             f,
-            about(
-                "shard_by",
-                "Shard by",
-                "",
-                "Hash spreads neighbouring keys; range keeps them, and hot ones, together.",
-            ),
+            parameter("shard_by", "Shard by")
+                .help("Hash spreads neighbouring keys; range keeps them, and hot ones, together."),
             &mut self.shard_by,
         );
         f.number(
-            about("startup_s", "Start-up", "s", "Between a restart and the first statement."),
+            parameter("startup_s", "Start-up").unit("s").help("Between a restart and the first statement."),
             &mut self.startup_s,
             0.0,
             86_400.0,
         );
     }
 
-    fn check(&self) -> Vec<Wrong> {
-        let mut all: Vec<Wrong> = self.read.check("read").into_iter().chain(self.write.check("write")).collect();
+    fn check(&self) -> Vec<Violation> {
+        let mut all: Vec<Violation> = self.read.check("read").into_iter().chain(self.write.check("write")).collect();
         let mut at_most = |field: &str, value: u32, most: u32, of: &str| {
             if value > most {
                 let what = format!("{value} is more than there are {of}");
-                all.push(wrong(&format!("replication.{field}"), &what, &format!("at most {most}")));
+                all.push(Violation::new(&format!("replication.{field}"), &what, &format!("at most {most}")));
             }
         };
         match self.mode {
@@ -301,7 +275,11 @@ impl Kind for Database {
         }
         if self.shards * self.set_size() > PROCESSES_MAX {
             let right = format!("at most {PROCESSES_MAX} shards times replicas");
-            all.push(wrong("shards", &format!("{} processes are too many", self.shards * self.set_size()), &right));
+            all.push(Violation::new(
+                "shards",
+                &format!("{} processes are too many", self.shards * self.set_size()),
+                &right,
+            ));
         }
         all
     }
@@ -352,16 +330,16 @@ impl Kind for Database {
         format!("{reads} {cut}")
     }
 
-    fn plan(&self) -> Layout {
-        Layout {
+    fn capacity(&self) -> Capacity {
+        Capacity {
             replicas: self.shards * self.set_size(),
             workers: self.workers,
             startup_ms: self.startup_s * 1000.0,
-            ..Layout::default()
+            ..Capacity::default()
         }
     }
 
-    fn station(&self, site: &Site) -> Databases {
+    fn station(&self, site: &StationContext) -> DatabaseStation {
         let size = self.set_size();
         let sharding = Sharding { sets: self.shards, keys: site.keys, by_range: self.shard_by == ShardBy::Range };
         let scheme = match self.mode {
@@ -376,7 +354,7 @@ impl Kind for Database {
         };
         let available = self.on_partition == OnPartition::Available;
         let processes = self.shards * size;
-        Databases {
+        DatabaseStation {
             station: site.station,
             server: Server::new(processes, self.workers, self.queue_limit, Discipline::Fifo),
             connections: self.max_connections.unwrap_or(u32::MAX),
@@ -438,7 +416,7 @@ struct Statement {
     /// Those that are at it, or to which it is on its way.
     out: Mask,
     /// Those whose answers a partition holds back, and the newest version among these.
-    unheard: Mask,
+    deferred_events: Mask,
     unheard_version: u32,
     /// Followers that it was sent to.
     sent: Mask,
@@ -453,7 +431,7 @@ struct Statement {
 /// A database while running. A caller's job notes in `step` what was acknowledged when it came
 /// or, with the note [`SHARED`], which statement it waits for. An errand's note says what it is.
 #[derive(Clone, Debug)]
-pub struct Databases {
+pub struct DatabaseStation {
     station: u32,
     server: Server,
     connections: u32,
@@ -495,7 +473,7 @@ pub struct Standing {
     pub lacks: u64,
 }
 
-impl Databases {
+impl DatabaseStation {
     /// Busy workers of a process.
     pub fn busy(&self, replica: u32) -> u32 {
         self.server.busy(replica)
@@ -573,7 +551,7 @@ impl Databases {
                 (0, up) => up.trailing_zeros(),
                 (leaders, _) => leaders.trailing_zeros(),
             },
-            None => return core.conditions[self.station as usize].is_up(base).then_some(base),
+            None => return core.station_states[self.station as usize].is_up(base).then_some(base),
         };
         let side = it.sides[local as usize];
         let local = match self.scheme {
@@ -633,7 +611,7 @@ impl Databases {
             done: 0,
             has: 0,
             out: sent,
-            unheard: 0,
+            deferred_events: 0,
             unheard_version: 0,
             sent,
             stuck: 0,
@@ -641,8 +619,8 @@ impl Databases {
             dead: false,
         });
         for follower in members(sent) {
-            let errand = core.errand(self.station, set * self.size + follower, message, at, LAG);
-            core.hold(errand, lag.sample(&mut self.lags));
+            let background_task = core.background_task(self.station, set * self.size + follower, message, at, LAG);
+            core.hold(background_task, lag.sample(&mut self.lags));
         }
         core.jobs[job].note = SHARED;
         core.jobs[job].step = at;
@@ -685,7 +663,7 @@ impl Databases {
             done: 0,
             has: 0,
             out,
-            unheard: 0,
+            deferred_events: 0,
             unheard_version: 0,
             sent: out,
             stuck: 0,
@@ -695,9 +673,9 @@ impl Databases {
         core.jobs[job].note = SHARED;
         core.jobs[job].step = at;
         for other in members(out) {
-            let errand = core.errand(self.station, base + other, message, at, SHARE);
-            if self.server.enter(core, errand) == Entry::Begin {
-                self.begin(core, errand);
+            let background_task = core.background_task(self.station, base + other, message, at, SHARE);
+            if self.server.enter(core, background_task) == Entry::Begin {
+                self.begin(core, background_task);
             }
         }
     }
@@ -736,7 +714,7 @@ impl Databases {
     /// Forgets a statement that nothing refers to any more.
     fn tidy(&mut self, at: u32) {
         let it = &mut self.statements[at];
-        if it.job == NONE && it.out == 0 && it.unheard == 0 && !(it.acknowledged && it.stuck != 0) {
+        if it.job == NONE && it.out == 0 && it.deferred_events == 0 && !(it.acknowledged && it.stuck != 0) {
             it.set = NONE;
             self.statements.remove(at);
         }
@@ -744,33 +722,33 @@ impl Databases {
 
     // -- errands --------------------------------------------------------------------------------
 
-    fn errand_done(&mut self, core: &mut Core, errand: u32) {
-        let (at, replica) = (core.jobs[errand].step, core.jobs[errand].replica);
-        let (local, note) = (replica % self.size, core.jobs[errand].note);
+    fn errand_done(&mut self, core: &mut Core, background_task: u32) {
+        let (at, replica) = (core.jobs[background_task].step, core.jobs[background_task].replica);
+        let (local, note) = (replica % self.size, core.jobs[background_task].note);
         match note {
             SHARE => {
-                self.release(core, errand);
-                core.end_errand(errand);
+                self.release(core, background_task);
+                core.end_background_task(background_task);
                 self.share_done(core, at, local);
             }
             LAG if self.arrives(core, at, local) => {
                 // It has the write; the work of it comes now. What it was on its way is not waiting.
                 let now = core.now();
-                let it = &mut core.jobs[errand];
+                let it = &mut core.jobs[background_task];
                 (it.note, it.arrived) = (REPLAY, now);
-                if self.server.enter_always(core, errand) {
-                    self.begin(core, errand);
+                if self.server.enter_always(core, background_task) {
+                    self.begin(core, background_task);
                 }
             }
             REPLAY => {
-                self.release(core, errand);
-                core.end_errand(errand);
+                self.release(core, background_task);
+                core.end_background_task(background_task);
             }
             CATCH_UP => {
-                core.end_errand(errand);
+                core.end_background_task(background_task);
                 self.caught_up(core, replica / self.size, local);
             }
-            _ => core.end_errand(errand),
+            _ => core.end_background_task(background_task),
         }
     }
 
@@ -793,7 +771,7 @@ impl Databases {
                     self.conclude(core, at, Outcome::Ok);
                 }
             } else {
-                it.unheard |= 1 << local;
+                it.deferred_events |= 1 << local;
                 it.unheard_version = it.unheard_version.max(found);
             }
         }
@@ -850,9 +828,9 @@ impl Databases {
     fn settle(&mut self, core: &mut Core, set: u32) {
         let (base, station) = (set * self.size, self.station);
         let up = (0..self.size)
-            .filter(|local| core.conditions[station as usize].is_up(base + local))
+            .filter(|local| core.station_states[station as usize].is_up(base + local))
             .fold(0, |mask, local| mask | 1 << local);
-        let reach = |a: u32, b: u32| !core.is_severed_either_way((station, base + a), (station, base + b));
+        let reach = |a: u32, b: u32| !core.is_partitioned_either_way((station, base + a), (station, base + b));
         let before = self.sets[set as usize].connect(up, reach);
         self.merge(core, set, &before);
         self.review(core, set);
@@ -903,9 +881,9 @@ impl Databases {
             }
             let sides = &self.sets[set as usize];
             let side = sides.sides[it.by as usize];
-            if it.unheard & side != 0 {
-                it.done |= it.unheard & side;
-                it.unheard &= !side;
+            if it.deferred_events & side != 0 {
+                it.done |= it.deferred_events & side;
+                it.deferred_events &= !side;
                 if !it.writes {
                     it.version = it.version.max(it.unheard_version);
                 }
@@ -913,7 +891,7 @@ impl Databases {
             let leads = sides.leaders & (1 << it.by) != 0 && sides.is_quorate(side);
             let (quorum, done) = (matches!(self.scheme, Scheme::Quorum { .. }), it.done.count_ones());
             // What may still be done at all, and by those in reach.
-            let hope = done + (it.out | it.unheard).count_ones();
+            let hope = done + (it.out | it.deferred_events).count_ones();
             let near = if quorum { done + (it.out & side).count_ones() } else { side.count_ones().saturating_sub(1) };
             if available {
                 it.need = it.need.min(near.max(u32::from(quorum)));
@@ -925,7 +903,7 @@ impl Databases {
                 self.conclude(core, at, Outcome::Unreachable);
             }
             if self.statements[at].job == NONE {
-                self.statements[at].unheard = 0;
+                self.statements[at].deferred_events = 0;
             }
             self.tidy(at);
         }
@@ -1013,8 +991,8 @@ impl Databases {
                 continue;
             }
             it.catching_up |= 1 << replica;
-            let errand = core.errand(self.station, set * self.size + replica, COPYING, 0, CATCH_UP);
-            core.hold(errand, lag.sample(&mut self.lags));
+            let background_task = core.background_task(self.station, set * self.size + replica, COPYING, 0, CATCH_UP);
+            core.hold(background_task, lag.sample(&mut self.lags));
         }
     }
 
@@ -1038,7 +1016,7 @@ impl Databases {
         };
         let or_any = |mask: Mask| [mask, up].into_iter().find(|mask| *mask != 0).unwrap_or(it.all());
         let (reads, writes) = (or_any(reads), or_any(writes));
-        if let Some(routing) = &mut core.conditions[self.station as usize].routing {
+        if let Some(routing) = &mut core.station_states[self.station as usize].routing {
             routing.reads[set as usize] = reads;
             routing.writes[set as usize] = writes;
         }
@@ -1069,12 +1047,12 @@ impl Databases {
 const COPYING: crate::engine::core::Message =
     crate::engine::core::Message { operation: 0, access: Access::Write, priority: 0, key: 0, session: 0 };
 
-impl Station for Databases {
+impl Station for DatabaseStation {
     fn start(&mut self, core: &mut Core) {
         let sets = self.sharding.sets;
         if sets * self.size > 1 {
             let masks = vec![1; sets as usize];
-            core.conditions[self.station as usize].routing =
+            core.station_states[self.station as usize].routing =
                 Some(Routing { sharding: self.sharding, size: self.size, reads: masks.clone(), writes: masks });
         }
         if sets > 1 {
@@ -1117,7 +1095,7 @@ impl Station for Databases {
 
     fn wake(&mut self, core: &mut Core, set: u32) {
         // Replicas that stand still elect nobody.
-        if core.conditions[self.station as usize].pauses == 0 {
+        if core.station_states[self.station as usize].pauses == 0 {
             self.elect(core, set);
             self.publish(core, set);
         }
@@ -1135,7 +1113,7 @@ impl Station for Databases {
             // The replicas that are at it do not learn of it.
             let at = core.jobs[job].step;
             self.statements[at].job = NONE;
-            self.statements[at].unheard = 0;
+            self.statements[at].deferred_events = 0;
             self.tidy(at);
         }
         if core.jobs[job].has_worker {
@@ -1162,7 +1140,7 @@ impl Station for Databases {
             }
             if it.by == local {
                 it.job = NONE;
-                it.unheard = 0;
+                it.deferred_events = 0;
                 if leader {
                     it.dead = true;
                     it.stuck |= it.out;
@@ -1188,7 +1166,7 @@ impl Station for Databases {
         }
     }
 
-    fn reach_changed(&mut self, core: &mut Core) {
+    fn partition_changed(&mut self, core: &mut Core) {
         if self.is_replicated() {
             (0..self.sharding.sets).for_each(|set| self.settle(core, set));
         }

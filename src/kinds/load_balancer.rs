@@ -6,19 +6,20 @@
 //! their number (with weights they grow with the number of links); only a change of which ones
 //! are active walks over all of them.
 
+use crate::choices;
 use crate::engine::calendar::Event;
 use crate::engine::core::{Core, Message, NONE, Outcome};
 use crate::engine::plan::{Discipline, LinkPlan};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Layout, Out, Role, Section, Site, Span, Wrong, about, pick, wrong};
+use crate::kind::{Calls, Capacity, Info, Kind, OutgoingLink, Role, Section, StationContext};
 use crate::order::ascending;
-use crate::pick;
+use crate::params::{DurationParam, Fields, Violation, choice, parameter};
 use crate::random::{Distribution, Stream};
 use crate::time::{NEVER, from_ms};
 use std::collections::VecDeque;
 
-pick! {
+choices! {
     /// How a backend is chosen.
     Algorithm {
         /// One after the other.
@@ -52,7 +53,7 @@ pub struct LoadBalancer {
     unhealthy_after: u32,
     healthy_after: u32,
     capacity_rps: Option<f64>,
-    overhead: Span,
+    overhead: DurationParam,
 }
 
 impl Default for LoadBalancer {
@@ -69,7 +70,7 @@ impl Default for LoadBalancer {
             unhealthy_after: 3,
             healthy_after: 2,
             capacity_rps: None,
-            overhead: Span::constant(0.0),
+            overhead: DurationParam::constant(0.0),
         }
     }
 }
@@ -78,126 +79,113 @@ impl Kind for LoadBalancer {
     const INFO: Info = Info {
         id: "load_balancer",
         label: "Load balancer",
-        role: Role::Gate,
+        role: Role::Proxy,
         tagline: "over every replica",
         help: "Spreads requests over all replicas behind its links. It knows only what it has sent and what came back: without health checks a crashed replica that refuses quickly looks idle.",
         section: Section::Traffic,
         called: true,
         calls: Calls::Many,
     };
-    type Station = Balancer;
+    type Station = LoadBalancerStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {
-        pick(
+        choice(
             f,
-            about(
-                "algorithm",
-                "Algorithm",
-                "",
-                "How the next replica is chosen. Weights stand on the links; a hash sends the same key to the same replica; sticky sessions stay where they first went, by turns, until that replica leaves.",
-            ),
+            parameter("algorithm", "Algorithm").help("How the next replica is chosen. Weights stand on the links; a hash sends the same key to the same replica; sticky sessions stay where they first went, by turns, until that replica leaves."),
             &mut self.algorithm,
         );
-        f.whole(
-            about(
-                "layer",
-                "Layer",
-                "",
-                "7 balances each request. 4 balances each session's connection, and all its requests follow it until its replica dies or leaves; it sees neither operations nor keys.",
-            ),
+        f.integer(
+            parameter("layer", "Layer").help("7 balances each request. 4 balances each session's connection, and all its requests follow it until its replica dies or leaves; it sees neither operations nor keys."),
             &mut self.layer,
             4,
             7,
         );
         let LoadBalancer { checking, interval_ms, timeout_ms, unhealthy_after, healthy_after, .. } = self;
-        f.maybe_group(
-            about(
-                "health_check",
-                "Health check",
-                "",
-                "Asks each replica whether it is there and sends nothing to those that fail; if all fail, to all of them. A process answers at once, however slow or busy it is; a dead one refuses, a paused one is silent.",
-            ),
+        f.optional_group(
+            parameter("health_check", "Health check").help("Asks each replica whether it is there and sends nothing to those that fail; if all fail, to all of them. A process answers at once, however slow or busy it is; a dead one refuses, a paused one is silent."),
             "off",
             checking,
             &mut |f| {
                 f.number(
-                    about("interval_ms", "Interval", "ms", "Between two probes of a replica."),
+                    parameter("interval_ms", "Interval").unit("ms").help("Between two probes of a replica."),
                     interval_ms,
                     10.0,
                     3_600_000.0,
                 );
                 f.number(
-                    about("timeout_ms", "Timeout", "ms", "A probe without an answer for so long has failed."),
+                    parameter("timeout_ms", "Timeout").unit("ms").help("A probe without an answer for so long has failed."),
                     timeout_ms,
                     0.1,
                     3_600_000.0,
                 );
-                f.whole(
-                    about("unhealthy_after", "Out after", "failures", "Failed probes in a row."),
+                f.integer(
+                    parameter("unhealthy_after", "Out after").unit("failures").help("Failed probes in a row."),
                     unhealthy_after,
                     1,
                     1000,
                 );
-                f.whole(
-                    about("healthy_after", "Back after", "successes", "Answered probes in a row."),
+                f.integer(
+                    parameter("healthy_after", "Back after").unit("successes").help("Answered probes in a row."),
                     healthy_after,
                     1,
                     1000,
                 );
             },
         );
-        f.maybe_number(
-            about("capacity_rps", "Capacity", "/s", "Requests a second that it can handle itself; more have to wait."),
+        f.optional_number(
+            parameter("capacity_rps", "Capacity")
+                .unit("/s")
+                .help("Requests a second that it can handle itself; more have to wait."),
             "unlimited",
             &mut self.capacity_rps,
             0.001,
             1e9,
         );
-        self.overhead.fields(f, about("overhead", "Overhead", "", "Time that it adds to each request."));
+        self.overhead.fields(f, parameter("overhead", "Overhead").help("Time that it adds to each request."));
     }
 
-    fn check(&self) -> Vec<Wrong> {
-        let mut all: Vec<Wrong> = self.overhead.check("overhead").into_iter().collect();
+    fn check(&self) -> Vec<Violation> {
+        let mut all: Vec<Violation> = self.overhead.check("overhead").into_iter().collect();
         if self.layer != 4 && self.layer != 7 {
-            all.push(wrong("layer", &format!("{} does not fit", self.layer), "4 or 7"));
+            all.push(Violation::new("layer", &format!("{} does not fit", self.layer), "4 or 7"));
         }
         if self.layer == 4 && self.algorithm == Algorithm::KeyHash {
-            all.push(wrong("algorithm", "layer 4 cannot see keys", "another algorithm, or layer 7"));
+            all.push(Violation::new("algorithm", "layer 4 cannot see keys", "another algorithm, or layer 7"));
         }
         all
     }
 
-    fn check_links(&self, out: &[&LinkPlan]) -> Vec<Wrong> {
+    fn check_links(&self, out: &[&LinkPlan]) -> Vec<Violation> {
         let mut all = Vec::new();
         if self.layer == 4 && out.iter().any(|link| link.serves.contains(&false)) {
             let what = "layer 4 cannot see operations, and a link serves only some";
-            all.push(wrong("layer", what, "7, or links that serve all operations"));
+            all.push(Violation::new("layer", what, "7, or links that serve all operations"));
         }
         if self.algorithm == Algorithm::Weighted && !out.is_empty() && out.iter().all(|link| link.weight == 0.0) {
             let what = "all its links have the weight 0";
-            all.push(wrong("algorithm", what, "a weight above 0 on at least one link"));
+            all.push(Violation::new("algorithm", what, "a weight above 0 on at least one link"));
         }
         all
     }
 
     fn summary(&self) -> String {
-        let algorithm = crate::kind::Pick::ALL
+        let algorithm = crate::params::Choices::ALL
             .iter()
             .find(|(each, _): &&(Algorithm, _)| *each == self.algorithm)
             .map_or("", |(_, choice)| choice.label);
         if self.layer == 4 { format!("layer 4, {algorithm}") } else { algorithm.to_owned() }
     }
 
-    fn plan(&self) -> Layout {
-        Layout { workers: self.capacity_rps.map(|_| 1), ..Layout::default() }
+    fn capacity(&self) -> Capacity {
+        Capacity { workers: self.capacity_rps.map(|_| 1), ..Capacity::default() }
     }
 
     fn sees_sessions(&self) -> bool {
         self.layer == 4 || self.algorithm == Algorithm::Sticky
     }
 
-    fn station(&self, site: &Site) -> Balancer {
-        Balancer {
+    fn station(&self, site: &StationContext) -> LoadBalancerStation {
+        LoadBalancerStation {
             station: site.station,
             algorithm: self.algorithm,
             connections: self.layer == 4,
@@ -219,7 +207,7 @@ impl Kind for LoadBalancer {
                 next: 0,
                 out: VecDeque::new(),
             }),
-            luck: Stream::named(site.seed, &site.id, "routing"),
+            rng: Stream::named(site.seed, &site.id, "routing"),
             work: Stream::named(site.seed, &site.id, "service"),
         }
     }
@@ -406,7 +394,7 @@ impl Group {
     /// Finds out anew which backends are active.
     fn refresh(&mut self, algorithm: Algorithm, backends: &[Backend], core: &Core) {
         let in_rotation =
-            |backend: &Backend| core.conditions[backend.station as usize].in_rotation[backend.replica as usize];
+            |backend: &Backend| core.station_states[backend.station as usize].in_rotation[backend.replica as usize];
         let those = |fit: &dyn Fn(&Backend) -> bool| -> Vec<u32> {
             self.members.iter().copied().filter(|member| fit(&backends[*member as usize])).collect()
         };
@@ -460,15 +448,15 @@ impl Group {
     }
 
     /// Two different active backends; there are two.
-    fn two(&self, luck: &mut Stream) -> [u32; 2] {
+    fn two(&self, rng: &mut Stream) -> [u32; 2] {
         let n = self.active.len() as u32;
-        let a = luck.below(n);
-        let b = (a + 1 + luck.below(n - 1)) % n;
+        let a = rng.below(n);
+        let b = (a + 1 + rng.below(n - 1)) % n;
         [self.active[a as usize], self.active[b as usize]]
     }
 
     /// The backend that a message is to go to, or [`NONE`] when there is none.
-    fn choose(&mut self, algorithm: Algorithm, backends: &[Backend], luck: &mut Stream, now: u64, key: u32) -> u32 {
+    fn choose(&mut self, algorithm: Algorithm, backends: &[Backend], rng: &mut Stream, now: u64, key: u32) -> u32 {
         let n = self.active.len() as u32;
         match algorithm {
             _ if n == 0 => NONE,
@@ -479,14 +467,14 @@ impl Group {
                 self.turn = (turn + 1) % n;
                 self.active[turn as usize]
             }
-            Algorithm::Random => self.active[luck.below(n) as usize],
-            Algorithm::LeastConnections => self.loads.order[luck.below(self.loads.ties(backends)) as usize],
+            Algorithm::Random => self.active[rng.below(n) as usize],
+            Algorithm::LeastConnections => self.loads.order[rng.below(self.loads.ties(backends)) as usize],
             Algorithm::PowerOfTwo => {
-                let [a, b] = self.two(luck);
+                let [a, b] = self.two(rng);
                 if backends[b as usize].load < backends[a as usize].load { b } else { a }
             }
             Algorithm::LeastLatency => {
-                let [a, b] = self.two(luck);
+                let [a, b] = self.two(rng);
                 let cost = |it: u32| backends[it as usize].latency.cost(now, backends[it as usize].load);
                 if cost(b) < cost(a) { b } else { a }
             }
@@ -518,7 +506,7 @@ impl Group {
 
     /// Any active backend behind a link but those that were tried; one of those when there is no
     /// other.
-    fn choose_other(&self, link: u32, tried: [u32; 2], luck: &mut Stream) -> u32 {
+    fn choose_other(&self, link: u32, tried: [u32; 2], rng: &mut Stream) -> u32 {
         let Some(route) = self.routes.iter().find(|route| route.link == link) else { return tried[0] };
         let (first, count) = (route.first, route.count);
         let mut skipped = tried.map(|backend| self.place.get(backend as usize).copied().unwrap_or(NONE));
@@ -531,7 +519,7 @@ impl Group {
             skipped[1] = NONE;
         }
         let others = count - skipped.iter().filter(|place| **place != NONE).count() as u32;
-        let mut draw = |n: u32| if n == 1 { 0 } else { luck.below(n) };
+        let mut draw = |n: u32| if n == 1 { 0 } else { rng.below(n) };
         match (count, others) {
             (0, _) => tried[0],
             (_, 0) => self.active[(first + draw(count)) as usize],
@@ -578,7 +566,7 @@ struct Checks {
 
 /// A load balancer while running.
 #[derive(Clone, Debug)]
-pub struct Balancer {
+pub struct LoadBalancerStation {
     station: u32,
     algorithm: Algorithm,
     /// Whether connections are balanced (layer 4) or requests.
@@ -588,7 +576,7 @@ pub struct Balancer {
     capacity_ns: Option<u64>,
     server: Server,
     overhead: Distribution,
-    out: Vec<Out>,
+    out: Vec<OutgoingLink>,
     backends: Vec<Backend>,
     groups: Vec<Group>,
     /// For each operation its group; `None` where no link serves it.
@@ -596,7 +584,7 @@ pub struct Balancer {
     /// For each job's slot.
     sent: Vec<Sent>,
     checks: Option<Checks>,
-    luck: Stream,
+    rng: Stream,
     work: Stream,
 }
 
@@ -608,7 +596,7 @@ const PASSING: u32 = 1;
 const PROBE: u32 = 0;
 const PROBE_TIMEOUT: u32 = 1;
 
-impl Balancer {
+impl LoadBalancerStation {
     /// How many replicas behind a link the health checks keep out of rotation.
     pub fn ejected(&self, link: u32) -> u64 {
         self.backends.iter().filter(|backend| backend.link == link && !backend.healthy).count() as u64
@@ -652,7 +640,7 @@ impl Balancer {
     }
 
     fn choose(&mut self, now: u64, group: usize, message: Message) -> u32 {
-        self.groups[group].choose(self.algorithm, &self.backends, &mut self.luck, now, message.key)
+        self.groups[group].choose(self.algorithm, &self.backends, &mut self.rng, now, message.key)
     }
 
     /// The backend that a session keeps, or [`NONE`]. A connection to a process that died is
@@ -661,7 +649,7 @@ impl Balancer {
         let group = &self.groups[group];
         let Some(held) = group.held.get(session as usize).copied().filter(|held| *held != NONE) else { return NONE };
         let it = &self.backends[held as usize];
-        let broken = self.connections && !core.conditions[it.station as usize].is_up(it.replica);
+        let broken = self.connections && !core.station_states[it.station as usize].is_up(it.replica);
         if group.place[held as usize] == NONE || broken { NONE } else { held }
     }
 
@@ -757,13 +745,13 @@ impl Balancer {
     }
 }
 
-impl Station for Balancer {
+impl Station for LoadBalancerStation {
     fn start(&mut self, core: &mut Core) {
         for out in &self.out {
             self.backends.extend((0..out.replicas).map(|replica| Backend::new(out.link, out.to, replica)));
         }
         for operation in 0..core.operations.len() {
-            let serves = |out: &&Out| {
+            let serves = |out: &&OutgoingLink| {
                 self.connections || core.links[out.link as usize].plan.serves.get(operation).copied().unwrap_or(true)
             };
             let links: Vec<u32> = self.out.iter().filter(serves).map(|out| out.link).collect();
@@ -840,13 +828,14 @@ impl Station for Balancer {
         let tried = self.sent[owner as usize].to;
         // The link is given, and the call's policies with it: what is behind another one is out of
         // reach.
-        let behind = |it: &Balancer, backend: u32| backend != NONE && it.backends[backend as usize].link == link;
+        let behind =
+            |it: &LoadBalancerStation, backend: u32| backend != NONE && it.backends[backend as usize].link == link;
         let backend = if self.sessions == 0 {
             let chosen = self.choose(now, group, message);
             if behind(self, chosen) && !tried.contains(&chosen) {
                 chosen
             } else {
-                self.groups[group].choose_other(link, tried, &mut self.luck)
+                self.groups[group].choose_other(link, tried, &mut self.rng)
             }
         } else {
             // Where a session goes its retries and hedges go.
@@ -857,7 +846,7 @@ impl Station for Balancer {
                 kept
             } else {
                 self.let_go(group, message.session);
-                let other = self.groups[group].choose_other(link, tried, &mut self.luck);
+                let other = self.groups[group].choose_other(link, tried, &mut self.rng);
                 self.keep(group, message.session, other);
                 other
             }
@@ -877,7 +866,7 @@ impl Station for Balancer {
     fn wake(&mut self, core: &mut Core, tag: u32) {
         let Some(checks) = &mut self.checks else { return };
         let now = core.now();
-        let condition = &core.conditions[self.station as usize];
+        let condition = &core.station_states[self.station as usize];
         let awake = condition.is_up(0) && condition.pauses == 0;
         if tag == PROBE_TIMEOUT {
             let Some((backend, sent)) = checks.out.pop_front() else { return };
@@ -949,11 +938,11 @@ mod tests {
     use super::*;
     use crate::engine::core::Access;
     use crate::engine::plan::{OperationPlan, RunSettings, StationPlan};
-    use crate::kind::Pick;
-    use crate::kinds::link::Link;
+    use crate::link::Link;
+    use crate::params::Choices;
 
     /// A balancer over apps with so many replicas and such weights, without health checks.
-    fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) -> (Core, Balancer) {
+    fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) -> (Core, LoadBalancerStation) {
         let station = |id: String, replicas: u32| StationPlan {
             id,
             replicas,
@@ -970,13 +959,20 @@ mod tests {
             let plan = Link::default().plan(&format!("link{index}"), 0, to, vec![true]);
             links.push(LinkPlan { weight: *weight, ..plan });
             let replicas = *replicas;
-            out.push(Out { link: index as u32, role: Role::Worker, to, replicas, workers: None, relays: false });
+            out.push(OutgoingLink {
+                link: index as u32,
+                role: Role::Service,
+                to,
+                replicas,
+                workers: None,
+                relays: false,
+            });
         }
         let settings = RunSettings { seed: 1, duration_ns: NEVER, warmup_ns: 0, bin_ns: NEVER };
         let operation = OperationPlan { name: "view".to_owned(), request_bytes: 0.0, response_bytes: 0.0 };
         let mut core = Core::new(&settings, &stations, links, vec![operation]);
         let kind = LoadBalancer { algorithm, layer, ..LoadBalancer::default() };
-        let site = Site {
+        let site = StationContext {
             queues: Vec::new(),
             station: 0,
             id: "lb".to_owned(),
@@ -1000,11 +996,11 @@ mod tests {
     #[test]
     fn the_least_loaded_is_found_however_loads_change() {
         let (core, mut it) = balancer(Algorithm::LeastConnections, 7, &[(7, 1.0)]);
-        let mut luck = Stream::named(5, "group", "test");
+        let mut rng = Stream::named(5, "group", "test");
         let mut load = [0u32; 7];
         for step in 0..20_000 {
-            let any = luck.below(7);
-            if luck.chance(0.5) {
+            let any = rng.below(7);
+            if rng.chance(0.5) {
                 it.take(any);
                 load[any as usize] += 1;
             } else if load[any as usize] > 0 {
@@ -1025,27 +1021,27 @@ mod tests {
         for layer in [4, 7] {
             for (algorithm, choice) in Algorithm::ALL {
                 let (mut core, mut it) = balancer(*algorithm, layer, &[(5, 3.0), (3, 1.0)]);
-                let mut luck = Stream::named(9, choice.id, "test");
+                let mut rng = Stream::named(9, choice.id, "test");
                 let mut out: Vec<u32> = Vec::new();
                 for step in 0..20_000 {
-                    if luck.chance(0.05) {
-                        let (app, replica) = (1 + luck.below(2), luck.below(3));
-                        core.rotate(app, replica, luck.chance(0.4));
+                    if rng.chance(0.05) {
+                        let (app, replica) = (1 + rng.below(2), rng.below(3));
+                        core.rotate(app, replica, rng.chance(0.4));
                         it.rotation_changed(&mut core, app);
                     }
-                    if luck.chance(0.05) {
-                        let any = luck.below(8);
-                        it.backends[any as usize].healthy = luck.chance(0.5);
+                    if rng.chance(0.05) {
+                        let any = rng.below(8);
+                        it.backends[any as usize].healthy = rng.chance(0.5);
                         it.refresh(&core);
                     }
-                    if luck.chance(0.5) && !out.is_empty() {
-                        it.give_back(out.swap_remove(luck.below(out.len() as u32) as usize));
+                    if rng.chance(0.5) && !out.is_empty() {
+                        it.give_back(out.swap_remove(rng.below(out.len() as u32) as usize));
                     }
                     let rotates = |backend: &Backend| {
-                        core.conditions[backend.station as usize].in_rotation[backend.replica as usize]
+                        core.station_states[backend.station as usize].in_rotation[backend.replica as usize]
                     };
                     let fits: Vec<bool> = it.backends.iter().map(|it| rotates(it) && it.healthy).collect();
-                    let chosen = it.route(&core, 0, message(luck.below(1000), luck.below(300)));
+                    let chosen = it.route(&core, 0, message(rng.below(1000), rng.below(300)));
                     let any = fits.iter().any(|fits| *fits);
                     // App 0 keeps replicas 3 and 4 in rotation.
                     assert!(chosen != NONE && rotates(&it.backends[chosen as usize]), "{} {step}", choice.id);
@@ -1081,7 +1077,7 @@ mod tests {
         }
     }
 
-    fn homes(core: &Core, it: &mut Balancer) -> Vec<u32> {
+    fn homes(core: &Core, it: &mut LoadBalancerStation) -> Vec<u32> {
         (0..20_000).map(|key| it.route(core, 0, message(key, 0))).collect()
     }
 
@@ -1115,7 +1111,7 @@ mod tests {
 
     #[test]
     fn weights_are_interleaved_smoothly() {
-        let sequence = |it: &mut Balancer, core: &Core, n: u32| -> Vec<u32> {
+        let sequence = |it: &mut LoadBalancerStation, core: &Core, n: u32| -> Vec<u32> {
             (0..n).map(|_| it.route(core, 0, message(0, 0))).collect()
         };
         // The example of nginx's commit message.
@@ -1134,19 +1130,19 @@ mod tests {
     #[test]
     fn another_one_is_chosen_where_there_is_another() {
         let (mut core, mut it) = balancer(Algorithm::Random, 7, &[(2, 1.0), (4, 1.0)]);
-        let mut luck = Stream::named(2, "others", "test");
+        let mut rng = Stream::named(2, "others", "test");
         let mut seen = [[0u32; 6]; 2];
         for step in 0..4000u32 {
             let tried = [[3, NONE], [3, 5]][step as usize % 2];
-            let other = it.groups[0].choose_other(1, tried, &mut luck);
+            let other = it.groups[0].choose_other(1, tried, &mut rng);
             seen[step as usize % 2][other as usize] += 1;
         }
         assert_eq!([seen[0][0], seen[0][1], seen[0][3], seen[1][3], seen[1][5]], [0; 5]);
         assert!(seen[0].iter().filter(|n| **n > 550).count() == 3 && seen[1].iter().filter(|n| **n > 800).count() == 2);
         (0..3).for_each(|replica| core.rotate(2, replica, false));
         it.rotation_changed(&mut core, 2);
-        assert_eq!(it.groups[0].choose_other(1, [3, NONE], &mut luck), 5);
-        assert_eq!(it.groups[0].choose_other(1, [5, NONE], &mut luck), 5, "there is no other");
+        assert_eq!(it.groups[0].choose_other(1, [3, NONE], &mut rng), 5);
+        assert_eq!(it.groups[0].choose_other(1, [5, NONE], &mut rng), 5, "there is no other");
     }
 
     #[test]

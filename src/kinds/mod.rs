@@ -7,8 +7,6 @@ pub mod app;
 pub mod cache;
 pub mod client;
 pub mod database;
-pub mod fault;
-pub mod link;
 pub mod load_balancer;
 pub mod queue;
 pub mod rate_limiter;
@@ -17,11 +15,9 @@ pub mod replication;
 use crate::engine::core::{Core, Outcome};
 use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Field, Fields, Info, Kind, Layout, Site, Wrong, describe, read};
+use crate::kind::{Calls, Capacity, Info, Kind, StationContext};
 use crate::model::{Params, Place, Problem};
-
-pub use fault::fault_fields;
-pub use link::{link_fields, link_fields_from};
+use crate::params::{Field, Fields, Violation, describe, read};
 
 /// Calls a method of whichever kind it is.
 macro_rules! each {
@@ -60,12 +56,12 @@ macro_rules! registry {
             }
 
             /// What ranges alone cannot say.
-            pub fn check(&self) -> Vec<Wrong> {
+            pub fn check(&self) -> Vec<Violation> {
                 each!(self, it => it.check(), AnyKind { $($variant),+ })
             }
 
             /// What is wrong with it together with the links that leave it.
-            pub fn check_links(&self, out: &[&LinkPlan]) -> Vec<Wrong> {
+            pub fn check_links(&self, out: &[&LinkPlan]) -> Vec<Violation> {
                 each!(self, it => it.check_links(out), AnyKind { $($variant),+ })
             }
 
@@ -80,8 +76,8 @@ macro_rules! registry {
             }
 
             /// Processes and workers.
-            pub fn plan(&self) -> Layout {
-                each!(self, it => it.plan(), AnyKind { $($variant),+ })
+            pub fn capacity(&self) -> Capacity {
+                each!(self, it => it.capacity(), AnyKind { $($variant),+ })
             }
 
             /// The operations that it starts.
@@ -105,7 +101,7 @@ macro_rules! registry {
             }
 
             /// It, running.
-            pub fn station(&self, site: &Site) -> AnyStation {
+            pub fn station(&self, site: &StationContext) -> AnyStation {
                 match self { $(AnyKind::$variant(it) => AnyStation::$variant(it.station(site))),+ }
             }
         }
@@ -141,8 +137,8 @@ macro_rules! registry {
             fn rotation_changed(&mut self, core: &mut Core, callee: u32) {
                 each!(self, it => it.rotation_changed(core, callee), AnyStation { $($variant),+ })
             }
-            fn reach_changed(&mut self, core: &mut Core) { each!(self, it => it.reach_changed(core), AnyStation { $($variant),+ }) }
-            fn nudged(&mut self, core: &mut Core) { each!(self, it => it.nudged(core), AnyStation { $($variant),+ }) }
+            fn partition_changed(&mut self, core: &mut Core) { each!(self, it => it.partition_changed(core), AnyStation { $($variant),+ }) }
+            fn dependency_restored(&mut self, core: &mut Core) { each!(self, it => it.dependency_restored(core), AnyStation { $($variant),+ }) }
         }
     };
 }

@@ -1,14 +1,15 @@
 //! Queues: a message is stored and acknowledged at once (`202 Accepted`), and worked on later.
 
+use crate::choices;
 use crate::engine::calendar::Event;
 use crate::engine::core::{Core, JobState, Outcome};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Out, Role, Section, Site, about, pick};
-use crate::pick;
+use crate::kind::{Calls, Info, Kind, OutgoingLink, Role, Section, StationContext};
+use crate::params::{Fields, choice, parameter};
 use crate::time::from_s;
 use std::collections::VecDeque;
 
-pick! {
+choices! {
     /// When a message is forgotten.
     Delivery {
         /// Once a consumer has acknowledged it: it may be worked on twice.
@@ -53,46 +54,40 @@ impl Kind for Queue {
         called: true,
         calls: Calls::Many,
     };
-    type Station = Queues;
+    type Station = QueueStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {
-        f.maybe_whole(
-            about("capacity", "Capacity", "messages", "What it can hold; more are rejected."),
+        f.optional_integer(
+            parameter("capacity", "Capacity").unit("messages").help("What it can hold; more are rejected."),
             "unbounded",
             &mut self.capacity,
             1,
             100_000_000,
         );
         f.number(
-            about(
-                "visibility_timeout_s",
-                "Visibility timeout",
-                "s",
-                "A message that is not acknowledged within this time is handed out again.",
-            ),
+            parameter("visibility_timeout_s", "Visibility timeout")
+                .unit("s")
+                .help("A message that is not acknowledged within this time is handed out again."),
             &mut self.visibility_timeout_s,
             0.001,
             86_400.0,
         );
-        f.maybe_whole(
-            about("max_attempts", "Deliveries at most", "", "After so many failed deliveries a message is given up."),
+        f.optional_integer(
+            parameter("max_attempts", "Deliveries at most")
+                .help("After so many failed deliveries a message is given up."),
             "no limit",
             &mut self.max_attempts,
             1,
             1000,
         );
-        f.toggle(
-            about(
-                "dead_letter",
-                "Dead letters",
-                "",
-                "What is given up is kept aside and counted as dead letters; if not, it is dropped and counted as lost.",
-            ),
+        f.boolean(
+            parameter("dead_letter", "Dead letters").help("What is given up is kept aside and counted as dead letters; if not, it is dropped and counted as lost."),
             &mut self.dead_letter,
         );
-        pick(
+        choice(
             f,
-            about("delivery", "Delivery", "", "Forget a message when it is acknowledged, or when it is handed out."),
+            parameter("delivery", "Delivery")
+                .help("Forget a message when it is acknowledged, or when it is handed out."),
             &mut self.delivery,
         );
     }
@@ -101,9 +96,9 @@ impl Kind for Queue {
         "202 Accepted".to_owned()
     }
 
-    fn station(&self, site: &Site) -> Queues {
+    fn station(&self, site: &StationContext) -> QueueStation {
         let consumers: Vec<Consumer> = site.out.iter().flat_map(Consumer::replicas_of).collect();
-        Queues {
+        QueueStation {
             station: site.station,
             capacity: self.capacity.unwrap_or(u32::MAX),
             visibility_ns: from_s(self.visibility_timeout_s),
@@ -135,7 +130,7 @@ struct Consumer {
 }
 
 impl Consumer {
-    fn replicas_of(out: &Out) -> Vec<Consumer> {
+    fn replicas_of(out: &OutgoingLink) -> Vec<Consumer> {
         let takes = out.workers.unwrap_or(u32::MAX);
         let consumer = |replica| Consumer { link: out.link, station: out.to, replica, takes, has: 0, asks: true };
         (0..out.replicas).map(consumer).collect()
@@ -143,11 +138,12 @@ impl Consumer {
 
     /// Consumers pull: one that is down, out of rotation or cannot be reached does not.
     fn can_ask(&self, core: &Core) -> bool {
-        let condition = &core.conditions[self.station as usize];
+        let condition = &core.station_states[self.station as usize];
         condition.is_up(self.replica)
             && condition.in_rotation[self.replica as usize]
             && !core.links[self.link as usize].is_cut()
-            && !core.is_severed_either_way((core.links[self.link as usize].plan.from, 0), (self.station, self.replica))
+            && !core
+                .is_partitioned_either_way((core.links[self.link as usize].plan.from, 0), (self.station, self.replica))
     }
 }
 
@@ -155,7 +151,7 @@ impl Consumer {
 /// `note` counts deliveries, its `step` is `READY` while it is in the line to be handed out, and
 /// its `pending` counts what refers to it: deliveries that are out, and the line once it is done.
 #[derive(Clone, Debug)]
-pub struct Queues {
+pub struct QueueStation {
     station: u32,
     capacity: u32,
     visibility_ns: u64,
@@ -181,7 +177,7 @@ const READY: u32 = 1;
 /// delivery as there is room for.
 const CONSUMER_BITS: u32 = 20;
 
-impl Queues {
+impl QueueStation {
     /// When the oldest message that waits to be handed out was stored. Looks at all of them: for
     /// rare use.
     fn oldest(&self, core: &Core) -> Option<u64> {
@@ -203,7 +199,7 @@ impl Queues {
     /// Hands out messages while there are some and someone takes them.
     fn hand_out(&mut self, core: &mut Core) {
         while let Some(job) = self.ready.front().copied() {
-            if core.jobs[job].state == JobState::Ghost {
+            if core.jobs[job].state == JobState::Orphaned {
                 // It was acknowledged while it was in the line again.
                 self.ready.pop_front();
                 core.jobs[job].pending -= 1;
@@ -305,7 +301,7 @@ impl Queues {
     }
 }
 
-impl Station for Queues {
+impl Station for QueueStation {
     fn arrive(&mut self, core: &mut Core, job: u32) {
         // The newcomer is counted already.
         if core.record.nodes[self.station as usize].in_system.level() > self.capacity {
@@ -324,7 +320,7 @@ impl Station for Queues {
         self.ask(index);
         core.jobs[owner].pending -= 1;
         let it = &mut core.jobs[owner];
-        if it.state == JobState::Ghost {
+        if it.state == JobState::Orphaned {
             core.release_message(owner); // Another delivery of it was acknowledged before.
         } else if outcome.is_good() {
             if it.step == READY {
@@ -376,10 +372,10 @@ impl Station for Queues {
     }
 
     fn rotation_changed(&mut self, core: &mut Core, _callee: u32) {
-        self.nudged(core);
+        self.dependency_restored(core);
     }
 
-    fn nudged(&mut self, core: &mut Core) {
+    fn dependency_restored(&mut self, core: &mut Core) {
         (0..self.consumers.len() as u32).for_each(|index| self.ask(index));
         self.hand_out(core);
     }

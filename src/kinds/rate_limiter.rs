@@ -1,11 +1,12 @@
 //! Rate limiters: a token bucket at the door.
 
+use crate::choices;
 use crate::engine::core::{Core, NONE, Outcome};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Fields, Info, Kind, Role, Section, Site, about, pick, plain};
-use crate::pick;
+use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
+use crate::params::{Fields, choice, parameter, plain};
 
-pick! {
+choices! {
     /// What happens to a request for which there is no token.
     OnLimit {
         /// It is refused at once.
@@ -33,7 +34,7 @@ impl Kind for RateLimiter {
     const INFO: Info = Info {
         id: "rate_limiter",
         label: "Rate limiter",
-        role: Role::Gate,
+        role: Role::Proxy,
         tagline: "token bucket",
         help: "Lets a steady rate through, and bursts up to the size of its bucket. What is over is refused (or waits), so that what stands behind it never sees more.",
         section: Section::Traffic,
@@ -43,16 +44,21 @@ impl Kind for RateLimiter {
     type Station = Limiter;
 
     fn fields(&mut self, f: &mut dyn Fields) {
-        f.number(about("rate_rps", "Rate", "/s", "Tokens that flow into the bucket."), &mut self.rate_rps, 0.001, 1e9);
-        f.whole(
-            about("burst", "Burst", "tokens", "Size of the bucket; it starts full."),
+        f.number(
+            parameter("rate_rps", "Rate").unit("/s").help("Tokens that flow into the bucket."),
+            &mut self.rate_rps,
+            0.001,
+            1e9,
+        );
+        f.integer(
+            parameter("burst", "Burst").unit("tokens").help("Size of the bucket; it starts full."),
             &mut self.burst,
             1,
             1_000_000_000,
         );
-        pick(
+        choice(
             f,
-            about("on_limit", "Over the limit", "", "Refuse at once, or hold until a token comes."),
+            parameter("on_limit", "Over the limit").help("Refuse at once, or hold until a token comes."),
             &mut self.on_limit,
         );
     }
@@ -61,7 +67,7 @@ impl Kind for RateLimiter {
         format!("{} /s, burst {}", plain(self.rate_rps), self.burst)
     }
 
-    fn station(&self, site: &Site) -> Limiter {
+    fn station(&self, site: &StationContext) -> Limiter {
         let gap_ns = (1e9 / self.rate_rps).max(1.0) as u64;
         Limiter {
             station: site.station,

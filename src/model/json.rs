@@ -69,7 +69,7 @@ fn fault(mut it: Object) -> Result<Fault, String> {
     let mut fault = Fault {
         fault: it.needed("fault", Object::text)?,
         start_s: it.needed("start_s", Object::number)?,
-        duration_s: it.maybe_number("duration_s")?,
+        duration_s: it.optional_number("duration_s")?,
         params: Params::new(),
     };
     // Whatever else there is are its parameters.
@@ -144,7 +144,7 @@ impl Object {
     }
 
     /// A number, or `null`, which is the same as nothing.
-    fn maybe_number(&mut self, key: &str) -> Result<Option<f64>, String> {
+    fn optional_number(&mut self, key: &str) -> Result<Option<f64>, String> {
         if self.entries.get(key).is_none_or(Value::is_null) { Ok(None) } else { self.number(key) }
     }
 

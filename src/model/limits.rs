@@ -16,4 +16,4 @@ pub const TEXT_CHARS: usize = 200;
 /// Most levels of nesting in a document's JSON, the document itself included.
 pub const DEPTH: usize = 24;
 /// Farthest a node may stand from the origin in either direction, in canvas pixels.
-pub const REACH: f64 = 1e6;
+pub const COORDINATE_MAX: f64 = 1e6;

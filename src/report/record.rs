@@ -48,7 +48,7 @@ impl Gauge {
 
 /// Spans of time: every one counts, in slots of 0.1 % width, with the exact sum.
 #[derive(Clone, Debug)]
-pub struct Spans {
+pub struct LatencyHistogram {
     // Slots of 32 bits: half the memory to miss, and 4 billion in one slot is more than a run has.
     histogram: Histogram<u32>,
     /// Spans that are not in the histogram yet. A drawing has dozens of histograms, too large
@@ -65,18 +65,18 @@ const BATCH: usize = 32;
 /// Spans beyond this (about 12 days) count as this long in percentiles.
 const LONGEST_NS: u64 = 1_000_000_000_000_000;
 
-impl Default for Spans {
+impl Default for LatencyHistogram {
     fn default() -> Self {
         // A slot at the bottom is 512 ns wide: half a microsecond is far below what a network
         // or a disk can do. The bounds are constants, so they cannot be refused.
         let mut histogram =
             Histogram::new_with_bounds(1000, 1 << 32, 3).unwrap_or_else(|_| unreachable!("constant bounds are valid"));
         histogram.auto(true);
-        Spans { histogram, batch: [0; BATCH], batched: 0, sum: 0, max: 0 }
+        LatencyHistogram { histogram, batch: [0; BATCH], batched: 0, sum: 0, max: 0 }
     }
 }
 
-impl Spans {
+impl LatencyHistogram {
     /// Records one span in nanoseconds.
     #[inline(always)]
     pub fn record(&mut self, ns: u64) {
@@ -98,7 +98,7 @@ impl Spans {
     }
 
     /// With nothing left in the batch.
-    fn settled(&self) -> Cow<'_, Spans> {
+    fn settled(&self) -> Cow<'_, LatencyHistogram> {
         if self.batched == 0 {
             return Cow::Borrowed(self);
         }
@@ -116,7 +116,7 @@ impl Spans {
     }
 
     /// Adds what another has recorded.
-    pub fn add(&mut self, other: &Spans) {
+    pub fn add(&mut self, other: &LatencyHistogram) {
         let other = other.settled();
         // Both have the same bounds and may grow: addition cannot fail.
         let _ = self.histogram.add(&other.histogram);
@@ -263,7 +263,7 @@ pub struct NodeRecord {
     /// The integrals of `shards` at the end of the warm-up.
     pub shards_warm: Vec<u128>,
     /// Time between arrival and answer.
-    pub response: Spans,
+    pub response: LatencyHistogram,
     /// As the counters were at the last mark.
     pub marked: NodeCounts,
 }
@@ -320,7 +320,7 @@ pub struct LinkRecord {
     /// Counters since the start.
     pub counts: LinkCounts,
     /// Time between a call and its end, successes only.
-    pub response: Spans,
+    pub response: LatencyHistogram,
 }
 
 /// Subtracts the counters of an earlier time, field by field.

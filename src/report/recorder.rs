@@ -1,6 +1,6 @@
 //! The record of a run: requests, nodes, links, and the series of bins.
 
-use super::record::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, Spans};
+use super::record::{LatencyHistogram, LinkCounts, LinkRecord, NodeCounts, NodeRecord};
 use super::snapshot::{Bins, NodeBins};
 
 /// Why a request failed, as its client saw it or, where a callee's own call failed, as that
@@ -76,7 +76,7 @@ pub struct Cohort {
     /// Failed, by reason in the order of [`Failure::ALL`].
     pub failures: [u64; 6],
     /// Latency of the successes.
-    pub latency: Spans,
+    pub latency: LatencyHistogram,
 }
 
 impl Cohort {
@@ -129,8 +129,8 @@ pub struct Recorder {
     warm: Mark,
     /// Beginnings of the previous and of the present bin.
     bins: [Mark; 2],
-    open: Spans,
-    closed: Spans,
+    open: LatencyHistogram,
+    closed: LatencyHistogram,
     series: Bins,
     node_series: Vec<Vec<NodeBin>>,
 }
@@ -161,8 +161,8 @@ impl Recorder {
             bin_ns,
             warm: Mark::default(),
             bins: [Mark::default(), Mark::default()],
-            open: Spans::default(),
-            closed: Spans::default(),
+            open: LatencyHistogram::default(),
+            closed: LatencyHistogram::default(),
             series: Bins { bin_s: bin_ns as f64 / 1e9, ..Bins::default() },
             node_series: vec![Vec::new(); nodes],
         };
@@ -268,7 +268,7 @@ impl Recorder {
     }
 
     /// Latencies of the present bin and the one before it.
-    pub fn latency_lately(&self) -> Spans {
+    pub fn latency_lately(&self) -> LatencyHistogram {
         let mut both = self.closed.clone();
         both.add(&self.open);
         both

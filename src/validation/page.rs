@@ -137,7 +137,11 @@ pub fn html(outcomes: &[(Family, Outcome)], style: &str) -> String {
 
 fn section<'a>(out: &mut String, family: Family, outcomes: impl Iterator<Item = &'a Outcome>) {
     let (id, title) = (family.id(), escape(family.title()));
-    put!(out, "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{title}</h2>\n<p>{}</p>", escape(family.about()));
+    put!(
+        out,
+        "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{title}</h2>\n<p>{}</p>",
+        escape(family.parameter())
+    );
     // What scrolls can be reached by keyboard.
     put!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{title}: numbers\">\n<table>");
     put!(out, "<caption>{title}: theory and simulation</caption>");

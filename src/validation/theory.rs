@@ -238,7 +238,7 @@ impl Div for Complex {
 
 /// Laws of service whose transform is known.
 #[derive(Clone, Copy, Debug)]
-pub enum Law {
+pub enum DistributionKind {
     /// Always this long.
     Constant(f64),
     /// With this mean.
@@ -251,20 +251,20 @@ pub enum Law {
     Hyperexponential(f64, [f64; 2]),
 }
 
-impl Law {
+impl DistributionKind {
     /// Hyperexponential with balanced means, of this mean and coefficient of variation.
-    pub fn hyperexponential(mean: f64, cv: f64) -> Law {
+    pub fn hyperexponential(mean: f64, cv: f64) -> DistributionKind {
         let p = 0.5 * (1.0 + libm::sqrt((cv * cv - 1.0) / (cv * cv + 1.0)));
-        Law::Hyperexponential(p, [mean / (2.0 * p), mean / (2.0 * (1.0 - p))])
+        DistributionKind::Hyperexponential(p, [mean / (2.0 * p), mean / (2.0 * (1.0 - p))])
     }
 
     /// Mean.
     pub fn mean(&self) -> f64 {
         match *self {
-            Law::Constant(mean) | Law::Exponential(mean) => mean,
-            Law::Uniform(low, high) => 0.5 * (low + high),
-            Law::Erlang(stages, mean) => f64::from(stages) * mean,
-            Law::Hyperexponential(p, [a, b]) => p * a + (1.0 - p) * b,
+            DistributionKind::Constant(mean) | DistributionKind::Exponential(mean) => mean,
+            DistributionKind::Uniform(low, high) => 0.5 * (low + high),
+            DistributionKind::Erlang(stages, mean) => f64::from(stages) * mean,
+            DistributionKind::Hyperexponential(p, [a, b]) => p * a + (1.0 - p) * b,
         }
     }
 
@@ -272,11 +272,13 @@ impl Law {
     pub fn cv2(&self) -> f64 {
         let mean = self.mean();
         match *self {
-            Law::Constant(_) => 0.0,
-            Law::Exponential(_) => 1.0,
-            Law::Uniform(low, high) => (high - low) * (high - low) / 12.0 / (mean * mean),
-            Law::Erlang(stages, _) => 1.0 / f64::from(stages),
-            Law::Hyperexponential(p, [a, b]) => 2.0 * (p * a * a + (1.0 - p) * b * b) / (mean * mean) - 1.0,
+            DistributionKind::Constant(_) => 0.0,
+            DistributionKind::Exponential(_) => 1.0,
+            DistributionKind::Uniform(low, high) => (high - low) * (high - low) / 12.0 / (mean * mean),
+            DistributionKind::Erlang(stages, _) => 1.0 / f64::from(stages),
+            DistributionKind::Hyperexponential(p, [a, b]) => {
+                2.0 * (p * a * a + (1.0 - p) * b * b) / (mean * mean) - 1.0
+            }
         }
     }
 
@@ -285,13 +287,15 @@ impl Law {
         let one = Complex::real(1.0);
         let stage = |mean: f64| one / (one + s * Complex::real(mean));
         match *self {
-            Law::Constant(ms) => (s * Complex::real(-ms)).exp(),
-            Law::Exponential(mean) => stage(mean),
-            Law::Uniform(low, high) => {
+            DistributionKind::Constant(ms) => (s * Complex::real(-ms)).exp(),
+            DistributionKind::Exponential(mean) => stage(mean),
+            DistributionKind::Uniform(low, high) => {
                 ((s * Complex::real(-low)).exp() - (s * Complex::real(-high)).exp()) / (s * Complex::real(high - low))
             }
-            Law::Erlang(stages, mean) => stage(mean).power(stages),
-            Law::Hyperexponential(p, [a, b]) => Complex::real(p) * stage(a) + Complex::real(1.0 - p) * stage(b),
+            DistributionKind::Erlang(stages, mean) => stage(mean).power(stages),
+            DistributionKind::Hyperexponential(p, [a, b]) => {
+                Complex::real(p) * stage(a) + Complex::real(1.0 - p) * stage(b)
+            }
         }
     }
 }
@@ -323,15 +327,15 @@ fn invert(t: f64, density: impl Fn(Complex) -> Complex) -> f64 {
 
 /// The probability that a response of M/G/1 takes longer than `t`, by the transform of Pollaczek
 /// and Khinchine; of constant service, whose response jumps, by Erlang's sum.
-pub fn mg1_beyond(rate: f64, law: Law, t: f64) -> f64 {
+pub fn mg1_beyond(rate: f64, law: DistributionKind, t: f64) -> f64 {
     match law {
-        Law::Constant(service) if t < service => 1.0,
-        Law::Constant(service) => md1_wait_beyond(rate * service, t / service - 1.0),
+        DistributionKind::Constant(service) if t < service => 1.0,
+        DistributionKind::Constant(service) => md1_wait_beyond(rate * service, t / service - 1.0),
         _ => mg1_beyond_inverted(rate, law, t),
     }
 }
 
-fn mg1_beyond_inverted(rate: f64, law: Law, t: f64) -> f64 {
+fn mg1_beyond_inverted(rate: f64, law: DistributionKind, t: f64) -> f64 {
     let idle = 1.0 - rate * law.mean();
     invert(t, |s| {
         let b = law.transform(s);
@@ -788,9 +792,9 @@ mod tests {
     fn transforms_invert_to_what_is_known_otherwise() {
         let mm1 = Mmc { servers: 1, rate: 0.08, service: 10.0 };
         for t in [5.0, 50.0, 100.0] {
-            close(mg1_beyond(0.08, Law::Exponential(10.0), t), mm1.beyond(t), 1e-6);
+            close(mg1_beyond(0.08, DistributionKind::Exponential(10.0), t), mm1.beyond(t), 1e-6);
             // Far, but not so far that the inversion has no digits left.
-            let (constant, far) = (Law::Constant(10.0), t.min(100.0) + 45.0);
+            let (constant, far) = (DistributionKind::Constant(10.0), t.min(100.0) + 45.0);
             close(mg1_beyond_inverted(0.07, constant, far), mg1_beyond(0.07, constant, far), 2e-3);
         }
         // The mean of last come first served is that of first come first served.

@@ -4,9 +4,9 @@ use super::state::{Dialog, Sheet, Ui};
 use super::{documents, keys};
 use crate::editor::geometry;
 use crate::editor::{Command, Selection};
+use crate::faults::{FaultKind, PartitionDirection};
 use crate::kind::Calls;
 use crate::kinds;
-use crate::kinds::fault::{FaultKind, Ways};
 use crate::model::Place;
 use crate::order::set;
 use leptos::prelude::*;
@@ -75,7 +75,7 @@ pub static ACTIONS: &[Action] = &[
             let links = ui.selection.get_untracked().links;
             !links.is_empty() && links.iter().any(|id| untrack(|| ui.is_cut(&Place::Link(id.clone()))).is_none())
         },
-        act: |ui| ui.cut(ui.selection.get_untracked().links, Ways::Both),
+        act: |ui| ui.cut(ui.selection.get_untracked().links, PartitionDirection::Both),
     },
     Action {
         label: "Hold the requests back",
@@ -84,7 +84,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: true,
         menu: Menu::Link,
         when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_none()),
-        act: |ui| ui.cut(one_link(ui), Ways::Forward),
+        act: |ui| ui.cut(one_link(ui), PartitionDirection::Forward),
     },
     Action {
         label: "Hold the answers back",
@@ -93,7 +93,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: true,
         menu: Menu::Link,
         when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_none()),
-        act: |ui| ui.cut(one_link(ui), Ways::Backward),
+        act: |ui| ui.cut(one_link(ui), PartitionDirection::Backward),
     },
     Action {
         label: "Heal",
@@ -263,7 +263,7 @@ pub static ACTIONS: &[Action] = &[
         when: |ui| !ui.selection.read_untracked().nodes.is_empty(),
         act: |ui| {
             if let Some(id) = ui.edit(Command::AddZone(ui.selection.get_untracked().nodes)) {
-                ui.pick(Place::Zone(id));
+                ui.select_place(Place::Zone(id));
                 ui.say("Zone drawn");
             }
         },
@@ -410,7 +410,7 @@ pub static ACTIONS: &[Action] = &[
 /// Zooms at the middle of the canvas.
 pub fn zoom(ui: Ui, factor: f64) {
     let [w, h] = ui.canvas.get_untracked();
-    ui.view.update(|view| *view = view.zoomed_at([w / 2.0, h / 2.0], factor));
+    ui.camera.update(|view| *view = view.zoomed_at([w / 2.0, h / 2.0], factor));
 }
 
 /// Moves what is selected by a step of the grid.

@@ -1,6 +1,6 @@
 //! What stands on the page when the program itself broke: plain DOM, nothing of the program.
 
-use crate::browser::download;
+use crate::browser::page::download;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, closure::Closure};
 

@@ -5,8 +5,8 @@
 
 use super::crash;
 use super::state::{Dialog, Ui, now_ms};
-use crate::browser::library::library;
-use crate::browser::{address, download, storage, upload};
+use crate::browser::page::library::library;
+use crate::browser::page::{address, download, storage, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
 use crate::views::erase::{Gather, live};

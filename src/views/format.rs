@@ -81,7 +81,7 @@ pub fn counted(count: usize, thing: &str) -> String {
 
 /// A number in a field: as short as it can be written without loss.
 pub fn exact(value: f64) -> String {
-    crate::kind::plain(value)
+    crate::params::plain(value)
 }
 
 /// Reads a number as people type it: spaces, a comma for the point, and nothing on one side of

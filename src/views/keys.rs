@@ -115,7 +115,7 @@ fn arrow(ui: Ui, key: &str, far: bool) -> bool {
         _ => return false,
     };
     if ui.selection.read_untracked().nodes.is_empty() {
-        ui.view.update(|view| *view = view.panned(direction.map(|each| -40.0 * each)));
+        ui.camera.update(|view| *view = view.panned(direction.map(|each| -40.0 * each)));
     } else {
         commands::nudge(ui, direction, far);
     }
@@ -131,7 +131,7 @@ fn copy(ui: Ui, cut: bool) -> bool {
         ui.edit(Command::Remove(ui.selection.get_untracked()));
     }
     spawn_local(async move {
-        if let Err(why) = crate::browser::clipboard::copy(&text).await {
+        if let Err(why) = crate::browser::page::clipboard::copy(&text).await {
             ui.tell(why);
         }
     });

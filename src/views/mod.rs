@@ -33,7 +33,7 @@ use state::Ui;
 #[component]
 pub fn App() -> impl IntoView {
     let ui = Ui::default();
-    theme::wear(ui.theme.get_untracked());
+    theme::apply(ui.theme.get_untracked());
     keys::listen(ui);
     ui.start_worker();
     listen_for_trials(ui);

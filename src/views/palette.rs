@@ -3,7 +3,7 @@
 use super::documents;
 use super::icons::{icon, tile};
 use super::state::{Gesture, Sheet, Ui};
-use crate::browser::library::library;
+use crate::browser::page::library::library;
 use crate::codec;
 use crate::kind::{Info, Section};
 use crate::kinds;

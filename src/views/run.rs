@@ -6,10 +6,10 @@
 
 use super::results::series::Series;
 use super::state::{Tab, Ui};
-use crate::browser::worker::Worker;
+use crate::browser::page::worker::Worker;
 use crate::editor::Command;
 use crate::editor::zones::outside;
-use crate::kinds::fault::{Ways, is_momentary};
+use crate::faults::{PartitionDirection, is_momentary};
 use crate::model::{Document, Fault, Link, Place, Problem};
 use crate::protocol::{Ending, FromWorker, Tell, ToWorker};
 use crate::report::Finding;
@@ -418,10 +418,10 @@ impl Ui {
     }
 
     /// Cuts links now, in one fault: for all that is said over them, or for one direction.
-    pub fn cut(self, links: impl IntoIterator<Item = String>, ways: Ways) {
+    pub fn cut(self, links: impl IntoIterator<Item = String>, ways: PartitionDirection) {
         let mut params = json!({"links": links.into_iter().collect::<Vec<_>>()});
-        if ways != Ways::Both {
-            params["direction"] = json!(if ways == Ways::Forward { "forward" } else { "backward" });
+        if ways != PartitionDirection::Both {
+            params["direction"] = json!(if ways == PartitionDirection::Forward { "forward" } else { "backward" });
         }
         self.strike("partition", params);
         self.say("Cut");
@@ -491,7 +491,7 @@ impl Ui {
             return self.say("Healed");
         }
         match place {
-            Place::Link(id) => self.cut([id.clone()], Ways::Both),
+            Place::Link(id) => self.cut([id.clone()], PartitionDirection::Both),
             Place::Zone(id) if fault == "partition" => self.cut_off(id),
             Place::Node(id) | Place::Zone(id) => self.crash(id),
             _ => {}
@@ -507,7 +507,7 @@ pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> 
         Place::Zone(id) => document.zone_named(id).is_some() && fault.named().contains(&id.as_str()),
         Place::Link(id) => {
             fault.named().contains(&id.as_str())
-                || document.link(id).is_some_and(|link| is_severed(document, fault, link))
+                || document.link(id).is_some_and(|link| is_partitioned(document, fault, link))
         }
         _ => false,
     };
@@ -529,7 +529,7 @@ fn is_among(document: &Document, names: &[&str], node: &str) -> bool {
 }
 
 /// Whether a fault severs the two sets of replicas that a link joins, so that nothing passes.
-fn is_severed(document: &Document, fault: &Fault, link: &Link) -> bool {
+fn is_partitioned(document: &Document, fault: &Fault, link: &Link) -> bool {
     let Some([a, b]) = fault.params.get("between").and_then(|sides| sides.as_array()).map(Vec::as_slice) else {
         return false;
     };

@@ -2,7 +2,7 @@
 
 use super::format;
 use super::state::Ui;
-use crate::browser::{address, clipboard};
+use crate::browser::page::{address, clipboard};
 use crate::codec;
 use crate::views::erase::{effect, live};
 use leptos::html;

@@ -6,9 +6,9 @@
 use super::documents::{self, Origin, Saving};
 use super::run::Run;
 use super::theme::{self, Theme};
-use crate::editor::geometry::{self, Curve, Point, Rect, View};
+use crate::editor::geometry::{self, Camera, Curve, Point, Rect};
 use crate::editor::{Command, Editor, End, Selection};
-use crate::kinds::fault::Ways;
+use crate::faults::PartitionDirection;
 use crate::model::{Document, Node, Place, Problem, Severity};
 use crate::views::erase::memo;
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ pub enum Gesture {
     /// Moving the view.
     Pan {
         /// The view before.
-        from: View,
+        from: Camera,
         /// Where it was pressed, on screen.
         start: Point,
         /// Letting go without having moved clears the selection.
@@ -32,7 +32,7 @@ pub enum Gesture {
     /// Two fingers.
     Pinch {
         /// The view before.
-        from: View,
+        from: Camera,
         /// The point between the fingers at first.
         middle: Point,
         /// How far apart they were.
@@ -172,11 +172,11 @@ pub struct Ui {
     /// What is selected.
     pub selection: RwSignal<Selection>,
     /// The fault or the zone that is selected; only while nothing else is.
-    pub picked: RwSignal<Option<Place>>,
+    pub selected_place: RwSignal<Option<Place>>,
     /// The next press on the canvas draws a line that cuts links.
     pub cutting: RwSignal<bool>,
     /// Which messages that line cuts.
-    pub cut_ways: StoredValue<Ways>,
+    pub cut_ways: StoredValue<PartitionDirection>,
     /// Whether there is a step to undo.
     pub can_undo: RwSignal<bool>,
     /// Whether there is a step to redo.
@@ -186,7 +186,7 @@ pub struct Ui {
     /// Where each link runs.
     pub routes: Memo<Arc<HashMap<String, Curve>>>,
     /// What part of the world the canvas shows.
-    pub view: RwSignal<View>,
+    pub camera: RwSignal<Camera>,
     /// Size of the canvas on screen.
     pub canvas: RwSignal<Point>,
     /// Set when the whole drawing should be shown as soon as the canvas has a size.
@@ -231,14 +231,14 @@ impl Default for Ui {
             editor: StoredValue::new(editor),
             document,
             selection: RwSignal::new(Selection::default()),
-            picked: RwSignal::new(None),
+            selected_place: RwSignal::new(None),
             cutting: RwSignal::new(false),
-            cut_ways: StoredValue::new(Ways::Both),
+            cut_ways: StoredValue::new(PartitionDirection::Both),
             can_undo: RwSignal::new(false),
             can_redo: RwSignal::new(false),
             problems: RwSignal::new(Arc::default()),
             routes: memo(move || document.with(|document| Arc::new(geometry::routes(document)))),
-            view: RwSignal::new(View::default()),
+            camera: RwSignal::new(Camera::default()),
             canvas: RwSignal::new([0.0, 0.0]),
             fit_soon: StoredValue::new(true),
             gesture: RwSignal::new(Gesture::Idle),
@@ -313,15 +313,15 @@ impl Ui {
 
     /// Selects.
     pub fn select(self, selection: Selection) {
-        self.picked.set(None);
+        self.selected_place.set(None);
         self.editor.update_value(|editor| editor.select(selection));
         self.publish();
     }
 
     /// Selects a fault or a zone.
-    pub fn pick(self, place: Place) {
+    pub fn select_place(self, place: Place) {
         self.select(Selection::default());
-        self.picked.set(Some(place));
+        self.selected_place.set(Some(place));
     }
 
     /// What is selected, as a document of its own.
@@ -334,7 +334,7 @@ impl Ui {
         self.gesture.set(Gesture::Idle);
         self.menu.set(None);
         self.renaming.set(None);
-        self.picked.set(None);
+        self.selected_place.set(None);
         self.cutting.set(false);
         self.editor.set_value(Editor::new(document));
         self.fit_soon.set_value(true);
@@ -380,8 +380,8 @@ impl Ui {
             Place::Zone(id) => document.zones.iter().all(|zone| zone.id != *id),
             _ => true,
         };
-        if self.picked.with_untracked(|picked| picked.as_ref().is_some_and(gone)) {
-            self.picked.set(None);
+        if self.selected_place.with_untracked(|picked| picked.as_ref().is_some_and(gone)) {
+            self.selected_place.set(None);
         }
         document
     }
@@ -449,7 +449,7 @@ impl Ui {
     /// Selects what a problem is about, and shows it.
     pub fn show_place(self, place: &Place) {
         if matches!(place, Place::Fault(_) | Place::Zone(_)) {
-            self.pick(place.clone());
+            self.select_place(place.clone());
             return self.sheet.set(Some(Sheet::Inspector));
         }
         let selection = match place {
@@ -467,12 +467,12 @@ impl Ui {
     /// Moves the view so that a node can be seen.
     pub fn reveal(self, id: &str) {
         let Some(card) = self.document.with_untracked(|document| document.node(id).map(geometry::card)) else { return };
-        let (view, canvas) = (self.view.get_untracked(), self.canvas.get_untracked());
+        let (view, canvas) = (self.camera.get_untracked(), self.canvas.get_untracked());
         let [x, y] = view.to_screen([card.x, card.y]);
         let [right, bottom] = view.to_screen([card.right(), card.bottom()]);
         if x < 0.0 || y < 0.0 || right > canvas[0] || bottom > canvas[1] {
             let middle = view.to_screen(card.center());
-            self.view.set(view.panned([canvas[0] / 2.0 - middle[0], canvas[1] / 2.0 - middle[1]]));
+            self.camera.set(view.panned([canvas[0] / 2.0 - middle[0], canvas[1] / 2.0 - middle[1]]));
         }
     }
 
@@ -481,10 +481,10 @@ impl Ui {
         let canvas = self.canvas.get_untracked();
         let view = match self.document.with_untracked(|document| geometry::extent(document)) {
             // Room for what hangs out of a card: ports, and the requests that wait.
-            Some(all) => View::fit(all.grown(14.0), canvas, if canvas[0] < 600.0 { 6.0 } else { 36.0 }, 1.25),
-            None => View::default(),
+            Some(all) => Camera::fit(all.grown(14.0), canvas, if canvas[0] < 600.0 { 6.0 } else { 36.0 }, 1.25),
+            None => Camera::default(),
         };
-        self.view.set(view);
+        self.camera.set(view);
     }
 
     /// Shows the whole drawing if that was asked for and the canvas has a size by now.
@@ -498,7 +498,7 @@ impl Ui {
     /// Places a kind in the middle of what is seen, where there is room.
     pub fn place_in_view(self, kind: &str) {
         let canvas = self.canvas.get_untracked();
-        let near = self.view.with_untracked(|view| view.to_world([canvas[0] / 2.0, canvas[1] / 2.0]));
+        let near = self.camera.with_untracked(|view| view.to_world([canvas[0] / 2.0, canvas[1] / 2.0]));
         let taken: Vec<Rect> =
             self.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
         let at = geometry::free_place(&taken, near);

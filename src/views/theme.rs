@@ -46,7 +46,7 @@ pub fn remembered() -> Theme {
 }
 
 /// Puts the theme on the page and remembers it.
-pub fn wear(theme: Theme) {
+pub fn apply(theme: Theme) {
     if let Some(root) = document().document_element() {
         let _ = match theme {
             Theme::Auto => root.remove_attribute("data-theme"),

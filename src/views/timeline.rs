@@ -10,11 +10,11 @@ use super::inspector::{fault_time, fault_words, name_of};
 use super::state::Ui;
 use crate::editor::Command;
 use crate::editor::chaos::schedule;
-use crate::kind::Pick;
+use crate::faults::{FaultKind, is_momentary};
 use crate::kinds;
-use crate::kinds::fault::{FaultKind, is_momentary};
 use crate::model::{Document, Fault, Place};
 use crate::order::sort_by;
+use crate::params::Choices;
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::html;
 use leptos::prelude::*;
@@ -291,7 +291,7 @@ fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
         })
     });
     let moment = memo(move || fault.with(|fault| fault.as_ref().is_some_and(is_momentary)));
-    let picked = memo(move || ui.picked.read().as_ref() == Some(&Place::Fault(index)));
+    let picked = memo(move || ui.selected_place.read().as_ref() == Some(&Place::Fault(index)));
     let wrong = memo(move || ui.trouble(Place::Fault(index)).get().is_some());
     let spoken = move || {
         let when = fault.with(|fault| fault.as_ref().map(fault_time)).unwrap_or_default();
@@ -332,7 +332,7 @@ impl Line {
 
     fn add(self, id: &str) {
         let ui = self.ui;
-        let Some((kind, _)) = kinds::fault::fault_kind(id) else { return };
+        let Some((kind, _)) = crate::faults::fault_kind(id) else { return };
         let document = ui.document.get_untracked();
         let selection = ui.selection.get_untracked();
         let chosen = selection.nodes.first().or(selection.links.first()).map(String::as_str);
@@ -340,7 +340,7 @@ impl Line {
         match new_fault(&document, kind, id, chosen, start_s) {
             Some(fault) => {
                 ui.edit(Command::AddFault(fault));
-                ui.pick(Place::Fault(document.faults.len()));
+                ui.select_place(Place::Fault(document.faults.len()));
             }
             None => ui.tell("There is nothing in this drawing that this fault could befall."),
         }
@@ -392,7 +392,7 @@ impl Line {
         } else {
             Hold::Whole
         };
-        self.ui.pick(Place::Fault(index));
+        self.ui.select_place(Place::Fault(index));
         let from_x = f64::from(event.client_x());
         self.drag.set_value(Some(Drag::Bar { index, hold, from_x, fault, began: false }));
     }
@@ -472,7 +472,7 @@ pub fn copy_fault(ui: Ui, index: usize) {
     let length_s = fault.duration_s.unwrap_or(0.0).max(document.run.duration_s / 20.0);
     fault.start_s = rounded((fault.start_s + length_s).min(document.run.duration_s), document.run.duration_s);
     ui.edit(Command::AddFault(fault));
-    ui.pick(Place::Fault(document.faults.len()));
+    ui.select_place(Place::Fault(document.faults.len()));
 }
 
 #[cfg(test)]
@@ -519,7 +519,7 @@ mod tests {
     fn a_new_fault_befalls_what_is_chosen_or_what_is_furthest_down() {
         let document = crate::codec::open(crate::codec::library()[0].text).expect("examples open").0;
         let target = |id: &str, chosen: Option<&str>| {
-            let kind = kinds::fault::fault_kind(id).expect("a fault").0;
+            let kind = crate::faults::fault_kind(id).expect("a fault").0;
             let fault = new_fault(&document, kind, id, chosen, 3.0).expect("it finds something");
             assert!(
                 crate::scenario::compile(&Document { faults: vec![fault.clone()], ..document.clone() })

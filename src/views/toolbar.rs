@@ -178,7 +178,7 @@ fn theme_switch(ui: Ui) -> impl IntoView {
             title=label
             on:click=move |_| {
                 let next = ui.theme.get_untracked().next();
-                theme::wear(next);
+                theme::apply(next);
                 ui.theme.set(next);
             }
         >
@@ -259,7 +259,7 @@ fn menu(ui: Ui) -> impl IntoView {
                         {item("redo", "Redo", "menu-redo", Ui::redo)}
                         {item("dark", "Change colours", "menu-theme", |ui| {
                             let next = ui.theme.get_untracked().next();
-                            theme::wear(next);
+                            theme::apply(next);
                             ui.theme.set(next);
                         })}
                     </div>

@@ -2,9 +2,9 @@
 
 use crate::simulate::report;
 use headroom::codec;
-use headroom::kind::{Field, Shape};
 use headroom::kinds;
 use headroom::model::{Document, Params};
+use headroom::params::{Field, Shape};
 use headroom::report::Report;
 use headroom::scenario::compile;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub fn cured(document: &Document, changes: &[(&str, &str, Value)]) -> Document {
         let fields = match document.link(id) {
             Some(link) => {
                 named(&format!("the link {} → {}", name(&link.from), name(&link.to)));
-                kinds::link_fields()
+                headroom::link::link_fields()
             }
             None => {
                 named(&name(id));

@@ -2,9 +2,9 @@
 
 use crate::samples::{any_document, document, shop};
 use headroom::codec::{self, from_link, open, read, save, to_fragment, without_defaults};
-use headroom::kind::values::{filled, same};
 use headroom::kinds;
 use headroom::model::{Document, limits};
+use headroom::params::values::{filled, same};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -66,7 +66,7 @@ fn assert_consistent(document: &Document) {
         }
     }
     for node in &document.nodes {
-        assert!(node.at.iter().all(|x| x.abs() <= limits::REACH));
+        assert!(node.at.iter().all(|x| x.abs() <= limits::COORDINATE_MAX));
     }
 }
 
@@ -116,7 +116,7 @@ fn nodes_move() {
     });
     check(Command::MoveTo(vec![("lb".into(), [1.0, 2.0]), ("db".into(), [1e300, 4.0])]), |after| {
         assert_eq!(after.node("lb").unwrap().at, [1.0, 2.0]);
-        assert_eq!(after.node("db").unwrap().at, [limits::REACH, 4.0]);
+        assert_eq!(after.node("db").unwrap().at, [limits::COORDINATE_MAX, 4.0]);
     });
     check_refused(
         Command::MoveBy { nodes: vec!["lb".into(), "gone".into()], by: [1.0, 1.0] },

@@ -1,9 +1,9 @@
 //! What is true of every kind.
 
 use crate::simulate::{document, report};
-use headroom::kind::{Field, Shape};
 use headroom::kinds;
 use headroom::model::{Document, Params, Place};
+use headroom::params::{Field, Shape};
 use headroom::report::Report;
 use headroom::scenario::compile;
 use serde_json::{Value, json};
@@ -43,8 +43,8 @@ fn every_parameter_says_what_it_is() {
         walk(info.id, &kinds::fields(info.id).expect("fields"));
         assert!(info.help.ends_with('.'));
     }
-    walk("link", &kinds::link_fields());
-    kinds::fault::ids().for_each(|id| walk(id, &kinds::fault_fields(id).expect("fields")));
+    walk("link", &headroom::link::link_fields());
+    headroom::faults::ids().for_each(|id| walk(id, &headroom::faults::fault_fields(id).expect("fields")));
 }
 
 #[test]
@@ -168,15 +168,15 @@ fn others(field: &Field, present: Option<&Value>) -> Vec<Value> {
             let value = now.as_f64().unwrap_or(10.0);
             [value * 0.5, value * 3.0, value + 0.5, value * 300.0].iter().map(|x| json!(x.clamp(*min, *max))).collect()
         }
-        Shape::Whole { min, max } => {
+        Shape::Integer { min, max } => {
             let value = now.as_u64().unwrap_or(2) as u32;
             [value / 2, value + 1, value.saturating_mul(5)].iter().map(|x| json!((*x).clamp(*min, *max))).collect()
         }
-        Shape::Toggle => vec![json!(!now.as_bool().unwrap_or(false))],
+        Shape::Boolean => vec![json!(!now.as_bool().unwrap_or(false))],
         Shape::Choice(choices) => choices.iter().map(|choice| json!(choice.id)).collect(),
         Shape::Text => vec![json!("renamed")],
         Shape::Names => vec![json!(["a"])],
-        Shape::Pairs(_) => vec![json!([[0, 0.5], [1, 2.0]])],
+        Shape::Points(_) => vec![json!([[0, 0.5], [1, 2.0]])],
         Shape::Group(_) | Shape::OneOf { .. } | Shape::List(_) => Vec::new(),
     };
     if field.none.is_some() {
@@ -234,7 +234,7 @@ fn every_parameter_does_something() {
             try_all("cache with a link", &behind, &move |document| &mut document.nodes[at].params);
         }
     }
-    let (all, routed) = (kinds::link_fields(), kinds::link_fields_from("load_balancer"));
+    let (all, routed) = (headroom::link::link_fields(), headroom::link::link_fields_from("load_balancer"));
     try_all("link", &routed, &|document| &mut document.links[2].params);
     let called: Vec<Field> =
         all.into_iter().filter(|field| routed.iter().all(|other| other.key != field.key)).collect();

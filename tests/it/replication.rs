@@ -466,7 +466,7 @@ fn zones_of_replicas_crash_together() {
     let (engine, it) = run(&it);
     assert_eq!(db(&it).unavailable_s, Some(10.0));
     assert!((1900..2120).contains(&it.requests.failures.unreachable), "{:?}", it.requests);
-    assert!(engine.core().conditions.iter().all(|condition| condition.down.iter().all(|down| *down == 0)));
+    assert!(engine.core().station_states.iter().all(|condition| condition.down.iter().all(|down| *down == 0)));
 }
 
 #[test]
@@ -523,7 +523,7 @@ fn zones_hold_replicas_in_files_and_in_the_editor() {
 
 #[test]
 fn replication_is_switched_on_by_setting_something_in_it() {
-    use headroom::kind::values::{set, value_at};
+    use headroom::params::values::{set, value_at};
     let fields = headroom::kinds::fields("database").unwrap();
     let mut params = Map::new();
     set(&mut params, &fields, "replication.replicas", Some(json!(5))).unwrap();

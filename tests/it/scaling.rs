@@ -165,7 +165,7 @@ fn a_rolling_deploy_that_drains_loses_nothing_and_one_that_kills_loses_what_is_i
         .collect();
     assert!(gone[0] >= 20.0 && *gone.last().expect("some") < 45.0, "{gone:?}");
     assert!(drained.series.nodes["app"].replicas.iter().all(|n| *n > 2.99), "never two at a time");
-    assert!((0..4).all(|replica| engine.core().conditions[1].in_rotation[replica]), "all are back");
+    assert!((0..4).all(|replica| engine.core().station_states[1].in_rotation[replica]), "all are back");
 
     let (_, killed) = deploy(false);
     // About 1.2 requests in work (and some waiting) at each of four kills.
@@ -228,7 +228,7 @@ fn crashes_deploys_and_scaling_get_along() {
         let node = &engine.core().record.nodes[1];
         assert_eq!(node.replicas.level(), 2, "{faults}");
         assert_eq!(node.workers.level(), 8, "{faults}");
-        assert_eq!(engine.core().conditions[1].rotation, [0, 1], "{faults}");
+        assert_eq!(engine.core().station_states[1].rotation, [0, 1], "{faults}");
         assert!(report.requests.completed > 50_000, "{faults}");
     }
 }

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Modules in the order of imports: each may use those before it. Tests within a module aside.
-const ORDER: [&str; 22] = [
-    "pick",
+const ORDER: &[&str] = &[
+    "choices",
     "time",
     "order",
     "random",
     "model",
+    "params",
     "report",
-    "kind::Pick",
     "engine",
     "kind",
     "kinds",
+    "link",
+    "faults",
     "scenario",
     "schema",
     "summary",

@@ -71,7 +71,7 @@ pub enum Family {
 struct Facts {
     id: &'static str,
     title: &'static str,
-    about: &'static str,
+    parameter: &'static str,
     cases: fn() -> Vec<Case>,
 }
 
@@ -105,7 +105,7 @@ impl Family {
     ];
 
     fn facts(self) -> Facts {
-        let facts = |id, title, about, cases| Facts { id, title, about, cases };
+        let facts = |id, title, parameter, cases| Facts { id, title, parameter, cases };
         match self {
             Family::OneServer => facts(
                 "one-server",
@@ -258,8 +258,8 @@ impl Family {
     }
 
     /// One or two sentences.
-    pub fn about(self) -> &'static str {
-        self.facts().about
+    pub fn parameter(self) -> &'static str {
+        self.facts().parameter
     }
 
     /// Its cases.

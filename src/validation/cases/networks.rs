@@ -208,7 +208,7 @@ pub fn workers() -> Vec<Case> {
         .within(0.006)
     });
     // One worker that is held through an exponential call: two exponential stages of service.
-    let law = Law::Erlang(2, 5.0);
+    let law = DistributionKind::Erlang(2, 5.0);
     let wait = pollaczek_khinchine(0.07, law.mean(), law.cv2());
     let chained = |blocking: bool| {
         document(

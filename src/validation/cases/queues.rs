@@ -58,13 +58,13 @@ pub fn servers() -> Vec<Case> {
 
 pub fn laws() -> Vec<Case> {
     let known = [
-        ("constant", constant(10.0), Law::Constant(10.0)),
-        ("uniform", json!({"dist": "uniform", "min_ms": 5, "max_ms": 15}), Law::Uniform(5.0, 15.0)),
-        ("gamma", json!({"dist": "gamma", "mean_ms": 10, "cv": 0.5}), Law::Erlang(4, 2.5)),
+        ("constant", constant(10.0), DistributionKind::Constant(10.0)),
+        ("uniform", json!({"dist": "uniform", "min_ms": 5, "max_ms": 15}), DistributionKind::Uniform(5.0, 15.0)),
+        ("gamma", json!({"dist": "gamma", "mean_ms": 10, "cv": 0.5}), DistributionKind::Erlang(4, 2.5)),
         (
             "hyperexponential",
             json!({"dist": "hyperexponential", "mean_ms": 10, "cv": 2}),
-            Law::hyperexponential(10.0, 2.0),
+            DistributionKind::hyperexponential(10.0, 2.0),
         ),
     ]
     .map(|(name, service, law)| {
@@ -107,7 +107,7 @@ pub fn laws() -> Vec<Case> {
 
 /// A database with short reads and long writes: a mixture of two exponential laws.
 fn reads_and_writes() -> Case {
-    let law = Law::Hyperexponential(0.9, [5.0, 55.0]);
+    let law = DistributionKind::Hyperexponential(0.9, [5.0, 55.0]);
     let wait = pollaczek_khinchine(0.06, law.mean(), law.cv2());
     let operations = json!([
         {"name": "look", "weight": 9, "access": "read"},

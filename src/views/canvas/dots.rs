@@ -3,7 +3,7 @@
 //! A dot has no state: where it is follows from how long the run has been moving. Each frame is
 //! one path for what goes well and one for what fails, so a frame is a handful of calls.
 
-use super::truth;
+use super::node_status;
 use crate::editor::geometry::{Curve, Point};
 use crate::views::erase::effect;
 use crate::views::state::{Ui, now_ms};
@@ -46,7 +46,7 @@ pub fn layer(ui: Ui) -> impl IntoView {
     };
     // While it stands still, a frame only when something is seen differently.
     effect(move || {
-        ui.view.track();
+        ui.camera.track();
         ui.canvas.track();
         streams.track();
         ui.theme.track();
@@ -102,7 +102,7 @@ fn streams(ui: Ui) -> Vec<Stream> {
             let curve = *routes.get(&link.id)?;
             let length = curve.length().max(1.0);
             // The thicker the line, the denser the dots: both say "more", neither says how many.
-            let density = (truth::width(now.rate_rps) - 1.8) / 4.2;
+            let density = (node_status::width(now.rate_rps) - 1.8) / 4.2;
             let dots = (length / SPACING_MIN * density).ceil().max(1.0) as usize;
             Some(Stream { curve, length, dots, failing: (now.failed_rps / now.rate_rps).clamp(0.0, 1.0) })
         })
@@ -118,7 +118,7 @@ fn streams(ui: Ui) -> Vec<Stream> {
 
 fn paint(ui: Ui, surface: &web_sys::HtmlCanvasElement, streams: &[Stream], moved_s: f64, colors: &(String, String)) {
     let [w, h] = ui.canvas.get_untracked();
-    let view = ui.view.get_untracked();
+    let view = ui.camera.get_untracked();
     let ratio = window().device_pixel_ratio().clamp(1.0, 2.0);
     let (pixels_w, pixels_h) = ((w * ratio) as u32, (h * ratio) as u32);
     if surface.width() != pixels_w || surface.height() != pixels_h {

@@ -3,7 +3,7 @@
 //! The listeners are the window's, so that a drag goes on when it leaves the canvas. What the
 //! pointer is in the middle of is one value, [`Gesture`]; Escape ends any of them and restores.
 
-use crate::editor::geometry::{self, Point, Rect, View, distance};
+use crate::editor::geometry::{self, Camera, Point, Rect, distance};
 use crate::editor::{Command, End, Selection, may_connect};
 use crate::order::ascending;
 use crate::views::keys;
@@ -23,7 +23,7 @@ const DOUBLE_MS: f64 = 400.0;
 
 /// What only the pointer's own listeners need to know.
 #[derive(Default)]
-struct Hand {
+struct PointerState {
     /// Fingers that are down, by pointer id, in canvas coordinates.
     fingers: Vec<(i32, Point)>,
     pressed_at: Point,
@@ -35,7 +35,7 @@ struct Hand {
 }
 
 thread_local! {
-    static HAND: RefCell<Hand> = RefCell::default();
+    static POINTER: RefCell<PointerState> = RefCell::default();
 }
 
 /// What is under the pointer.
@@ -58,7 +58,7 @@ enum Hit {
 
 /// The space bar pans while it is held.
 pub fn hold_space(held: bool) {
-    HAND.with_borrow_mut(|hand| hand.space = held);
+    POINTER.with_borrow_mut(|hand| hand.space = held);
 }
 
 /// Listens for as long as the page lives.
@@ -134,7 +134,7 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
     let touch = event.pointer_type() == "touch";
     // One whose lifting was never heard of is not counted twice.
     lift(event);
-    let fingers: Vec<Point> = HAND.with_borrow_mut(|hand| {
+    let fingers: Vec<Point> = POINTER.with_borrow_mut(|hand| {
         hand.pressed_at = at;
         if touch {
             hand.fingers.push((event.pointer_id(), at));
@@ -144,14 +144,14 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
     if fingers.len() == 2 {
         cancel(ui);
         let (middle, apart) = pinch(&fingers);
-        return ui.gesture.set(Gesture::Pinch { from: ui.view.get_untracked(), middle, apart });
+        return ui.gesture.set(Gesture::Pinch { from: ui.camera.get_untracked(), middle, apart });
     }
     if event.button() == 2 {
         return;
     }
-    let view = ui.view.get_untracked();
+    let view = ui.camera.get_untracked();
     let world = view.to_world(at);
-    let space = HAND.with_borrow(|hand| hand.space);
+    let space = POINTER.with_borrow(|hand| hand.space);
     if event.button() == 1 || space {
         event.prevent_default();
         return ui.gesture.set(Gesture::Pan { from: view, start: at, clears: false });
@@ -193,7 +193,7 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
 
 fn press_node(ui: Ui, id: String, world: Point, add: bool) {
     let now = now_ms();
-    HAND.with_borrow_mut(|hand| {
+    POINTER.with_borrow_mut(|hand| {
         let double = hand.last_press.as_ref().is_some_and(|(last, at)| *last == id && now - at < DOUBLE_MS);
         hand.last_press = (!double).then(|| (id.clone(), now));
         hand.double = (double && !add).then(|| id.clone());
@@ -227,24 +227,24 @@ fn press_long(ui: Ui, hit: &Hit) {
     let hit = hit.clone();
     let handle = set_timeout_with_handle(
         move || {
-            let at = HAND.with_borrow(|hand| hand.pressed_at);
+            let at = POINTER.with_borrow(|hand| hand.pressed_at);
             cancel(ui);
             open_menu(ui, &hit, at);
         },
         LONG_PRESS,
     );
-    HAND.with_borrow_mut(|hand| hand.long_press = handle.ok());
+    POINTER.with_borrow_mut(|hand| hand.long_press = handle.ok());
 }
 
 fn forget_long_press() {
-    if let Some(handle) = HAND.with_borrow_mut(|hand| hand.long_press.take()) {
+    if let Some(handle) = POINTER.with_borrow_mut(|hand| hand.long_press.take()) {
         handle.clear();
     }
 }
 
 /// A finger is lifted.
 fn lift(event: &web_sys::PointerEvent) {
-    HAND.with_borrow_mut(|hand| hand.fingers.retain(|(id, _)| *id != event.pointer_id()));
+    POINTER.with_borrow_mut(|hand| hand.fingers.retain(|(id, _)| *id != event.pointer_id()));
 }
 
 fn pinch(fingers: &[Point]) -> (Point, f64) {
@@ -254,12 +254,12 @@ fn pinch(fingers: &[Point]) -> (Point, f64) {
 
 fn moved(ui: Ui, event: &web_sys::PointerEvent) {
     let gesture = ui.gesture.get_untracked();
-    let held = HAND.with_borrow(|hand| hand.long_press.is_some());
+    let held = POINTER.with_borrow(|hand| hand.long_press.is_some());
     if gesture == Gesture::Idle && !held {
         return;
     }
     let at = local(client(event));
-    let strayed = HAND.with_borrow_mut(|hand| {
+    let strayed = POINTER.with_borrow_mut(|hand| {
         if let Some(finger) = hand.fingers.iter_mut().find(|(id, _)| *id == event.pointer_id()) {
             finger.1 = at;
         }
@@ -268,21 +268,21 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
     if strayed {
         forget_long_press();
     }
-    let world = ui.view.with_untracked(|view| view.to_world(at));
+    let world = ui.camera.with_untracked(|view| view.to_world(at));
     match gesture {
         Gesture::Idle => {}
         Gesture::Pan { from, start, clears } => {
-            ui.view.set(from.panned([at[0] - start[0], at[1] - start[1]]));
+            ui.camera.set(from.panned([at[0] - start[0], at[1] - start[1]]));
             if clears && strayed {
                 ui.gesture.set(Gesture::Pan { from, start, clears: false });
             }
         }
         Gesture::Pinch { from, middle, apart } => {
-            let fingers: Vec<Point> = HAND.with_borrow(|hand| hand.fingers.iter().map(|(_, at)| *at).collect());
+            let fingers: Vec<Point> = POINTER.with_borrow(|hand| hand.fingers.iter().map(|(_, at)| *at).collect());
             if fingers.len() == 2 {
                 let (now, wide) = pinch(&fingers);
                 let zoomed = from.zoomed_at(middle, wide / apart);
-                ui.view.set(zoomed.panned([now[0] - middle[0], now[1] - middle[1]]));
+                ui.camera.set(zoomed.panned([now[0] - middle[0], now[1] - middle[1]]));
             }
         }
         Gesture::Marquee { start, base, .. } => {
@@ -344,7 +344,7 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
     forget_long_press();
     lift(event);
     let at = local(client(event));
-    let strayed = HAND.with_borrow(|hand| distance(hand.pressed_at, at) > STILL);
+    let strayed = POINTER.with_borrow(|hand| distance(hand.pressed_at, at) > STILL);
     match ui.gesture.get_untracked() {
         Gesture::Idle => return,
         Gesture::Pan { clears, .. } => {
@@ -359,7 +359,7 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
         }
         Gesture::CutLine { .. } => {}
         Gesture::Move { began, .. } => {
-            let double = HAND.with_borrow_mut(|hand| hand.double.take());
+            let double = POINTER.with_borrow_mut(|hand| hand.double.take());
             if began {
                 ui.commit();
             } else if double.is_some() {
@@ -386,7 +386,7 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
             });
             if began && over_canvas {
                 let link = under(client(event)).and_then(|element| element.get_attribute("data-link"));
-                drop_kind(ui, kind, ui.view.with_untracked(|view| view.to_world(at)), link);
+                drop_kind(ui, kind, ui.camera.with_untracked(|view| view.to_world(at)), link);
             }
         }
     }
@@ -429,7 +429,7 @@ fn drop_kind(ui: Ui, kind: &'static str, world: Point, link: Option<String>) {
 pub fn cancel(ui: Ui) {
     forget_long_press();
     match ui.gesture.get_untracked() {
-        Gesture::Pan { from, .. } | Gesture::Pinch { from, .. } => ui.view.set(from),
+        Gesture::Pan { from, .. } | Gesture::Pinch { from, .. } => ui.camera.set(from),
         Gesture::Marquee { base, .. } => ui.select(base),
         Gesture::Move { began: true, .. } => ui.cancel(),
         _ => {}
@@ -450,7 +450,7 @@ pub fn wheel(ui: Ui, event: &web_sys::WheelEvent) {
     let unit = if event.delta_mode() == 1 { 16.0 } else { 1.0 };
     let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
     let at = local(client(event));
-    ui.view.update(|view: &mut View| {
+    ui.camera.update(|view: &mut Camera| {
         *view = if event.ctrl_key() || event.meta_key() {
             view.zoomed_at(at, libm::exp(-dy.clamp(-60.0, 60.0) / 200.0))
         } else if event.shift_key() && dx == 0.0 {
@@ -491,7 +491,7 @@ fn open_menu(ui: Ui, hit: &Hit, at: Point) {
 
 /// Opens the menu of what is selected, by key.
 pub fn menu_by_key(ui: Ui) {
-    let view = ui.view.get_untracked();
+    let view = ui.camera.get_untracked();
     let selection = ui.selection.get_untracked();
     let middle = if let Some(card) = selection.nodes.first().and_then(|id| card(ui, id)) {
         view.to_screen(card.center())

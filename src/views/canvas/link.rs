@@ -1,6 +1,6 @@
 //! A link: its curve, its tag, and the button that deletes it.
 
-use super::truth;
+use super::node_status;
 use crate::editor::geometry::{self, Curve, Point, Rect};
 use crate::editor::{Command, Selection, shown_name};
 use crate::model::{Document, Link, Place};
@@ -89,7 +89,7 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
     let open = memo(move || now.with(|now| now.as_ref().is_some_and(|now| now.breaker_open)));
     let width = memo(move || {
         let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps));
-        format!("{:.1}", truth::width(rate))
+        format!("{:.1}", node_status::width(rate))
     });
     let trouble = ui.trouble(Place::Link(id.clone()));
     let selected = {

@@ -5,7 +5,7 @@ pub mod gestures;
 mod link;
 mod menu;
 mod node;
-pub mod truth;
+pub mod node_status;
 mod zone;
 
 use super::icons::icon;
@@ -13,7 +13,7 @@ use super::state::{Gesture, Sheet, Tab, Ui};
 use super::{commands, format, theme};
 use crate::editor::geometry::{self, GRID, Rect};
 use crate::editor::{End, Selection};
-use crate::kinds::fault::Ways;
+use crate::faults::PartitionDirection;
 use crate::views::erase::{Gather, each, effect, live, memo, when};
 use leptos::html;
 use leptos::prelude::*;
@@ -30,11 +30,11 @@ pub fn canvas(ui: Ui) -> impl IntoView {
         }
     });
     let transform = move || {
-        let view = ui.view.get();
+        let view = ui.camera.get();
         format!("translate({:.2}px, {:.2}px) scale({:.4})", view.x, view.y, view.zoom)
     };
     let grid = memo(move || {
-        let view = ui.view.get();
+        let view = ui.camera.get();
         // Dots that come too close are thinned out.
         let step = GRID * view.zoom * if view.zoom < 0.45 { 4.0 } else { 1.0 };
         (format!("{step:.2}px {step:.2}px"), format!("{:.2}px {:.2}px", view.x, view.y))
@@ -187,12 +187,12 @@ fn ghost_link(ui: Ui) -> impl IntoView {
 fn cut_choice(ui: Ui) -> impl IntoView {
     let choose = move |event: web_sys::Event| {
         ui.cut_ways.set_value(match event_target_value(&event).as_str() {
-            "requests" => Ways::Forward,
-            "answers" => Ways::Backward,
-            _ => Ways::Both,
+            "requests" => PartitionDirection::Forward,
+            "answers" => PartitionDirection::Backward,
+            _ => PartitionDirection::Both,
         });
     };
-    ui.cut_ways.set_value(Ways::Both);
+    ui.cut_ways.set_value(PartitionDirection::Both);
     view! {
         <div class="cut-choice overlay">
             <p role="status">"Drag a line across the links to cut. Esc gives up."</p>
@@ -296,7 +296,7 @@ fn note(ui: Ui) -> impl IntoView {
 }
 
 fn hud(ui: Ui) -> impl IntoView {
-    let zoom = memo(move || format!("{} %", format::number((ui.view.get().zoom * 100.0).round())));
+    let zoom = memo(move || format!("{} %", format::number((ui.camera.get().zoom * 100.0).round())));
     view! {
         <div class="hud overlay" role="group" aria-label="Zoom">
             <button class="button icon-only" aria-label="Zoom out" title="Zoom out (−)" on:click=move |_| commands::zoom(ui, 0.8)>
@@ -306,7 +306,7 @@ fn hud(ui: Ui) -> impl IntoView {
                 class="button zoom"
                 title="Back to 100 %"
                 aria-label=move || format!("Zoom {}: back to 100 %", zoom.get())
-                on:click=move |_| commands::zoom(ui, 1.0 / ui.view.get_untracked().zoom)
+                on:click=move |_| commands::zoom(ui, 1.0 / ui.camera.get_untracked().zoom)
             >
                 {live(move || zoom.get())}
             </button>

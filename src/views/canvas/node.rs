@@ -1,6 +1,6 @@
 //! A node's card.
 
-use super::truth::{self, Level};
+use super::node_status::{self, Level};
 use crate::editor::geometry;
 use crate::editor::zones::{zone_mark, zones_of_replicas};
 use crate::editor::{Command, shown_name};
@@ -39,7 +39,7 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
             all.into_iter().map(|zone| zone.map(Zone::shown_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
         })
     });
-    let level = memo(move || now.with(|now| now.as_ref().map(truth::level).unwrap_or_default()));
+    let level = memo(move || now.with(|now| now.as_ref().map(node_status::level).unwrap_or_default()));
     let trouble = ui.trouble(Place::Node(id.clone()));
     let selected = {
         let id = id.clone();
@@ -53,11 +53,11 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
     // Spoken names change seldom: not with every number.
     let full_name = memo(move || {
         let now = now.with(|now| now.as_ref().map(coarse));
-        truth::full_name(&name.get(), label, now.as_ref(), incoming.get())
+        node_status::full_name(&name.get(), label, now.as_ref(), incoming.get())
     });
     let line = {
         let kind = kind.clone();
-        memo(move || now.with(|now| now.as_ref().map(|now| truth::line(&kind, now))))
+        memo(move || now.with(|now| now.as_ref().map(|now| node_status::line(&kind, now))))
     };
     let used = memo(move || {
         let used = now.with(|now| now.as_ref().and_then(|now| now.utilization)).unwrap_or(0.0);
@@ -283,7 +283,7 @@ fn losses(now: &NodeNow) -> Vec<(&'static str, u64, &'static str)> {
 }
 
 fn waiting_stack(waiting: Memo<u64>) -> impl IntoView {
-    let bars = memo(move || truth::stack(waiting.get()));
+    let bars = memo(move || node_status::stack(waiting.get()));
     view! {
         <span class="stack" aria-hidden="true">
             {live(move || (0..bars.get()).map(|_| view! { <i></i> }).gather())}

@@ -41,7 +41,7 @@ fn state(ui: Ui, id: &str) -> Memo<String> {
 fn class(ui: Ui, id: &str, name: &'static str, state: Memo<String>) -> Memo<String> {
     let place = Place::Zone(id.to_owned());
     memo(move || {
-        let picked = if ui.picked.read().as_ref() == Some(&place) { " picked" } else { "" };
+        let picked = if ui.selected_place.read().as_ref() == Some(&place) { " picked" } else { "" };
         let broken = if state.with(String::is_empty) { "" } else { " broken" };
         format!("{name}{picked}{broken}")
     })
@@ -73,7 +73,7 @@ pub fn heads(ui: Ui, places: Memo<Vec<ZonePlace>>) -> AnyView {
                 title="A zone: break it, or change who stands in it"
                 style:transform=move || at.get()
                 on:click=move |_| {
-                    ui.pick(Place::Zone(id.clone()));
+                    ui.select_place(Place::Zone(id.clone()));
                     ui.sheet.set(Some(Sheet::Inspector));
                 }
             >

@@ -3,10 +3,10 @@
 use super::field::Slot;
 use super::{checks, fault_words, name_of, replicas, whole_problems};
 use crate::editor::{Command, shown_name};
-use crate::kind::{Field, Shape};
+use crate::faults::{FaultKind, fault_kind};
 use crate::kinds;
-use crate::kinds::fault::{FaultKind, fault_kind};
 use crate::model::{Document, Place};
+use crate::params::{Field, Shape};
 use crate::views::erase::{Gather, live, memo};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
@@ -61,15 +61,15 @@ fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<(Stri
 
 /// The form of the fault at this index.
 pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
-    let about = memo(move || ui.document.with(|document| document.faults.get(index).map(|it| it.fault.clone())));
+    let parameter = memo(move || ui.document.with(|document| document.faults.get(index).map(|it| it.fault.clone())));
     live(move || {
-        let id = about.get()?;
+        let id = parameter.get()?;
         let Some((kind, label)) = fault_kind(&id) else {
             return Some(view! { <p class="wrong">{format!("There is no fault called {id}.")}</p> }.into_any());
         };
         let end_s = ui.document.with_untracked(|document| document.run.duration_s);
         let mut fields = times(kind, end_s);
-        let own = kinds::fault_fields(&id).unwrap_or_default();
+        let own = crate::faults::fault_fields(&id).unwrap_or_default();
         fields.extend(own.into_iter().filter(|field| !["target", "links"].contains(&field.key)));
         let words = memo(move || {
             ui.document.with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
@@ -98,7 +98,7 @@ pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
                         class="button outlined small"
                         on:click=move |_| {
                             ui.edit(Command::RemoveFault(index));
-                            ui.picked.set(None);
+                            ui.selected_place.set(None);
                         }
                     >
                         {icon("trash")}

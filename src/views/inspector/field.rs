@@ -2,8 +2,9 @@
 
 use super::scale::Scale;
 use crate::editor::Command;
-use crate::kind::{Choice, Field, Shape, defaults, values};
 use crate::model::{Params, Place, json};
+use crate::params::values;
+use crate::params::{Choice, Field, Shape, defaults};
 use crate::views::erase::{Gather, live, memo, when};
 use crate::views::format;
 use crate::views::icons::icon;
@@ -71,10 +72,10 @@ impl Slot {
         let value = value.unwrap_or_else(|| field.default.clone());
         let (min, max) = match field.shape {
             Shape::Number { min, max } => (min, max),
-            Shape::Whole { min, max } => (f64::from(min), f64::from(max)),
+            Shape::Integer { min, max } => (f64::from(min), f64::from(max)),
             _ => (f64::MIN, f64::MAX),
         };
-        let whole = matches!(field.shape, Shape::Whole { .. });
+        let whole = matches!(field.shape, Shape::Integer { .. });
         let fits = |number: &f64| (min..=max).contains(number) && (!whole || number.fract() == 0.0);
         let refusal = || {
             let what = if whole { "a whole number" } else { "a number" };
@@ -123,15 +124,15 @@ fn form(slot: &Slot, fields: &[Field], prefix: &str) -> AnyView {
 fn control(slot: &Slot, field: &Field, path: &str) -> AnyView {
     match &field.shape {
         Shape::Number { min, max } => number(slot, field, path, *min, *max, false),
-        Shape::Whole { min, max } => number(slot, field, path, f64::from(*min), f64::from(*max), true),
-        Shape::Toggle => toggle(slot, field, path),
+        Shape::Integer { min, max } => number(slot, field, path, f64::from(*min), f64::from(*max), true),
+        Shape::Boolean => toggle(slot, field, path),
         Shape::Choice(choices) => line(slot, field, path, choice(slot, field.label, path, choices, &field.default)),
         Shape::Text => text(slot, field, path),
         Shape::Names => names(slot, field, path),
         Shape::Group(inner) => group(slot, field, path, inner),
         Shape::OneOf { tag, variants } => one_of(slot, field, path, tag, variants),
         Shape::List(template) => list(slot, field, path, template),
-        Shape::Pairs(axes) => pairs(slot, field, path, [axes[0].label, axes[1].label]),
+        Shape::Points(axes) => pairs(slot, field, path, [axes[0].label, axes[1].label]),
     }
 }
 

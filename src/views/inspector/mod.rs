@@ -6,16 +6,16 @@ mod policy;
 mod scale;
 mod zone;
 
-use super::canvas::truth;
+use super::canvas::node_status;
 use super::commands::{good_defaults, has_policies};
 use super::format;
 use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
 use crate::editor::{Command, Selection, geometry, shown_name};
-use crate::kind::{Field, Shape};
+use crate::faults::is_momentary;
 use crate::kinds;
-use crate::kinds::fault::is_momentary;
 use crate::model::{Document, Fault, Node, Place, RunPlan};
+use crate::params::{Field, Shape};
 use crate::views::erase::{Gather, live, memo, when};
 use field::Slot;
 use leptos::prelude::*;
@@ -51,7 +51,7 @@ fn subject(selection: &Selection, picked: Option<&Place>) -> Subject {
 
 /// The inspector.
 pub fn inspector(ui: Ui) -> impl IntoView {
-    let subject = memo(move || ui.selection.with(|selection| subject(selection, ui.picked.read().as_ref())));
+    let subject = memo(move || ui.selection.with(|selection| subject(selection, ui.selected_place.read().as_ref())));
     view! {
         <aside
             class="inspector panel"
@@ -117,9 +117,9 @@ fn node_form(ui: Ui, id: String) -> impl IntoView {
                     return [("utilisation", dash(), false), ("waiting", dash(), false), ("mean", dash(), false)];
                 };
                 let used = now.utilization.map_or_else(dash, |used| format!("{} %", format::percent(used)));
-                let line = truth::line(&kind, now);
+                let line = node_status::line(&kind, now);
                 let third = if line.label.is_empty() { ("mean", dash()) } else { (line.label, line.value) };
-                let full = truth::level(now) == truth::Level::Full;
+                let full = node_status::level(now) == node_status::Level::Full;
                 [
                     if now.utilization.is_some() {
                         ("utilisation", used, full)
@@ -278,7 +278,7 @@ fn break_it(ui: Ui, place: Place) -> impl IntoView {
         view! {
             <button
                 class="button small break"
-                class:mend=move || down.get()
+                class:restore_link=move || down.get()
                 data-testid=if fault == "crash" || !crash { "break" } else { "cut-off" }
                 on:click=move |_| ui.toggle(&place, fault)
             >
@@ -331,7 +331,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
     };
     let form = {
         let id = id.clone();
-        move || caller.with(|kind| Slot::new(ui, Place::Link(id.clone()), kinds::link_fields_from(kind))).form()
+        move || caller.with(|kind| Slot::new(ui, Place::Link(id.clone()), crate::link::link_fields_from(kind))).form()
     };
     let whole = whole_problems(ui, Place::Link(id.clone()));
     let (gone, policed) = (id.clone(), id.clone());
@@ -360,7 +360,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
                         "Good defaults"
                     </button>
                 </div>
-                {policy::policies(ui, policed.clone(), kinds::link_fields_from(&caller.get()))}
+                {policy::policies(ui, policed.clone(), crate::link::link_fields_from(&caller.get()))}
             }
             .into_any()
         })}
@@ -436,7 +436,7 @@ fn run_fields() -> Vec<Field> {
             "",
             "The luck of the run: the same seed gives the same run, event by event, everywhere.",
             json!(plan.seed),
-            Shape::Whole { min: 0, max: u32::MAX },
+            Shape::Integer { min: 0, max: u32::MAX },
         ),
     ]
 }
@@ -499,7 +499,7 @@ fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
     let label = format!("Remove {words}");
     view! {
         <li class="row">
-            <button class="row-main" on:click=move |_| ui.pick(Place::Fault(index))>
+            <button class="row-main" on:click=move |_| ui.select_place(Place::Fault(index))>
                 <b>{words}</b>
                 <small>{when}</small>
             </button>

@@ -4,8 +4,9 @@
 //! The drawings and the words stand in the page's HTML, under the id `policies`. What has a
 //! `data-when` is shown when that holds of the link, and what has a `data-fill` holds a number.
 
-use crate::kind::{Field, values};
 use crate::model::Params;
+use crate::params::Field;
+use crate::params::values;
 use crate::report::snapshot::LinkNow;
 use crate::views::erase::{effect, memo};
 use crate::views::format;

@@ -3,7 +3,7 @@
 use super::series::Series;
 use super::uplot::{self, Chart, Curve, Look};
 use crate::editor::shown_name;
-use crate::kinds::fault::is_momentary;
+use crate::faults::is_momentary;
 use crate::model::Document;
 use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;

@@ -1,7 +1,7 @@
 //! The same numbers in rows, for those who read rather than look.
 
 use crate::editor::shown_name;
-use crate::views::canvas::truth;
+use crate::views::canvas::node_status;
 use crate::views::erase::{Gather, each, live, memo};
 use crate::views::format;
 use crate::views::state::Ui;
@@ -32,7 +32,8 @@ fn nodes(ui: Ui) -> impl IntoView {
                 ],
             })
         });
-        let state = memo(move || now.with(|now| now.as_ref().map(|now| truth::level(now).words()).unwrap_or_default()));
+        let state =
+            memo(move || now.with(|now| now.as_ref().map(|now| node_status::level(now).words()).unwrap_or_default()));
         view! {
             <tr>
                 <th scope="row">

@@ -4,6 +4,8 @@
 //! its event loop, so that a pause or a crash is heard at once; when there is more to do it comes
 //! back by a message to itself, because timers are held back to 4 ms each.
 
+pub mod teller;
+
 use super::{bytes_of, posted};
 use crate::protocol::{BUILD, FromWorker, decode, encode};
 use crate::session::Session;

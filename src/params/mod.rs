@@ -6,13 +6,18 @@
 //! is wrong, [`describe`] yields the tree that the inspector, the JSON Schema and the
 //! documentation are drawn from.
 
+mod duration;
+pub mod values;
+
+pub use duration::DurationParam;
+
 use crate::model::json::quote;
 use crate::model::{Params, Place, Problem, Severity};
 use serde_json::{Map, Value, json};
 
-/// The words about one parameter.
+/// What is said of one parameter: `parameter("ttl_s", "TTL").unit("s").help("…")`.
 #[derive(Clone, Copy, Debug)]
-pub struct About {
+pub struct Parameter {
     /// Key in the document; units are in the name.
     pub key: &'static str,
     /// Label in the inspector.
@@ -23,10 +28,39 @@ pub struct About {
     pub help: &'static str,
 }
 
-/// Shorthand for [`About`]. The worker, which shows nothing, leaves the help out.
-pub const fn about(key: &'static str, label: &'static str, unit: &'static str, help: &'static str) -> About {
-    let is_shown = cfg!(any(feature = "web", not(feature = "worker")));
-    About { key, label, unit, help: if is_shown { help } else { "" } }
+/// A [`Parameter`] without a unit and without help.
+pub const fn parameter(key: &'static str, label: &'static str) -> Parameter {
+    Parameter { key, label, unit: "", help: "" }
+}
+
+impl Parameter {
+    /// Names the unit that is shown beside the value.
+    pub const fn unit(self, unit: &'static str) -> Parameter {
+        Parameter { unit, ..self }
+    }
+
+    /// Says what the parameter does, in one or two sentences.
+    pub const fn help(self, help: &'static str) -> Parameter {
+        Parameter { help, ..self }
+    }
+}
+
+/// Something about parameters that ranges alone cannot say is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// Dotted path of the parameter.
+    pub field: String,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right.
+    pub right: String,
+}
+
+impl Violation {
+    /// A violation of the parameter at this path.
+    pub fn new(field: &str, what: impl Into<String>, right: impl Into<String>) -> Violation {
+        Violation { field: field.to_owned(), what: what.into(), right: right.into() }
+    }
 }
 
 /// One value of a choice.
@@ -39,21 +73,21 @@ pub struct Choice {
 }
 
 /// Something that is one of a few named values.
-pub trait Pick: Copy + PartialEq + 'static {
+pub trait Choices: Copy + PartialEq + 'static {
     /// Every value with its id and label; the first is not necessarily the default.
     const ALL: &'static [(Self, Choice)];
 }
 
-/// Implements [`Pick`] for an enum: `pick! { Access { Read = "read" "reads", … } }`.
+/// Implements [`Choices`] for an enum: `choice! { Access { Read = "read" "reads", … } }`.
 #[macro_export]
-macro_rules! pick {
+macro_rules! choices {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $id:literal $label:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$vmeta])* $variant),+ }
-        impl $crate::kind::Pick for $name {
-            const ALL: &'static [(Self, $crate::kind::Choice)] =
-                &[$(($name::$variant, $crate::kind::Choice { id: $id, label: $label })),+];
+        impl $crate::params::Choices for $name {
+            const ALL: &'static [(Self, $crate::params::Choice)] =
+                &[$(($name::$variant, $crate::params::Choice { id: $id, label: $label })),+];
         }
     };
 }
@@ -63,40 +97,60 @@ macro_rules! pick {
 /// `null` in the document means `None`, shown as the word in `none`.
 pub trait Fields {
     /// A number between `min` and `max`, both allowed.
-    fn number(&mut self, about: About, value: &mut f64, min: f64, max: f64);
+    fn number(&mut self, parameter: Parameter, value: &mut f64, min: f64, max: f64);
     /// A number, or `null`.
-    fn maybe_number(&mut self, about: About, none: &'static str, value: &mut Option<f64>, min: f64, max: f64);
+    fn optional_number(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        value: &mut Option<f64>,
+        min: f64,
+        max: f64,
+    );
     /// A whole number between `min` and `max`, both allowed.
-    fn whole(&mut self, about: About, value: &mut u32, min: u32, max: u32);
+    fn integer(&mut self, parameter: Parameter, value: &mut u32, min: u32, max: u32);
     /// A whole number, or `null`.
-    fn maybe_whole(&mut self, about: About, none: &'static str, value: &mut Option<u32>, min: u32, max: u32);
+    fn optional_integer(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        value: &mut Option<u32>,
+        min: u32,
+        max: u32,
+    );
     /// Yes or no.
-    fn toggle(&mut self, about: About, value: &mut bool);
-    /// One of `choices`, by index. Use [`pick`].
-    fn choice(&mut self, about: About, index: &mut usize, choices: &[Choice]);
+    fn boolean(&mut self, parameter: Parameter, value: &mut bool);
+    /// One of `choices`, by index. Use [`choice`].
+    fn choice(&mut self, parameter: Parameter, index: &mut usize, choices: &[Choice]);
     /// Any text.
-    fn text(&mut self, about: About, value: &mut String);
+    fn text(&mut self, parameter: Parameter, value: &mut String);
     /// Texts, or `null` for all.
-    fn maybe_names(&mut self, about: About, none: &'static str, value: &mut Option<Vec<String>>);
+    fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>);
     /// Parameters of their own under one key.
-    fn group(&mut self, about: About, fields: &mut dyn FnMut(&mut dyn Fields));
+    fn group(&mut self, parameter: Parameter, fields: &mut dyn FnMut(&mut dyn Fields));
     /// A group, or `null`.
-    fn maybe_group(&mut self, about: About, none: &'static str, on: &mut bool, fields: &mut dyn FnMut(&mut dyn Fields));
+    fn optional_group(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        on: &mut bool,
+        fields: &mut dyn FnMut(&mut dyn Fields),
+    );
     /// A group whose `tag` decides which parameters it has; `fields` gets the index of the
     /// variant. Use [`one_of`].
     fn variants(
         &mut self,
-        about: About,
+        parameter: Parameter,
         tag: &'static str,
         index: &mut usize,
         choices: &[Choice],
         fields: &mut dyn FnMut(usize, &mut dyn Fields),
     );
-    /// Variants, or `null`. Use [`maybe_one_of`].
+    /// Variants, or `null`. Use [`optional_one_of`].
     #[allow(clippy::too_many_arguments)]
-    fn maybe_variants(
+    fn optional_variants(
         &mut self,
-        about: About,
+        parameter: Parameter,
         none: &'static str,
         on: &mut bool,
         tag: &'static str,
@@ -108,12 +162,12 @@ pub trait Fields {
     /// each. Use [`list`].
     fn items(
         &mut self,
-        about: About,
+        parameter: Parameter,
         resize: &mut dyn FnMut(Option<usize>) -> usize,
         each: &mut dyn FnMut(usize, &mut dyn Fields),
     );
     /// A list of `[x, y]` pairs.
-    fn pairs(&mut self, about: About, axes: [Axis; 2], value: &mut Vec<[f64; 2]>);
+    fn points(&mut self, parameter: Parameter, axes: [Axis; 2], value: &mut Vec<[f64; 2]>);
 }
 
 /// One coordinate of a list of pairs.
@@ -128,31 +182,31 @@ pub struct Axis {
 }
 
 /// [`Fields::choice`] for an enum.
-pub fn pick<T: Pick>(f: &mut dyn Fields, about: About, value: &mut T) {
+pub fn choice<T: Choices>(f: &mut dyn Fields, parameter: Parameter, value: &mut T) {
     let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
     let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
-    f.choice(about, &mut index, &choices);
+    f.choice(parameter, &mut index, &choices);
     *value = T::ALL[index].0;
 }
 
 /// [`Fields::variants`] for an enum.
-pub fn one_of<T: Pick>(
+pub fn one_of<T: Choices>(
     f: &mut dyn Fields,
-    about: About,
+    parameter: Parameter,
     tag: &'static str,
     value: &mut T,
     fields: &mut dyn FnMut(T, &mut dyn Fields),
 ) {
     let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
     let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
-    f.variants(about, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
+    f.variants(parameter, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
     *value = T::ALL[index].0;
 }
 
-/// [`Fields::maybe_variants`] for an enum.
-pub fn maybe_one_of<T: Pick>(
+/// [`Fields::optional_variants`] for an enum.
+pub fn optional_one_of<T: Choices>(
     f: &mut dyn Fields,
-    about: About,
+    parameter: Parameter,
     none: &'static str,
     on: &mut bool,
     tag: &'static str,
@@ -161,20 +215,20 @@ pub fn maybe_one_of<T: Pick>(
 ) {
     let mut index = T::ALL.iter().position(|(each, _)| each == value).unwrap_or(0);
     let choices: Vec<Choice> = T::ALL.iter().map(|(_, choice)| *choice).collect();
-    f.maybe_variants(about, none, on, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
+    f.optional_variants(parameter, none, on, tag, &mut index, &choices, &mut |i, f| fields(T::ALL[i].0, f));
     *value = T::ALL[index].0;
 }
 
 /// [`Fields::items`] for a vector.
 pub fn list<T: Default + Clone>(
     f: &mut dyn Fields,
-    about: About,
+    parameter: Parameter,
     items: &mut Vec<T>,
     each: fn(&mut T, &mut dyn Fields),
 ) {
     let cell = std::cell::RefCell::new(items);
     f.items(
-        about,
+        parameter,
         &mut |count| {
             let mut items = cell.borrow_mut();
             if let Some(count) = count {
@@ -283,76 +337,92 @@ fn range_words(what: &str, min: f64, max: f64, unit: &str) -> String {
 }
 
 impl Fields for Reader<'_> {
-    fn number(&mut self, about: About, value: &mut f64, min: f64, max: f64) {
+    fn number(&mut self, parameter: Parameter, value: &mut f64, min: f64, max: f64) {
         let mut maybe = Some(*value);
-        if let Some(found) = self.get(about.key) {
+        if let Some(found) = self.get(parameter.key) {
             match found.as_f64() {
                 Some(x) if (min..=max).contains(&x) => maybe = Some(x),
-                _ => self.wrong(about.key, found, range_words("a number", min, max, about.unit)),
+                _ => self.wrong(parameter.key, found, range_words("a number", min, max, parameter.unit)),
             }
         }
         *value = maybe.unwrap_or(*value);
     }
 
-    fn maybe_number(&mut self, about: About, none: &'static str, value: &mut Option<f64>, min: f64, max: f64) {
-        let Some(found) = self.get(about.key) else { return };
+    fn optional_number(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        value: &mut Option<f64>,
+        min: f64,
+        max: f64,
+    ) {
+        let Some(found) = self.get(parameter.key) else { return };
         match found.as_f64() {
             _ if found.is_null() => *value = None,
             Some(x) if (min..=max).contains(&x) => *value = Some(x),
             _ => self.wrong(
-                about.key,
+                parameter.key,
                 found,
-                format!("{}, or null for {none}", range_words("a number", min, max, about.unit)),
+                format!("{}, or null for {none}", range_words("a number", min, max, parameter.unit)),
             ),
         }
     }
 
-    fn whole(&mut self, about: About, value: &mut u32, min: u32, max: u32) {
-        let Some(found) = self.get(about.key) else { return };
+    fn integer(&mut self, parameter: Parameter, value: &mut u32, min: u32, max: u32) {
+        let Some(found) = self.get(parameter.key) else { return };
         match found.as_f64() {
             Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = x as u32,
-            _ => self.wrong(about.key, found, range_words("a whole number", min.into(), max.into(), about.unit)),
-        }
-    }
-
-    fn maybe_whole(&mut self, about: About, none: &'static str, value: &mut Option<u32>, min: u32, max: u32) {
-        let Some(found) = self.get(about.key) else { return };
-        match found.as_f64() {
-            _ if found.is_null() => *value = None,
-            Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = Some(x as u32),
             _ => {
-                let right = range_words("a whole number", min.into(), max.into(), about.unit);
-                self.wrong(about.key, found, format!("{right}, or null for {none}"));
+                self.wrong(parameter.key, found, range_words("a whole number", min.into(), max.into(), parameter.unit))
             }
         }
     }
 
-    fn toggle(&mut self, about: About, value: &mut bool) {
-        match self.get(about.key) {
+    fn optional_integer(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        value: &mut Option<u32>,
+        min: u32,
+        max: u32,
+    ) {
+        let Some(found) = self.get(parameter.key) else { return };
+        match found.as_f64() {
+            _ if found.is_null() => *value = None,
+            Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = Some(x as u32),
+            _ => {
+                let right = range_words("a whole number", min.into(), max.into(), parameter.unit);
+                self.wrong(parameter.key, found, format!("{right}, or null for {none}"));
+            }
+        }
+    }
+
+    fn boolean(&mut self, parameter: Parameter, value: &mut bool) {
+        match self.get(parameter.key) {
             Some(Value::Bool(found)) => *value = *found,
-            Some(other) => self.wrong(about.key, other, "true or false".to_owned()),
+            Some(other) => self.wrong(parameter.key, other, "true or false".to_owned()),
             None => {}
         }
     }
 
-    fn choice(&mut self, about: About, index: &mut usize, choices: &[Choice]) {
-        let Some(found) = self.get(about.key) else { return };
+    fn choice(&mut self, parameter: Parameter, index: &mut usize, choices: &[Choice]) {
+        let Some(found) = self.get(parameter.key) else { return };
         match choices.iter().position(|choice| Some(choice.id) == found.as_str()) {
             Some(position) => *index = position,
-            None => self.wrong(about.key, found, ids(choices)),
+            None => self.wrong(parameter.key, found, ids(choices)),
         }
     }
 
-    fn text(&mut self, about: About, value: &mut String) {
-        match self.get(about.key) {
+    fn text(&mut self, parameter: Parameter, value: &mut String) {
+        match self.get(parameter.key) {
             Some(Value::String(found)) => value.clone_from(found),
-            Some(other) => self.wrong(about.key, other, "a text".to_owned()),
+            Some(other) => self.wrong(parameter.key, other, "a text".to_owned()),
             None => {}
         }
     }
 
-    fn maybe_names(&mut self, about: About, none: &'static str, value: &mut Option<Vec<String>>) {
-        let Some(found) = self.get(about.key) else { return };
+    fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>) {
+        let Some(found) = self.get(parameter.key) else { return };
         if found.is_null() {
             *value = None;
             return;
@@ -361,47 +431,47 @@ impl Fields for Reader<'_> {
             found.as_array().and_then(|all| all.iter().map(|each| each.as_str().map(str::to_owned)).collect());
         match names {
             Some(names) => *value = Some(names),
-            None => self.wrong(about.key, found, format!("a list of names, or null for {none}")),
+            None => self.wrong(parameter.key, found, format!("a list of names, or null for {none}")),
         }
     }
 
-    fn group(&mut self, about: About, fields: &mut dyn FnMut(&mut dyn Fields)) {
-        let found = self.get(about.key);
-        let map = self.map(about.key, found);
-        self.within(about.key.to_owned(), map, &mut |reader| fields(reader));
+    fn group(&mut self, parameter: Parameter, fields: &mut dyn FnMut(&mut dyn Fields)) {
+        let found = self.get(parameter.key);
+        let map = self.map(parameter.key, found);
+        self.within(parameter.key.to_owned(), map, &mut |reader| fields(reader));
     }
 
-    fn maybe_group(
+    fn optional_group(
         &mut self,
-        about: About,
+        parameter: Parameter,
         none: &'static str,
         on: &mut bool,
         fields: &mut dyn FnMut(&mut dyn Fields),
     ) {
-        let found = self.get(about.key);
+        let found = self.get(parameter.key);
         match found {
             Some(Value::Null) => *on = false,
             Some(Value::Object(_)) => *on = true,
-            Some(other) => self.wrong(about.key, other, format!("an object, {{…}}, or null for {none}")),
+            Some(other) => self.wrong(parameter.key, other, format!("an object, {{…}}, or null for {none}")),
             None => {}
         }
         let map = found.and_then(Value::as_object);
         if *on {
-            self.within(about.key.to_owned(), map, &mut |reader| fields(reader));
+            self.within(parameter.key.to_owned(), map, &mut |reader| fields(reader));
         }
     }
 
     fn variants(
         &mut self,
-        about: About,
+        parameter: Parameter,
         tag: &'static str,
         index: &mut usize,
         choices: &[Choice],
         fields: &mut dyn FnMut(usize, &mut dyn Fields),
     ) {
-        let found = self.get(about.key);
-        let map = self.map(about.key, found);
-        self.within(about.key.to_owned(), map, &mut |reader| {
+        let found = self.get(parameter.key);
+        let map = self.map(parameter.key, found);
+        self.within(parameter.key.to_owned(), map, &mut |reader| {
             if let Some(written) = reader.get(tag) {
                 match choices.iter().position(|choice| Some(choice.id) == written.as_str()) {
                     Some(position) => *index = position,
@@ -416,9 +486,9 @@ impl Fields for Reader<'_> {
         });
     }
 
-    fn maybe_variants(
+    fn optional_variants(
         &mut self,
-        about: About,
+        parameter: Parameter,
         none: &'static str,
         on: &mut bool,
         tag: &'static str,
@@ -426,32 +496,32 @@ impl Fields for Reader<'_> {
         choices: &[Choice],
         fields: &mut dyn FnMut(usize, &mut dyn Fields),
     ) {
-        match self.get(about.key) {
+        match self.get(parameter.key) {
             Some(Value::Null) => *on = false,
             Some(Value::Object(_)) => *on = true,
-            Some(other) => return self.wrong(about.key, other, format!("an object, {{…}}, or null for {none}")),
+            Some(other) => return self.wrong(parameter.key, other, format!("an object, {{…}}, or null for {none}")),
             None => {}
         }
         if *on {
-            self.variants(about, tag, index, choices, fields);
+            self.variants(parameter, tag, index, choices, fields);
         }
     }
 
     fn items(
         &mut self,
-        about: About,
+        parameter: Parameter,
         resize: &mut dyn FnMut(Option<usize>) -> usize,
         each: &mut dyn FnMut(usize, &mut dyn Fields),
     ) {
-        let found = self.get(about.key);
+        let found = self.get(parameter.key);
         let list = match found {
             Some(Value::Array(list)) => list,
-            Some(other) => return self.wrong(about.key, other, "a list, […]".to_owned()),
+            Some(other) => return self.wrong(parameter.key, other, "a list, […]".to_owned()),
             None => return,
         };
         if list.len() > 100 {
             return self.problem(
-                about.key,
+                parameter.key,
                 Severity::Error,
                 format!("{} entries are too many", list.len()),
                 "at most 100".to_owned(),
@@ -460,14 +530,14 @@ impl Fields for Reader<'_> {
         resize(Some(list.len()));
         for (i, item) in list.iter().enumerate() {
             match item.as_object() {
-                Some(map) => self.within(format!("{}.{i}", about.key), Some(map), &mut |reader| each(i, reader)),
-                None => self.wrong(&format!("{}.{i}", about.key), item, "an object, {…}".to_owned()),
+                Some(map) => self.within(format!("{}.{i}", parameter.key), Some(map), &mut |reader| each(i, reader)),
+                None => self.wrong(&format!("{}.{i}", parameter.key), item, "an object, {…}".to_owned()),
             }
         }
     }
 
-    fn pairs(&mut self, about: About, axes: [Axis; 2], value: &mut Vec<[f64; 2]>) {
-        let Some(found) = self.get(about.key) else { return };
+    fn points(&mut self, parameter: Parameter, axes: [Axis; 2], value: &mut Vec<[f64; 2]>) {
+        let Some(found) = self.get(parameter.key) else { return };
         let pair = |each: &Value| -> Option<[f64; 2]> {
             let [x, y] = each.as_array()?.as_slice() else { return None };
             let (x, y) = (x.as_f64()?, y.as_f64()?);
@@ -486,8 +556,8 @@ impl Fields for Reader<'_> {
             found.as_array().filter(|all| all.len() <= 1000).and_then(|all| all.iter().map(pair).collect());
         match pairs {
             Some(pairs) if pairs.windows(2).all(|two| two[0][0] <= two[1][0]) => *value = pairs,
-            Some(_) => self.wrong(about.key, found, format!("{} in rising order", axes[0].label)),
-            None => self.wrong(about.key, found, right()),
+            Some(_) => self.wrong(parameter.key, found, format!("{} in rising order", axes[0].label)),
+            None => self.wrong(parameter.key, found, right()),
         }
     }
 }
@@ -530,14 +600,14 @@ pub enum Shape {
         max: f64,
     },
     /// A whole number in the range.
-    Whole {
+    Integer {
         /// Least value allowed.
         min: u32,
         /// Greatest value allowed.
         max: u32,
     },
     /// Yes or no.
-    Toggle,
+    Boolean,
     /// One of these.
     Choice(Vec<Choice>),
     /// Any text.
@@ -556,7 +626,7 @@ pub enum Shape {
     /// A list of groups with these parameters.
     List(Vec<Field>),
     /// A list of pairs.
-    Pairs([Axis; 2]),
+    Points([Axis; 2]),
 }
 
 /// The described parameters, defaults as `fields` found them.
@@ -580,65 +650,79 @@ struct Describer {
 }
 
 impl Describer {
-    fn push(&mut self, about: About, default: Value, none: Option<&'static str>, shape: Shape) {
-        let About { key, label, unit, help } = about;
+    fn push(&mut self, parameter: Parameter, default: Value, none: Option<&'static str>, shape: Shape) {
+        let Parameter { key, label, unit, help } = parameter;
         self.fields.push(Field { key, label, unit, help, default, none, shape });
     }
 }
 
 impl Fields for Describer {
-    fn number(&mut self, about: About, value: &mut f64, min: f64, max: f64) {
-        self.push(about, number(*value), None, Shape::Number { min, max });
+    fn number(&mut self, parameter: Parameter, value: &mut f64, min: f64, max: f64) {
+        self.push(parameter, number(*value), None, Shape::Number { min, max });
     }
 
-    fn maybe_number(&mut self, about: About, none: &'static str, value: &mut Option<f64>, min: f64, max: f64) {
-        self.push(about, value.map_or(Value::Null, number), Some(none), Shape::Number { min, max });
-    }
-
-    fn whole(&mut self, about: About, value: &mut u32, min: u32, max: u32) {
-        self.push(about, json!(*value), None, Shape::Whole { min, max });
-    }
-
-    fn maybe_whole(&mut self, about: About, none: &'static str, value: &mut Option<u32>, min: u32, max: u32) {
-        self.push(about, json!(*value), Some(none), Shape::Whole { min, max });
-    }
-
-    fn toggle(&mut self, about: About, value: &mut bool) {
-        self.push(about, json!(*value), None, Shape::Toggle);
-    }
-
-    fn choice(&mut self, about: About, index: &mut usize, choices: &[Choice]) {
-        self.push(about, json!(choices[*index].id), None, Shape::Choice(choices.to_vec()));
-    }
-
-    fn text(&mut self, about: About, value: &mut String) {
-        self.push(about, json!(*value), None, Shape::Text);
-    }
-
-    fn maybe_names(&mut self, about: About, none: &'static str, value: &mut Option<Vec<String>>) {
-        self.push(about, json!(*value), Some(none), Shape::Names);
-    }
-
-    fn group(&mut self, about: About, fields: &mut dyn FnMut(&mut dyn Fields)) {
-        let inner = describe(fields);
-        self.push(about, defaults(&inner), None, Shape::Group(inner));
-    }
-
-    fn maybe_group(
+    fn optional_number(
         &mut self,
-        about: About,
+        parameter: Parameter,
+        none: &'static str,
+        value: &mut Option<f64>,
+        min: f64,
+        max: f64,
+    ) {
+        self.push(parameter, value.map_or(Value::Null, number), Some(none), Shape::Number { min, max });
+    }
+
+    fn integer(&mut self, parameter: Parameter, value: &mut u32, min: u32, max: u32) {
+        self.push(parameter, json!(*value), None, Shape::Integer { min, max });
+    }
+
+    fn optional_integer(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        value: &mut Option<u32>,
+        min: u32,
+        max: u32,
+    ) {
+        self.push(parameter, json!(*value), Some(none), Shape::Integer { min, max });
+    }
+
+    fn boolean(&mut self, parameter: Parameter, value: &mut bool) {
+        self.push(parameter, json!(*value), None, Shape::Boolean);
+    }
+
+    fn choice(&mut self, parameter: Parameter, index: &mut usize, choices: &[Choice]) {
+        self.push(parameter, json!(choices[*index].id), None, Shape::Choice(choices.to_vec()));
+    }
+
+    fn text(&mut self, parameter: Parameter, value: &mut String) {
+        self.push(parameter, json!(*value), None, Shape::Text);
+    }
+
+    fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>) {
+        self.push(parameter, json!(*value), Some(none), Shape::Names);
+    }
+
+    fn group(&mut self, parameter: Parameter, fields: &mut dyn FnMut(&mut dyn Fields)) {
+        let inner = describe(fields);
+        self.push(parameter, defaults(&inner), None, Shape::Group(inner));
+    }
+
+    fn optional_group(
+        &mut self,
+        parameter: Parameter,
         none: &'static str,
         on: &mut bool,
         fields: &mut dyn FnMut(&mut dyn Fields),
     ) {
         let inner = describe(fields);
         let default = if *on { defaults(&inner) } else { Value::Null };
-        self.push(about, default, Some(none), Shape::Group(inner));
+        self.push(parameter, default, Some(none), Shape::Group(inner));
     }
 
     fn variants(
         &mut self,
-        about: About,
+        parameter: Parameter,
         tag: &'static str,
         index: &mut usize,
         choices: &[Choice],
@@ -648,12 +732,12 @@ impl Fields for Describer {
             choices.iter().enumerate().map(|(i, choice)| (*choice, describe(&mut |f| fields(i, f)))).collect();
         let mut default = defaults(&variants[*index].1);
         default[tag] = json!(choices[*index].id);
-        self.push(about, default, None, Shape::OneOf { tag, variants });
+        self.push(parameter, default, None, Shape::OneOf { tag, variants });
     }
 
-    fn maybe_variants(
+    fn optional_variants(
         &mut self,
-        about: About,
+        parameter: Parameter,
         none: &'static str,
         on: &mut bool,
         tag: &'static str,
@@ -661,7 +745,7 @@ impl Fields for Describer {
         choices: &[Choice],
         fields: &mut dyn FnMut(usize, &mut dyn Fields),
     ) {
-        self.variants(about, tag, index, choices, fields);
+        self.variants(parameter, tag, index, choices, fields);
         if let Some(field) = self.fields.last_mut() {
             field.none = Some(none);
             if !*on {
@@ -672,7 +756,7 @@ impl Fields for Describer {
 
     fn items(
         &mut self,
-        about: About,
+        parameter: Parameter,
         resize: &mut dyn FnMut(Option<usize>) -> usize,
         each: &mut dyn FnMut(usize, &mut dyn Fields),
     ) {
@@ -680,11 +764,11 @@ impl Fields for Describer {
         let default = (0..count).map(|i| defaults(&describe(&mut |f| each(i, f)))).collect();
         // One past the default's items: a new item with its own defaults.
         let template = describe(&mut |f| each(count, f));
-        self.push(about, default, None, Shape::List(template));
+        self.push(parameter, default, None, Shape::List(template));
     }
 
-    fn pairs(&mut self, about: About, axes: [Axis; 2], value: &mut Vec<[f64; 2]>) {
-        self.push(about, json!(value), None, Shape::Pairs(axes));
+    fn points(&mut self, parameter: Parameter, axes: [Axis; 2], value: &mut Vec<[f64; 2]>) {
+        self.push(parameter, json!(value), None, Shape::Points(axes));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where things are on the canvas: numbers in, numbers out.
 //!
 //! *World* coordinates are canvas pixels as the document stores them; *screen* coordinates are
-//! pixels from the canvas element's top left corner. A [`View`] turns one into the other.
+//! pixels from the canvas element's top left corner. A [`Camera`] turns one into the other.
 
 use crate::model::{Document, Node};
 use crate::order::sort_by;
@@ -154,7 +154,7 @@ pub fn extent(document: &Document) -> Option<Rect> {
 
 /// What part of the world the canvas shows: `screen = world × zoom + (x, y)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct View {
+pub struct Camera {
     /// Screen x of the world's origin.
     pub x: f64,
     /// Screen y of the world's origin.
@@ -163,13 +163,13 @@ pub struct View {
     pub zoom: f64,
 }
 
-impl Default for View {
+impl Default for Camera {
     fn default() -> Self {
-        View { x: 0.0, y: 0.0, zoom: 1.0 }
+        Camera { x: 0.0, y: 0.0, zoom: 1.0 }
     }
 }
 
-impl View {
+impl Camera {
     /// Screen → world.
     pub fn to_world(&self, screen: Point) -> Point {
         [(screen[0] - self.x) / self.zoom, (screen[1] - self.y) / self.zoom]
@@ -181,23 +181,23 @@ impl View {
     }
 
     /// Moved by screen pixels.
-    pub fn panned(&self, by: Point) -> View {
-        View { x: self.x + by[0], y: self.y + by[1], zoom: self.zoom }
+    pub fn panned(&self, by: Point) -> Camera {
+        Camera { x: self.x + by[0], y: self.y + by[1], zoom: self.zoom }
     }
 
     /// Zoomed by a factor; what is under the pointer stays under it.
-    pub fn zoomed_at(&self, pointer: Point, factor: f64) -> View {
+    pub fn zoomed_at(&self, pointer: Point, factor: f64) -> Camera {
         let world = self.to_world(pointer);
         let zoom = (self.zoom * factor).clamp(ZOOM_MIN, ZOOM_MAX);
-        View { x: pointer[0] - world[0] * zoom, y: pointer[1] - world[1] * zoom, zoom }
+        Camera { x: pointer[0] - world[0] * zoom, y: pointer[1] - world[1] * zoom, zoom }
     }
 
     /// Shows all of `content` in the middle of a canvas of this size, at most at `zoom_max`.
-    pub fn fit(content: Rect, canvas: Point, padding: f64, zoom_max: f64) -> View {
+    pub fn fit(content: Rect, canvas: Point, padding: f64, zoom_max: f64) -> Camera {
         let room = [(canvas[0] - 2.0 * padding).max(40.0), (canvas[1] - 2.0 * padding).max(40.0)];
         let zoom = (room[0] / content.w.max(1.0)).min(room[1] / content.h.max(1.0)).clamp(ZOOM_MIN, zoom_max);
         let middle = content.center();
-        View { x: canvas[0] / 2.0 - middle[0] * zoom, y: canvas[1] / 2.0 - middle[1] * zoom, zoom }
+        Camera { x: canvas[0] / 2.0 - middle[0] * zoom, y: canvas[1] / 2.0 - middle[1] * zoom, zoom }
     }
 }
 
@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn what_is_under_the_pointer_stays_there() {
-        let view = View { x: 31.0, y: -12.0, zoom: 0.7 };
+        let view = Camera { x: 31.0, y: -12.0, zoom: 0.7 };
         let pointer = [200.0, 140.0];
         for factor in [0.01, 0.5, 1.1, 3.0, 100.0] {
             let zoomed = view.zoomed_at(pointer, factor);
@@ -430,7 +430,7 @@ mod tests {
 
     #[test]
     fn screen_and_world_are_each_others_way_back() {
-        let view = View { x: 31.0, y: -12.0, zoom: 1.7 };
+        let view = Camera { x: 31.0, y: -12.0, zoom: 1.7 };
         let back = view.to_world(view.to_screen([3.0, 4.0]));
         assert!(distance(back, [3.0, 4.0]) < 1e-9);
     }
@@ -438,7 +438,7 @@ mod tests {
     #[test]
     fn fitting_shows_everything_with_room_around_it() {
         let content = Rect { x: 100.0, y: -50.0, w: 900.0, h: 300.0 };
-        let view = View::fit(content, [390.0, 500.0], 16.0, 1.0);
+        let view = Camera::fit(content, [390.0, 500.0], 16.0, 1.0);
         let (a, b) = (view.to_screen([content.x, content.y]), view.to_screen([content.right(), content.bottom()]));
         assert!(a[0] >= 15.9 && b[0] <= 374.1 && a[1] >= 15.9 && b[1] <= 484.1, "{a:?} {b:?}");
         assert!((a[0] - 16.0).abs() < 0.01, "the narrower side is used in full: {a:?}");

@@ -1,13 +1,14 @@
 //! The parameters of a link: the wire, and the caller's policies.
 
 use crate::engine::plan::{Breaker, Jitter, LinkPlan, Retries};
-use crate::kind::{Calls, Field, Fields, Info, Role, Span, Wrong, about, describe, pick};
+use crate::kind::{Calls, Info, Role};
+use crate::params::{DurationParam, Field, Fields, Violation, choice, describe, parameter};
 use crate::time::from_ms;
 
 /// Parameters of a link.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
-    latency: Span,
+    latency: DurationParam,
     loss: f64,
     bandwidth_mbps: Option<f64>,
     timeout_ms: Option<f64>,
@@ -36,7 +37,7 @@ impl Default for Link {
         Link {
             // Half of the 500 µs that a round trip within a data centre takes (J. Dean, "Numbers
             // everyone should know").
-            latency: Span::constant(0.25),
+            latency: DurationParam::constant(0.25),
             loss: 0.0,
             bandwidth_mbps: None,
             timeout_ms: None,
@@ -79,8 +80,8 @@ impl Choosing {
     /// How a caller of this kind decides.
     pub fn of(caller: &Info) -> Choosing {
         match (caller.role, caller.calls) {
-            (Role::Worker, _) => Choosing::Calls,
-            (Role::Gate, Calls::Many) => Choosing::Routes,
+            (Role::Service, _) => Choosing::Calls,
+            (Role::Proxy, Calls::Many) => Choosing::Routes,
             _ => Choosing::Nothing,
         }
     }
@@ -94,40 +95,50 @@ impl Link {
     pub fn fields(&mut self, choosing: Choosing, f: &mut dyn Fields) {
         self.latency.fields(
             f,
-            about("latency", "Latency", "", "One way, each way. The default is typical within a data centre."),
+            parameter("latency", "Latency").help("One way, each way. The default is typical within a data centre."),
         );
-        f.maybe_number(
-            about(
-                "timeout_ms",
-                "Timeout",
-                "ms",
-                "The caller stops waiting after this; the callee does not know and works on in vain.",
-            ),
+        f.optional_number(
+            parameter("timeout_ms", "Timeout")
+                .unit("ms")
+                .help("The caller stops waiting after this; the callee does not know and works on in vain."),
             "none: waits for ever",
             &mut self.timeout_ms,
             0.001,
             LONGEST_MS,
         );
         let Link { retries_max, base_ms, factor, cap_ms, jitter, budget_ratio, .. } = self;
-        f.group(about("retries", "Retries", "", "Tries again after any failure but an open breaker."), &mut |f| {
-            f.whole(about("max", "At most", "", "Attempts after the first."), retries_max, 0, 100);
-            f.group(about("backoff", "Backoff", "", "The pause before a retry."), &mut |f| {
-                f.number(about("base_ms", "First pause", "ms", "Before the first retry."), base_ms, 0.0, LONGEST_MS);
+        f.group(parameter("retries", "Retries").help("Tries again after any failure but an open breaker."), &mut |f| {
+            f.integer(parameter("max", "At most").help("Attempts after the first."), retries_max, 0, 100);
+            f.group(parameter("backoff", "Backoff").help("The pause before a retry."), &mut |f| {
                 f.number(
-                    about("factor", "Growth", "×", "Each pause is this many times the one before."),
+                    parameter("base_ms", "First pause").unit("ms").help("Before the first retry."),
+                    base_ms,
+                    0.0,
+                    LONGEST_MS,
+                );
+                f.number(
+                    parameter("factor", "Growth").unit("×").help("Each pause is this many times the one before."),
                     factor,
                     1.0,
                     100.0,
                 );
-                f.number(about("cap_ms", "Longest pause", "ms", "No pause is longer."), cap_ms, 0.0, LONGEST_MS);
-                pick(
+                f.number(
+                    parameter("cap_ms", "Longest pause").unit("ms").help("No pause is longer."),
+                    cap_ms,
+                    0.0,
+                    LONGEST_MS,
+                );
+                choice(
                     f,
-                    about("jitter", "Jitter", "", "Spreads the pauses, so that callers do not come back together."),
+                    parameter("jitter", "Jitter")
+                        .help("Spreads the pauses, so that callers do not come back together."),
                     jitter,
                 );
             });
-            f.maybe_number(
-                about("budget_ratio", "Budget", "per call", "Retries that are allowed per call on average."),
+            f.optional_number(
+                parameter("budget_ratio", "Budget")
+                    .unit("per call")
+                    .help("Retries that are allowed per call on average."),
                 "no limit",
                 budget_ratio,
                 0.0,
@@ -135,13 +146,13 @@ impl Link {
             );
         });
         let after = &mut self.hedge_after_ms;
-        f.maybe_group(
-            about("hedge", "Hedge", "", "A second copy after a while; the first answer wins."),
+        f.optional_group(
+            parameter("hedge", "Hedge").help("A second copy after a while; the first answer wins."),
             "off",
             &mut self.hedged,
             &mut |f| {
                 f.number(
-                    about("after_ms", "After", "ms", "How long the first copy may take."),
+                    parameter("after_ms", "After").unit("ms").help("How long the first copy may take."),
                     after,
                     0.001,
                     LONGEST_MS,
@@ -149,69 +160,61 @@ impl Link {
             },
         );
         let Link { consecutive_failures, open_s, half_open_probes, breaking, .. } = self;
-        f.maybe_group(
-            about("breaker", "Breaker", "", "Stops calling after failures in a row, and tries again later."),
+        f.optional_group(
+            parameter("breaker", "Breaker").help("Stops calling after failures in a row, and tries again later."),
             "off",
             breaking,
             &mut |f| {
-                f.whole(
-                    about("consecutive_failures", "Opens after", "failures", "Failures in a row."),
+                f.integer(
+                    parameter("consecutive_failures", "Opens after").unit("failures").help("Failures in a row."),
                     consecutive_failures,
                     1,
                     1_000_000,
                 );
-                f.number(about("open_s", "Stays open", "s", "Calls fail at once meanwhile."), open_s, 0.001, 86_400.0);
-                f.whole(
-                    about(
-                        "half_open_probes",
-                        "Probes",
-                        "",
-                        "Calls let through at a time while half-open; a good one closes it.",
-                    ),
+                f.number(
+                    parameter("open_s", "Stays open").unit("s").help("Calls fail at once meanwhile."),
+                    open_s,
+                    0.001,
+                    86_400.0,
+                );
+                f.integer(
+                    parameter("half_open_probes", "Probes")
+                        .help("Calls let through at a time while half-open; a good one closes it."),
                     half_open_probes,
                     1,
                     1000,
                 );
             },
         );
-        f.maybe_whole(
-            about(
-                "max_in_flight",
-                "Calls at a time",
-                "",
-                "Size of the connection pool (bulkhead); further calls wait, and their timeout runs.",
-            ),
+        f.optional_integer(
+            parameter("max_in_flight", "Calls at a time")
+                .help("Size of the connection pool (bulkhead); further calls wait, and their timeout runs."),
             "unlimited",
             &mut self.max_in_flight,
             1,
             1_000_000,
         );
-        f.maybe_whole(
-            about("queue_limit", "Waiting calls", "", "Calls that may wait for the pool; more are rejected."),
+        f.optional_integer(
+            parameter("queue_limit", "Waiting calls").help("Calls that may wait for the pool; more are rejected."),
             "unbounded",
             &mut self.queue_limit,
             0,
             10_000_000,
         );
-        f.toggle(
-            about("cancel_on_timeout", "Cancel", "", "Tell the callee to stop when nobody waits any more."),
+        f.boolean(
+            parameter("cancel_on_timeout", "Cancel").help("Tell the callee to stop when nobody waits any more."),
             &mut self.cancel_on_timeout,
         );
         if choosing != Choosing::Nothing {
-            f.maybe_names(
-                about("operations", "Operations", "", "Names of the operations that use this link."),
+            f.optional_names(
+                parameter("operations", "Operations").help("Names of the operations that use this link."),
                 "all",
                 &mut self.operations,
             );
         }
         if matches!(choosing, Choosing::Routes | Choosing::Unknown) {
             f.number(
-                about(
-                    "weight",
-                    "Weight",
-                    "",
-                    "This link's part of the requests beside the other links', where the algorithm is weighted; its replicas take turns. 0 is none.",
-                ),
+                parameter("weight", "Weight").help("This link's part of the requests beside the other links', where the algorithm is weighted; its replicas take turns. 0 is none."),
                 &mut self.weight,
                 0.0,
                 1e6,
@@ -219,25 +222,23 @@ impl Link {
         }
         if matches!(choosing, Choosing::Calls | Choosing::Unknown) {
             f.number(
-                about("fraction", "Fraction", "", "Share of the requests that use this link, 0 to 1."),
+                parameter("fraction", "Fraction").help("Share of the requests that use this link, 0 to 1."),
                 &mut self.fraction,
                 0.0,
                 1.0,
             );
         }
         f.number(
-            about(
-                "loss",
-                "Packet loss",
-                "",
-                "Share of the messages that are lost and sent again, after 200 ms, then 400 ms, and so on.",
-            ),
+            parameter("loss", "Packet loss")
+                .help("Share of the messages that are lost and sent again, after 200 ms, then 400 ms, and so on."),
             &mut self.loss,
             0.0,
             0.9,
         );
-        f.maybe_number(
-            about("bandwidth_mbps", "Bandwidth", "Mbit/s", "Messages take time by their size, one after the other."),
+        f.optional_number(
+            parameter("bandwidth_mbps", "Bandwidth")
+                .unit("Mbit/s")
+                .help("Messages take time by their size, one after the other."),
             "unlimited",
             &mut self.bandwidth_mbps,
             0.001,
@@ -246,7 +247,7 @@ impl Link {
     }
 
     /// What ranges alone cannot say.
-    pub fn check(&self) -> Vec<Wrong> {
+    pub fn check(&self) -> Vec<Violation> {
         self.latency.check("latency").into_iter().collect()
     }
 

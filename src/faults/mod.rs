@@ -1,14 +1,15 @@
 //! What can go wrong: each fault's parameters, and what it does to a run.
 
-use crate::engine::plan::{Change, Deploy, Direction, Endpoints, Planned, Severance};
-use crate::kind::{Field, Fields, Role, Span, about, describe, pick, plain, read};
+use crate::choices;
+use crate::engine::plan::{Change, Deploy, Direction, Endpoints, Partition, Planned};
+use crate::kind::Role;
 use crate::model::json::texts;
 use crate::model::{Document, Fault, Params, Place, Problem, Severity};
-use crate::pick;
+use crate::params::{DurationParam, Field, Fields, Violation, choice, describe, parameter, plain, read};
 use crate::time::from_s;
 use serde_json::Value;
 
-pick! {
+choices! {
     /// The faults.
     FaultKind {
         /// Processes die and refuse.
@@ -34,9 +35,9 @@ pick! {
     }
 }
 
-pick! {
+choices! {
     /// Which messages a partition holds back.
-    Ways {
+    PartitionDirection {
         /// All.
         Both = "both" "both ways",
         /// Those of the caller, or of the first set.
@@ -57,7 +58,7 @@ impl FaultKind {
         match self {
             FaultKind::Traffic => role == Role::Source,
             FaultKind::CacheFlush => role == Role::Cache,
-            FaultKind::Deploy => role == Role::Worker,
+            FaultKind::Deploy => role == Role::Service,
             _ => role != Role::Source && !self.is_of_links(),
         }
     }
@@ -97,8 +98,8 @@ struct Parameters {
     factor: f64,
     ratio: f64,
     links: Option<Vec<String>>,
-    ways: Ways,
-    add: Span,
+    ways: PartitionDirection,
+    add: DurationParam,
     graceful: bool,
     drain_s: f64,
     max_unavailable: u32,
@@ -111,8 +112,8 @@ impl Parameters {
             factor: if kind == FaultKind::Traffic { 2.0 } else { 10.0 },
             ratio: 0.5,
             links: None,
-            ways: Ways::Both,
-            add: Span::constant(100.0),
+            ways: PartitionDirection::Both,
+            add: DurationParam::constant(100.0),
             graceful: true,
             // Kubernetes' terminationGracePeriodSeconds.
             drain_s: 30.0,
@@ -121,14 +122,14 @@ impl Parameters {
     }
 
     fn fields(&mut self, kind: FaultKind, f: &mut dyn Fields) {
-        let target = about("target", "Target", "", "A node, one replica of it (app#2), or a zone.");
-        let links = about("links", "Links", "", "Ids of the links.");
+        let target = parameter("target", "Target").help("A node, one replica of it (app#2), or a zone.");
+        let links = parameter("links", "Links").help("Ids of the links.");
         match kind {
             FaultKind::Crash | FaultKind::Pause | FaultKind::CacheFlush => f.text(target, &mut self.target),
             FaultKind::Slow => {
                 f.text(target, &mut self.target);
                 f.number(
-                    about("factor", "Factor", "×", "Work takes this many times as long."),
+                    parameter("factor", "Factor").unit("×").help("Work takes this many times as long."),
                     &mut self.factor,
                     0.001,
                     100_000.0,
@@ -136,58 +137,57 @@ impl Parameters {
             }
             FaultKind::Errors => {
                 f.text(target, &mut self.target);
-                f.number(about("ratio", "Ratio", "", "Share of the answers, 0 to 1."), &mut self.ratio, 0.0, 1.0);
+                f.number(parameter("ratio", "Ratio").help("Share of the answers, 0 to 1."), &mut self.ratio, 0.0, 1.0);
             }
             FaultKind::Traffic => {
                 f.text(target, &mut self.target);
                 f.number(
-                    about("factor", "Factor", "×", "Multiplies the client's rate, or its number of users."),
+                    parameter("factor", "Factor")
+                        .unit("×")
+                        .help("Multiplies the client's rate, or its number of users."),
                     &mut self.factor,
                     0.0,
                     1000.0,
                 );
             }
             FaultKind::Partition => {
-                f.maybe_names(links, "see between", &mut self.links);
+                f.optional_names(links, "see between", &mut self.links);
                 let words = "Which messages are held back: forward is from the caller, or from the first set.";
-                pick(f, about("direction", "Direction", "", words), &mut self.ways);
+                choice(f, parameter("direction", "Direction").help(words), &mut self.ways);
             }
             FaultKind::Deploy => {
                 f.text(target, &mut self.target);
-                f.toggle(
-                    about(
-                        "graceful",
-                        "Graceful",
-                        "",
-                        "A replica leaves the rotation and finishes what it has before it stops; if not, it is killed and its work is lost.",
-                    ),
+                f.boolean(
+                    parameter("graceful", "Graceful").help("A replica leaves the rotation and finishes what it has before it stops; if not, it is killed and its work is lost."),
                     &mut self.graceful,
                 );
                 f.number(
-                    about(
-                        "drain_s",
-                        "Drain",
-                        "s",
+                    parameter("drain_s", "Drain").unit("s").help(
                         "A graceful replica is killed if it has not finished by then. The default is Kubernetes'.",
                     ),
                     &mut self.drain_s,
                     0.0,
                     86_400.0,
                 );
-                f.whole(
-                    about("max_unavailable", "At a time", "replicas", "So many are replaced at a time."),
+                f.integer(
+                    parameter("max_unavailable", "At a time").unit("replicas").help("So many are replaced at a time."),
                     &mut self.max_unavailable,
                     1,
                     1000,
                 );
             }
             FaultKind::Latency => {
-                f.maybe_names(links, "none", &mut self.links);
-                self.add.fields(f, about("add", "Added", "", "Added to each message."));
+                f.optional_names(links, "none", &mut self.links);
+                self.add.fields(f, parameter("add", "Added").help("Added to each message."));
             }
             FaultKind::Loss => {
-                f.maybe_names(links, "none", &mut self.links);
-                f.number(about("ratio", "Ratio", "", "Share of the messages, 0 to 1."), &mut self.ratio, 0.0, 0.99);
+                f.optional_names(links, "none", &mut self.links);
+                f.number(
+                    parameter("ratio", "Ratio").help("Share of the messages, 0 to 1."),
+                    &mut self.ratio,
+                    0.0,
+                    0.99,
+                );
             }
         }
     }
@@ -195,9 +195,9 @@ impl Parameters {
 
 /// The fault of this id.
 pub fn fault_kind(id: &str) -> Option<(FaultKind, &'static str)> {
-    crate::kind::Pick::ALL
+    crate::params::Choices::ALL
         .iter()
-        .find(|(_, choice): &&(FaultKind, crate::kind::Choice)| choice.id == id)
+        .find(|(_, choice): &&(FaultKind, crate::params::Choice)| choice.id == id)
         .map(|(kind, choice)| (*kind, choice.label))
 }
 
@@ -208,7 +208,7 @@ pub fn is_momentary(fault: &Fault) -> bool {
 
 /// The ids of all faults.
 pub fn ids() -> impl Iterator<Item = &'static str> {
-    <FaultKind as crate::kind::Pick>::ALL.iter().map(|(_, choice)| choice.id)
+    <FaultKind as crate::params::Choices>::ALL.iter().map(|(_, choice)| choice.id)
 }
 
 /// The parameters of a fault, described with their defaults; `None` for an unknown fault.
@@ -219,20 +219,20 @@ pub fn fault_fields(id: &str) -> Option<Vec<Field>> {
 }
 
 /// What a fault needs to know of the drawing.
-pub struct Ground<'a> {
+pub struct FaultContext<'a> {
     /// The drawing.
     pub document: &'a Document,
     /// What each node is to its callers, and its replicas, in document order.
     pub nodes: &'a [(Role, u32, u64)],
 }
 
-struct Reading<'a> {
-    ground: &'a Ground<'a>,
+struct FaultReader<'a> {
+    ground: &'a FaultContext<'a>,
     place: Place,
     problems: Vec<Problem>,
 }
 
-impl Reading<'_> {
+impl FaultReader<'_> {
     fn wrong(&mut self, field: &str, what: String, right: &str) {
         self.problems.push(Problem {
             severity: Severity::Error,
@@ -305,7 +305,7 @@ impl Reading<'_> {
     }
 
     /// The two sets of replicas that a partition severs.
-    fn between(&mut self, value: &Value, ways: Ways) -> Option<Severance> {
+    fn between(&mut self, value: &Value, ways: PartitionDirection) -> Option<Partition> {
         let sides: Option<Vec<Vec<String>>> = value.as_array().and_then(|sides| sides.iter().map(texts).collect());
         let Some([a, b]) = sides.as_deref() else {
             self.wrong("between", "does not fit".to_owned(), "two lists of nodes, replicas or zones: [[…], […]]");
@@ -314,7 +314,12 @@ impl Reading<'_> {
         let mut side = |names: &[String]| {
             Endpoints::new(names.iter().flat_map(|name| self.target("between", name)).collect::<Vec<_>>())
         };
-        let it = Severance { a: side(a), b: side(b), forward: ways != Ways::Backward, backward: ways != Ways::Forward };
+        let it = Partition {
+            a: side(a),
+            b: side(b),
+            forward: ways != PartitionDirection::Backward,
+            backward: ways != PartitionDirection::Forward,
+        };
         // Something must be said across it: over a link, or among the replicas of one node.
         let document = self.ground.document;
         let at = |id: &str| document.nodes.iter().position(|node| node.id == id).map(|at| at as u32);
@@ -328,12 +333,14 @@ impl Reading<'_> {
 }
 
 /// What a fault changes and when, with what is wrong with it. `number` is its index.
-pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>, Vec<Problem>) {
+pub fn read_fault(fault: &Fault, number: u32, ground: &FaultContext) -> (Vec<Planned>, Vec<Problem>) {
     let place = Place::Fault(number as usize);
-    let mut it = Reading { ground, place: place.clone(), problems: Vec::new() };
+    let mut it = FaultReader { ground, place: place.clone(), problems: Vec::new() };
     let Some((kind, _)) = fault_kind(&fault.fault) else {
-        let ids: Vec<&str> =
-            crate::kind::Pick::ALL.iter().map(|(_, choice): &(FaultKind, crate::kind::Choice)| choice.id).collect();
+        let ids: Vec<&str> = crate::params::Choices::ALL
+            .iter()
+            .map(|(_, choice): &(FaultKind, crate::params::Choice)| choice.id)
+            .collect();
         it.wrong("fault", format!("\"{}\" is not known", fault.fault), &format!("one of {}", ids.join(", ")));
         return (Vec::new(), it.problems);
     };
@@ -431,21 +438,21 @@ pub fn read_fault(fault: &Fault, number: u32, ground: &Ground) -> (Vec<Planned>,
                 it.wrong("links", "nothing is cut".to_owned(), "ids of links, or two sets of nodes in between");
             }
             if severance.is_some() {
-                from_to(Change::Sever(number, severance), Some(Change::Sever(number, None)), 0);
+                from_to(Change::Partition(number, severance), Some(Change::Partition(number, None)), 0);
             }
             for link in cuts {
                 let ways: &[Direction] = match ways {
-                    Ways::Both => &[Direction::Forward, Direction::Backward],
-                    Ways::Forward => &[Direction::Forward],
-                    Ways::Backward => &[Direction::Backward],
+                    PartitionDirection::Both => &[Direction::Forward, Direction::Backward],
+                    PartitionDirection::Forward => &[Direction::Forward],
+                    PartitionDirection::Backward => &[Direction::Backward],
                 };
                 for way in ways {
-                    from_to(Change::Cut(link, *way), Some(Change::Mend(link, *way)), 0);
+                    from_to(Change::Cut(link, *way), Some(Change::RestoreLink(link, *way)), 0);
                 }
             }
         }
         FaultKind::Latency => {
-            if let Some((field, what, right)) = add.check("add") {
+            if let Some(Violation { field, what, right }) = add.check("add") {
                 it.wrong(&field, what, &right);
             }
             for link in it.links(&named_links) {

@@ -1,4 +1,4 @@
-//! What a card says about its node: one line of truth, and how it is doing.
+//! What a card says about its node: one line of node_status, and how it is doing.
 
 use crate::report::snapshot::NodeNow;
 use crate::views::format;

@@ -4,7 +4,8 @@
 //! [`FromWorker::Ready`]. Static hosts and browsers may serve yesterday's worker to today's page;
 //! the build named in `Ready` is compared, and a difference is reported like a broken worker.
 
-use super::{bytes_of, posted, window, words};
+use super::{window, words};
+use crate::browser::{bytes_of, posted};
 use crate::protocol::{BUILD, FromWorker, decode, encode};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};

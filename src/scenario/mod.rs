@@ -2,11 +2,12 @@
 
 use crate::engine::Engine;
 use crate::engine::plan::{LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
-use crate::kind::{Calls, Out, Role, Site, plain, read};
-use crate::kinds::fault::{Ground, read_fault};
-use crate::kinds::link::{Choosing, Link};
+use crate::faults::{FaultContext, read_fault};
+use crate::kind::{Calls, OutgoingLink, Role, StationContext};
 use crate::kinds::{AnyKind, AnyStation, read_node};
+use crate::link::{Choosing, Link};
 use crate::model::{Document, Place, Problem, Severity};
+use crate::params::{Violation, plain, read};
 use crate::time::{from_ms, from_s};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug)]
 pub struct Scenario {
     settings: RunSettings,
-    nodes: Vec<(AnyKind, Site)>,
+    nodes: Vec<(AnyKind, StationContext)>,
     stations: Vec<StationPlan>,
     links: Vec<LinkPlan>,
     operations: Vec<OperationPlan>,
@@ -132,7 +133,7 @@ impl Compiler<'_> {
         let links = self.links(&ends, &operations);
         for (index, kind) in kinds.iter().enumerate() {
             let out: Vec<&LinkPlan> = links.iter().filter(|link| link.from == index as u32).collect();
-            for (field, what, right) in kind.check_links(&out) {
+            for Violation { field, what, right } in kind.check_links(&out) {
                 self.error(Place::Node(document.nodes[index].id.clone()), &field, what, right);
             }
         }
@@ -147,12 +148,12 @@ impl Compiler<'_> {
             .collect();
         let sessions = if kinds.iter().any(AnyKind::sees_sessions) { sessions } else { 0 };
 
-        let layouts: Vec<_> = kinds.iter().map(AnyKind::plan).collect();
+        let layouts: Vec<_> = kinds.iter().map(AnyKind::capacity).collect();
         let leaves = |node: u32| ends.iter().any(|(from, _)| *from == node);
         let is_queue = |node: u32| {
             crate::kinds::info(&document.nodes[node as usize].kind).is_some_and(|info| info.role == Role::Queue)
         };
-        let nodes: Vec<(AnyKind, Site)> = kinds
+        let nodes: Vec<(AnyKind, StationContext)> = kinds
             .into_iter()
             .enumerate()
             .map(|(index, kind)| {
@@ -160,10 +161,10 @@ impl Compiler<'_> {
                     .iter()
                     .enumerate()
                     .filter(|(_, (from, _))| *from == index as u32)
-                    .map(|(link, (_, to))| Out {
+                    .map(|(link, (_, to))| OutgoingLink {
                         link: link as u32,
                         role: crate::kinds::info(&document.nodes[*to as usize].kind)
-                            .map_or(Role::Worker, |info| info.role),
+                            .map_or(Role::Service, |info| info.role),
                         to: *to,
                         replicas: layouts[*to as usize].replicas,
                         workers: layouts[*to as usize].workers,
@@ -171,7 +172,7 @@ impl Compiler<'_> {
                     })
                     .collect();
                 let id = document.nodes[index].id.clone();
-                let site = Site {
+                let site = StationContext {
                     station: index as u32,
                     id,
                     seed: document.run.seed,
@@ -260,7 +261,7 @@ impl Compiler<'_> {
                 continue;
             };
             self.problems.extend(problems);
-            for (field, what, right) in kind.check() {
+            for Violation { field, what, right } in kind.check() {
                 self.error(place.clone(), &field, what, right);
             }
             kinds.push(kind);
@@ -303,7 +304,7 @@ impl Compiler<'_> {
             let caller = crate::kinds::info(&self.document.nodes[*from as usize].kind);
             let choosing = caller.map_or(Choosing::Calls, Choosing::of);
             self.problems.extend(read(&link.params, &place, &mut |f| parameters.fields(choosing, f)));
-            for (field, what, right) in parameters.check() {
+            for Violation { field, what, right } in parameters.check() {
                 self.error(place.clone(), &field, what, right);
             }
             for name in parameters.operations().unwrap_or_default() {
@@ -347,7 +348,7 @@ impl Compiler<'_> {
             }
             match info.role {
                 Role::Source if out == 0 => self.error(place(), "", "it calls nobody", "a link to what it calls"),
-                Role::Gate if out == 0 => {
+                Role::Proxy if out == 0 => {
                     self.error(place(), "", "nothing is behind it", "a link to what it protects or balances")
                 }
                 Role::Queue if out == 0 => self.warning(place(), "", "nobody takes its messages", "a link to an app"),
@@ -393,7 +394,7 @@ impl Compiler<'_> {
     }
 
     fn faults(&mut self, nodes: &[(Role, u32, u64)]) -> Vec<Planned> {
-        let ground = Ground { document: self.document, nodes };
+        let ground = FaultContext { document: self.document, nodes };
         let mut changes: Vec<Planned> = Vec::new();
         for (index, fault) in self.document.faults.iter().enumerate() {
             let (plan, problems) = read_fault(fault, index as u32, &ground);

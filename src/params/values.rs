@@ -333,9 +333,9 @@ fn switched(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::{Fields, about, describe, list, one_of};
+    use crate::params::{Fields, describe, list, one_of, parameter};
 
-    crate::pick! {
+    crate::choices! {
         /// Two ways to arrive.
         Process { Open = "open" "open", Closed = "closed" "closed" }
     }
@@ -354,24 +354,24 @@ mod tests {
     /// One of each shape that a kind may have.
     fn example() -> Vec<Field> {
         describe(&mut |f: &mut dyn Fields| {
-            f.number(about("rate_rps", "", "", ""), &mut 20.0, 0.0, 1e6);
-            f.maybe_whole(about("workers", "", "", ""), "unlimited", &mut Some(8), 1, 100);
-            f.group(about("keys", "", "", ""), &mut |f| {
-                f.whole(about("count", "", "", ""), &mut 1000, 1, 9999);
-                f.number(about("zipf", "", "", ""), &mut 0.9, 0.0, 3.0);
+            f.number(parameter("rate_rps", ""), &mut 20.0, 0.0, 1e6);
+            f.optional_integer(parameter("workers", ""), "unlimited", &mut Some(8), 1, 100);
+            f.group(parameter("keys", ""), &mut |f| {
+                f.integer(parameter("count", ""), &mut 1000, 1, 9999);
+                f.number(parameter("zipf", ""), &mut 0.9, 0.0, 3.0);
             });
-            f.maybe_group(about("hedge", "", "", ""), "off", &mut false, &mut |f| {
-                f.number(about("after_ms", "", "", ""), &mut 50.0, 0.0, 1e6);
+            f.optional_group(parameter("hedge", ""), "off", &mut false, &mut |f| {
+                f.number(parameter("after_ms", ""), &mut 50.0, 0.0, 1e6);
             });
-            one_of(f, about("arrivals", "", "", ""), "process", &mut Process::Open, &mut |process, f| {
+            one_of(f, parameter("arrivals", ""), "process", &mut Process::Open, &mut |process, f| {
                 match process {
-                    Process::Open => f.number(about("rate_rps", "", "", ""), &mut 100.0, 0.0, 1e6),
-                    Process::Closed => f.whole(about("users", "", "", ""), &mut 10, 1, 9999),
+                    Process::Open => f.number(parameter("rate_rps", ""), &mut 100.0, 0.0, 1e6),
+                    Process::Closed => f.integer(parameter("users", ""), &mut 10, 1, 9999),
                 }
-                f.number(about("factor", "", "", ""), &mut 1.0, 0.0, 10.0);
+                f.number(parameter("factor", ""), &mut 1.0, 0.0, 10.0);
             });
-            list(f, about("operations", "", "", ""), &mut vec![Operation { weight: 9.0 }], |operation, f| {
-                f.number(about("weight", "", "", ""), &mut operation.weight, 0.0, 1000.0);
+            list(f, parameter("operations", ""), &mut vec![Operation { weight: 9.0 }], |operation, f| {
+                f.number(parameter("weight", ""), &mut operation.weight, 0.0, 1000.0);
             });
         })
     }

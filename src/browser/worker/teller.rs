@@ -3,7 +3,7 @@
 //! It is a program of its own because nobody needs it before a run has ended: what puts numbers into
 //! words would be a twentieth of what is fetched before anything is seen.
 
-use super::worker_side::{heard, post, report_panics, scope};
+use super::{heard, post, report_panics, scope};
 use crate::protocol::{BUILD, FromWorker, Tell, decode};
 use crate::report::findings::findings;
 use crate::summary::name;

@@ -1,0 +1,172 @@
+//! Spans of time as they stand in a document: `{"dist": "exponential", "mean_ms": 10}`.
+
+use super::{Axis, Fields, Parameter, Violation, one_of, parameter, plain};
+use crate::choices;
+use crate::random::Distribution;
+use crate::time::{MS, from_ms};
+
+choices! {
+    /// The law of a span.
+    DistributionKind {
+        /// Always the same.
+        Constant = "constant" "constant",
+        /// Memoryless.
+        Exponential = "exponential" "exponential",
+        /// Anything between two values.
+        Uniform = "uniform" "uniform",
+        /// Skewed, as most measured latencies.
+        LogNormal = "log_normal" "log-normal",
+        /// Sum of stages.
+        Gamma = "gamma" "gamma",
+        /// Mostly short, sometimes long.
+        Hyperexponential = "hyperexponential" "hyperexponential",
+        /// Heavy tail.
+        Pareto = "pareto" "Pareto",
+        /// Measured quantiles.
+        Empirical = "empirical" "measured quantiles",
+    }
+}
+
+/// A span of time, parameters of every law side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DurationParam {
+    law: DistributionKind,
+    ms: f64,
+    mean_ms: f64,
+    cv: f64,
+    min_ms: f64,
+    max_ms: f64,
+    shape: f64,
+    cap_ms: Option<f64>,
+    points_ms: Vec<[f64; 2]>,
+}
+
+/// The longest span that can be written, 1 hour.
+const LONGEST_MS: f64 = 3_600_000.0;
+
+impl DurationParam {
+    fn typical(law: DistributionKind, ms: f64) -> DurationParam {
+        // Where the constant is 0, another law starts from 1 ms.
+        let mean_ms = if ms > 0.0 { ms } else { 1.0 };
+        DurationParam {
+            law,
+            ms,
+            mean_ms,
+            cv: 1.4,
+            min_ms: mean_ms / 2.0,
+            max_ms: mean_ms * 2.0,
+            shape: 2.5,
+            cap_ms: None,
+            points_ms: vec![[0.5, mean_ms * 0.7], [0.9, mean_ms * 2.0], [0.99, mean_ms * 5.0], [1.0, mean_ms * 10.0]],
+        }
+    }
+
+    /// Always `ms`.
+    pub fn constant(ms: f64) -> DurationParam {
+        DurationParam::typical(DistributionKind::Constant, ms)
+    }
+
+    /// Exponential with this mean.
+    pub fn exponential(mean_ms: f64) -> DurationParam {
+        DurationParam::typical(DistributionKind::Exponential, mean_ms)
+    }
+
+    /// Log-normal with this mean and coefficient of variation.
+    pub fn log_normal(mean_ms: f64, cv: f64) -> DurationParam {
+        DurationParam { cv, ..DurationParam::typical(DistributionKind::LogNormal, mean_ms) }
+    }
+
+    /// Names the parameters under one key.
+    pub fn fields(&mut self, f: &mut dyn Fields, words: Parameter) {
+        let DurationParam { law, ms, mean_ms, cv, min_ms, max_ms, shape, cap_ms, points_ms } = self;
+        let mean = parameter("mean_ms", "Mean").unit("ms").help("The average.");
+        let varies = parameter("cv", "Variation").help("Standard deviation over mean: 1 is as random as exponential.");
+        one_of(f, words, "dist", law, &mut |law, f| match law {
+            DistributionKind::Constant => {
+                f.number(parameter("ms", "Value").unit("ms").help("Every time the same."), ms, 0.0, LONGEST_MS)
+            }
+            DistributionKind::Exponential => f.number(mean, mean_ms, 0.000_001, LONGEST_MS),
+            DistributionKind::Uniform => {
+                f.number(parameter("min_ms", "Least").unit("ms").help("The shortest."), min_ms, 0.0, LONGEST_MS);
+                f.number(parameter("max_ms", "Most").unit("ms").help("The longest."), max_ms, 0.0, LONGEST_MS);
+            }
+            DistributionKind::LogNormal | DistributionKind::Gamma => {
+                f.number(mean, mean_ms, 0.000_001, LONGEST_MS);
+                f.number(varies, cv, 0.01, 10.0);
+            }
+            DistributionKind::Hyperexponential => {
+                f.number(mean, mean_ms, 0.000_001, LONGEST_MS);
+                f.number(varies, cv, 1.0, 10.0);
+            }
+            DistributionKind::Pareto => {
+                f.number(parameter("min_ms", "Least").unit("ms").help("The shortest."), min_ms, 0.000_001, LONGEST_MS);
+                f.number(
+                    parameter("shape", "Tail index").help("The smaller, the heavier the tail."),
+                    shape,
+                    1.01,
+                    20.0,
+                );
+                f.optional_number(
+                    parameter("max_ms", "Cut off at").unit("ms").help("Nothing is longer."),
+                    "unbounded",
+                    cap_ms,
+                    0.000_001,
+                    LONGEST_MS,
+                );
+            }
+            DistributionKind::Empirical => f.points(
+                parameter("points_ms", "Quantiles")
+                    .help("Quantile and value in ms, linear in between; the last quantile is 1."),
+                [
+                    Axis { label: "quantile", min: 0.0, max: 1.0 },
+                    Axis { label: "value in ms", min: 0.0, max: LONGEST_MS },
+                ],
+                points_ms,
+            ),
+        });
+    }
+
+    /// What ranges alone cannot say of the parameter under `key`.
+    pub fn check(&self, key: &str) -> Option<Violation> {
+        let violation =
+            |field: &str, what: &str, right: &str| Some(Violation::new(&format!("{key}.{field}"), what, right));
+        match self.law {
+            DistributionKind::Uniform if self.min_ms > self.max_ms => violation(
+                "max_ms",
+                &format!("{} is less than min_ms", plain(self.max_ms)),
+                &format!("at least {}", plain(self.min_ms)),
+            ),
+            DistributionKind::Pareto if self.cap_ms.is_some_and(|cap| cap <= self.min_ms) => {
+                violation("max_ms", "is not above min_ms", &format!("more than {}", plain(self.min_ms)))
+            }
+            DistributionKind::Empirical if self.points_ms.last().is_none_or(|last| last[0] != 1.0) => {
+                violation("points_ms", "does not end at quantile 1", "a last pair [1, the greatest value]")
+            }
+            DistributionKind::Empirical if self.points_ms.windows(2).any(|two| two[0][1] > two[1][1]) => {
+                violation("points_ms", "values fall", "values that rise with the quantile")
+            }
+            _ => None,
+        }
+    }
+
+    /// Ready to draw from.
+    pub fn distribution(&self) -> Distribution {
+        let mean = self.mean_ms * MS;
+        match self.law {
+            DistributionKind::Constant => Distribution::Constant(from_ms(self.ms)),
+            DistributionKind::Exponential => Distribution::Exponential(mean),
+            DistributionKind::Uniform => Distribution::Uniform(self.min_ms * MS, self.max_ms * MS),
+            DistributionKind::LogNormal => Distribution::log_normal(mean, self.cv),
+            DistributionKind::Gamma => Distribution::gamma(mean, self.cv),
+            DistributionKind::Hyperexponential => Distribution::hyperexponential(mean, self.cv),
+            DistributionKind::Pareto => Distribution::Pareto {
+                min: self.min_ms * MS,
+                shape: self.shape,
+                cut: self.cap_ms.map_or(1.0, |cap| 1.0 - libm::pow(self.min_ms / cap, self.shape)),
+            },
+            DistributionKind::Empirical => {
+                Distribution::Empirical(self.points_ms.iter().map(|[q, ms]| [*q, ms * MS]).collect())
+            }
+        }
+    }
+}
