@@ -72,10 +72,10 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: true,
         menu: Menu::Link,
         when: |ui| {
-            let links = ui.selection.get_untracked().links;
+            let links = ui.editing.selection.get_untracked().links;
             !links.is_empty() && links.iter().any(|id| untrack(|| ui.is_cut(&Place::Link(id.clone()))).is_none())
         },
-        act: |ui| ui.cut(ui.selection.get_untracked().links, PartitionDirection::Both),
+        act: |ui| ui.cut(ui.editing.selection.get_untracked().links, PartitionDirection::Both),
     },
     Action {
         label: "Hold the requests back",
@@ -227,8 +227,8 @@ pub static ACTIONS: &[Action] = &[
         keys: &["X"],
         on_canvas: true,
         menu: Menu::Canvas,
-        when: |ui| !ui.document.read_untracked().links.is_empty(),
-        act: |ui| ui.cutting.update(|cutting| *cutting = !*cutting),
+        when: |ui| !ui.editing.document.read_untracked().links.is_empty(),
+        act: |ui| ui.viewport.cutting.update(|cutting| *cutting = !*cutting),
     },
     Action {
         label: "Good defaults on every link",
@@ -237,7 +237,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: false,
         menu: Menu::Canvas,
         when: |ui| {
-            let document = ui.document.read_untracked();
+            let document = ui.editing.document.read_untracked();
             document
                 .nodes
                 .iter()
@@ -252,7 +252,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: true,
         menu: Menu::Node,
         when: |ui| one_node(ui).is_some_and(|id| calls(ui, &id)),
-        act: |ui| with_node(ui, |id| ui.dialog.set(Some(Dialog::Connect(id)))),
+        act: |ui| with_node(ui, |id| ui.panels.dialog.set(Some(Dialog::Connect(id)))),
     },
     Action {
         label: "Draw a zone around it",
@@ -260,9 +260,9 @@ pub static ACTIONS: &[Action] = &[
         keys: &["Z"],
         on_canvas: true,
         menu: Menu::Node,
-        when: |ui| !ui.selection.read_untracked().nodes.is_empty(),
+        when: |ui| !ui.editing.selection.read_untracked().nodes.is_empty(),
         act: |ui| {
-            if let Some(id) = ui.edit(Command::AddZone(ui.selection.get_untracked().nodes)) {
+            if let Some(id) = ui.edit(Command::AddZone(ui.editing.selection.get_untracked().nodes)) {
                 ui.select_place(Place::Zone(id));
                 ui.say("Zone drawn");
             }
@@ -284,7 +284,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: true,
         menu: Menu::Node,
         when: |ui| one_node(ui).is_some(),
-        act: |ui| with_node(ui, |id| ui.renaming.set(Some(id))),
+        act: |ui| with_node(ui, |id| ui.editing.renaming.set(Some(id))),
     },
     Action {
         label: "Parameters",
@@ -292,9 +292,9 @@ pub static ACTIONS: &[Action] = &[
         keys: &["Enter"],
         on_canvas: true,
         menu: Menu::Both,
-        when: |ui| !ui.selection.read_untracked().is_empty(),
+        when: |ui| !ui.editing.selection.read_untracked().is_empty(),
         act: |ui| {
-            ui.sheet.set(Some(Sheet::Inspector));
+            ui.panels.sheet.set(Some(Sheet::Inspector));
             // A sheet takes the focus only once it is in sight.
             request_animation_frame(|| {
                 keys::focus(".inspector .form input, .inspector .form select");
@@ -307,9 +307,9 @@ pub static ACTIONS: &[Action] = &[
         keys: &["Ctrl+D"],
         on_canvas: false,
         menu: Menu::Node,
-        when: |ui| !ui.selection.read_untracked().nodes.is_empty(),
+        when: |ui| !ui.editing.selection.read_untracked().nodes.is_empty(),
         act: |ui| {
-            ui.edit(Command::Duplicate(ui.selection.get_untracked()));
+            ui.edit(Command::Duplicate(ui.editing.selection.get_untracked()));
         },
     },
     Action {
@@ -318,9 +318,9 @@ pub static ACTIONS: &[Action] = &[
         keys: &["Delete", "Backspace"],
         on_canvas: true,
         menu: Menu::Both,
-        when: |ui| !ui.selection.read_untracked().is_empty(),
+        when: |ui| !ui.editing.selection.read_untracked().is_empty(),
         act: |ui| {
-            ui.edit(Command::Remove(ui.selection.get_untracked()));
+            ui.edit(Command::Remove(ui.editing.selection.get_untracked()));
             ui.say("Deleted");
         },
     },
@@ -330,8 +330,8 @@ pub static ACTIONS: &[Action] = &[
         keys: &["Ctrl+A"],
         on_canvas: false,
         menu: Menu::Canvas,
-        when: |ui| !ui.document.read_untracked().nodes.is_empty(),
-        act: |ui| ui.select(Selection::all(&ui.document.get_untracked())),
+        when: |ui| !ui.editing.document.read_untracked().nodes.is_empty(),
+        act: |ui| ui.select(Selection::all(&ui.editing.document.get_untracked())),
     },
     Action {
         label: "Undo",
@@ -339,7 +339,7 @@ pub static ACTIONS: &[Action] = &[
         keys: &["Ctrl+Z"],
         on_canvas: false,
         menu: Menu::Canvas,
-        when: |ui| ui.can_undo.get_untracked(),
+        when: |ui| ui.editing.can_undo.get_untracked(),
         act: Ui::undo,
     },
     Action {
@@ -348,7 +348,7 @@ pub static ACTIONS: &[Action] = &[
         keys: &["Ctrl+Y", "Ctrl+Shift+Z"],
         on_canvas: false,
         menu: Menu::Canvas,
-        when: |ui| ui.can_redo.get_untracked(),
+        when: |ui| ui.editing.can_redo.get_untracked(),
         act: Ui::redo,
     },
     Action {
@@ -403,19 +403,19 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: false,
         menu: Menu::Canvas,
         when: |_| true,
-        act: |ui| ui.dialog.set(Some(Dialog::Help)),
+        act: |ui| ui.panels.dialog.set(Some(Dialog::Help)),
     },
 ];
 
 /// Zooms at the middle of the canvas.
 pub fn zoom(ui: Ui, factor: f64) {
-    let [w, h] = ui.canvas.get_untracked();
-    ui.camera.update(|view| *view = view.zoomed_at([w / 2.0, h / 2.0], factor));
+    let [w, h] = ui.viewport.size.get_untracked();
+    ui.viewport.camera.update(|view| *view = view.zoomed_at([w / 2.0, h / 2.0], factor));
 }
 
 /// Moves what is selected by a step of the grid.
 pub fn nudge(ui: Ui, direction: [f64; 2], far: bool) {
-    let nodes: Vec<String> = ui.selection.read_untracked().nodes.iter().cloned().collect();
+    let nodes: Vec<String> = ui.editing.selection.read_untracked().nodes.iter().cloned().collect();
     if nodes.is_empty() {
         return;
     }
@@ -425,19 +425,19 @@ pub fn nudge(ui: Ui, direction: [f64; 2], far: bool) {
 
 /// The selected node, when it is the only thing selected.
 pub fn one_node(ui: Ui) -> Option<String> {
-    let selection = ui.selection.read_untracked();
+    let selection = ui.editing.selection.read_untracked();
     (selection.nodes.len() == 1 && selection.links.is_empty()).then(|| selection.nodes.first().cloned()).flatten()
 }
 
 /// The selected link, when it is the only thing selected.
 pub fn one_link(ui: Ui) -> Option<String> {
-    let selection = ui.selection.read_untracked();
+    let selection = ui.editing.selection.read_untracked();
     (selection.links.len() == 1 && selection.nodes.is_empty()).then(|| selection.links.first().cloned()).flatten()
 }
 
 /// Whether a node's kind calls others at all.
 fn calls(ui: Ui, id: &str) -> bool {
-    let document = ui.document.read_untracked();
+    let document = ui.editing.document.read_untracked();
     let info = document.node(id).and_then(|node| kinds::info(&node.kind));
     info.is_none_or(|info| info.calls != Calls::None)
 }
@@ -449,14 +449,14 @@ fn place(ui: Ui) -> Option<Place> {
 
 /// Whether this fault can befall the one selected node.
 fn can_strike(ui: Ui, fault: FaultKind) -> bool {
-    let document = ui.document.read_untracked();
+    let document = ui.editing.document.read_untracked();
     let info = one_node(ui).and_then(|id| kinds::info(&document.node(&id)?.kind));
     info.is_some_and(|info| fault.strikes(info.role))
 }
 
 /// The next replica of a node that can be killed, and has company: `app#4`.
 fn next_victim(ui: Ui, id: &str) -> Option<String> {
-    let document = ui.document.read_untracked();
+    let document = ui.editing.document.read_untracked();
     let node = document.node(id)?;
     let replicas = geometry::replicas(node);
     if replicas < 2 || !FaultKind::Crash.strikes(kinds::info(&node.kind)?.role) {
@@ -470,13 +470,13 @@ fn next_victim(ui: Ui, id: &str) -> Option<String> {
 }
 
 fn links_of(ui: Ui, id: &str) -> Vec<String> {
-    let document = ui.document.read_untracked();
+    let document = ui.editing.document.read_untracked();
     document.links.iter().filter(|link| link.from == id || link.to == id).map(|link| link.id.clone()).collect()
 }
 
 /// Whether a node has replicas, and the drawing zones, to spread them over.
 fn can_spread(ui: Ui, id: &str) -> bool {
-    let document = ui.document.read_untracked();
+    let document = ui.editing.document.read_untracked();
     document.zones.len() > 1 && document.node(id).is_some_and(|node| geometry::replicas(node) > 1)
 }
 
@@ -494,7 +494,7 @@ pub fn has_policies(caller: &str) -> bool {
 
 /// Gives a link, or all that can have them, a deadline, retries with a budget and a breaker.
 pub fn good_defaults(ui: Ui, link: Option<&str>) {
-    let document = ui.document.get_untracked();
+    let document = ui.editing.document.get_untracked();
     let suits = |it: &&crate::model::Link| {
         link.is_none_or(|id| it.id == id) && document.node(&it.from).is_some_and(|node| has_policies(&node.kind))
     };

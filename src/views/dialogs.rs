@@ -13,7 +13,7 @@ use leptos::prelude::*;
 pub fn dialog(ui: Ui) -> impl IntoView {
     let root = NodeRef::<html::Dialog>::new();
     effect(move || {
-        let open = ui.dialog.read().is_some();
+        let open = ui.panels.dialog.read().is_some();
         let Some(root) = root.get() else { return };
         if open && !root.open() {
             let _ = root.show_modal();
@@ -24,26 +24,26 @@ pub fn dialog(ui: Ui) -> impl IntoView {
     view! {
         <dialog
             class="dialog"
-            aria-label=move || ui.dialog.with(|dialog| dialog.as_ref().map(title))
+            aria-label=move || ui.panels.dialog.with(|dialog| dialog.as_ref().map(title))
             node_ref=root
             on:close=move |_| {
-                if ui.dialog.read_untracked().is_some() {
-                    ui.dialog.set(None);
+                if ui.panels.dialog.read_untracked().is_some() {
+                    ui.panels.dialog.set(None);
                 }
             }
             on:click=move |event| {
                 // The backdrop is the dialog itself; everything in it is in the form below.
                 let own = event.target().zip(event.current_target()).is_some_and(|(a, b)| a == b);
                 if own {
-                    ui.dialog.set(None);
+                    ui.panels.dialog.set(None);
                 }
             }
         >
             <div class="dialog-body">
-                <button class="button icon-only dialog-close" aria-label="Close" on:click=move |_| ui.dialog.set(None)>
+                <button class="button icon-only dialog-close" aria-label="Close" on:click=move |_| ui.panels.dialog.set(None)>
                     {icon("close")}
                 </button>
-                {live(move || match ui.dialog.get() {
+                {live(move || match ui.panels.dialog.get() {
                     None => ().into_any(),
                     Some(Dialog::Share) => share::share(ui).into_any(),
                     Some(Dialog::Documents) => documents::list_dialog(ui).into_any(),
@@ -106,7 +106,7 @@ fn help() -> impl IntoView {
 
 /// Choosing by keyboard what a node calls.
 fn connect(ui: Ui, from: String) -> impl IntoView {
-    let document = ui.document.get_untracked();
+    let document = ui.editing.document.get_untracked();
     let name = document.node(&from).map(|node| shown_name(node).to_owned()).unwrap_or_default();
     let row = |node: &crate::model::Node| {
         let refusal = may_connect(&document, &from, &node.id, None).err();
@@ -117,7 +117,7 @@ fn connect(ui: Ui, from: String) -> impl IntoView {
                     class="row-main with-tile"
                     prop:disabled=refusal.is_some()
                     on:click=move |_| {
-                        ui.dialog.set(None);
+                        ui.panels.dialog.set(None);
                         ui.edit(Command::Connect { from: from.clone(), to: to.clone() });
                     }
                 >

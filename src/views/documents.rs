@@ -82,7 +82,7 @@ fn open_latest(ui: Ui) {
             Ok(None) => open_first_example(ui),
             Err(why) => {
                 open_first_example(ui);
-                ui.saving.set(Saving::Failed(why));
+                ui.storing.saving.set(Saving::Failed(why));
             }
         }
     });
@@ -100,7 +100,7 @@ fn open_stored(ui: Ui, stored: storage::Stored) {
         Ok((document, notes)) => {
             address::set_fragment(None);
             put(ui, document, Origin::Own(stored.id), false);
-            ui.saving.set(Saving::Saved);
+            ui.storing.saving.set(Saving::Saved);
             tell_notes(ui, &notes);
         }
         Err(why) => ui.alert(format!("“{}” cannot be opened: {why}", stored.title)),
@@ -186,43 +186,43 @@ fn tell_notes(ui: Ui, notes: &[Problem]) {
 
 fn put(ui: Ui, document: Document, origin: Origin, play: bool) {
     crash::keep(&codec::save(&document));
-    ui.origin.set(origin);
-    ui.saving.set(Saving::Nothing);
-    ui.dialog.set(None);
+    ui.storing.origin.set(origin);
+    ui.storing.saving.set(Saving::Nothing);
+    ui.panels.dialog.set(None);
     ui.open(document);
     ui.load(play);
 }
 
 /// The document was edited: it becomes the person's own, and is written soon.
 pub fn changed(ui: Ui) {
-    if !matches!(*ui.origin.read_untracked(), Origin::Own(_)) {
+    if !matches!(*ui.storing.origin.read_untracked(), Origin::Own(_)) {
         // From here on a reload means this document, not the link that it came from.
         address::set_fragment(None);
-        ui.origin.set(Origin::Own(new_id()));
+        ui.storing.origin.set(Origin::Own(new_id()));
     }
-    if *ui.saving.read_untracked() != Saving::Pending {
-        ui.saving.set(Saving::Pending);
+    if *ui.storing.saving.read_untracked() != Saving::Pending {
+        ui.storing.saving.set(Saving::Pending);
         set_timeout(move || flush(ui), SAVE_AFTER);
     }
 }
 
 /// Writes what is waiting to be written.
 pub fn flush(ui: Ui) {
-    if *ui.saving.read_untracked() != Saving::Pending {
+    if *ui.storing.saving.read_untracked() != Saving::Pending {
         return;
     }
-    let Origin::Own(id) = ui.origin.get_untracked() else { return };
-    let document = ui.document.get_untracked();
+    let Origin::Own(id) = ui.storing.origin.get_untracked() else { return };
+    let document = ui.editing.document.get_untracked();
     let text = codec::save(&document);
     crash::keep(&text);
-    ui.saving.set(Saving::Saved);
+    ui.storing.saving.set(Saving::Saved);
     let title = title_of(&document);
     spawn_local(async move {
         let stored = storage::Stored { id: id.clone(), title, text, saved_at_ms: js_sys::Date::now() };
         let failed = storage::save(&stored).await.err();
         // Another document may be on the page by now.
-        if let (Some(why), true) = (failed, *ui.origin.read_untracked() == Origin::Own(id)) {
-            ui.saving.set(Saving::Failed(why));
+        if let (Some(why), true) = (failed, *ui.storing.origin.read_untracked() == Origin::Own(id)) {
+            ui.storing.saving.set(Saving::Failed(why));
         }
     });
 }
@@ -239,7 +239,7 @@ fn new_id() -> String {
 
 /// Hands the document over as a JSON file.
 pub fn download(ui: Ui) {
-    let document = ui.document.get_untracked();
+    let document = ui.editing.document.get_untracked();
     let name = download::file_name(&document.title, "json");
     if let Err(why) = download::offer(&name, "application/json", &codec::save(&document)) {
         ui.alert(why);
@@ -259,7 +259,7 @@ pub fn list_dialog(ui: Ui) -> impl IntoView {
         let (open, delete) = (each.id.clone(), each.id.clone());
         let title = if each.title.is_empty() { "Untitled".to_owned() } else { each.title };
         let label = format!("Delete {title}");
-        let current = matches!(ui.origin.get(), Origin::Own(id) if id == each.id);
+        let current = matches!(ui.storing.origin.get(), Origin::Own(id) if id == each.id);
         let when: String =
             js_sys::Date::new(&each.saved_at_ms.into()).to_locale_string("default", &js_sys::Object::new()).into();
         view! {
@@ -307,7 +307,7 @@ pub fn link_dialog(ui: Ui) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let open = move || {
         if open_link(ui, text.get_untracked().trim()) {
-            ui.dialog.set(None::<Dialog>);
+            ui.panels.dialog.set(None::<Dialog>);
         }
     };
     view! {

@@ -18,7 +18,7 @@ pub fn listen(ui: Ui) {
         }
     });
     let paste = window_event_listener(leptos::ev::paste, move |event| {
-        if !typing() && ui.dialog.read_untracked().is_none() {
+        if !typing() && ui.panels.dialog.read_untracked().is_none() {
             let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
             paste(ui, &text.unwrap_or_default());
         }
@@ -44,11 +44,11 @@ fn on_canvas() -> bool {
 }
 
 fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
-    if event.default_prevented() || ui.dialog.read_untracked().is_some() {
+    if event.default_prevented() || ui.panels.dialog.read_untracked().is_some() {
         return;
     }
     let key = event.key();
-    if key == "Escape" && *ui.gesture.read_untracked() != Gesture::Idle {
+    if key == "Escape" && *ui.viewport.gesture.read_untracked() != Gesture::Idle {
         return gestures::cancel(ui);
     }
     let chord =
@@ -63,9 +63,9 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
     }
     let handled = match chord.as_str() {
         "Escape" => {
-            ui.cutting.set(false);
-            ui.menu.set(None);
-            ui.sheet.set(None);
+            ui.viewport.cutting.set(false);
+            ui.viewport.menu.set(None);
+            ui.panels.sheet.set(None);
             ui.select(Selection::default());
             true
         }
@@ -98,7 +98,7 @@ fn take_focused(ui: Ui, chord: &str) {
     let acts = ["Delete", "Backspace", "C", "F2", "Enter", " ", "ContextMenu", "Shift+F10", "Ctrl+D"].contains(&chord)
         || chord.contains("Arrow");
     let Some(element) = active().filter(|_| acts) else { return };
-    let selection = ui.selection.get_untracked();
+    let selection = ui.editing.selection.get_untracked();
     if let Some(id) = element.get_attribute("data-node").filter(|id| !selection.nodes.contains(id)) {
         ui.select(Selection::node(id));
     } else if let Some(id) = element.get_attribute("data-link").filter(|id| !selection.links.contains(id)) {
@@ -114,8 +114,8 @@ fn arrow(ui: Ui, key: &str, far: bool) -> bool {
         "ArrowDown" => [0.0, 1.0],
         _ => return false,
     };
-    if ui.selection.read_untracked().nodes.is_empty() {
-        ui.camera.update(|view| *view = view.panned(direction.map(|each| -40.0 * each)));
+    if ui.editing.selection.read_untracked().nodes.is_empty() {
+        ui.viewport.camera.update(|view| *view = view.panned(direction.map(|each| -40.0 * each)));
     } else {
         commands::nudge(ui, direction, far);
     }
@@ -123,12 +123,12 @@ fn arrow(ui: Ui, key: &str, far: bool) -> bool {
 }
 
 fn copy(ui: Ui, cut: bool) -> bool {
-    if ui.selection.read_untracked().nodes.is_empty() {
+    if ui.editing.selection.read_untracked().nodes.is_empty() {
         return false;
     }
     let text = codec::save(&ui.copied());
     if cut {
-        ui.edit(Command::Remove(ui.selection.get_untracked()));
+        ui.edit(Command::Remove(ui.editing.selection.get_untracked()));
     }
     spawn_local(async move {
         if let Err(why) = crate::browser::page::clipboard::copy(&text).await {

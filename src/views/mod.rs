@@ -33,13 +33,13 @@ use state::Ui;
 #[component]
 pub fn App() -> impl IntoView {
     let ui = Ui::default();
-    theme::apply(ui.theme.get_untracked());
+    theme::apply(ui.panels.theme.get_untracked());
     keys::listen(ui);
     ui.start_worker();
     listen_for_trials(ui);
     documents::start(ui);
     effect(move || {
-        let title = ui.document.with(|document| documents::title_of(document));
+        let title = ui.editing.document.with(|document| documents::title_of(document));
         document().set_title(&format!("{title} · Headroom"));
     });
     view! {
@@ -54,7 +54,7 @@ pub fn App() -> impl IntoView {
         {palette::ghost(ui)}
         {dialogs::dialog(ui)}
         <div class="off-screen" role="status" aria-live="polite">
-            {live(move || ui.said.get())}
+            {live(move || ui.panels.announcement.get())}
         </div>
     }
 }
@@ -70,7 +70,7 @@ fn listen_for_trials(ui: Ui) {
 /// What the person must not miss.
 fn banners(ui: Ui) -> impl IntoView {
     let broken = memo(move || ui.run.broken.get());
-    let notice = memo(move || ui.notice.get());
+    let notice = memo(move || ui.panels.notice.get());
     view! {
         <div class="banners">
             {live(move || {
@@ -102,7 +102,7 @@ fn banners(ui: Ui) -> impl IntoView {
                         view! {
                             <div class="banner" role="alert">
                                 <span>{notice.text}</span>
-                                <button class="button icon-only" aria-label="Dismiss" on:click=move |_| ui.notice.set(None)>
+                                <button class="button icon-only" aria-label="Dismiss" on:click=move |_| ui.panels.notice.set(None)>
                                     {icon("close")}
                                 </button>
                             </div>

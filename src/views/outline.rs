@@ -9,8 +9,10 @@ use leptos::prelude::*;
 
 /// Nodes and links in rows.
 pub fn outline(ui: Ui) -> impl IntoView {
-    let nodes = memo(move || ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
-    let links = memo(move || ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
+    let nodes =
+        memo(move || ui.editing.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let links =
+        memo(move || ui.editing.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
     view! {
         <div class="tables" data-testid="outline">
             <table>
@@ -55,7 +57,7 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
         node.with_untracked(|node| node.as_ref().and_then(|node| kinds::info(&node.kind)).map(|info| info.label));
     let selected = {
         let id = id.clone();
-        memo(move || ui.selection.with(|selection| selection.nodes.contains(&id)))
+        memo(move || ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
     };
     let rate = memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
     let used = memo(move || {
@@ -72,7 +74,7 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
                     on:click=move |_| {
                         ui.select(Selection::node(select.clone()));
                         ui.reveal(&select);
-                        ui.sheet.set(Some(Sheet::Inspector));
+                        ui.panels.sheet.set(Some(Sheet::Inspector));
                     }
                 >
                     {live(move || name.get())}
@@ -85,7 +87,7 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
                 <button
                     class="button small"
                     aria-label=move || format!("Connect {} to another node", name.get())
-                    on:click=move |_| ui.dialog.set(Some(Dialog::Connect(connect.clone())))
+                    on:click=move |_| ui.panels.dialog.set(Some(Dialog::Connect(connect.clone())))
                 >
                     "Connect…"
                 </button>
@@ -107,7 +109,7 @@ fn link_row(ui: Ui, id: String) -> impl IntoView {
     let name = {
         let id = id.clone();
         memo(move || {
-            ui.document.with(|document| {
+            ui.editing.document.with(|document| {
                 let link = document.link(&id)?;
                 let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned()).unwrap_or_default();
                 Some(format!("{} → {}", name(&link.from), name(&link.to)))
@@ -120,7 +122,7 @@ fn link_row(ui: Ui, id: String) -> impl IntoView {
         memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.failed_rps))));
     let selected = {
         let id = id.clone();
-        memo(move || ui.selection.with(|selection| selection.links.contains(&id)))
+        memo(move || ui.editing.selection.with(|selection| selection.links.contains(&id)))
     };
     let (select, remove) = (id.clone(), id);
     view! {
@@ -131,7 +133,7 @@ fn link_row(ui: Ui, id: String) -> impl IntoView {
                     aria-pressed=move || selected.get().to_string()
                     on:click=move |_| {
                         ui.select(Selection::link(select.clone()));
-                        ui.sheet.set(Some(Sheet::Inspector));
+                        ui.panels.sheet.set(Some(Sheet::Inspector));
                     }
                 >
                     {live(move || name.get())}

@@ -34,10 +34,10 @@ pub fn palette(ui: Ui) -> impl IntoView {
         !kinds::all().iter().any(|info| matches(info, &query))
     };
     view! {
-        <aside class="palette panel" class:open=move || ui.sheet.get() == Some(Sheet::Palette) aria-label="Palette">
+        <aside class="palette panel" class:open=move || ui.panels.sheet.get() == Some(Sheet::Palette) aria-label="Palette">
             <div class="sheet-head">
                 <b>"Add a part"</b>
-                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.sheet.set(None)>
+                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.panels.sheet.set(None)>
                     {icon("close")}
                 </button>
             </div>
@@ -86,18 +86,18 @@ fn item(ui: Ui, info: &'static Info) -> impl IntoView {
                 if event.button() == 0 {
                     dragged.set_value(false);
                     let now = [f64::from(event.client_x()), f64::from(event.client_y())];
-                    ui.gesture.set(Gesture::Place { kind: info.id, now, began: false });
+                    ui.viewport.gesture.set(Gesture::Place { kind: info.id, now, began: false });
                 }
             }
             on:pointermove=move |_| {
-                if matches!(*ui.gesture.read_untracked(), Gesture::Place { began: true, .. }) {
+                if matches!(*ui.viewport.gesture.read_untracked(), Gesture::Place { began: true, .. }) {
                     dragged.set_value(true);
                 }
             }
             on:click=move |_| {
                 if !dragged.get_value() {
                     ui.place_in_view(info.id);
-                    ui.sheet.set(None);
+                    ui.panels.sheet.set(None);
                 }
             }
         >
@@ -122,7 +122,7 @@ fn example_button(ui: Ui, example: &'static codec::Example) -> impl IntoView {
             data-testid=format!("open-example-{}", example.id)
             on:click=move |_| {
                 documents::open_example(ui, example);
-                ui.sheet.set(None);
+                ui.panels.sheet.set(None);
             }
         >
             <span>
@@ -135,7 +135,7 @@ fn example_button(ui: Ui, example: &'static codec::Example) -> impl IntoView {
 
 /// What follows the pointer while a kind is brought to the canvas.
 pub fn ghost(ui: Ui) -> impl IntoView {
-    let placing = memo(move || match &*ui.gesture.read() {
+    let placing = memo(move || match &*ui.viewport.gesture.read() {
         Gesture::Place { kind, now, began: true } => Some((*kind, *now)),
         _ => None,
     });

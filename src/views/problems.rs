@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub fn problems(ui: Ui) -> impl IntoView {
     let row = move |problem: &Problem| {
         let place = problem.place.clone();
-        let whose = ui.document.with_untracked(|document| name_of(document, &place));
+        let whose = ui.editing.document.with_untracked(|document| name_of(document, &place));
         let error = problem.severity == Severity::Error;
         view! {
             <li class="finding" class:warning=!error class:error=error>
@@ -33,7 +33,7 @@ pub fn problems(ui: Ui) -> impl IntoView {
     view! {
         <div class="prose" data-testid="problems">
             {live(move || {
-                let all = ui.problems.get();
+                let all = ui.editing.problems.get();
                 if all.is_empty() {
                     view! { <p class="quiet">"No problems: this drawing can run."</p> }.into_any()
                 } else {

@@ -175,7 +175,7 @@ impl Ui {
         let run = self.run;
         run.number.update_value(|number| *number += 1);
         run.forget_ending();
-        self.mark.set(None);
+        self.panels.mark.set(None);
         if !play {
             // While it plays the next numbers come at once: the old ones may stand so long.
             run.snapshot.set(None);
@@ -187,7 +187,7 @@ impl Ui {
             run.playing.set(false);
             return run.post(ToWorker::Pause);
         }
-        let document = self.document.get_untracked();
+        let document = self.editing.document.get_untracked();
         run.loaded.set(Some(document.clone()));
         run.playing.set(play);
         run.post(ToWorker::Load { run: run.number.get_value(), document: Box::new((*document).clone()), play });
@@ -210,7 +210,7 @@ impl Ui {
     }
 
     fn tell_why_not(self, problem: &Problem) {
-        self.tab.set(Tab::Problems);
+        self.panels.tab.set(Tab::Problems);
         self.tell(format!("This drawing cannot run yet: {}: {}.", problem.what, problem.right));
     }
 
@@ -260,7 +260,7 @@ impl Ui {
     fn settle(self) {
         let run = self.run;
         run.settling.set_value(None);
-        let document = self.document.get_untracked();
+        let document = self.editing.document.get_untracked();
         if self.first_error().is_some() {
             if run.playing.get_untracked() {
                 run.playing.set(false);
@@ -321,8 +321,8 @@ impl Ui {
             }
             FromWorker::Checked(problems) => {
                 run.checks.update_value(|count| *count = count.saturating_sub(1));
-                if run.is_checked() && self.problems.with_untracked(|old| **old != problems) {
-                    self.problems.set(Arc::new(problems));
+                if run.is_checked() && self.editing.problems.with_untracked(|old| **old != problems) {
+                    self.editing.problems.set(Arc::new(problems));
                 }
             }
             FromWorker::Panicked { message } => {
@@ -341,7 +341,7 @@ impl Ui {
         if run.teller.with_value(Option::is_none) {
             run.teller.set_value(Some(Worker::start("teller", move |message| self.heard_told(message))));
         }
-        let document = Box::new((*self.document.get_untracked()).clone());
+        let document = Box::new((*self.editing.document.get_untracked()).clone());
         let message = Tell { run: run.number.get_value(), report, document };
         if let Some(teller) = run.teller.get_value() {
             teller.send(&message);
@@ -371,11 +371,11 @@ impl Ui {
     fn record(self, command: Command) {
         let run = self.run;
         let untouched = run.loaded.with_untracked(|loaded| {
-            loaded.as_ref().is_some_and(|loaded| loaded.same_run(&self.document.get_untracked()))
+            loaded.as_ref().is_some_and(|loaded| loaded.same_run(&self.editing.document.get_untracked()))
         });
         self.edit(command);
         if untouched {
-            run.loaded.set(Some(self.document.get_untracked()));
+            run.loaded.set(Some(self.editing.document.get_untracked()));
         }
     }
 
@@ -430,6 +430,7 @@ impl Ui {
     /// Cuts a zone off from everything else now.
     pub fn cut_off(self, zone: &str) {
         let others = self
+            .editing
             .document
             .with_untracked(|document| document.zone(zone).map(|zone| outside(document, zone)).unwrap_or_default());
         if others.is_empty() {
@@ -451,7 +452,7 @@ impl Ui {
     /// The faults that befall this place at this moment.
     pub fn faults_at(self, place: &Place) -> Vec<usize> {
         let now = self.run.now_s();
-        self.document.with(|document| all_active(document, now, place))
+        self.editing.document.with(|document| all_active(document, now, place))
     }
 
     /// Goes to this simulated second: the run is reproduced to that instant.
@@ -462,7 +463,7 @@ impl Ui {
             return;
         }
         run.forget_ending();
-        self.mark.set(None);
+        self.panels.mark.set(None);
         run.post(ToWorker::Seek(to_s));
         self.say(format!("At {}", super::format::clock(to_s)));
     }
@@ -471,7 +472,7 @@ impl Ui {
     /// moment.
     pub fn keeps_broken(self, place: &Place, fault: &str) -> Option<usize> {
         let now = self.run.now_s();
-        self.document.with(|document| active(document, now, place, fault))
+        self.editing.document.with(|document| active(document, now, place, fault))
     }
 
     /// The fault that keeps a node or a zone down at this moment.

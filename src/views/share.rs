@@ -11,7 +11,7 @@ use leptos::task::spawn_local;
 
 /// The link, and a button that copies it.
 pub fn share(ui: Ui) -> impl IntoView {
-    let link = address::link(&codec::to_fragment(&ui.document.get_untracked()));
+    let link = address::link(&codec::to_fragment(&ui.editing.document.get_untracked()));
     let length = link.chars().count();
     let copied = RwSignal::new(None::<Result<(), String>>);
     let field = NodeRef::<html::Input>::new();

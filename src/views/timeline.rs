@@ -138,7 +138,7 @@ fn new_fault(document: &Document, kind: FaultKind, id: &str, chosen: Option<&str
 
 /// The time line.
 pub fn timeline(ui: Ui) -> impl IntoView {
-    let end_s = memo(move || ui.document.with(|document| document.run.duration_s).max(1e-3));
+    let end_s = memo(move || ui.editing.document.with(|document| document.run.duration_s).max(1e-3));
     let line = Line {
         ui,
         track: NodeRef::new(),
@@ -151,9 +151,10 @@ pub fn timeline(ui: Ui) -> impl IntoView {
     let up = window_event_listener(leptos::ev::pointerup, move |_| line.released());
     std::mem::forget((moved, up));
 
-    let rows = memo(move || ui.document.with(|document| rows(&document.faults, end_s.get())));
+    let rows = memo(move || ui.editing.document.with(|document| rows(&document.faults, end_s.get())));
     let height = memo(move || rows.with(|rows| rows.iter().max().map_or(1, |last| last + 1)));
-    let ids = memo(move || ui.document.with(|document| (0..document.faults.len()).map(|i| i.to_string()).collect()));
+    let ids =
+        memo(move || ui.editing.document.with(|document| (0..document.faults.len()).map(|i| i.to_string()).collect()));
     let ticks = move || {
         let end_s = end_s.get();
         let tick = move |time: f64| {
@@ -186,12 +187,12 @@ pub fn timeline(ui: Ui) -> impl IntoView {
                 )}
                 <button
                     class="button icon-only small"
-                    class:on=move || ui.cutting.get()
+                    class:on=move || ui.viewport.cutting.get()
                     aria-label="Cut along a line"
-                    aria-pressed=move || ui.cutting.get().to_string()
+                    aria-pressed=move || ui.viewport.cutting.get().to_string()
                     title="Cut along a line (X)"
                     data-testid="cut-line"
-                    on:click=move |_| ui.cutting.update(|cutting| *cutting = !*cutting)
+                    on:click=move |_| ui.viewport.cutting.update(|cutting| *cutting = !*cutting)
                 >
                     {icon("cut")}
                 </button>
@@ -233,7 +234,7 @@ fn pick(
                     select.set_selected_index(0);
                 }
             }
-            prop:disabled=move || ui.document.with(|document| document.nodes.is_empty())
+            prop:disabled=move || ui.editing.document.with(|document| document.nodes.is_empty())
         >
             <option value="">{name}</option>
             {choices.into_iter().map(|(id, label)| view! { <option value=id>{label}</option> }).gather()}
@@ -277,9 +278,9 @@ fn playhead(line: Line) -> impl IntoView {
 
 fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
     let ui = line.ui;
-    let fault = memo(move || ui.document.with(|document| document.faults.get(index).cloned()));
+    let fault = memo(move || ui.editing.document.with(|document| document.faults.get(index).cloned()));
     let words = memo(move || {
-        ui.document.with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
+        ui.editing.document.with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
     });
     let place = memo(move || {
         let end_s = line.end_s.get();
@@ -291,7 +292,7 @@ fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
         })
     });
     let moment = memo(move || fault.with(|fault| fault.as_ref().is_some_and(is_momentary)));
-    let picked = memo(move || ui.selected_place.read().as_ref() == Some(&Place::Fault(index)));
+    let picked = memo(move || ui.editing.selected_place.read().as_ref() == Some(&Place::Fault(index)));
     let wrong = memo(move || ui.trouble(Place::Fault(index)).get().is_some());
     let spoken = move || {
         let when = fault.with(|fault| fault.as_ref().map(fault_time)).unwrap_or_default();
@@ -333,8 +334,8 @@ impl Line {
     fn add(self, id: &str) {
         let ui = self.ui;
         let Some((kind, _)) = crate::faults::fault_kind(id) else { return };
-        let document = ui.document.get_untracked();
-        let selection = ui.selection.get_untracked();
+        let document = ui.editing.document.get_untracked();
+        let selection = ui.editing.selection.get_untracked();
         let chosen = selection.nodes.first().or(selection.links.first()).map(String::as_str);
         let start_s = rounded(untrack(|| ui.run.now_s()), self.end_s.get_untracked());
         match new_fault(&document, kind, id, chosen, start_s) {
@@ -350,7 +351,7 @@ impl Line {
     /// plans the first ones; asked again, the next seed plans others.
     fn chaos(self, budget: &str) {
         let ui = self.ui;
-        let document = ui.document.get_untracked();
+        let document = ui.editing.document.get_untracked();
         let seed = document.run.seed.wrapping_add(self.draws.get_value());
         self.draws.update_value(|draws| *draws += 1);
         let faults = schedule(&document, seed, budget.parse().unwrap_or(5));
@@ -376,7 +377,8 @@ impl Line {
         if event.button() != 0 {
             return;
         }
-        let Some(fault) = self.ui.document.with_untracked(|document| document.faults.get(index).cloned()) else {
+        let Some(fault) = self.ui.editing.document.with_untracked(|document| document.faults.get(index).cloned())
+        else {
             return;
         };
         let on = |class: &str| {
@@ -440,7 +442,9 @@ impl Line {
 
     fn key(self, index: usize, event: &web_sys::KeyboardEvent) {
         let ui = self.ui;
-        let Some(fault) = ui.document.with_untracked(|document| document.faults.get(index).cloned()) else { return };
+        let Some(fault) = ui.editing.document.with_untracked(|document| document.faults.get(index).cloned()) else {
+            return;
+        };
         let end_s = self.end_s.get_untracked();
         let step = if event.shift_key() { 10.0 } else { 1.0 };
         let command = event.ctrl_key() || event.meta_key();
@@ -467,7 +471,7 @@ impl Line {
 
 /// Plans the same again after a fault, and selects it.
 pub fn copy_fault(ui: Ui, index: usize) {
-    let document = ui.document.get_untracked();
+    let document = ui.editing.document.get_untracked();
     let Some(mut fault) = document.faults.get(index).cloned() else { return };
     let length_s = fault.duration_s.unwrap_or(0.0).max(document.run.duration_s / 20.0);
     fault.start_s = rounded((fault.start_s + length_s).min(document.run.duration_s), document.run.duration_s);

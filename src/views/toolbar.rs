@@ -34,7 +34,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
                 data-testid="undo"
                 aria-label="Undo"
                 title="Undo (Ctrl+Z)"
-                prop:disabled=move || !ui.can_undo.get()
+                prop:disabled=move || !ui.editing.can_undo.get()
                 on:click=move |_| ui.undo()
             >
                 {icon("undo")}
@@ -44,13 +44,13 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
                 data-testid="redo"
                 aria-label="Redo"
                 title="Redo (Ctrl+Y)"
-                prop:disabled=move || !ui.can_redo.get()
+                prop:disabled=move || !ui.editing.can_redo.get()
                 on:click=move |_| ui.redo()
             >
                 {icon("redo")}
             </button>
             {theme_switch(ui)}
-            <button class="button outlined" data-testid="share" aria-label="Share" on:click=move |_| ui.dialog.set(Some(Dialog::Share))>
+            <button class="button outlined" data-testid="share" aria-label="Share" on:click=move |_| ui.panels.dialog.set(Some(Dialog::Share))>
                 {icon("share")}
                 <span>"Share"</span>
             </button>
@@ -62,7 +62,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
 }
 
 fn title(ui: Ui) -> impl IntoView {
-    let title = memo(move || ui.document.with(|document| document.title.clone()));
+    let title = memo(move || ui.editing.document.with(|document| document.title.clone()));
     view! {
         <input
             class="title"
@@ -86,9 +86,9 @@ fn title(ui: Ui) -> impl IntoView {
 }
 
 fn saved(ui: Ui) -> impl IntoView {
-    let words = memo(move || ui.saving.with(|saving| saving.words(&ui.origin.read())));
-    let failed = memo(move || matches!(*ui.saving.read(), Saving::Failed(_)));
-    let preview = memo(move || matches!(*ui.origin.read(), Origin::Preview(_)));
+    let words = memo(move || ui.storing.saving.with(|saving| saving.words(&ui.storing.origin.read())));
+    let failed = memo(move || matches!(*ui.storing.saving.read(), Saving::Failed(_)));
+    let preview = memo(move || matches!(*ui.storing.origin.read(), Origin::Preview(_)));
     let title = move || {
         if preview.get() {
             "Only looked at: it becomes a diagram of your own with your first change, and overwrites nothing".to_owned()
@@ -151,12 +151,12 @@ fn run_bar(ui: Ui) -> impl IntoView {
 }
 
 fn problem_badge(ui: Ui) -> impl IntoView {
-    let count = memo(move || ui.problems.with(|all| all.len()));
+    let count = memo(move || ui.editing.problems.with(|all| all.len()));
     view! {
         {when(move || { count.get() > 0 }, move || view! { <button
                 class="button problem-badge"
                 title="See what is wrong"
-                on:click=move |_| ui.tab.set(super::state::Tab::Problems)
+                on:click=move |_| ui.panels.tab.set(super::state::Tab::Problems)
             >
                 {icon("warning")}
                 <span>{live(move || format::counted(count.get(), "problem"))}</span>
@@ -165,7 +165,7 @@ fn problem_badge(ui: Ui) -> impl IntoView {
 }
 
 fn theme_switch(ui: Ui) -> impl IntoView {
-    let label = move || match ui.theme.get() {
+    let label = move || match ui.panels.theme.get() {
         Theme::Auto => "Colours: as the system says",
         Theme::Light => "Colours: light",
         Theme::Dark => "Colours: dark",
@@ -177,12 +177,12 @@ fn theme_switch(ui: Ui) -> impl IntoView {
             aria-label=label
             title=label
             on:click=move |_| {
-                let next = ui.theme.get_untracked().next();
+                let next = ui.panels.theme.get_untracked().next();
                 theme::apply(next);
-                ui.theme.set(next);
+                ui.panels.theme.set(next);
             }
         >
-            {live(move || icon(ui.theme.get().id()))}
+            {live(move || icon(ui.panels.theme.get().id()))}
         </button>
     }
 }
@@ -238,7 +238,7 @@ fn menu(ui: Ui) -> impl IntoView {
             {when(move || open.get(), move || view! { <div class="menu-away" on:click=move |_| open.set(false)></div>
                 <div class="drop-menu" role="group" aria-label="Menu">
                     {item("plus", "New diagram", "new", documents::open_new)}
-                    {item("list", "My diagrams…", "documents", |ui| ui.dialog.set(Some(Dialog::Documents)))}
+                    {item("list", "My diagrams…", "documents", |ui| ui.panels.dialog.set(Some(Dialog::Documents)))}
                     {item("copy", "Download JSON", "download", documents::download)}
                     <button
                         class="menu-item"
@@ -252,18 +252,18 @@ fn menu(ui: Ui) -> impl IntoView {
                         {icon("down")}
                         <span>"Open file…"</span>
                     </button>
-                    {item("share", "Open link…", "open-link", |ui| ui.dialog.set(Some(Dialog::OpenLink)))}
+                    {item("share", "Open link…", "open-link", |ui| ui.panels.dialog.set(Some(Dialog::OpenLink)))}
                     <hr />
                     <div class="only-small-block">
                         {item("undo", "Undo", "menu-undo", Ui::undo)}
                         {item("redo", "Redo", "menu-redo", Ui::redo)}
                         {item("dark", "Change colours", "menu-theme", |ui| {
-                            let next = ui.theme.get_untracked().next();
+                            let next = ui.panels.theme.get_untracked().next();
                             theme::apply(next);
-                            ui.theme.set(next);
+                            ui.panels.theme.set(next);
                         })}
                     </div>
-                    {item("help", "Keys and gestures", "help", |ui| ui.dialog.set(Some(Dialog::Help)))}
+                    {item("help", "Keys and gestures", "help", |ui| ui.panels.dialog.set(Some(Dialog::Help)))}
                     <a class="menu-item" href="./validation.html" data-testid="validation">
                         {icon("check")}
                         <span>"Is it right? Validation"</span>

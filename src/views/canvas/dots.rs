@@ -36,8 +36,8 @@ pub fn layer(ui: Ui) -> impl IntoView {
     let last_ms = StoredValue::new(0.0_f64);
     let colors = StoredValue::new((String::new(), String::new()));
     effect(move || {
-        ui.theme.track();
-        ui.painted.track();
+        ui.panels.theme.track();
+        ui.panels.theme_changes.track();
         colors.set_value((theme::color("--ok"), theme::color("--bad")));
     });
     let draw = move || {
@@ -46,10 +46,10 @@ pub fn layer(ui: Ui) -> impl IntoView {
     };
     // While it stands still, a frame only when something is seen differently.
     effect(move || {
-        ui.camera.track();
-        ui.canvas.track();
+        ui.viewport.camera.track();
+        ui.viewport.size.track();
         streams.track();
-        ui.theme.track();
+        ui.panels.theme.track();
         if !ui.run.playing.get_untracked() {
             draw();
         }
@@ -88,8 +88,8 @@ fn tick(
 }
 
 fn streams(ui: Ui) -> Vec<Stream> {
-    let document = ui.document.read();
-    let routes = ui.routes.read();
+    let document = ui.editing.document.read();
+    let routes = ui.editing.routes.read();
     let snapshot = ui.run.snapshot.read();
     let loaded = ui.run.loaded.read();
     let (Some(snapshot), Some(loaded)) = (snapshot.as_ref(), loaded.as_ref()) else { return Vec::new() };
@@ -117,8 +117,8 @@ fn streams(ui: Ui) -> Vec<Stream> {
 }
 
 fn paint(ui: Ui, surface: &web_sys::HtmlCanvasElement, streams: &[Stream], moved_s: f64, colors: &(String, String)) {
-    let [w, h] = ui.canvas.get_untracked();
-    let view = ui.camera.get_untracked();
+    let [w, h] = ui.viewport.size.get_untracked();
+    let view = ui.viewport.camera.get_untracked();
     let ratio = window().device_pixel_ratio().clamp(1.0, 2.0);
     let (pixels_w, pixels_h) = ((w * ratio) as u32, (h * ratio) as u32);
     if surface.width() != pixels_w || surface.height() != pixels_h {

@@ -117,7 +117,7 @@ fn node_under(client: Point) -> Option<String> {
 }
 
 fn card(ui: Ui, id: &str) -> Option<Rect> {
-    ui.document.with_untracked(|document| document.node(id).map(geometry::card))
+    ui.editing.document.with_untracked(|document| document.node(id).map(geometry::card))
 }
 
 /// A press on the canvas.
@@ -127,8 +127,8 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
     if hit == Hit::Control {
         return;
     }
-    if ui.menu.read_untracked().is_some() {
-        ui.menu.set(None);
+    if ui.viewport.menu.read_untracked().is_some() {
+        ui.viewport.menu.set(None);
     }
     let at = local(client(event));
     let touch = event.pointer_type() == "touch";
@@ -144,25 +144,25 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
     if fingers.len() == 2 {
         cancel(ui);
         let (middle, apart) = pinch(&fingers);
-        return ui.gesture.set(Gesture::Pinch { from: ui.camera.get_untracked(), middle, apart });
+        return ui.viewport.gesture.set(Gesture::Pinch { from: ui.viewport.camera.get_untracked(), middle, apart });
     }
     if event.button() == 2 {
         return;
     }
-    let view = ui.camera.get_untracked();
+    let view = ui.viewport.camera.get_untracked();
     let world = view.to_world(at);
     let space = POINTER.with_borrow(|hand| hand.space);
     if event.button() == 1 || space {
         event.prevent_default();
-        return ui.gesture.set(Gesture::Pan { from: view, start: at, clears: false });
+        return ui.viewport.gesture.set(Gesture::Pan { from: view, start: at, clears: false });
     }
-    if let Gesture::Connect { sticky: true, .. } = &*ui.gesture.read_untracked() {
+    if let Gesture::Connect { sticky: true, .. } = &*ui.viewport.gesture.read_untracked() {
         // The second click of click-click: letting go ends it.
         return;
     }
-    if ui.cutting.get_untracked() {
+    if ui.viewport.cutting.get_untracked() {
         event.prevent_default();
-        return ui.gesture.set(Gesture::CutLine { start: world, now: world });
+        return ui.viewport.gesture.set(Gesture::CutLine { start: world, now: world });
     }
     if touch {
         press_long(ui, &hit);
@@ -171,22 +171,22 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
     match hit {
         Hit::Port { node, out } => {
             event.prevent_default();
-            ui.gesture.set(Gesture::Connect { node, backwards: !out, now: world, over: None, sticky: false });
+            ui.viewport.gesture.set(Gesture::Connect { node, backwards: !out, now: world, over: None, sticky: false });
         }
-        Hit::LinkEnd { link, end } => ui.gesture.set(Gesture::Reconnect { link, end, now: world, over: None }),
+        Hit::LinkEnd { link, end } => ui.viewport.gesture.set(Gesture::Reconnect { link, end, now: world, over: None }),
         Hit::Node(id) => press_node(ui, id, world, add),
         Hit::Link(id) => {
-            let mut selection = if add { ui.selection.get_untracked() } else { Selection::default() };
+            let mut selection = if add { ui.editing.selection.get_untracked() } else { Selection::default() };
             if !selection.links.remove(&id) {
                 selection.links.insert(id);
             }
             ui.select(selection);
         }
         Hit::Background if event.shift_key() => {
-            let base = ui.selection.get_untracked();
-            ui.gesture.set(Gesture::Marquee { start: world, now: world, base });
+            let base = ui.editing.selection.get_untracked();
+            ui.viewport.gesture.set(Gesture::Marquee { start: world, now: world, base });
         }
-        Hit::Background => ui.gesture.set(Gesture::Pan { from: view, start: at, clears: true }),
+        Hit::Background => ui.viewport.gesture.set(Gesture::Pan { from: view, start: at, clears: true }),
         Hit::Control => {}
     }
 }
@@ -198,10 +198,10 @@ fn press_node(ui: Ui, id: String, world: Point, add: bool) {
         hand.last_press = (!double).then(|| (id.clone(), now));
         hand.double = (double && !add).then(|| id.clone());
     });
-    if *ui.renaming.read_untracked() == Some(id.clone()) {
+    if *ui.editing.renaming.read_untracked() == Some(id.clone()) {
         return;
     }
-    let mut selection = ui.selection.get_untracked();
+    let mut selection = ui.editing.selection.get_untracked();
     if add && selection.nodes.contains(&id) {
         selection.nodes.remove(&id);
         return ui.select(selection);
@@ -214,7 +214,7 @@ fn press_node(ui: Ui, id: String, world: Point, add: bool) {
         ui.select(selection.clone());
     }
     let Some(card) = card(ui, &id) else { return };
-    ui.gesture.set(Gesture::Move {
+    ui.viewport.gesture.set(Gesture::Move {
         start: world,
         corner: [card.x, card.y],
         nodes: selection.nodes.into_iter().collect(),
@@ -253,7 +253,7 @@ fn pinch(fingers: &[Point]) -> (Point, f64) {
 }
 
 fn moved(ui: Ui, event: &web_sys::PointerEvent) {
-    let gesture = ui.gesture.get_untracked();
+    let gesture = ui.viewport.gesture.get_untracked();
     let held = POINTER.with_borrow(|hand| hand.long_press.is_some());
     if gesture == Gesture::Idle && !held {
         return;
@@ -268,13 +268,13 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
     if strayed {
         forget_long_press();
     }
-    let world = ui.camera.with_untracked(|view| view.to_world(at));
+    let world = ui.viewport.camera.with_untracked(|view| view.to_world(at));
     match gesture {
         Gesture::Idle => {}
         Gesture::Pan { from, start, clears } => {
-            ui.camera.set(from.panned([at[0] - start[0], at[1] - start[1]]));
+            ui.viewport.camera.set(from.panned([at[0] - start[0], at[1] - start[1]]));
             if clears && strayed {
-                ui.gesture.set(Gesture::Pan { from, start, clears: false });
+                ui.viewport.gesture.set(Gesture::Pan { from, start, clears: false });
             }
         }
         Gesture::Pinch { from, middle, apart } => {
@@ -282,18 +282,18 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
             if fingers.len() == 2 {
                 let (now, wide) = pinch(&fingers);
                 let zoomed = from.zoomed_at(middle, wide / apart);
-                ui.camera.set(zoomed.panned([now[0] - middle[0], now[1] - middle[1]]));
+                ui.viewport.camera.set(zoomed.panned([now[0] - middle[0], now[1] - middle[1]]));
             }
         }
         Gesture::Marquee { start, base, .. } => {
             let mut selection = base.clone();
             let area = Rect::between(start, world);
-            ui.document.with_untracked(|document| {
+            ui.editing.document.with_untracked(|document| {
                 let inside = document.nodes.iter().filter(|node| geometry::card(node).overlaps(&area));
                 selection.nodes.extend(inside.map(|node| node.id.clone()));
             });
             ui.select(selection);
-            ui.gesture.set(Gesture::Marquee { start, now: world, base });
+            ui.viewport.gesture.set(Gesture::Marquee { start, now: world, base });
         }
         Gesture::Move { start, corner, nodes, applied, began } => {
             if !began && !strayed {
@@ -307,32 +307,33 @@ fn moved(ui: Ui, event: &web_sys::PointerEvent) {
             if step != [0.0, 0.0] {
                 ui.edit(Command::MoveBy { nodes: nodes.clone(), by: step });
             }
-            ui.gesture.set(Gesture::Move { start, corner, nodes, applied: by, began: true });
+            ui.viewport.gesture.set(Gesture::Move { start, corner, nodes, applied: by, began: true });
         }
         Gesture::Connect { node, backwards, sticky, .. } => {
             let over = node_under(client(event)).filter(|over| *over != node).map(|over| {
                 let (from, to) = if backwards { (&over, &node) } else { (&node, &over) };
-                let refusal = ui.document.with_untracked(|document| may_connect(document, from, to, None).err());
+                let refusal =
+                    ui.editing.document.with_untracked(|document| may_connect(document, from, to, None).err());
                 Over { node: over, refusal }
             });
-            ui.gesture.set(Gesture::Connect { node, backwards, now: world, over, sticky });
+            ui.viewport.gesture.set(Gesture::Connect { node, backwards, now: world, over, sticky });
         }
         Gesture::Reconnect { link, end, .. } => {
             let over = node_under(client(event)).and_then(|over| {
-                ui.document.with_untracked(|document| {
+                ui.editing.document.with_untracked(|document| {
                     let found = document.link(&link)?;
                     let (from, to) = if end == End::From { (&over, &found.to) } else { (&found.from, &over) };
                     let refusal = may_connect(document, from, to, Some(&link)).err();
                     Some(Over { node: over.clone(), refusal })
                 })
             });
-            ui.gesture.set(Gesture::Reconnect { link, end, now: world, over });
+            ui.viewport.gesture.set(Gesture::Reconnect { link, end, now: world, over });
         }
-        Gesture::CutLine { start, .. } => ui.gesture.set(Gesture::CutLine { start, now: world }),
+        Gesture::CutLine { start, .. } => ui.viewport.gesture.set(Gesture::CutLine { start, now: world }),
         Gesture::Place { kind, now, began } => {
             let here = client(event);
             if began || distance(now, here) > STILL {
-                ui.gesture.set(Gesture::Place { kind, now: here, began: true });
+                ui.viewport.gesture.set(Gesture::Place { kind, now: here, began: true });
             }
         }
     }
@@ -345,7 +346,7 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
     lift(event);
     let at = local(client(event));
     let strayed = POINTER.with_borrow(|hand| distance(hand.pressed_at, at) > STILL);
-    match ui.gesture.get_untracked() {
+    match ui.viewport.gesture.get_untracked() {
         Gesture::Idle => return,
         Gesture::Pan { clears, .. } => {
             if clears && !strayed {
@@ -354,7 +355,7 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
         }
         Gesture::Pinch { .. } | Gesture::Marquee { .. } => {}
         Gesture::CutLine { start, now } if strayed => {
-            ui.cutting.set(false);
+            ui.viewport.cutting.set(false);
             cut_along(ui, [start, now]);
         }
         Gesture::CutLine { .. } => {}
@@ -363,14 +364,14 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
             if began {
                 ui.commit();
             } else if double.is_some() {
-                ui.renaming.set(double);
+                ui.editing.renaming.set(double);
             }
         }
         Gesture::Connect { node, backwards, now, over, sticky } => match (over, strayed) {
             (Some(over), _) => connect(ui, node, backwards, over),
             // A click on a port: the link follows the pointer until the next click.
             (None, false) if !sticky => {
-                return ui.gesture.set(Gesture::Connect { node, backwards, now, over: None, sticky: true });
+                return ui.viewport.gesture.set(Gesture::Connect { node, backwards, now, over: None, sticky: true });
             }
             _ => {}
         },
@@ -386,22 +387,22 @@ fn released(ui: Ui, event: &web_sys::PointerEvent) {
             });
             if began && over_canvas {
                 let link = under(client(event)).and_then(|element| element.get_attribute("data-link"));
-                drop_kind(ui, kind, ui.camera.with_untracked(|view| view.to_world(at)), link);
+                drop_kind(ui, kind, ui.viewport.camera.with_untracked(|view| view.to_world(at)), link);
             }
         }
     }
-    ui.gesture.set(Gesture::Idle);
+    ui.viewport.gesture.set(Gesture::Idle);
 }
 
 /// Cuts every link that a line crosses, in one fault.
 fn cut_along(ui: Ui, line: [Point; 2]) {
-    let crossed = ui.routes.with_untracked(|routes| {
+    let crossed = ui.editing.routes.with_untracked(|routes| {
         ascending(routes.iter().filter(|(_, curve)| curve.is_crossed(line)).map(|(id, _)| id.clone()))
     });
     if crossed.is_empty() {
         return ui.tell("The line crosses no link: nothing is cut.");
     }
-    ui.cut(crossed, ui.cut_ways.get_value());
+    ui.cut(crossed, ui.viewport.cut_ways.get_value());
 }
 
 /// Draws the link that was dropped on a node; a refusal is told.
@@ -428,13 +429,13 @@ fn drop_kind(ui: Ui, kind: &'static str, world: Point, link: Option<String>) {
 /// Ends any gesture and restores what was there before it.
 pub fn cancel(ui: Ui) {
     forget_long_press();
-    match ui.gesture.get_untracked() {
-        Gesture::Pan { from, .. } | Gesture::Pinch { from, .. } => ui.camera.set(from),
+    match ui.viewport.gesture.get_untracked() {
+        Gesture::Pan { from, .. } | Gesture::Pinch { from, .. } => ui.viewport.camera.set(from),
         Gesture::Marquee { base, .. } => ui.select(base),
         Gesture::Move { began: true, .. } => ui.cancel(),
         _ => {}
     }
-    ui.gesture.set(Gesture::Idle);
+    ui.viewport.gesture.set(Gesture::Idle);
 }
 
 /// The wheel: two fingers pan, with Ctrl (which is what a pinch on a trackpad sends) it zooms.
@@ -450,7 +451,7 @@ pub fn wheel(ui: Ui, event: &web_sys::WheelEvent) {
     let unit = if event.delta_mode() == 1 { 16.0 } else { 1.0 };
     let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
     let at = local(client(event));
-    ui.camera.update(|view: &mut Camera| {
+    ui.viewport.camera.update(|view: &mut Camera| {
         *view = if event.ctrl_key() || event.meta_key() {
             view.zoomed_at(at, libm::exp(-dy.clamp(-60.0, 60.0) / 200.0))
         } else if event.shift_key() && dx == 0.0 {
@@ -474,7 +475,7 @@ pub fn context_menu(ui: Ui, event: &web_sys::MouseEvent) {
 }
 
 fn open_menu(ui: Ui, hit: &Hit, at: Point) {
-    let mut selection = ui.selection.get_untracked();
+    let mut selection = ui.editing.selection.get_untracked();
     match hit {
         Hit::Node(id) | Hit::Port { node: id, .. } if !selection.nodes.contains(id) => {
             selection = Selection::node(id.clone())
@@ -486,20 +487,22 @@ fn open_menu(ui: Ui, hit: &Hit, at: Point) {
         _ => {}
     }
     ui.select(selection);
-    ui.menu.set(Some(at));
+    ui.viewport.menu.set(Some(at));
 }
 
 /// Opens the menu of what is selected, by key.
 pub fn menu_by_key(ui: Ui) {
-    let view = ui.camera.get_untracked();
-    let selection = ui.selection.get_untracked();
+    let view = ui.viewport.camera.get_untracked();
+    let selection = ui.editing.selection.get_untracked();
     let middle = if let Some(card) = selection.nodes.first().and_then(|id| card(ui, id)) {
         view.to_screen(card.center())
-    } else if let Some(curve) = selection.links.first().and_then(|id| ui.routes.get_untracked().get(id).copied()) {
+    } else if let Some(curve) =
+        selection.links.first().and_then(|id| ui.editing.routes.get_untracked().get(id).copied())
+    {
         view.to_screen(curve.point_at(0.5))
     } else {
-        let [w, h] = ui.canvas.get_untracked();
+        let [w, h] = ui.viewport.size.get_untracked();
         [w / 2.0, h / 2.0]
     };
-    ui.menu.set(Some(middle));
+    ui.viewport.menu.set(Some(middle));
 }

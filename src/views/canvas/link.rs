@@ -66,7 +66,7 @@ fn signs(now: Option<&LinkNow>, cut: bool) -> Vec<Sign> {
 
 fn curve(ui: Ui, id: &str) -> Memo<Option<Curve>> {
     let id = id.to_owned();
-    memo(move || ui.routes.with(|routes| routes.get(&id).copied()))
+    memo(move || ui.editing.routes.with(|routes| routes.get(&id).copied()))
 }
 
 fn is_cut(ui: Ui, id: &str) -> Memo<bool> {
@@ -94,7 +94,7 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
     let trouble = ui.trouble(Place::Link(id.clone()));
     let selected = {
         let id = id.clone();
-        memo(move || ui.selection.with(|selection| selection.links.contains(&id)))
+        memo(move || ui.editing.selection.with(|selection| selection.links.contains(&id)))
     };
     // Spoken names change seldom: what the signs are, without their counts.
     let state = memo(move || {
@@ -105,7 +105,7 @@ pub fn link(ui: Ui, id: String) -> impl IntoView {
     let name = {
         let id = id.clone();
         memo(move || {
-            let names = ui.document.with(|document| {
+            let names = ui.editing.document.with(|document| {
                 let link = document.link(&id)?;
                 let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned());
                 Some((name(&link.from)?, name(&link.to)?))
@@ -153,16 +153,18 @@ fn cross([x, y]: [f64; 2]) -> String {
 pub fn tags(ui: Ui) -> AnyView {
     let troubled: Memo<Vec<String>> = memo(move || {
         let now_s = ui.run.now_s();
-        let (loaded, snapshot, document) = (ui.run.loaded.read(), ui.run.snapshot.read(), ui.document.read());
+        let (loaded, snapshot, document) = (ui.run.loaded.read(), ui.run.snapshot.read(), ui.editing.document.read());
         let (Some(loaded), Some(snapshot)) = (&*loaded, &*snapshot) else { return Vec::new() };
         let is_cut = |link: &Link| active(&document, now_s, &Place::Link(link.id.clone()), "partition").is_some();
         let has_signs = |(link, now): &(&Link, &LinkNow)| !signs(Some(now), false).is_empty() || is_cut(link);
-        let drawn = |link: &&Link| ui.routes.with(|routes| routes.contains_key(&link.id));
+        let drawn = |link: &&Link| ui.editing.routes.with(|routes| routes.contains_key(&link.id));
         let all = loaded.links.iter().zip(&snapshot.links).filter(has_signs);
         all.map(|(link, _)| link).filter(drawn).map(|link| link.id.clone()).collect()
     });
     let spots = memo(move || {
-        ui.document.with(|document| ui.routes.with(|routes| spots(document, routes, troubled.read().as_slice())))
+        ui.editing
+            .document
+            .with(|document| ui.editing.routes.with(|routes| spots(document, routes, troubled.read().as_slice())))
     });
     each(troubled, move |id| tag(ui, id, spots).into_any())
 }
@@ -220,11 +222,11 @@ fn place([x, y]: [f64; 2], lift: f64) -> String {
 /// Deletes the one link that is selected.
 pub fn delete_button(ui: Ui) -> impl IntoView {
     let middle = memo(move || {
-        let selection = ui.selection.read();
+        let selection = ui.editing.selection.read();
         if selection.links.len() != 1 || !selection.nodes.is_empty() {
             return None;
         }
-        ui.routes.with(|routes| routes.get(selection.links.first()?).map(|curve| curve.point_at(0.5)))
+        ui.editing.routes.with(|routes| routes.get(selection.links.first()?).map(|curve| curve.point_at(0.5)))
     });
     let is_open = memo(move || middle.get().is_some());
     view! {
@@ -234,7 +236,7 @@ pub fn delete_button(ui: Ui) -> impl IntoView {
                 title="Delete this link"
                 style:transform=move || place(middle.get().unwrap_or_default(), 22.0)
                 on:click=move |_| {
-                    let links = ui.selection.get_untracked().links;
+                    let links = ui.editing.selection.get_untracked().links;
                     ui.edit(Command::Remove(Selection { links, ..Selection::default() }));
                 }
             >

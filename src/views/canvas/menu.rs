@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 
 /// The actions that stand in the menu of what is selected.
 fn offered(ui: Ui) -> Vec<&'static Action> {
-    let selection = ui.selection.get_untracked();
+    let selection = ui.editing.selection.get_untracked();
     let fits = |menu: Menu| match (selection.nodes.is_empty(), selection.links.is_empty()) {
         (true, true) => menu == Menu::Canvas,
         (true, false) => matches!(menu, Menu::Link | Menu::Both),
@@ -23,7 +23,7 @@ fn offered(ui: Ui) -> Vec<&'static Action> {
 /// The menu, where it is open.
 pub fn menu(ui: Ui) -> impl IntoView {
     live(move || {
-        ui.menu.get().map(|at| {
+        ui.viewport.menu.get().map(|at| {
             let root = NodeRef::<html::Div>::new();
             effect(move || {
                 if let Some(root) = root.get() {
@@ -39,7 +39,7 @@ pub fn menu(ui: Ui) -> impl IntoView {
                         role="menuitem"
                         class="menu-item"
                         on:click=move |_| {
-                            ui.menu.set(None);
+                            ui.viewport.menu.set(None);
                             keys::focus(".canvas");
                             (action.act)(ui);
                         }
@@ -67,7 +67,7 @@ pub fn menu(ui: Ui) -> impl IntoView {
 }
 
 fn keep_inside(ui: Ui, menu: &web_sys::HtmlElement, at: [f64; 2]) {
-    let canvas = ui.canvas.get_untracked();
+    let canvas = ui.viewport.size.get_untracked();
     let size = [f64::from(menu.offset_width()), f64::from(menu.offset_height())];
     let [x, y] = [0, 1].map(|axis| at[axis].min(canvas[axis] - size[axis] - 6.0).max(6.0));
     let style = web_sys::HtmlElement::style(menu);
@@ -80,7 +80,7 @@ fn by_key(ui: Ui, event: &web_sys::KeyboardEvent) {
         "ArrowDown" => 1,
         "ArrowUp" => -1,
         "Escape" | "Tab" => {
-            ui.menu.set(None);
+            ui.viewport.menu.set(None);
             keys::focus(".canvas");
             event.prevent_default();
             return event.stop_propagation();

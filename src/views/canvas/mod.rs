@@ -30,26 +30,29 @@ pub fn canvas(ui: Ui) -> impl IntoView {
         }
     });
     let transform = move || {
-        let view = ui.camera.get();
+        let view = ui.viewport.camera.get();
         format!("translate({:.2}px, {:.2}px) scale({:.4})", view.x, view.y, view.zoom)
     };
     let grid = memo(move || {
-        let view = ui.camera.get();
+        let view = ui.viewport.camera.get();
         // Dots that come too close are thinned out.
         let step = GRID * view.zoom * if view.zoom < 0.45 { 4.0 } else { 1.0 };
         (format!("{step:.2}px {step:.2}px"), format!("{:.2}px {:.2}px", view.x, view.y))
     });
-    let node_ids = memo(move || ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
-    let link_ids = memo(move || ui.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
-    let drawing = memo(move || matches!(*ui.gesture.read(), Gesture::Connect { .. } | Gesture::Reconnect { .. }));
-    let panning = memo(move || matches!(*ui.gesture.read(), Gesture::Pan { .. } | Gesture::Pinch { .. }));
+    let node_ids =
+        memo(move || ui.editing.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let link_ids =
+        memo(move || ui.editing.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
+    let drawing =
+        memo(move || matches!(*ui.viewport.gesture.read(), Gesture::Connect { .. } | Gesture::Reconnect { .. }));
+    let panning = memo(move || matches!(*ui.viewport.gesture.read(), Gesture::Pan { .. } | Gesture::Pinch { .. }));
     let zones = zone::places(ui);
     view! {
         <section
             class="canvas"
             class:connecting=move || drawing.get()
             class:panning=move || panning.get()
-            class:cutting=move || ui.cutting.get()
+            class:cutting=move || ui.viewport.cutting.get()
             data-testid="canvas"
             aria-label="Canvas"
             tabindex="0"
@@ -84,15 +87,15 @@ pub fn canvas(ui: Ui) -> impl IntoView {
             </div>
             {empty_hint(ui)}
             {note(ui)}
-            {when(move || ui.cutting.get(), move || cut_choice(ui).into_any())}
+            {when(move || ui.viewport.cutting.get(), move || cut_choice(ui).into_any())}
             {refusal(ui)}
             {hud(ui)}
             <div class="sheet-buttons overlay only-small">
-                <button class="button outlined" on:click=move |_| ui.sheet.set(Some(Sheet::Palette))>
+                <button class="button outlined" on:click=move |_| ui.panels.sheet.set(Some(Sheet::Palette))>
                     {icon("plus")}
                     <span>"Add"</span>
                 </button>
-                <button class="button outlined" on:click=move |_| ui.sheet.set(Some(Sheet::Inspector))>
+                <button class="button outlined" on:click=move |_| ui.panels.sheet.set(Some(Sheet::Inspector))>
                     {icon("sliders")}
                     <span>"Edit"</span>
                 </button>
@@ -107,14 +110,14 @@ fn follow_size(ui: Ui, element: &web_sys::HtmlElement) {
     let measured = element.clone();
     let measure = Closure::<dyn FnMut()>::new(move || {
         let size = [f64::from(measured.client_width()), f64::from(measured.client_height())];
-        let before = ui.canvas.get_untracked();
+        let before = ui.viewport.size.get_untracked();
         if size == before || size[0] == 0.0 {
             return;
         }
-        ui.canvas.set(size);
+        ui.viewport.size.set(size);
         if before[0] > 0.0 && (before[0] - size[0]).abs() > 200.0 {
             // A turned phone, another layout: what was seen in full shall be seen again.
-            ui.fit_soon.set_value(true);
+            ui.viewport.fit_pending.set_value(true);
         }
         ui.fit_if_due();
     });
@@ -141,12 +144,12 @@ fn listen_to_wheel(ui: Ui, element: &web_sys::HtmlElement) {
 /// The ends of a selected link, to take hold of.
 fn handles(ui: Ui) -> impl IntoView {
     let selected = memo(move || {
-        let selection = ui.selection.read();
+        let selection = ui.editing.selection.read();
         if selection.links.len() != 1 || !selection.nodes.is_empty() {
             return None;
         }
         let id = selection.links.first()?.clone();
-        let curve = ui.routes.with(|routes| routes.get(&id).copied())?;
+        let curve = ui.editing.routes.with(|routes| routes.get(&id).copied())?;
         Some((id, curve))
     });
     live(move || {
@@ -167,9 +170,9 @@ fn handles(ui: Ui) -> impl IntoView {
 /// The link that is being drawn.
 fn ghost_link(ui: Ui) -> impl IntoView {
     let path = memo(move || {
-        let document = ui.document.read();
+        let document = ui.editing.document.read();
         let card = |id: &str| document.node(id).map(geometry::card);
-        let (fixed, now, over) = match &*ui.gesture.read() {
+        let (fixed, now, over) = match &*ui.viewport.gesture.read() {
             Gesture::Connect { node, now, over, .. } => (card(node)?, *now, over.clone()),
             Gesture::Reconnect { link, end, now, over } => {
                 let link = document.link(link)?;
@@ -186,13 +189,13 @@ fn ghost_link(ui: Ui) -> impl IntoView {
 /// What the line will cut, chosen before it is drawn.
 fn cut_choice(ui: Ui) -> impl IntoView {
     let choose = move |event: web_sys::Event| {
-        ui.cut_ways.set_value(match event_target_value(&event).as_str() {
+        ui.viewport.cut_ways.set_value(match event_target_value(&event).as_str() {
             "requests" => PartitionDirection::Forward,
             "answers" => PartitionDirection::Backward,
             _ => PartitionDirection::Both,
         });
     };
-    ui.cut_ways.set_value(PartitionDirection::Both);
+    ui.viewport.cut_ways.set_value(PartitionDirection::Both);
     view! {
         <div class="cut-choice overlay">
             <p role="status">"Drag a line across the links to cut. Esc gives up."</p>
@@ -207,7 +210,7 @@ fn cut_choice(ui: Ui) -> impl IntoView {
 
 /// The line that cuts.
 fn cut_line(ui: Ui) -> impl IntoView {
-    live(move || match *ui.gesture.read() {
+    live(move || match *ui.viewport.gesture.read() {
         Gesture::CutLine { start: [x, y], now: [to_x, to_y] } => {
             Some(view! { <path class="cut-line" d=format!("M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}") /> })
         }
@@ -216,7 +219,7 @@ fn cut_line(ui: Ui) -> impl IntoView {
 }
 
 fn marquee(ui: Ui) -> impl IntoView {
-    live(move || match *ui.gesture.read() {
+    live(move || match *ui.viewport.gesture.read() {
         Gesture::Marquee { start, now, .. } => {
             let Rect { x, y, w, h } = Rect::between(start, now);
             Some(view! {
@@ -229,7 +232,7 @@ fn marquee(ui: Ui) -> impl IntoView {
 
 /// Why the link under way may not end where the pointer is.
 fn refusal(ui: Ui) -> impl IntoView {
-    let sentence = memo(move || match &*ui.gesture.read() {
+    let sentence = memo(move || match &*ui.viewport.gesture.read() {
         Gesture::Connect { over: Some(over), .. } | Gesture::Reconnect { over: Some(over), .. } => over.refusal.clone(),
         _ => None,
     });
@@ -237,7 +240,7 @@ fn refusal(ui: Ui) -> impl IntoView {
 }
 
 fn empty_hint(ui: Ui) -> impl IntoView {
-    let empty = memo(move || ui.document.with(|document| document.nodes.is_empty()));
+    let empty = memo(move || ui.editing.document.with(|document| document.nodes.is_empty()));
     view! {
         {when(move || empty.get(), move || view! { <div class="empty">
                 <b>"Draw a system"</b>
@@ -283,7 +286,7 @@ fn note(ui: Ui) -> impl IntoView {
                                 </button>
                             }
                         })}
-                    <button class="as-link" on:click=move |_| ui.tab.set(Tab::Findings)>
+                    <button class="as-link" on:click=move |_| ui.panels.tab.set(Tab::Findings)>
                         {format!("All findings ({count})")}
                     </button>
                     <button class="button icon-only" aria-label="Dismiss" on:click=move |_| dismissed.set(true)>
@@ -296,7 +299,7 @@ fn note(ui: Ui) -> impl IntoView {
 }
 
 fn hud(ui: Ui) -> impl IntoView {
-    let zoom = memo(move || format!("{} %", format::number((ui.camera.get().zoom * 100.0).round())));
+    let zoom = memo(move || format!("{} %", format::number((ui.viewport.camera.get().zoom * 100.0).round())));
     view! {
         <div class="hud overlay" role="group" aria-label="Zoom">
             <button class="button icon-only" aria-label="Zoom out" title="Zoom out (−)" on:click=move |_| commands::zoom(ui, 0.8)>
@@ -306,7 +309,7 @@ fn hud(ui: Ui) -> impl IntoView {
                 class="button zoom"
                 title="Back to 100 %"
                 aria-label=move || format!("Zoom {}: back to 100 %", zoom.get())
-                on:click=move |_| commands::zoom(ui, 1.0 / ui.camera.get_untracked().zoom)
+                on:click=move |_| commands::zoom(ui, 1.0 / ui.viewport.camera.get_untracked().zoom)
             >
                 {live(move || zoom.get())}
             </button>

@@ -33,7 +33,7 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
     });
     let replicas = memo(move || node.with(|node| node.as_ref().map_or(1, geometry::replicas)));
     let zones = memo(move || {
-        ui.document.with(|document| {
+        ui.editing.document.with(|document| {
             let of = |node: &Node| zones_of_replicas(document, node, SEGMENTS_MAX);
             let all = node.with(|node| node.as_ref().map(of).unwrap_or_default());
             all.into_iter().map(|zone| zone.map(Zone::shown_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
@@ -43,12 +43,12 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
     let trouble = ui.trouble(Place::Node(id.clone()));
     let selected = {
         let id = id.clone();
-        memo(move || ui.selection.with(|selection| selection.nodes.contains(&id)))
+        memo(move || ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
     };
     let target = target_of(ui, id.clone());
     let incoming = {
         let id = id.clone();
-        memo(move || ui.document.with(|document| document.links.iter().filter(|link| link.to == id).count()))
+        memo(move || ui.editing.document.with(|document| document.links.iter().filter(|link| link.to == id).count()))
     };
     // Spoken names change seldom: not with every number.
     let full_name = memo(move || {
@@ -70,7 +70,7 @@ pub fn node(ui: Ui, id: String) -> impl IntoView {
     let called = info.is_none_or(|info| info.called);
     let renaming = {
         let id = id.clone();
-        memo(move || ui.renaming.read().as_deref() == Some(id.as_str()))
+        memo(move || ui.editing.renaming.read().as_deref() == Some(id.as_str()))
     };
     let rename_id = id.clone();
     let crashed = {
@@ -154,12 +154,12 @@ fn coarse(now: &NodeNow) -> NodeNow {
 
 /// While a link is drawn: whether it may end here.
 fn target_of(ui: Ui, id: String) -> Memo<Option<bool>> {
-    memo(move || match &*ui.gesture.read() {
+    memo(move || match &*ui.viewport.gesture.read() {
         Gesture::Connect { node, backwards, over, .. } if *node != id => {
             if let Some(over) = over.as_ref().filter(|over| over.node == id) {
                 return Some(over.refusal.is_none());
             }
-            let document = ui.document.read();
+            let document = ui.editing.document.read();
             let (from, to) = if *backwards { (&id, node) } else { (node, &id) };
             crate::editor::may_connect(&document, from, to, None).is_ok().then_some(true)
         }
@@ -317,11 +317,11 @@ fn rename_field(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
     });
     let done = move |keep: bool| {
         // Taking the field away blurs it, which would come here a second time.
-        if ui.renaming.get_untracked().is_none() {
+        if ui.editing.renaming.get_untracked().is_none() {
             return;
         }
         let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
-        ui.renaming.set(None);
+        ui.editing.renaming.set(None);
         if keep && typed.trim() != name.get_untracked() {
             ui.edit(Command::Rename { node: id.clone(), name: typed.trim().to_owned() });
         }

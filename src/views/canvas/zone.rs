@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 /// Where the zones are, followed as cards move.
 pub fn places(ui: Ui) -> Memo<Vec<ZonePlace>> {
-    memo(move || ui.document.with(|document| geometry::zones(document)))
+    memo(move || ui.editing.document.with(|document| geometry::zones(document)))
 }
 
 fn ids(places: Memo<Vec<ZonePlace>>) -> Memo<Vec<String>> {
@@ -41,7 +41,7 @@ fn state(ui: Ui, id: &str) -> Memo<String> {
 fn class(ui: Ui, id: &str, name: &'static str, state: Memo<String>) -> Memo<String> {
     let place = Place::Zone(id.to_owned());
     memo(move || {
-        let picked = if ui.selected_place.read().as_ref() == Some(&place) { " picked" } else { "" };
+        let picked = if ui.editing.selected_place.read().as_ref() == Some(&place) { " picked" } else { "" };
         let broken = if state.with(String::is_empty) { "" } else { " broken" };
         format!("{name}{picked}{broken}")
     })
@@ -64,7 +64,9 @@ pub fn heads(ui: Ui, places: Memo<Vec<ZonePlace>>) -> AnyView {
         let at = part(places, &id, |place| format!("translate({:.1}px, {:.1}px)", place.head.x, place.head.y));
         let named = id.clone();
         let name = memo(move || {
-            ui.document.with(|document| document.zone(&named).map(Zone::shown_name).unwrap_or_default().to_owned())
+            ui.editing
+                .document
+                .with(|document| document.zone(&named).map(Zone::shown_name).unwrap_or_default().to_owned())
         });
         view! {
             <button
@@ -74,7 +76,7 @@ pub fn heads(ui: Ui, places: Memo<Vec<ZonePlace>>) -> AnyView {
                 style:transform=move || at.get()
                 on:click=move |_| {
                     ui.select_place(Place::Zone(id.clone()));
-                    ui.sheet.set(Some(Sheet::Inspector));
+                    ui.panels.sheet.set(Some(Sheet::Inspector));
                 }
             >
                 {icon("zone")}

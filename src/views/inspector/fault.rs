@@ -61,18 +61,21 @@ fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<(Stri
 
 /// The form of the fault at this index.
 pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
-    let parameter = memo(move || ui.document.with(|document| document.faults.get(index).map(|it| it.fault.clone())));
+    let parameter =
+        memo(move || ui.editing.document.with(|document| document.faults.get(index).map(|it| it.fault.clone())));
     live(move || {
         let id = parameter.get()?;
         let Some((kind, label)) = fault_kind(&id) else {
             return Some(view! { <p class="wrong">{format!("There is no fault called {id}.")}</p> }.into_any());
         };
-        let end_s = ui.document.with_untracked(|document| document.run.duration_s);
+        let end_s = ui.editing.document.with_untracked(|document| document.run.duration_s);
         let mut fields = times(kind, end_s);
         let own = crate::faults::fault_fields(&id).unwrap_or_default();
         fields.extend(own.into_iter().filter(|field| !["target", "links"].contains(&field.key)));
         let words = memo(move || {
-            ui.document.with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
+            ui.editing
+                .document
+                .with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
         });
         let whom = if kind.is_of_links() { links(ui, index) } else { target(ui, index, kind) };
         Some(
@@ -98,7 +101,7 @@ pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
                         class="button outlined small"
                         on:click=move |_| {
                             ui.edit(Command::RemoveFault(index));
-                            ui.selected_place.set(None);
+                            ui.editing.selected_place.set(None);
                         }
                     >
                         {icon("trash")}
@@ -113,7 +116,7 @@ pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
 
 fn param(ui: Ui, index: usize, key: &'static str) -> Memo<Value> {
     memo(move || {
-        ui.document.with(|document| {
+        ui.editing.document.with(|document| {
             document.faults.get(index).and_then(|fault| fault.params.get(key).cloned()).unwrap_or(Value::Null)
         })
     })
@@ -125,7 +128,7 @@ fn set(ui: Ui, index: usize, key: &str, value: Value) {
 
 fn target(ui: Ui, index: usize, kind: FaultKind) -> AnyView {
     let chosen = param(ui, index, "target");
-    let all = memo(move || ui.document.with(|document| targets(document, kind, chosen.get().as_str())));
+    let all = memo(move || ui.editing.document.with(|document| targets(document, kind, chosen.get().as_str())));
     let option = move |(id, name): (String, String)| {
         let mine = id.clone();
         view! { <option value=id prop:selected=move || chosen.with(|it| it.as_str() == Some(mine.as_str()))>{name}</option> }
@@ -148,7 +151,7 @@ fn target(ui: Ui, index: usize, kind: FaultKind) -> AnyView {
 fn links(ui: Ui, index: usize) -> AnyView {
     let chosen = param(ui, index, "links");
     let all = memo(move || {
-        ui.document.with(|document| {
+        ui.editing.document.with(|document| {
             let named = |link: &crate::model::Link| (link.id.clone(), name_of(document, &link.id).unwrap_or_default());
             document.links.iter().map(named).collect::<Vec<_>>()
         })

@@ -40,7 +40,7 @@ impl Slot {
     fn value(&self, path: &str) -> Memo<Value> {
         let (slot, path) = (self.clone(), path.to_owned());
         memo(move || {
-            slot.ui.document.with(|document| {
+            slot.ui.editing.document.with(|document| {
                 let params: Option<Params> = match &slot.place {
                     Place::Node(id) => document.node(id).map(|node| node.params.clone()),
                     Place::Link(id) => document.link(id).map(|link| link.params.clone()),
@@ -82,7 +82,7 @@ impl Slot {
             format!("{what} from {} to {}", format::exact(min), format::exact(max))
         };
         let number = value.as_f64().filter(fits).ok_or_else(refusal)?;
-        let mut plan = self.ui.document.read_untracked().run.clone();
+        let mut plan = self.ui.editing.document.read_untracked().run.clone();
         match path {
             "duration_s" => plan.duration_s = number,
             "warmup_s" => plan.warmup_s = number,
@@ -96,7 +96,7 @@ impl Slot {
     fn problem(&self, path: &str) -> Memo<Option<String>> {
         let (slot, path) = (self.clone(), path.to_owned());
         memo(move || {
-            slot.ui.problems.with(|all| {
+            slot.ui.editing.problems.with(|all| {
                 let found = all.iter().find(|each| each.place == slot.place && each.field == path)?;
                 Some(format!("{}: {}", found.what, found.right))
             })

@@ -51,17 +51,19 @@ fn subject(selection: &Selection, picked: Option<&Place>) -> Subject {
 
 /// The inspector.
 pub fn inspector(ui: Ui) -> impl IntoView {
-    let subject = memo(move || ui.selection.with(|selection| subject(selection, ui.selected_place.read().as_ref())));
+    let subject = memo(move || {
+        ui.editing.selection.with(|selection| subject(selection, ui.editing.selected_place.read().as_ref()))
+    });
     view! {
         <aside
             class="inspector panel"
-            class:open=move || ui.sheet.get() == Some(Sheet::Inspector)
+            class:open=move || ui.panels.sheet.get() == Some(Sheet::Inspector)
             data-testid="inspector"
             aria-label="Inspector"
         >
             <div class="sheet-head">
                 <b>"Parameters"</b>
-                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.sheet.set(None)>
+                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.panels.sheet.set(None)>
                     {icon("close")}
                 </button>
             </div>
@@ -103,7 +105,7 @@ fn dash() -> String {
 }
 
 fn node_form(ui: Ui, id: String) -> impl IntoView {
-    let Some(node) = ui.document.with_untracked(|document| document.node(&id).cloned()) else {
+    let Some(node) = ui.editing.document.with_untracked(|document| document.node(&id).cloned()) else {
         return ().into_any();
     };
     let kind = node.kind.clone();
@@ -205,7 +207,7 @@ fn name_field(ui: Ui, node: Node) -> impl IntoView {
 /// Problems with a thing as a whole, or with whom a fault befalls, which no control can show.
 fn whole_problems(ui: Ui, place: Place) -> impl IntoView {
     let all = memo(move || {
-        ui.problems.with(|all| {
+        ui.editing.problems.with(|all| {
             let whole = all.iter().filter(|each| {
                 each.place == place && ["", "fault", "target", "links", "between"].contains(&each.field.as_str())
             });
@@ -301,7 +303,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
     let ends = {
         let id = id.clone();
         memo(move || {
-            ui.document.with(|document| {
+            ui.editing.document.with(|document| {
                 let link = document.link(&id)?;
                 let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned());
                 Some((name(&link.from)?, name(&link.to)?))
@@ -323,7 +325,7 @@ fn link_form(ui: Ui, id: String) -> impl IntoView {
     let caller = {
         let id = id.clone();
         memo(move || {
-            ui.document.with(|document| {
+            ui.editing.document.with(|document| {
                 let from = document.link(&id).and_then(|link| document.node(&link.from));
                 from.map(|node| node.kind.clone()).unwrap_or_default()
             })
@@ -389,7 +391,7 @@ fn many(ui: Ui, nodes: usize, links: usize) -> impl IntoView {
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::Duplicate(ui.selection.get_untracked()));
+                    ui.edit(Command::Duplicate(ui.editing.selection.get_untracked()));
                 }
             >
                 {icon("copy")}
@@ -398,7 +400,7 @@ fn many(ui: Ui, nodes: usize, links: usize) -> impl IntoView {
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::Remove(ui.selection.get_untracked()));
+                    ui.edit(Command::Remove(ui.editing.selection.get_untracked()));
                 }
             >
                 {icon("trash")}
@@ -442,9 +444,9 @@ fn run_fields() -> Vec<Field> {
 }
 
 fn document_form(ui: Ui) -> impl IntoView {
-    let title = memo(move || ui.document.with(|document| document.title.clone()));
-    let words = memo(move || ui.document.with(|document| [document.watch.clone(), document.cure.clone()]));
-    let faults = memo(move || ui.document.with(|document| document.faults.clone()));
+    let title = memo(move || ui.editing.document.with(|document| document.title.clone()));
+    let words = memo(move || ui.editing.document.with(|document| [document.watch.clone(), document.cure.clone()]));
+    let faults = memo(move || ui.editing.document.with(|document| document.faults.clone()));
     let slot = Slot::new(ui, Place::Run, run_fields());
     view! {
         <div class="head">
@@ -494,7 +496,7 @@ fn document_form(ui: Ui) -> impl IntoView {
 }
 
 fn fault_row(ui: Ui, index: usize, fault: &Fault) -> impl IntoView + use<> {
-    let words = ui.document.with_untracked(|document| fault_words(fault, |id| name_of(document, id)));
+    let words = ui.editing.document.with_untracked(|document| fault_words(fault, |id| name_of(document, id)));
     let when = fault_time(fault);
     let label = format!("Remove {words}");
     view! {

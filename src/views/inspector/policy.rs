@@ -158,7 +158,7 @@ pub fn policies(ui: Ui, id: String, fields: Vec<Field>) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     let now = ui.run.link(&id);
     let all = memo(move || {
-        ui.document.with(|document| {
+        ui.editing.document.with(|document| {
             let link = document.link(&id);
             now.with(|now| link.map(|link| told(&link.params, &fields, now.as_ref())).unwrap_or_default())
         })

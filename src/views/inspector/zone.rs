@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 /// Changes the zone of this id.
 fn change(ui: Ui, id: &str, act: impl FnOnce(&mut Zone)) {
-    if let Some(mut zone) = ui.document.with_untracked(|document| document.zone(id).cloned()) {
+    if let Some(mut zone) = ui.editing.document.with_untracked(|document| document.zone(id).cloned()) {
         act(&mut zone);
         ui.edit(Command::SetZone(zone));
     }
@@ -20,10 +20,11 @@ fn change(ui: Ui, id: &str, act: impl FnOnce(&mut Zone)) {
 pub fn zone_form(ui: Ui, id: String) -> impl IntoView {
     let (named, read, ticked, gone) = (id.clone(), id.clone(), id.clone(), id.clone());
     let (renamed, place) = (id.clone(), Place::Zone(id));
-    let name = move || ui.document.with(|document| document.zone(&named).map(|zone| zone.shown_name().to_owned()));
+    let name =
+        move || ui.editing.document.with(|document| document.zone(&named).map(|zone| zone.shown_name().to_owned()));
     // Who can stand in it: nodes, and their replicas one by one.
     let all = memo(move || {
-        ui.document.with(|document| {
+        ui.editing.document.with(|document| {
             let mut all = Vec::new();
             for node in &document.nodes {
                 all.push((node.id.clone(), shown_name(node).to_owned()));
@@ -32,8 +33,9 @@ pub fn zone_form(ui: Ui, id: String) -> impl IntoView {
             all
         })
     });
-    let now =
-        move || ui.document.with(|document| document.zone(&read).map(|zone| zone.nodes.clone()).unwrap_or_default());
+    let now = move || {
+        ui.editing.document.with(|document| document.zone(&read).map(|zone| zone.nodes.clone()).unwrap_or_default())
+    };
     let members = checks("In this zone", "field-members", all, now, move |all| {
         change(ui, &ticked, |zone| zone.nodes = all);
     });

@@ -187,7 +187,7 @@ fn look(plan: &Plan) -> Look {
 
 /// Where time ends on every chart: it grows with the run, so that its first seconds can be seen.
 fn end_s(ui: Ui) -> f64 {
-    let planned = ui.document.with_untracked(|document| document.run.duration_s);
+    let planned = ui.editing.document.with_untracked(|document| document.run.duration_s);
     let end =
         ui.run.snapshot.with_untracked(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s));
     window_s(untrack(|| ui.run.now_s()), end)
@@ -205,7 +205,7 @@ fn window_s(now_s: f64, end_s: f64) -> f64 {
 /// When each fault was on, and what it was.
 fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
     let (now, end) = (untrack(|| ui.run.now_s()), end_s(ui));
-    ui.document.with_untracked(|document| {
+    ui.editing.document.with_untracked(|document| {
         let faults = document.faults.iter();
         faults
             .map(|fault| {
@@ -229,7 +229,7 @@ pub fn charts(ui: Ui) -> impl IntoView {
 
 /// How busy the selected node is, and how many wait there.
 pub fn of_node(ui: Ui) -> impl IntoView {
-    let some = memo(move || !ui.selection.read().nodes.is_empty());
+    let some = memo(move || !ui.editing.selection.read().nodes.is_empty());
     live(move || {
         if some.get() {
             pair(ui, &UTILISATION, &WAITING).into_any()
@@ -259,7 +259,7 @@ fn pair(ui: Ui, left: &'static Plan, right: &'static Plan) -> impl IntoView {
 fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl IntoView {
     let target = NodeRef::<html::Div>::new();
     let node = memo(move || {
-        let selection = ui.selection.read();
+        let selection = ui.editing.selection.read();
         let of =
             |loaded: &Arc<Document>| loaded.nodes.iter().position(|node| selection.nodes.first() == Some(&node.id));
         ui.run.loaded.with(|loaded| loaded.as_ref().and_then(of)).unwrap_or(usize::MAX)
@@ -277,8 +277,8 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
     let built = chart.clone();
     // Built again when the colours change.
     effect(move || {
-        ui.theme.track();
-        ui.painted.track();
+        ui.panels.theme.track();
+        ui.panels.theme_changes.track();
         let Some(element) = target.get() else { return };
         if !uplot::is_loaded() {
             return;
@@ -298,7 +298,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
                 look(plan),
                 &data,
                 move || shaded(ui),
-                move || ui.mark.get_untracked(),
+                move || ui.panels.mark.get_untracked(),
                 move || end_s(ui),
                 hear,
             );
@@ -313,10 +313,10 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         }
     });
     let redrawn = chart.clone();
-    let marks = memo(move || ui.document.with(|document| (document.faults.clone(), document.run.duration_s)));
+    let marks = memo(move || ui.editing.document.with(|document| (document.faults.clone(), document.run.duration_s)));
     effect(move || {
         marks.track();
-        ui.mark.track();
+        ui.panels.mark.track();
         if let Some(chart) = redrawn.borrow().as_ref() {
             chart.redraw();
         }
@@ -331,7 +331,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         let (name, property) = plan.names[index];
         let value = move || {
             let series = ui.run.series.read();
-            let marked = ui.mark.get().map(|(from, _)| series.at(from));
+            let marked = ui.panels.mark.get().map(|(from, _)| series.at(from));
             let at = hover.get().or(marked).or_else(|| series.len().checked_sub(1))?;
             (plan.values)(&series, node.get())[index].get(at).copied().flatten().map(plan.say)
         };

@@ -27,8 +27,8 @@ pub fn results(ui: Ui) -> impl IntoView {
     let findings = memo(move || {
         ui.run.told.with(|told| told.as_ref().and_then(|told| told.as_ref().ok()).map_or(0, |told| told.len()))
     });
-    let wrong = memo(move || ui.problems.with(|all| all.len()));
-    let open = memo(move || vec![format!("{:?}", ui.tab.get())]);
+    let wrong = memo(move || ui.editing.problems.with(|all| all.len()));
+    let open = memo(move || vec![format!("{:?}", ui.panels.tab.get())]);
     let tab = move |(tab, label): (Tab, &'static str)| {
         let count = move || match tab {
             Tab::Findings => findings.get(),
@@ -42,10 +42,10 @@ pub fn results(ui: Ui) -> impl IntoView {
                 class="tab"
                 id=id
                 class:warn=move || tab == Tab::Problems && (count() > 0)
-                aria-selected=move || (ui.tab.get() == tab).to_string()
+                aria-selected=move || (ui.panels.tab.get() == tab).to_string()
                 aria-controls="tab-panel"
-                tabindex=move || if ui.tab.get() == tab { "0" } else { "-1" }
-                on:click=move |_| ui.tab.set(tab)
+                tabindex=move || if ui.panels.tab.get() == tab { "0" } else { "-1" }
+                on:click=move |_| ui.panels.tab.set(tab)
                 on:keydown=move |event| turn(ui, &event)
             >
                 {label}
@@ -66,11 +66,11 @@ pub fn results(ui: Ui) -> impl IntoView {
                     id="tab-panel"
                     role="tabpanel"
                     tabindex="0"
-                    aria-label=move || TABS.iter().find(|(tab, _)| *tab == ui.tab.get()).map(|(_, label)| *label)
+                    aria-label=move || TABS.iter().find(|(tab, _)| *tab == ui.panels.tab.get()).map(|(_, label)| *label)
                 >
                     // Keyed by the tab: views of one shape would otherwise be taken for each other, and a
                     // chart would stay in the place of another.
-                    {each(open, move |_| match ui.tab.get_untracked() {
+                    {each(open, move |_| match ui.panels.tab.get_untracked() {
                         Tab::Charts => charts::charts(ui).into_any(),
                         Tab::Failures => charts::failures(ui).into_any(),
                         Tab::Node => charts::of_node(ui).into_any(),
@@ -87,7 +87,7 @@ pub fn results(ui: Ui) -> impl IntoView {
 }
 
 fn turn(ui: Ui, event: &web_sys::KeyboardEvent) {
-    let at = TABS.iter().position(|(tab, _)| *tab == ui.tab.get_untracked()).unwrap_or(0);
+    let at = TABS.iter().position(|(tab, _)| *tab == ui.panels.tab.get_untracked()).unwrap_or(0);
     let next = match event.key().as_str() {
         "ArrowRight" => (at + 1) % TABS.len(),
         "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
@@ -96,7 +96,7 @@ fn turn(ui: Ui, event: &web_sys::KeyboardEvent) {
         _ => return,
     };
     event.prevent_default();
-    ui.tab.set(TABS[next].0);
+    ui.panels.tab.set(TABS[next].0);
     keys::focus(&format!("#tab-{}", TABS[next].1.to_ascii_lowercase()));
 }
 

@@ -16,7 +16,8 @@ pub fn table(ui: Ui) -> impl IntoView {
 }
 
 fn nodes(ui: Ui) -> impl IntoView {
-    let ids = memo(move || ui.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let ids =
+        memo(move || ui.editing.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
     let row = move |id: String| {
         let node = ui.node(&id);
         let now = ui.run.node(&id);
