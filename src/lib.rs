@@ -52,6 +52,7 @@ pub mod codec;
 pub mod editor;
 pub mod engine;
 pub mod faults;
+pub mod findings;
 pub mod kind;
 pub mod kinds;
 pub mod link;

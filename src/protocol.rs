@@ -258,6 +258,7 @@ mod tests {
     use super::*;
     use crate::codec;
     use crate::model::{Place, Severity};
+    use crate::report::FindingSeverity;
     use crate::report::Report;
     use crate::session::Session;
     use serde_json::json;
@@ -309,12 +310,13 @@ mod tests {
         check(FromWorker::Healed { run: 7, index: 2, duration_s: 0.1 + 0.2 });
         check(FromWorker::Refused { run: 7 });
         let finding = Finding {
-            severity: "warning".to_owned(),
+            severity: FindingSeverity::Warning,
             node: None,
             text: "…".to_owned(),
             at_s: Some(1.0),
             until_s: None,
             link: Some("a-b".to_owned()),
+            spans: Vec::new(),
         };
         check(FromWorker::Told { run: 7, findings: vec![finding] });
         let problem = |place| Problem {

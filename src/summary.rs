@@ -11,7 +11,7 @@ use crate::report::recorder::Cohort;
 use crate::report::snapshot::{LinkNow, NodeNow, ReplicaNow, ReplicaState, Snapshot};
 use crate::report::{
     Backlog, Failures, LinkReport, Mean, NodeReport, NodeSeries, OperationReport, OperationRequests, Report, Requests,
-    Series, findings,
+    Series,
 };
 use crate::time::to_s;
 use std::collections::BTreeMap;
@@ -133,11 +133,7 @@ fn role(document: &Document, index: usize) -> Role {
 
 /// A node's name as people see it.
 pub fn name(document: &Document, id: &str) -> String {
-    match document.node(id) {
-        Some(node) if !node.name.is_empty() => node.name.clone(),
-        Some(node) => kinds::info(&node.kind).map_or(node.id.clone(), |info| info.label.to_owned()),
-        None => id.to_owned(),
-    }
+    document.node(id).map_or_else(|| id.to_owned(), kinds::shown_name)
 }
 
 /// The report of a run as far as it has come, without findings. `document` is the one it was
@@ -250,7 +246,7 @@ pub fn numbers(engine: &Engine<AnyStation>, document: &Document) -> Report {
 /// The report with its findings. The page finds the words itself, so that its worker needs none.
 pub fn report(engine: &Engine<AnyStation>, document: &Document) -> Report {
     let mut report = numbers(engine, document);
-    report.findings = findings::findings(&report, document, |id| name(document, id));
+    report.findings = crate::findings::findings(&report, document);
     report
 }
 

@@ -16,7 +16,7 @@ use crate::engine::core::{Core, Outcome};
 use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
 use crate::engine::station::Station;
 use crate::kind::{Calls, Capacity, Info, Kind, StationContext};
-use crate::model::{Params, Place, Problem};
+use crate::model::{Node, Params, Place, Problem};
 use crate::params::{Field, Fields, Violation, describe, read};
 
 /// Calls a method of whichever kind it is.
@@ -184,6 +184,15 @@ pub fn summary(id: &str, params: &Params) -> String {
 /// What a node's parameters together come to, in a sentence or two; often nothing.
 pub fn note(id: &str, params: &Params) -> String {
     read_node(id, params, &Place::Document).map(|(kind, _)| kind.note()).unwrap_or_default()
+}
+
+/// What a node is called: its name, else its kind's label, else its id.
+pub fn shown_name(node: &Node) -> String {
+    match info(&node.kind) {
+        _ if !node.name.is_empty() => node.name.clone(),
+        Some(info) => info.label.to_owned(),
+        None => node.id.clone(),
+    }
 }
 
 /// Whether a link from one kind to another makes sense; the refusal is a sentence.

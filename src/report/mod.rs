@@ -1,9 +1,11 @@
 //! Numbers: recorded during a run, and reported after it.
 
-pub mod findings;
+mod finding;
 pub mod record;
 pub mod recorder;
 pub mod snapshot;
+
+pub use finding::{Finding, FindingSeverity, Span};
 
 use record::Summary;
 use serde::{Deserialize, Serialize};
@@ -297,25 +299,4 @@ pub struct NodeSeries {
     /// Hits over lookups, caches only; absent where nothing was looked up.
     #[serde(default)]
     pub hit_ratio: Vec<Option<f64>>,
-}
-
-/// A report's number in words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// `warning` or `info`.
-    pub severity: String,
-    /// The node it is about.
-    pub node: Option<String>,
-    /// One sentence.
-    pub text: String,
-    /// Simulated seconds at which it can be seen; absent where it has no time. What happened first
-    /// comes first.
-    #[serde(default)]
-    pub at_s: Option<f64>,
-    /// Until when it went on, simulated seconds.
-    #[serde(default)]
-    pub until_s: Option<f64>,
-    /// The link it is about.
-    #[serde(default)]
-    pub link: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use crate::simulate::{drawing, engine_at, link, node, poisson, report};
 use headroom::model::Document;
-use headroom::report::{FailureSeries, Finding, Report};
+use headroom::report::{FailureSeries, Finding, FindingSeverity, Report};
 use headroom::summary::snapshot;
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ fn told(document: &Document) -> (Report, Vec<Finding>) {
     let it = report(document);
     let findings = it.findings.clone();
     for finding in &findings {
-        println!("{:?} {} {:?} {:?}: {}", finding.at_s, finding.severity, finding.node, finding.link, finding.text);
+        println!("{:?} {:?} {:?} {:?}: {}", finding.at_s, finding.severity, finding.node, finding.link, finding.text);
     }
     let times: Vec<f64> = findings.iter().map(|it| it.at_s.unwrap_or(f64::INFINITY)).collect();
     assert!(times.is_sorted(), "{times:?}");
@@ -130,8 +130,8 @@ fn a_crash_is_the_first_cause_and_what_it_did_follows() {
     assert_eq!((first.node.as_deref(), first.at_s, first.until_s), (Some("db"), Some(30.0), Some(40.0)));
     let failed = the(&findings, "Requests failed from 30 s on");
     assert!(failed.text.contains(&format!("{} found", it.requests.failures.unreachable)), "{}", failed.text);
-    let fell = the(&findings, "Goodput fell below what was asked for at 30 s, down to 0 %");
-    assert_eq!((fell.at_s, fell.until_s, fell.severity.as_str()), (Some(30.0), Some(40.0), "warning"));
+    let fell = the(&findings, "Goodput fell below the offered load at 30 s, down to 0 %");
+    assert_eq!((fell.at_s, fell.until_s, fell.severity), (Some(30.0), Some(40.0), FindingSeverity::Warning));
     assert_eq!(it.series.goodput_rps[31..39], [0.0; 8]);
     assert!(it.series.goodput_rps[40] > 80.0);
 }
@@ -146,7 +146,7 @@ fn a_slow_database_and_retries_make_an_overload_that_sustains_itself() {
             "Database took 10 times as long at 31 s for 10 s.",
             "Database reached 100 % at 31 s",
             "App ran out of workers at 31 s: each waited for Database, up to 500 ms an attempt",
-            "Goodput fell below what was asked for at 31 s, down to 0 %",
+            "Goodput fell below the offered load at 31 s, down to 0 %",
             "Requests failed",
             "The fault was over at 41 s, but goodput stayed at 0 %: the overload sustains itself.",
         ],
@@ -183,7 +183,7 @@ fn an_app_runs_out_of_workers_behind_a_cut_link_and_before_a_dead_database() {
         &[
             "App → Database was cut at 30.5 s for 10 s.",
             "App ran out of workers at 30.5 s: each waited for Database, up to 500 ms;",
-            "Goodput fell below what was asked for at 30.5 s",
+            "Goodput fell below the offered load at 30.5 s",
             "Goodput was back",
         ],
     );
@@ -210,7 +210,7 @@ fn an_overload_without_a_fault_begins_with_what_is_full() {
         &[
             "Database reached 100 % at 0 s",
             "App ran out of workers",
-            "Goodput fell below what was asked for from the start",
+            "Goodput fell below the offered load from the start",
         ],
     );
     the(&findings, &format!("{} timed out", it.requests.failures.timeout));
@@ -227,13 +227,13 @@ fn an_overload_without_a_fault_begins_with_what_is_full() {
 #[test]
 fn a_healthy_run_says_so_in_one_sentence() {
     let (_, findings) = told(&shop(100.0, 0, json!([])));
-    assert_eq!((findings.len(), findings[0].severity.as_str(), findings[0].at_s), (1, "info", None));
+    assert_eq!((findings.len(), findings[0].severity, findings[0].at_s), (1, FindingSeverity::Info, None));
     assert!(findings[0].text.starts_with("Nothing was full"));
     // A fault that does no harm is told, and that it did none.
     let slow = fault("slow", 31.0, json!({"target": "db", "factor": 1.5}));
     let (_, findings) = told(&shop(20.0, 0, json!([slow])));
     in_order(&findings, &["Database took 1.5 times as long at 31 s for 10 s.", "Nothing was full"]);
-    assert!(findings.len() == 2 && findings.iter().all(|it| it.severity == "info"));
+    assert!(findings.len() == 2 && findings.iter().all(|it| it.severity == FindingSeverity::Info));
 }
 
 #[test]

@@ -18,6 +18,8 @@ const ORDER: &[&str] = &[
     "link",
     "faults",
     "scenario",
+    "sentence",
+    "findings",
     "schema",
     "summary",
     "editor",

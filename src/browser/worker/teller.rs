@@ -4,9 +4,8 @@
 //! words would be a twentieth of what is fetched before anything is seen.
 
 use super::{heard, post, report_panics, scope};
+use crate::findings::findings;
 use crate::protocol::{BUILD, FromWorker, Tell, decode};
-use crate::report::findings::findings;
-use crate::summary::name;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::MessageEvent;
@@ -17,7 +16,7 @@ pub fn run() {
     let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Tell { run, report, document } = heard(&event);
         let report = decode(&report).unwrap_or_else(|error| panic!("the report: {error}"));
-        let findings = findings(&report, &document, |id| name(&document, id));
+        let findings = findings(&report, &document);
         post(&scope(), &FromWorker::Told { run, findings });
     });
     scope().set_onmessage(Some(hear.as_ref().unchecked_ref()));

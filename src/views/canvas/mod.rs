@@ -14,6 +14,7 @@ use super::{commands, format, theme};
 use crate::editor::geometry::{self, GRID, Rect};
 use crate::editor::{End, Selection};
 use crate::faults::PartitionDirection;
+use crate::report::FindingSeverity;
 use crate::views::erase::{Gather, each, effect, live, memo, when};
 use leptos::html;
 use leptos::prelude::*;
@@ -255,7 +256,7 @@ fn note(ui: Ui) -> impl IntoView {
         ui.run.told.with(|told| {
             let findings = told.as_ref()?.as_ref().ok()?;
             // The first cause and what came of it at once: often the first is a fault that was asked for.
-            let mut warnings = findings.iter().filter(|finding| finding.severity == "warning");
+            let mut warnings = findings.iter().filter(|finding| finding.severity == FindingSeverity::Warning);
             let (cause, effect) = (warnings.next()?, warnings.next());
             let text = effect.map_or(cause.text.clone(), |effect| format!("{} {}", cause.text, effect.text));
             let node = effect.and_then(|it| it.node.as_ref()).or(cause.node.as_ref());

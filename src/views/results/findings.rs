@@ -2,7 +2,7 @@
 
 use crate::editor::Selection;
 use crate::protocol::Ending;
-use crate::report::Finding;
+use crate::report::{Finding, FindingSeverity, Span};
 use crate::views::erase::{Gather, live};
 use crate::views::format;
 use crate::views::icons::icon;
@@ -54,7 +54,7 @@ fn told(ui: Ui) -> AnyView {
 }
 
 fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
-    let warning = finding.severity == "warning";
+    let warning = finding.severity == FindingSeverity::Warning;
     let node = finding.node.clone();
     let until_s = finding.until_s;
     // A node has charts of its own, and what users feel stands among the failures.
@@ -65,12 +65,11 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
     };
     let whose = finding.node.clone();
     let at_s = finding.at_s;
-    let words = |(is_figure, part): (bool, String)| {
-        if !is_figure {
-            return part.into_any();
-        }
-        let figure = part.trim_end_matches([' ', '.', ',', ':', ';']).to_owned();
-        let rest = part[figure.len()..].to_owned();
+    let words = |span: &Span| {
+        let figure = match span {
+            Span::Words(words) => return words.clone().into_any(),
+            Span::Figure(figure) => figure.clone(),
+        };
         let whose = whose.clone();
         let show = move |_| {
             if let Some(node) = whose.clone() {
@@ -82,14 +81,13 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
             <button class="as-link" title="Show it on the charts" on:click=show>
                 {figure}
             </button>
-            {rest}
         }
         .into_any()
     };
     view! {
         <li class="finding" class:warning=warning>
             {icon(if warning { "warning" } else { "check" })}
-            <span>{figures(&finding.text).into_iter().map(words).gather()}</span>
+            <span>{finding.spans.iter().map(words).gather()}</span>
             {node
                 .map(|node| {
                     view! {
@@ -106,21 +104,6 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
                 })}
         </li>
     }
-}
-
-/// A sentence in parts: its figures with their units, and what stands between them.
-fn figures(text: &str) -> Vec<(bool, String)> {
-    let mut parts: Vec<(bool, String)> = Vec::new();
-    for word in text.split_inclusive(' ') {
-        let is_unit = ["s", "%", "ms"].contains(&word.trim_end_matches([' ', '.', ',', ':', ';']));
-        let after_figure = parts.last().is_some_and(|(is_figure, part)| *is_figure && part.ends_with(' '));
-        let is_figure = word.starts_with(|c: char| c.is_ascii_digit()) || (is_unit && after_figure);
-        match parts.last_mut() {
-            Some((same, part)) if *same == is_figure && (!is_figure || is_unit) => part.push_str(word),
-            _ => parts.push((is_figure, word.to_owned())),
-        }
-    }
-    parts
 }
 
 /// `busy_ms` is the real time that the run took.
@@ -159,24 +142,5 @@ fn facts(ending: &Ending, busy_ms: f64) -> impl IntoView + use<> {
         <p class="quiet">
             "The same design and seed give the same digest on any machine. Requests are counted from the warm-up on."
         </p>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_are_told_from_words() {
-        let parts = |text: &str| {
-            let marked = |(is_figure, part): (bool, String)| if is_figure { format!("[{part}]") } else { part };
-            figures(text).into_iter().map(marked).collect::<String>()
-        };
-        assert_eq!(
-            parts("Orders DB reached 100 % at 31 s and was there for 24 % of the run; up to 27 requests waited."),
-            "Orders DB reached [100 % ]at [31 s ]and was there for [24 % ]of the run; up to [27 ]requests waited."
-        );
-        assert_eq!(parts("Goodput was back at 164 s, 14 s after."), "Goodput was back at [164 s, ][14 s ]after.");
-        assert_eq!(parts("Nothing stands out."), "Nothing stands out.");
     }
 }

@@ -1,0 +1,35 @@
+//! Circuit breakers that opened.
+
+use super::sentence::{count, seconds};
+use super::{Draft, Subject, Weight};
+use crate::model::Link;
+use crate::sentence;
+
+pub(super) fn find(run: &Subject) -> Vec<Draft> {
+    let opened = |link: &&Link| run.report.links.get(&link.id).is_some_and(|link| link.breaker_opened > 0);
+    let open: Vec<&Link> = run.document.links.iter().filter(opened).collect();
+    let first = run.report.series.failures_rps.breaker_open.iter().position(|rate| *rate > 0.0);
+    // The series does not tell breakers apart: the time is known only where one opened.
+    let at = first.filter(|_| open.len() == 1).map(|bin| run.begin(bin));
+    open.into_iter()
+        .map(|link| {
+            let report = &run.report.links[&link.id];
+            let times = match report.breaker_opened {
+                1 => sentence!["once"],
+                times => sentence![count(times), " times"],
+            };
+            let when = at.map_or(sentence![], |at| sentence![" from ", seconds(at), " on"]);
+            let text = sentence![
+                "The breaker of ",
+                run.link_name(link),
+                " opened ",
+                times,
+                when,
+                " and refused ",
+                count(report.refused),
+                " attempts."
+            ];
+            Draft::new(Weight::Detail, text).node(Some(&link.from)).link(Some(&link.id)).time(at, None)
+        })
+        .collect()
+}

@@ -1,0 +1,44 @@
+//! What caches answered from memory, and when that fell.
+
+use super::sentence::{percent, seconds};
+use super::subject::{HOLD, mean};
+use super::{Draft, DraftSeverity, Subject, Weight};
+use crate::sentence;
+
+/// A hit ratio has fallen when it is lower by this than its mean before.
+const FALL: f64 = 0.2;
+
+pub(super) fn find(run: &Subject) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for (id, series) in &run.report.series.nodes {
+        let node = &run.report.nodes[id];
+        let Some(ratio) = node.hit_ratio.filter(|_| node.arrivals > 0) else { continue };
+        let (warm, name) = (run.warm(), run.name(id));
+        let bins: Vec<f64> = series.hit_ratio.iter().map(|bin| bin.unwrap_or(ratio)).collect();
+        let before = |bin: usize| mean(&bins[warm.min(bin)..bin]);
+        let fell = |bin: usize| bin >= warm + HOLD && bins[bin] < before(bin) - FALL;
+        drafts.push(match run.since(warm, &fell) {
+            Some(bin) => {
+                let (at, lowest) = (run.begin(bin), bins[bin..].iter().copied().fold(1.0, f64::min));
+                let (before, lowest) = (percent(before(bin)), percent(lowest));
+                let text = sentence![
+                    "The hit ratio of ",
+                    name,
+                    " fell from ",
+                    before,
+                    " to ",
+                    lowest,
+                    " at ",
+                    seconds(at),
+                    "."
+                ];
+                Draft::new(Weight::Detail, text).node(Some(id)).time(Some(at), None)
+            }
+            None => {
+                let text = sentence![name, " answered ", percent(ratio), " of its lookups from memory."];
+                Draft::new(Weight::Background, text).severity(DraftSeverity::Info).node(Some(id))
+            }
+        });
+    }
+    drafts
+}

@@ -1,0 +1,43 @@
+//! Retries and hedges that raised the load.
+
+use super::sentence::{attempts, seconds};
+use super::{Draft, Subject, Weight};
+use crate::sentence;
+
+/// Attempts a request from which on retries are told with their time.
+const AMPLIFIED: f64 = 1.2;
+/// Attempts a request, over the whole run, from which on retries are told at all.
+const NOTABLE: f64 = 1.05;
+
+pub(super) fn find(run: &Subject) -> Vec<Draft> {
+    let series = &run.report.series;
+    let per_request = |bin: usize| match run.over(&series.offered_rps, bin) {
+        offered if offered * series.bin_s >= 4.0 => 1.0 + run.over(&series.retries_rps, bin) / offered,
+        _ => 1.0,
+    };
+    let raised = |bin: usize| {
+        per_request(bin) > AMPLIFIED && series.retries_rps[bin] > (AMPLIFIED - 1.0) * series.offered_rps[bin]
+    };
+    let links = run.report.links.values();
+    let (retries, hedges) = links.fold((0, 0), |(r, h), link| (r + link.retries, h + link.hedges));
+    let what = if hedges > retries { "Hedges" } else { "Retries" };
+    let whole = run.report.attempts_per_request;
+    if let Some(bin) = run.since(0, &raised) {
+        let most = (bin..run.bins()).map(per_request).fold(1.0, f64::max);
+        let at = run.begin(bin);
+        let text = sentence![
+            what,
+            " raised the load from ",
+            seconds(at),
+            " on, up to ",
+            attempts(most, 1),
+            " attempts a request."
+        ];
+        vec![Draft::new(Weight::Important, text).time(Some(at), None)]
+    } else if whole > NOTABLE {
+        let text = sentence![what, " raised the load to ", attempts(whole, 2), " attempts a request."];
+        vec![Draft::new(Weight::Further, text)]
+    } else {
+        Vec::new()
+    }
+}

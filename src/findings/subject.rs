@@ -1,0 +1,110 @@
+//! What findings are made from: a report, the document that was run, and its bins as a time line.
+
+use crate::faults;
+use crate::kinds;
+use crate::model::{Document, Fault, Link, Node};
+use crate::report::Report;
+
+/// So many bins in a row make a finding; what lasts for fewer is noise.
+pub const HOLD: usize = 3;
+
+/// A run to be explained.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The numbers of the run.
+    pub report: &'a Report,
+    /// The document that was run.
+    pub document: &'a Document,
+}
+
+/// The arithmetic mean; 0 of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+impl<'a> Subject<'a> {
+    /// What a node is called: its name, else its kind's label; the id itself where there is no such node.
+    pub fn name(&self, id: &str) -> String {
+        self.document.node(id).map_or_else(|| id.to_owned(), kinds::shown_name)
+    }
+
+    /// What a link is called: the names of the nodes that it joins.
+    pub fn link_name(&self, link: &Link) -> String {
+        format!("{} → {}", self.name(&link.from), self.name(&link.to))
+    }
+
+    /// The node of this id, if it is of this kind.
+    pub fn node_of_kind(&self, id: &str, kind: &str) -> Option<&'a Node> {
+        self.document.node(id).filter(|node| node.kind == kind)
+    }
+
+    /// The faults that begin before the end of the run.
+    pub fn faults(&self) -> impl Iterator<Item = &'a Fault> {
+        let end_s = self.report.duration_s;
+        self.document.faults.iter().filter(move |fault| fault.start_s < end_s)
+    }
+
+    /// How many bins the series has.
+    pub fn bins(&self) -> usize {
+        self.report.series.time_s.len()
+    }
+
+    /// The first bin that ends after the warm-up.
+    pub fn warm(&self) -> usize {
+        self.report.series.time_s.iter().take_while(|end| **end <= self.report.warmup_s).count()
+    }
+
+    /// Simulated seconds at which a bin begins; or the start of a fault within it, since a cause comes
+    /// before its effect.
+    pub fn begin(&self, bin: usize) -> f64 {
+        let end = self.report.series.time_s[bin];
+        let begin = end - self.report.series.bin_s;
+        let faults = self.document.faults.iter().map(|fault| fault.start_s);
+        faults.filter(|start| (begin..end).contains(start)).fold(begin, f64::max)
+    }
+
+    /// Whether a fault begins within a bin.
+    pub fn has_fault_start(&self, bin: usize) -> bool {
+        let end = self.report.series.time_s[bin];
+        let within = end - self.report.series.bin_s..end;
+        self.document.faults.iter().any(|fault| within.contains(&fault.start_s))
+    }
+
+    /// The first bin at or after `from` from which on something holds for [`HOLD`] bins after the
+    /// warm-up. That stretch may begin before the warm-up ends. Where a fault begins within the first
+    /// [`HOLD`] bins of the stretch, what held before it was noise: the fault's bin is returned.
+    pub fn since(&self, from: usize, holds: &dyn Fn(usize) -> bool) -> Option<usize> {
+        let first = (from.max(self.warm())..(self.bins() + 1).saturating_sub(HOLD))
+            .find(|bin| (*bin..bin + HOLD).all(holds))?;
+        let first = (from..first).rev().take_while(|bin| holds(*bin)).last().unwrap_or(first);
+        let with_fault =
+            (first + 1..first + HOLD).find(|bin| !self.has_fault_start(first) && self.has_fault_start(*bin));
+        Some(with_fault.unwrap_or(first))
+    }
+
+    /// The mean over a bin and the [`HOLD`] − 1 that follow it, as far as there are any.
+    pub fn over(&self, values: &[f64], bin: usize) -> f64 {
+        mean(&values[bin..(bin + HOLD).min(self.bins())])
+    }
+
+    /// Whether a fault of this id affects a node or link during a bin.
+    pub fn is_active(&self, fault_id: &str, place: &str, bin: usize) -> bool {
+        let end = self.report.series.time_s[bin];
+        let begin = end - self.report.series.bin_s;
+        self.document.faults.iter().any(|fault| {
+            fault.fault == fault_id
+                && fault.start_s < end
+                && fault.duration_s.is_none_or(|duration| fault.start_s + duration > begin)
+                && self.document.struck(fault).contains(&place)
+        })
+    }
+
+    /// Simulated seconds at which a fault is over; infinite where it lasts to the end of the run.
+    pub fn end_of(&self, fault: &Fault) -> f64 {
+        match fault.duration_s {
+            Some(duration) => fault.start_s + duration,
+            None if faults::is_momentary(fault) => fault.start_s,
+            None => f64::INFINITY,
+        }
+    }
+}

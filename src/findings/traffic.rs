@@ -1,0 +1,37 @@
+//! Traffic that rose without a fault: by a client's profile or bursts.
+
+use super::sentence::{rounded, seconds};
+use super::subject::{HOLD, mean};
+use super::{Draft, DraftSeverity, Subject, Weight};
+use crate::sentence;
+
+/// A rise is told from this multiple of the mean before it.
+const RISE: f64 = 1.5;
+/// Bins with fewer requests than this say nothing about the rate.
+const REQUESTS_MIN: f64 = 30.0;
+
+pub(super) fn find(run: &Subject) -> Vec<Draft> {
+    let series = &run.report.series;
+    let warm = run.warm();
+    let before = |bin: usize| mean(&series.offered_rps[warm.min(bin)..bin]);
+    let rose = |bin: usize| {
+        bin >= warm + HOLD
+            && series.offered_rps[bin] * series.bin_s >= REQUESTS_MIN
+            && series.offered_rps[bin] > RISE * before(bin)
+    };
+    if run.document.faults.iter().any(|fault| fault.fault == "traffic") {
+        return Vec::new();
+    }
+    let Some(bin) = run.since(warm, &rose) else { return Vec::new() };
+    let (before, after, at) = (before(bin), run.over(&series.offered_rps, bin), run.begin(bin));
+    let text = sentence![
+        "Traffic rose from ",
+        rounded(before),
+        " to ",
+        rounded(after),
+        " requests a second at ",
+        seconds(at),
+        "."
+    ];
+    vec![Draft::new(Weight::Important, text).severity(DraftSeverity::Cause).time(Some(at), None)]
+}
