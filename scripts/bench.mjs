@@ -1,4 +1,4 @@
-// Runs the benchmark's scenarios in the built page and puts them beside what criterion measured:
+// Runs the benchmark scenarios in the built page and compares them with what criterion measured:
 // node scripts/bench.mjs FOLDER TARGET. Writes docs/benchmarks.md and the table in README.md.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -20,7 +20,8 @@ try {
     const page = await browser.newPage();
     const link = execFileSync(join(target, "release/headroom"), ["link", join(SCENARIOS, `${name}.json`)], { encoding: "utf8" });
     await page.goto(server.url + link.slice(link.indexOf("#")).trim());
-    await page.getByTestId("speed").selectOption({ label: "as fast as it goes" });
+    // The fastest speed is the last one.
+    await page.getByTestId("speed").selectOption({ label: await page.getByTestId("speed").locator("option").last().innerText() });
     await page.getByRole("tab", { name: "Findings" }).click();
     const rounds = [];
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -1,5 +1,5 @@
-// A static server for looking at a built page: node scripts/serve.mjs FOLDER (PORT=8080, HOST=127.0.0.1).
-// Any other static server does as well; this one only saves installing one.
+// A static server for a built page: node scripts/serve.mjs FOLDER (PORT=8080, HOST=127.0.0.1). Any other
+// static server works as well; this one saves installing one.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
@@ -21,14 +21,15 @@ const TYPES = {
 
 /**
  * Serves `folder` under `prefix` ("/" or "/some/where/") and resolves to `{ url, sent, close }`.
- * `sent` grows by one `{ path, status, bytes }` for each answer, bytes as they go over the wire.
- * Port 0 takes a free one.
+ * `sent` grows by one `{ path, status, bytes, at_ms }` for each answer: bytes as they are sent, and
+ * the time of the request by `Date.now()`. Port 0 takes a free one.
  */
 export async function serve({ folder, prefix = "/", port = 0, host = "127.0.0.1" }) {
   const sent = [];
   const server = createServer(async (request, response) => {
+    const at_ms = Date.now();
     const { status, headers, body } = await answer(folder, prefix, request);
-    sent.push({ path: request.url, status, bytes: body.length });
+    sent.push({ path: request.url, status, bytes: body.length, at_ms });
     response.writeHead(status, { "cache-control": "no-cache", "content-length": body.length, ...headers });
     response.end(request.method === "HEAD" ? undefined : body);
   });
@@ -41,27 +42,27 @@ export async function serve({ folder, prefix = "/", port = 0, host = "127.0.0.1"
 }
 
 async function answer(folder, prefix, request) {
-  const words = (status, text) => ({ status, headers: { "content-type": TYPES[".txt"] }, body: Buffer.from(text) });
-  if (request.method !== "GET" && request.method !== "HEAD") return words(405, "Only GET and HEAD.\n");
+  const refusal = (status, text) => ({ status, headers: { "content-type": TYPES[".txt"] }, body: Buffer.from(text) });
+  if (request.method !== "GET" && request.method !== "HEAD") return refusal(405, "Only GET and HEAD.\n");
   let path;
   try {
     path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
   } catch {
-    return words(400, "Not an address.\n");
+    return refusal(400, "Not an address.\n");
   }
-  if (!path.startsWith(prefix)) return words(404, "Nothing here.\n");
+  if (!path.startsWith(prefix)) return refusal(404, "There is no such file.\n");
   path = normalize(path.slice(prefix.length) || "index.html");
   // Nothing outside the folder, whatever the address says.
-  if (path === ".." || path.startsWith(`..${sep}`)) return words(404, "Nothing here.\n");
+  if (path === ".." || path.startsWith(`..${sep}`)) return refusal(404, "There is no such file.\n");
   let body;
   try {
     body = await readFile(join(folder, path));
   } catch {
-    return words(404, "Nothing here.\n");
+    return refusal(404, "There is no such file.\n");
   }
   const headers = { "content-type": TYPES[extname(path)] ?? "application/octet-stream" };
-  const squeezable = !/^image\/(png|x-icon)/.test(headers["content-type"]);
-  if (squeezable && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
+  const compressible = !/^image\/(png|x-icon)/.test(headers["content-type"]);
+  if (compressible && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
     headers["content-encoding"] = "gzip";
     headers.vary = "accept-encoding";
     body = gzipSync(body);
@@ -74,11 +75,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 8080);
   try {
     const { url } = await serve({ folder, port, host: process.env.HOST ?? "127.0.0.1" });
-    console.log(`== serving ${folder}/ on ${url} (Ctrl+C ends it)`);
+    console.log(`== serving ${folder}/ on ${url} (Ctrl+C stops it)`);
   } catch (error) {
     const sentence =
       error.code === "EADDRINUSE"
-        ? `port ${port} is taken: end what listens there, or choose another with PORT=${port + 1} make serve`
+        ? `port ${port} is taken: stop the program that listens there, or choose another with PORT=${port + 1} make serve`
         : error.message;
     console.error(`headroom: ${sentence}`);
     process.exitCode = 1;

@@ -294,8 +294,10 @@ mod tests {
         ] {
             check(message);
         }
-        for example in codec::library() {
-            let mut document = codec::open(example.text).expect("examples open").0;
+        let shop = include_str!("../examples/1-examples/010-three-tier-shop.json");
+        let zones = include_str!("../examples/2-failure-laboratory/150-split-brain.json");
+        for text in [shop, zones] {
+            let mut document = codec::open(text).expect("examples open").0;
             document.faults.push(fault());
             check(ToWorker::Check(Box::new(document.clone())));
             check(Tell { run: 7, report: vec![0, 255], document: Box::new(document.clone()) });
@@ -333,7 +335,8 @@ mod tests {
 
     #[test]
     fn a_whole_run_arrives() {
-        let mut document = codec::open(codec::library()[0].text).expect("examples open").0;
+        let mut document =
+            codec::open(include_str!("../examples/1-examples/010-three-tier-shop.json")).expect("examples open").0;
         (document.run.duration_s, document.run.warmup_s) = (5.0, 1.0);
         let mut session = Session::new();
         let mut messages = session.receive(ToWorker::Speed(None), 0.0);

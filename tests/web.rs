@@ -19,7 +19,7 @@ fn stored(id: &str, text: &str, saved_at_ms: f64) -> Stored {
 }
 
 #[wasm_bindgen_test]
-async fn documents_are_kept() {
+async fn documents_are_stored_replaced_listed_and_deleted() {
     // Later than any time, so that this test's documents come first whatever else is kept.
     let (older, newer) = (stored("kept-1", "one", 9e15), stored("kept-2", "two ☃", 9e15 + 2.0));
     storage::save(&older).await.unwrap();
@@ -42,18 +42,21 @@ async fn documents_are_kept() {
 }
 
 #[wasm_bindgen_test]
-async fn a_document_survives_being_kept() {
-    for example in codec::library() {
-        let (document, _) = codec::open(example.text).unwrap();
-        storage::save(&stored(example.id, &codec::save(&document), 1.0)).await.unwrap();
-        let text = storage::load(example.id).await.unwrap().unwrap().text;
+async fn a_stored_document_is_read_back_unchanged() {
+    for example in [
+        include_str!("../examples/1-examples/010-three-tier-shop.json"),
+        include_str!("../examples/2-failure-laboratory/150-split-brain.json"),
+    ] {
+        let (document, _) = codec::open(example).unwrap();
+        storage::save(&stored("example", &codec::save(&document), 1.0)).await.unwrap();
+        let text = storage::load("example").await.unwrap().unwrap().text;
         assert_eq!(codec::open(&text).unwrap(), (document, vec![]));
-        storage::delete(example.id).await.unwrap();
+        storage::delete("example").await.unwrap();
     }
 }
 
 #[wasm_bindgen_test]
-fn links_are_the_same_as_natively() {
+fn a_document_has_the_same_link_as_natively() {
     let golden = include_str!("golden/link-v1.txt").trim();
     let (document, notes) = codec::open(include_str!("golden/link-v1.json")).unwrap();
     assert_eq!(notes, vec![]);
@@ -62,7 +65,7 @@ fn links_are_the_same_as_natively() {
 }
 
 #[wasm_bindgen_test]
-fn the_address_carries_a_fragment() {
+fn a_fragment_is_put_into_the_address_replaced_and_taken_out() {
     let link = address::link("v1.d.abc");
     assert!(link.ends_with("#v1.d.abc") && link.starts_with("http"), "{link}");
     address::set_fragment(Some("v1.d.abc"));
@@ -73,21 +76,34 @@ fn the_address_carries_a_fragment() {
     assert!(!address::link("x").contains("abc"));
 }
 
+/// Replaces the browser's clipboard by one that is not there or that refuses, and takes the older way
+/// of copying away.
+fn refuse_clipboard(clipboard: &str) {
+    js_sys::eval(&format!(
+        "Object.defineProperty(navigator, 'clipboard', {{ configurable: true, value: {clipboard} }});
+         document.execCommand = () => false;"
+    ))
+    .unwrap();
+}
+
 #[wasm_bindgen_test]
-async fn a_refused_clipboard_says_what_to_do() {
-    // Without a click, a browser may refuse either; what counts is that it says so in a sentence.
-    if let Err(sentence) = clipboard::copy("text").await {
-        assert!(sentence.ends_with("select the text and copy it by hand."), "{sentence}");
+async fn a_refused_clipboard_is_reported_with_what_to_do_instead() {
+    const REFUSING: &str = "{ writeText: async () => { throw new Error('not allowed') },
+                              readText: async () => { throw new Error('not allowed') } }";
+    for (clipboard, reason) in [(REFUSING, "(not allowed)"), ("undefined", "")] {
+        refuse_clipboard(clipboard);
+        let sentence = clipboard::copy("text").await.unwrap_err();
+        assert!(sentence.contains(reason) && sentence.ends_with("select the text and copy it by hand."), "{sentence}");
+        let sentence = clipboard::read().await.unwrap_err();
+        assert!(sentence.contains(reason) && sentence.ends_with("on the canvas instead."), "{sentence}");
     }
-    if let Err(sentence) = clipboard::read().await {
-        assert!(sentence.ends_with("on the canvas instead."), "{sentence}");
-    }
+    js_sys::eval("delete navigator.clipboard; delete document.execCommand").unwrap();
     let document = web_sys::window().unwrap().document().unwrap();
     assert_eq!(document.query_selector_all("textarea").unwrap().length(), 0, "nothing is left on the page");
 }
 
 #[wasm_bindgen_test]
-async fn files_come_in() {
+async fn a_file_is_read_unless_it_is_too_large() {
     let parts = js_sys::Array::of1(&"{\"headroom\": 1}".into());
     let file = web_sys::File::new_with_str_sequence(&parts, "shop.json").unwrap();
     assert_eq!(upload::read(&file, 100).await.unwrap(), "{\"headroom\": 1}");
@@ -98,7 +114,7 @@ async fn files_come_in() {
 }
 
 #[wasm_bindgen_test]
-fn files_go_out_under_a_name_from_the_title() {
+fn a_download_is_named_after_the_title() {
     for (title, expected) in [
         ("Web shop: Black Friday!", "web-shop-black-friday.json"),
         ("../../etc/passwd", "etc-passwd.json"),
@@ -107,7 +123,7 @@ fn files_go_out_under_a_name_from_the_title() {
     ] {
         assert_eq!(download::file_name(title, "json"), expected);
     }
-    // Seen where a user's download starts: on the anchor that is clicked.
+    // A download starts with a click on an anchor.
     let clicked = Rc::new(RefCell::new(None));
     let seen = clicked.clone();
     let hear = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
@@ -124,7 +140,7 @@ fn files_go_out_under_a_name_from_the_title() {
     assert!(url.starts_with("blob:"), "{url}");
 }
 
-/// A worker made of a script instead of the engine, what it says, and room to wait for it.
+/// A worker made of a script instead of the engine, and the messages that it has posted.
 fn scripted(script: &str) -> (Worker, Rc<RefCell<Vec<FromWorker>>>) {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type("text/javascript");
@@ -143,15 +159,15 @@ async fn wait_ms(ms: i32) {
     wasm_bindgen_futures::JsFuture::from(promise).await.unwrap();
 }
 
-/// Waits until the worker has said so much, for at most five seconds.
+/// Waits until the worker has posted so many messages, for at most five seconds.
 async fn heard(said: &RefCell<Vec<FromWorker>>, count: usize) -> Vec<FromWorker> {
-    for _ in 0..100 {
+    for _ in 0..500 {
         if said.borrow().len() >= count {
-            break;
+            return said.borrow().clone();
         }
-        wait_ms(50).await;
+        wait_ms(10).await;
     }
-    said.borrow().clone()
+    panic!("the worker should post {count} messages, and posted {:?}", said.borrow());
 }
 
 /// A statement that posts a message as the engine's worker does.
@@ -164,7 +180,7 @@ fn echo(message: &ToWorker) -> FromWorker {
     FromWorker::Refused { run: encode(message).iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)) }
 }
 
-/// A script that listens late, as a worker does that is still being compiled, and then answers
+/// A script that begins to listen after a while, as a worker does once it is compiled, and then answers
 /// some messages with an [`echo`].
 fn late(build: &str) -> String {
     let answers: String = [ToWorker::Play, ToWorker::Speed(None), ToWorker::Pause]
@@ -186,12 +202,15 @@ async fn messages_wait_until_the_worker_listens() {
     assert_eq!(heard(&said, 4).await.last(), Some(&echo(&ToWorker::Pause)));
     worker.terminate();
     worker.send(&ToWorker::Play);
-    wait_ms(200).await;
+    // By the time another worker has started and answered, this one would have answered too.
+    let (other, answers) = scripted(&late(BUILD));
+    other.send(&ToWorker::Play);
+    heard(&answers, 2).await;
     assert_eq!(said.borrow().len(), 4, "a terminated worker is silent");
 }
 
 #[wasm_bindgen_test]
-async fn a_worker_of_another_build_is_not_used() {
+async fn a_worker_of_another_build_is_refused() {
     let (worker, said) = scripted(&late("yesterday"));
     worker.send(&ToWorker::Play);
     let said = heard(&said, 1).await;
@@ -200,22 +219,22 @@ async fn a_worker_of_another_build_is_not_used() {
 }
 
 #[wasm_bindgen_test]
-async fn a_broken_worker_is_heard_of_once() {
+async fn a_worker_that_panics_is_reported_once() {
     // A panic first says so and then traps, as the engine's worker does.
     let panicked = FromWorker::Panicked { message: "index out of bounds".to_owned() };
     let (_worker, said) = scripted(&format!("{} throw new Error('unreachable')", post(panicked.clone())));
     heard(&said, 1).await;
-    wait_ms(300).await;
-    assert_eq!(said.take(), [panicked]);
 
-    let (_worker, said) = scripted("throw new Error('unreachable')");
-    let said = heard(&said, 1).await;
-    let [FromWorker::Panicked { message }] = &said[..] else { panic!("{said:?}") };
+    let (_other, others) = scripted("throw new Error('unreachable')");
+    let others = heard(&others, 1).await;
+    let [FromWorker::Panicked { message }] = &others[..] else { panic!("{others:?}") };
     assert!(message.contains("unreachable"), "{message}");
+    // The second worker's error was reported after the time that the first one's would have waited.
+    assert_eq!(said.take(), [panicked]);
 }
 
 #[wasm_bindgen_test]
-async fn a_worker_that_is_not_there_is_reported() {
+async fn a_worker_that_cannot_be_fetched_is_reported() {
     let said = Rc::new(RefCell::new(Vec::new()));
     let hear = said.clone();
     let _worker = Worker::start_at("./no-such-worker.js", move |message| hear.borrow_mut().push(message));

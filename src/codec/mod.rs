@@ -1,16 +1,14 @@
-//! Documents as text, as links, and the built-in examples.
+//! Documents as text and as links.
 //!
 //! There is one road in: bounded parsing, migration, deserialising, repair. A file, a link and a
 //! pasted fragment all take it, so whatever the rest of the program holds is within
 //! [`limits`](crate::model::limits) and has unique ids and no link to nowhere. Whatever the road
 //! changes it says in a note; nothing is lost silently.
 
-mod library;
 mod link;
 mod open;
 mod save;
 
-pub use library::{Example, library};
 pub use link::{from_link, looks_like_link, to_fragment};
 pub use open::{FILE_BYTES_MAX, open};
 pub use save::{save, without_defaults};

@@ -5,8 +5,7 @@
 
 use super::crash;
 use super::state::{Dialog, Ui, now_ms};
-use crate::browser::page::library::library;
-use crate::browser::page::{address, download, storage, upload};
+use crate::browser::page::{address, download, examples, storage, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
 use crate::views::erase::{Gather, live};
@@ -69,29 +68,34 @@ pub fn start(ui: Ui) {
         // The page listens as long as it lives.
         std::mem::forget(handle);
     }
-    match address::fragment() {
-        Some(fragment) if open_link(ui, &fragment) => {}
-        _ => open_latest(ui),
+    if address::fragment().is_some_and(|fragment| open_link(ui, &fragment)) {
+        return;
     }
-}
-
-fn open_latest(ui: Ui) {
     spawn_local(async move {
-        match storage::latest().await {
-            Ok(Some(stored)) => open_stored(ui, stored),
-            Ok(None) => open_first_example(ui),
-            Err(why) => {
-                open_first_example(ui);
-                ui.storing.saving.set(Saving::Failed(why));
+        if let Some(id) = address::example() {
+            match fetch_example(ui, Some(&id)).await {
+                Ok(opened) => return opened.map_or((), |document| put_example(ui, document)),
+                Err(why) => ui.alert(why),
             }
         }
+        open_latest(ui).await;
     });
 }
 
-fn open_first_example(ui: Ui) {
-    match library().first() {
-        Some(example) => open_example(ui, example),
-        None => put(ui, Document::default(), Origin::New, false),
+async fn open_latest(ui: Ui) {
+    let latest = storage::latest().await;
+    if let Ok(Some(stored)) = latest {
+        return open_stored(ui, stored);
+    }
+    match fetch_example(ui, None).await {
+        Ok(opened) => opened.map_or((), |document| put_example(ui, document)),
+        Err(why) => {
+            put(ui, Document::default(), Origin::New, false);
+            ui.alert(why);
+        }
+    }
+    if let Err(why) = latest {
+        ui.storing.saving.set(Saving::Failed(why));
     }
 }
 
@@ -107,16 +111,47 @@ fn open_stored(ui: Ui, stored: storage::Stored) {
     }
 }
 
-/// Opens a built-in example, running.
-pub fn open_example(ui: Ui, example: &codec::Example) {
-    match codec::open(example.text) {
-        Ok((document, _)) => {
-            flush(ui);
-            address::set_fragment(None);
-            put(ui, document, Origin::Preview("Example"), true);
+/// Opens the built-in example of this id, running, as soon as it has been fetched.
+pub fn open_example(ui: Ui, id: String) {
+    spawn_local(async move {
+        match fetch_example(ui, Some(&id)).await {
+            Ok(Some(document)) => {
+                flush(ui);
+                address::set_fragment(None);
+                put_example(ui, document);
+            }
+            Ok(None) => {}
+            Err(why) => ui.alert(why),
         }
-        Err(why) => ui.alert(format!("The example cannot be opened: {why}")),
-    }
+    });
+}
+
+/// Fetches the example of this id, or the first one. `None` when something else was opened or the
+/// diagram was edited meanwhile; `Err` is a sentence.
+async fn fetch_example(ui: Ui, id: Option<&str>) -> Result<Option<Document>, String> {
+    let generation = next_generation(ui);
+    let all = ui.storing.examples.await?;
+    let found = match id {
+        Some(id) => all.iter().find(|example| example.id == id),
+        None => all.first(),
+    };
+    let example = found.ok_or_else(|| {
+        format!("There is no example called “{}”: choose one in the palette.", id.unwrap_or_default())
+    })?;
+    let text = examples::document(example).await?;
+    let (document, _) =
+        codec::open(&text).map_err(|why| format!("The example “{}” cannot be opened: {why}", example.title))?;
+    Ok((generation == ui.storing.generation.get_value()).then_some(document))
+}
+
+fn put_example(ui: Ui, document: Document) {
+    put(ui, document, Origin::Preview("Example"), true);
+}
+
+/// Marks that something is opened or edited, so that what is still being fetched is not opened over it.
+fn next_generation(ui: Ui) -> u64 {
+    ui.storing.generation.update_value(|count| *count += 1);
+    ui.storing.generation.get_value()
 }
 
 /// Opens a share link as a preview; false, and a sentence on the page, when it is damaged.
@@ -185,6 +220,7 @@ fn tell_notes(ui: Ui, notes: &[Problem]) {
 }
 
 fn put(ui: Ui, document: Document, origin: Origin, play: bool) {
+    next_generation(ui);
     crash::keep(&codec::save(&document));
     ui.storing.origin.set(origin);
     ui.storing.saving.set(Saving::Nothing);
@@ -195,8 +231,9 @@ fn put(ui: Ui, document: Document, origin: Origin, play: bool) {
 
 /// The document was edited: it becomes the person's own, and is written soon.
 pub fn changed(ui: Ui) {
+    next_generation(ui);
     if !matches!(*ui.storing.origin.read_untracked(), Origin::Own(_)) {
-        // From here on a reload means this document, not the link that it came from.
+        // From here on a reload means this document, not the link or the example that it came from.
         address::set_fragment(None);
         ui.storing.origin.set(Origin::Own(new_id()));
     }

@@ -1,92 +1,12 @@
-//! The page's icons: one path each on a 24 × 24 grid, drawn with a stroke.
+//! The page's icons. They are symbols of one sprite, `style/icons.svg`, which `index.html` includes.
 
 use leptos::prelude::*;
 
-/// Path data by name; an unknown name is a plain box, so that a new kind shows something.
-pub fn path(name: &str) -> &'static str {
-    match name {
-        // Kinds, by registry id.
-        "client" => {
-            "M9 11.500a3.300 3.300 0 1 0 0-6.600a3.300 3.300 0 1 0 0 6.600M2.800 19.200c.5-3.300 2.900-5.100 6.200-5.100s5.700 1.800 \
-             6.200 5.100M15.600 5.300a3.100 3.100 0 0 1 0 5.800M17.600 14.600c2 .7 3.300 2.300 3.600 4.600"
-        }
-        "load_balancer" => {
-            "M5 14.200a2.200 2.200 0 1 0 0-4.400a2.200 2.200 0 1 0 0 4.400M19 7.200a2.200 2.200 0 1 0 0-4.400a2.200 2.200 0 1 0 0 \
-             4.400M19 14.200a2.200 2.200 0 1 0 0-4.400a2.200 2.200 0 1 0 0 4.400M19 21.200a2.200 2.200 0 1 0 0-4.400a2.200 2.200 0 1 0 \
-             0 4.400M7.200 12h9.600M7 11l10-5M7 13l10 5"
-        }
-        "rate_limiter" => {
-            "M4.200 17.500a8.500 8.500 0 1 1 15.600 0M12 15l4-5.500M12 16.200a1.200 1.200 0 1 0 0-2.400a1.200 1.200 0 1 0 0 2.400"
-        }
-        "app" => {
-            "M5 4h14a1.500 1.500 0 0 1 1.500 1.500v3.500a1.500 1.500 0 0 1-1.500 1.500h-14a1.500 1.500 0 0 1-1.500-1.500v-3.500a1.500 \
-             1.500 0 0 1 1.500-1.500M5 13.500h14a1.500 1.500 0 0 1 1.500 1.500v3.500a1.500 1.500 0 0 1-1.500 1.500h-14a1.500 1.500 0 0 \
-             1-1.500-1.500v-3.500a1.500 1.500 0 0 1 1.500-1.500M7 7.250h.01M7 16.750h.01M11 7.250h6M11 16.750h6"
-        }
-        "cache" => "M13 3 5 13.500h6l-1 7.500 9-11h-6.500z",
-        "database" => {
-            "M5 5.600c0-1.500 3.100-2.700 7-2.700s7 1.200 7 2.700-3.100 2.700-7 2.700-7-1.200-7-2.700M5 5.600v12.800c0 1.500 3.100 2.700 7 \
-             2.700s7-1.200 7-2.700v-12.800M5 12c0 1.500 3.100 2.700 7 2.700s7-1.200 7-2.700"
-        }
-        "queue" => "M3.500 7h4v10h-4zM10 7h4v10h-4zM16.500 7h4v10h-4z",
-        // Everything else.
-        "play" => "M8 5.500v13l10.500-6.500z",
-        "pause" => "M8.500 6v12M15.500 6v12",
-        "reset" => "M5 4.500v5h5M5.500 9.500a7.500 7.500 0 1 1-.8 4.500",
-        "undo" => "M8 5 4 9l4 4M4 9h10a5.500 5.500 0 0 1 0 11h-4",
-        "redo" => "M16 5l4 4-4 4M20 9h-10a5.500 5.500 0 0 0 0 11h4",
-        "share" => {
-            "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1-1"
-        }
-        "dark" => "M20 14.200a8.200 8.200 0 0 1-10.200-10.200a8.200 8.200 0 1 0 10.200 10.200z",
-        "light" => {
-            "M12 16a4 4 0 1 0 0-8a4 4 0 1 0 0 8M12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 \
-             17.300l1.400 1.400M18.700 5.300l-1.400 1.400M6.700 17.300l-1.400 1.400"
-        }
-        "auto" => "M12 20a8 8 0 1 0 0-16a8 8 0 1 0 0 16M12 4v16M12 8h6.800M12 12h8M12 16h6.800",
-        "menu" => "M4 6.500h16M4 12h16M4 17.500h16",
-        "plus" => "M12 5v14M5 12h14",
-        "minus" => "M5 12h14",
-        "fit" => "M4 9v-5h5M20 9v-5h-5M4 15v5h5M20 15v5h-5",
-        "close" => "M6 6l12 12M18 6l-12 12",
-        // What befalls a link.
-        "breaker" => "M2.500 14h5.500M16 14h5.500M8 14l7.500-6.500",
-        "refuse" => "M12 20.500a8.500 8.500 0 1 0 0-17a8.500 8.500 0 1 0 0 17M7.500 12h9",
-        "gone" => "M12 20.500a8.500 8.500 0 1 0 0-17a8.500 8.500 0 1 0 0 17M9 9l6 6M15 9l-6 6",
-        "error" => "M8.500 3.500h7l5 5v7l-5 5h-7l-5-5v-7zM12 8v5M12 16h.01",
-        "pool" => "M5 5v14M9.700 5v14M14.300 5v14M19 5v14",
-        "retry" => "M19 12a7 7 0 1 1-2.300-5.200M19.500 3.500v4h-4",
-        "eject" => "M12 5l7 8h-14zM5 18h14",
-        "warning" => "M12 4 2.800 19.500h18.400zM12 10v4.500M12 17h.01",
-        "trash" => "M5 7h14M10 7v-2.500h4v2.500M7 7l.8 12.500h8.400l.8-12.500M10.500 10.500v5.500M13.500 10.500v5.500",
-        "down" => "M6 9.500l6 6 6-6",
-        "copy" => "M9 9h10v11h-10zM6 15h-1v-11h10v1.500",
-        "help" => "M9.200 9.200a3 3 0 1 1 4.300 2.700c-1 .5-1.500 1.100-1.500 2.300M12 17.500h.01",
-        "sliders" => {
-            "M4 7h9M19 7h1M16 9.200a2.200 2.200 0 1 0 0-4.400a2.200 2.200 0 1 0 0 4.400M4 17h1M11 17h9M8 19.200a2.200 2.200 0 1 0 0-4.400a2.200 2.200 0 1 0 0 4.400"
-        }
-        "list" => {
-            "M8.500 6.500h11.500M8.500 12h11.500M8.500 17.500h11.500M4.500 6.500h.01M4.500 12h.01M4.500 17.500h.01"
-        }
-        "slow" => "M12 20a8 8 0 1 0-8-8M12 7.500v4.500l-3 2M4 16.500v3h3",
-        "clock" => "M12 20.500a8.500 8.500 0 1 0 0-17a8.500 8.500 0 1 0 0 17M12 7v5l3.500 2",
-        "errors" => "M8 3.500h8l4.500 4.500v8l-4.500 4.500h-8l-4.500-4.500v-8zM12 8v4.500M12 16h.01",
-        "spike" => "M3 18.500h4l4.500-13 4 13h5.500",
-        "cut" => {
-            "M8.500 8.500l11 8M8.500 15.500l11-8M6 9.500a2.500 2.500 0 1 0 0-5a2.500 2.500 0 1 0 0 5M6 19.500a2.500 2.500 0 1 0 0-5a2.500 2.500 0 1 0 0 5"
-        }
-        "zone" => "M3.500 7v13h17v-13zM3.500 7v-3.500h8v3.500",
-        "check" => "M5 12.500l4.500 4.500 9.500-10",
-        "link" => "M4 12h13M12.500 7.500l4.500 4.500-4.500 4.500",
-        _ => "M5 5h14v14h-14z",
-    }
-}
-
-/// An icon; it has no name of its own: the control around it says what it does.
+/// An icon of the sprite by its name, without a label: the control around it says what it does.
 pub fn icon(name: &'static str) -> AnyView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-            <path d=path(name) class:filled=name == "play" class:heavy=name == "pause" />
+            <use_ href=format!("#icon-{name}") />
         </svg>
     }
     .into_any()
@@ -95,12 +15,84 @@ pub fn icon(name: &'static str) -> AnyView {
 /// A kind's icon on its tinted tile.
 pub fn tile(kind: &str) -> AnyView {
     let class = format!("tile kind-{kind}");
+    view! { <span class=class aria-hidden="true">{outline(kind_outline(kind))}</span> }.into_any()
+}
+
+/// An icon from its path data, on a grid of 24 × 24.
+fn outline(path: &'static str) -> AnyView {
     view! {
-        <span class=class aria-hidden="true">
-            <svg class="icon" viewBox="0 0 24 24">
-                <path d=path(kind) />
-            </svg>
-        </span>
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <path d=path />
+        </svg>
     }
     .into_any()
+}
+
+/// Path data of a kind by its registry id; a plain box for an unknown one.
+fn kind_outline(kind: &str) -> &'static str {
+    match kind {
+        "client" => {
+            "M9 11.5a3.3 3.3 0 1 0 0-6.6a3.3 3.3 0 1 0 0 6.6M2.8 19.2c.5-3.3 2.9-5.1 6.2-5.1s5.7 1.8 6.2 5.1M15.6 5.3a3.1 3.1 0 0 1 0 5.8M17.6 14.6c2 .7 3.3 2.3 3.6 4.6"
+        }
+        "load_balancer" => {
+            "M5 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 7.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 21.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M7.2 12h9.6M7 11l10-5M7 13l10 5"
+        }
+        "rate_limiter" => "M4.2 17.5a8.5 8.5 0 1 1 15.6 0M12 15l4-5.5M12 16.2a1.2 1.2 0 1 0 0-2.4a1.2 1.2 0 1 0 0 2.4",
+        "app" => {
+            "M5 4h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M5 13.5h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M7 7.25h.01M7 16.75h.01M11 7.25h6M11 16.75h6"
+        }
+        "cache" => "M13 3 5 13.5h6l-1 7.5 9-11h-6.5z",
+        "database" => {
+            "M5 5.6c0-1.5 3.1-2.7 7-2.7s7 1.2 7 2.7-3.1 2.7-7 2.7-7-1.2-7-2.7M5 5.6v12.8c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7v-12.8M5 12c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7"
+        }
+        "queue" => "M3.5 7h4v10h-4zM10 7h4v10h-4zM16.5 7h4v10h-4z",
+        _ => "M5 5h14v14h-14z",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    const SPRITE: &str = include_str!("../../style/icons.svg");
+
+    /// What stands between `start` and the next `end`, for every `start` of a text.
+    fn between<'a>(text: &'a str, start: &'a str, end: char) -> impl Iterator<Item = &'a str> {
+        text.split(start).skip(1).filter_map(move |rest| rest.split(end).next())
+    }
+
+    fn sources(folder: &Path, read: &mut impl FnMut(&str)) {
+        for entry in std::fs::read_dir(folder).expect("the sources are there") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, read);
+            } else {
+                read(&std::fs::read_to_string(&path).expect("a source"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_icon_that_a_view_names_is_in_the_sprite() {
+        let drawn: BTreeSet<&str> = between(SPRITE, "id=\"icon-", '"').collect();
+        let mut named = 0;
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |text| {
+            for start in ["icon(\"", "icon: \"", "shape: \""] {
+                for name in between(text, start, '"').filter(|name| name.bytes().all(|c| c.is_ascii_lowercase())) {
+                    named += 1;
+                    assert!(drawn.contains(name), "there is no icon {name} in style/icons.svg");
+                }
+            }
+        });
+        assert!(named > 50, "only {named} icons are named");
+    }
+
+    #[test]
+    fn no_two_icons_look_alike() {
+        let drawn: Vec<&str> = between(SPRITE, "<path d=\"", '"').collect();
+        let distinct: BTreeSet<&&str> = drawn.iter().collect();
+        assert!(drawn.len() > 30);
+        assert_eq!(distinct.len(), drawn.len());
+    }
 }

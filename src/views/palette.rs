@@ -3,11 +3,10 @@
 use super::documents;
 use super::icons::{icon, tile};
 use super::state::{Gesture, Sheet, Ui};
-use crate::browser::page::library::library;
-use crate::codec;
+use crate::browser::page::examples::Example;
 use crate::kind::{Info, Section};
 use crate::kinds;
-use crate::views::erase::{Gather, live, memo, when};
+use crate::views::erase::{Gather, live, memo, nothing, when};
 use leptos::prelude::*;
 
 /// The focus goes to the search field.
@@ -53,21 +52,31 @@ pub fn palette(ui: Ui) -> impl IntoView {
             {Section::ALL.map(section).gather()}
             {when(none, move || view! { <p class="quiet">"No part is called that."</p> }.into_any())}
             <div data-testid="open-example">
-                {library().chunk_by(|a, b| a.section == b.section).map(|all| examples(ui, all)).gather()}
+                {live(move || match ui.storing.examples.get() {
+                    None => nothing(),
+                    Some(Ok(all)) => all.chunk_by(|a, b| a.section == b.section).map(|all| examples(ui, all)).gather(),
+                    Some(Err(why)) => view! {
+                        <p class="wrong">{why}</p>
+                        <button class="button outlined small" on:click=move |_| ui.storing.examples.refetch()>
+                            "Try again"
+                        </button>
+                    }.into_any(),
+                })}
             </div>
         </aside>
     }
     .into_any()
 }
 
-fn examples(ui: Ui, all: &'static [codec::Example]) -> impl IntoView {
-    let section = all[0].section;
+fn examples(ui: Ui, all: &[Example]) -> AnyView {
+    let section = all[0].section.clone();
     view! {
-        <h2 class="section">{section}</h2>
+        <h2 class="section">{section.clone()}</h2>
         <div role="group" aria-label=section>
-            {all.iter().map(|example| example_button(ui, example)).gather()}
+            {all.iter().map(|example| example_button(ui, example.clone())).gather()}
         </div>
     }
+    .into_any()
 }
 
 fn matches(info: &Info, query: &str) -> bool {
@@ -110,18 +119,14 @@ fn item(ui: Ui, info: &'static Info) -> impl IntoView {
     }
 }
 
-fn example_button(ui: Ui, example: &'static codec::Example) -> impl IntoView {
-    // The examples are part of the program: a test opens each of them.
-    let (title, watch) = match codec::open(example.text) {
-        Ok((document, _)) => (document.title, document.watch),
-        Err(_) => (example.id.to_owned(), String::new()),
-    };
+fn example_button(ui: Ui, example: Example) -> impl IntoView {
+    let Example { id, title, watch, .. } = example;
     view! {
         <button
             class="palette-item example"
-            data-testid=format!("open-example-{}", example.id)
+            data-testid=format!("open-example-{id}")
             on:click=move |_| {
-                documents::open_example(ui, example);
+                documents::open_example(ui, id.clone());
                 ui.panels.sheet.set(None);
             }
         >

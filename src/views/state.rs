@@ -6,6 +6,7 @@
 use super::documents::{self, Origin, Saving};
 use super::run::Run;
 use super::theme::{self, Theme};
+use crate::browser::page::examples::{self, Example};
 use crate::editor::geometry::{self, Camera, Curve, Point, Rect};
 use crate::editor::{Command, Editor, End, Selection};
 use crate::faults::PartitionDirection;
@@ -211,6 +212,11 @@ pub struct Storing {
     pub origin: RwSignal<Origin>,
     /// Whether the document is stored.
     pub saving: RwSignal<Saving>,
+    /// The list of built-in examples, or why it could not be fetched.
+    pub examples: LocalResource<Result<Vec<Example>, String>>,
+    /// Counts what was opened or edited: a document that is still being fetched is opened only if
+    /// this has not changed meanwhile.
+    pub generation: StoredValue<u64>,
 }
 
 /// What is open beside the canvas, and what is said to the user.
@@ -299,6 +305,18 @@ impl Default for Panels {
     }
 }
 
+impl Default for Storing {
+    /// Nothing is stored yet, and the list of examples is being fetched.
+    fn default() -> Storing {
+        Storing {
+            origin: RwSignal::new(Origin::New),
+            saving: RwSignal::new(Saving::Nothing),
+            examples: LocalResource::new(examples::list),
+            generation: StoredValue::new(0),
+        }
+    }
+}
+
 impl Default for Ui {
     /// An empty page.
     fn default() -> Ui {
@@ -306,7 +324,7 @@ impl Default for Ui {
             editing: Editing::default(),
             viewport: Viewport::default(),
             run: Run::default(),
-            storing: Storing { origin: RwSignal::new(Origin::New), saving: RwSignal::new(Saving::Nothing) },
+            storing: Storing::default(),
             panels: Panels::default(),
         };
         theme::on_system_change(move || ui.panels.theme_changes.update(|count| *count += 1));

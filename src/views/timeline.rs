@@ -521,7 +521,9 @@ mod tests {
 
     #[test]
     fn a_new_fault_befalls_what_is_chosen_or_what_is_furthest_down() {
-        let document = crate::codec::open(crate::codec::library()[0].text).expect("examples open").0;
+        let document = crate::codec::open(include_str!("../../examples/1-examples/010-three-tier-shop.json"))
+            .expect("examples open")
+            .0;
         let target = |id: &str, chosen: Option<&str>| {
             let kind = crate::faults::fault_kind(id).expect("a fault").0;
             let fault = new_fault(&document, kind, id, chosen, 3.0).expect("it finds something");

@@ -1,5 +1,5 @@
-// What a person does with the page, and what they read on it, by the test handles of the contract
-// and by roles and names where there is no handle.
+// What a person does with the page and reads on it: by test ids, and by roles and names where there is
+// no test id.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
@@ -39,6 +39,7 @@ export class App {
     await (this.guest ? this.page.close() : this.context.close());
   }
 
+  /** Fails when the browser logged an error or a warning that `expected` does not match. */
   assertQuiet(expected = /^\b$/) {
     assert.deepEqual(this.said.filter((line) => !expected.test(line)), [], "the browser complains");
   }
@@ -78,6 +79,26 @@ export class App {
       error.message += ` (last seen: ${last})`;
       throw error;
     });
+  }
+
+  /** Waits until a handle's text has been the same for `frames` animation frames. */
+  untilStill(id, frames = 24) {
+    return this.page.evaluate(
+      ([id, frames, patience_ms]) =>
+        new Promise((resolve, reject) => {
+          const text = () => document.querySelector(`[data-testid="${id}"]`).textContent;
+          const end = performance.now() + patience_ms;
+          let [last, count] = [text(), 0];
+          requestAnimationFrame(function look(now) {
+            const seen = text();
+            [last, count] = [seen, seen === last ? count + 1 : 0];
+            if (count >= frames) resolve(seen);
+            else if (now > end) reject(new Error(`${id} never stands still; last seen: ${seen}`));
+            else requestAnimationFrame(look);
+          });
+        }),
+      [id, frames, PATIENCE_MS],
+    );
   }
 
   /** The ids of what is drawn, nodes or links, in no order. */
@@ -152,9 +173,18 @@ export class App {
     await this.until("the canvas is empty", async () => (await this.ids("node")).length === 0);
   }
 
+  /** Opens an example from the palette, and waits until it is on the page. */
   async openExample(id) {
-    if (!(await this.get("open-example").isVisible())) await this.openSheet(/^Add/);
-    await this.get(`open-example-${id}`).click();
+    const button = this.get(`open-example-${id}`);
+    await button.waitFor({ state: "attached" });
+    if (!(await button.isVisible())) await this.openSheet(/^Add/);
+    await button.click();
+    await this.untilTitle((await button.locator("b").textContent()).trim());
+  }
+
+  /** Waits until the document of this title is on the page. */
+  untilTitle(title) {
+    return this.until(`${title} is open`, async () => (await this.page.title()) === `${title} · Headroom`);
   }
 
   /** Opens a sheet of a narrow page. */
@@ -249,7 +279,7 @@ export class App {
     return this.get(`link-${id}`).getAttribute("aria-label");
   }
 
-  /** Drags a link's called end to another node. */
+  /** Drags the end of a link at the called node to another node. */
   async reconnect(id, node) {
     await this.selectLink(id);
     const end = this.page.locator(`.link-end[data-end="to"][data-of="${id}"]`);
@@ -266,7 +296,7 @@ export class App {
     await this.get("speed").selectOption({ label });
   }
 
-  // -- telling --
+  // -- what the page says --
 
   /** The faults that the inspector lists, in its words. */
   async faultList() {
@@ -274,7 +304,7 @@ export class App {
     return this.get("inspector").getByRole("listitem").allTextContents();
   }
 
-  /** The sentence that the page tells the person. */
+  /** The sentence that the page shows as an alert. */
   async notice() {
     const notice = this.page.getByRole("alert").first();
     await notice.waitFor();

@@ -1,8 +1,8 @@
-// Breaking things while they run, mending them, and the faults that the document keeps of it.
+// Faults that are injected and ended during a run, and how the document records them.
 import assert from "node:assert/strict";
 import { scene } from "./page.mjs";
 
-/** client → app → database, with a timeout on the last link so that a cut is felt. */
+/** client → app → database, with a timeout on the last link so that calls over a cut link fail. */
 async function running(app) {
   await app.empty();
   const client = await app.drop("client", 0.12, 0.4);
@@ -22,7 +22,7 @@ async function running(app) {
 /** The faults in the share link. */
 const faults = async (app) => (await app.sharedDocument()).faults ?? [];
 
-scene("a crashed node fails requests, and is healed", {}, async (app) => {
+scene("a crashed node fails requests until it is restored", {}, async (app) => {
   const { database } = await running(app);
 
   await app.menu(`node-${database}`, /crash/i);
@@ -42,7 +42,7 @@ scene("a crashed node fails requests, and is healed", {}, async (app) => {
   assert.ok(fault.duration_s > 0, `it lasted ${fault.duration_s} s`);
 });
 
-scene("a cut link lets callers wait for their timeout, and is healed", {}, async (app) => {
+scene("calls over a cut link time out until the link is restored", {}, async (app) => {
   const { back } = await running(app);
 
   await app.menu(`link-${back}`, /cut/i);

@@ -55,7 +55,7 @@ scene("draws a three-tier system and runs it", {}, async (app) => {
   await app.untilNumber("throughput", "comes down to 20", (rps) => rps > 5 && rps < 45);
 });
 
-scene("a wrong value is marked where it was typed, and mended there", {}, async (app) => {
+scene("a wrong value is marked in its field until it is corrected", {}, async (app) => {
   await app.empty();
   const node = await app.drop("app", 0.5, 0.4);
   await app.select(node);
@@ -64,7 +64,7 @@ scene("a wrong value is marked where it was typed, and mended there", {}, async 
 
   await app.set("replicas", "-3");
   await app.until("the field is marked", async () => (await field.getAttribute("aria-invalid")) === "true");
-  // In words too, tied to the field for those who hear the page.
+  // In words too, as the description that a screen reader reads with the field.
   const why = await app.page.evaluate(
     (id) => (document.querySelector(`[data-testid="${id}"]`).getAttribute("aria-describedby") ?? "")
       .split(" ").map((each) => document.getElementById(each)?.textContent ?? "").join(" "),
@@ -77,14 +77,11 @@ scene("a wrong value is marked where it was typed, and mended there", {}, async 
   await app.until("the mark is gone", async () => (await field.getAttribute("aria-invalid")) !== "true");
 });
 
-scene("pause stands still, reset goes back to 0, speed is obeyed", {}, async (app) => {
+scene("pausing stops the clock, resetting sets it to 0, and the run keeps to the chosen speed", {}, async (app) => {
   await app.untilNumber("clock", "passes 1", (now_s) => now_s > 1);
   await app.get("pause").click();
-  await app.until("the clock stands", async () => {
-    const now = await app.text("clock");
-    await app.page.waitForTimeout(400);
-    return now === (await app.text("clock"));
-  });
+  await app.get("run").waitFor();
+  await app.untilStill("clock");
 
   await app.get("reset").click();
   await app.untilNumber("clock", "is 0", (now_s) => now_s === 0);
@@ -107,11 +104,11 @@ scene("pause stands still, reset goes back to 0, speed is obeyed", {}, async (ap
   assert.ok(now_s <= 0.2 * took_s + 0.2, `${now_s} s were simulated in ${took_s} s`);
 });
 
-scene("every edit can be undone and done again", {}, async (app) => {
+scene("every edit is undone and redone", {}, async (app) => {
   const id = await threeTiers(app);
   const link = (await app.ids("link"))[0];
 
-  /** Does an edit, takes it back, does it again, and takes it back; `look` says what it changes. */
+  /** Does an edit, undoes it, redoes it, and undoes it; `look` returns what it changes. */
   async function bothWays(what, look, act) {
     const before = await look();
     await act();
@@ -146,7 +143,7 @@ scene("every edit can be undone and done again", {}, async (app) => {
   );
   await bothWays("setting a parameter", () => app.get("field-replicas").inputValue(), async () => {
     await app.set("replicas", 7);
-    await app.get("canvas").focus().catch(() => {});
+    await app.get("canvas").focus();
   });
   await bothWays("deleting a node", async () => [await nodes(), await links()], async () => {
     await app.select(id.app);
@@ -174,15 +171,18 @@ scene("a link is moved to another node", {}, async (app) => {
   await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
 });
 
-scene("a link that makes no sense is refused with a sentence", {}, async (app) => {
+scene("a link into a client is refused with a sentence, and a database has no port for calls", {}, async (app) => {
   await app.empty();
-  const database = await app.drop("database", 0.3, 0.4);
+  const server = await app.drop("app", 0.3, 0.4);
   const client = await app.drop("client", 0.7, 0.4);
-  await app.get(`node-${client}`).hover();
-  await app.drag(await app.middle(app.get(`port-out-${client}`)), await app.middle(app.get(`node-${database}`)));
-  assert.equal((await app.ids("link")).length, 1);
-  // A database calls nobody: it has no port to draw from.
+  const database = await app.drop("database", 0.5, 0.75);
+  await app.get(`node-${server}`).hover();
+  await app.drag(await app.middle(app.get(`port-out-${server}`)), await app.middle(app.get(`node-${client}`)));
+  assert.match(await app.notice(), /^An app cannot call a client.*\.$/);
+  assert.deepEqual(await app.ids("link"), []);
   assert.equal(await app.get(`port-out-${database}`).count(), 0);
+  // The other way round is a link.
+  await app.connect(client, server);
 });
 
 scene("draws and runs by keyboard alone", {}, async (app) => {
@@ -214,14 +214,11 @@ scene("draws and runs by keyboard alone", {}, async (app) => {
   await key("Control+Enter");
   await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
   await key("Control+Enter");
-  await app.until("it is paused", async () => {
-    const now = await app.text("clock");
-    await app.page.waitForTimeout(400);
-    return now === (await app.text("clock"));
-  });
+  await app.get("run").waitFor();
+  await app.untilStill("clock");
 });
 
-scene("draws and runs with a finger", PHONE, async (app) => {
+scene("draws and runs by touch", PHONE, async (app) => {
   await app.empty();
   const place = (kind) =>
     app.adding("node", async () => {

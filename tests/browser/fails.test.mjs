@@ -1,4 +1,4 @@
-// When Headroom itself breaks; and that everyone can use it.
+// A simulator that panics, and accessibility.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { PHONE, ROOT, home, scene } from "./page.mjs";
 
 const AXE = readFileSync(join(ROOT, "node_modules", "axe-core", "axe.min.js"), "utf8");
 
-// The protocol has a message that makes the worker panic; nobody but a test has a use for it.
+// A message of the protocol that makes the worker panic, for this test.
 const PANIC = [0];
 
 scene("a broken simulator says so, keeps the diagram, and is restarted", { complaints: /panic|unreachable|RuntimeError/i }, async (app) => {
@@ -41,7 +41,7 @@ scene("a broken simulator says so, keeps the diagram, and is restarted", { compl
   await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
 });
 
-/** What axe finds that would keep someone out. */
+/** Fails on what axe rates serious or critical. */
 async function assertAccessible(app, where) {
   const violations = await app.page.evaluate(async (source) => {
     // The policy of the page allows no injected script; evaluating it here is the debugger's right.

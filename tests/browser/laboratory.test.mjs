@@ -1,4 +1,5 @@
-// The time line under the canvas: planning faults by hand and by chance, and going back in time.
+// The timeline under the canvas: faults planned by hand and at random, and seeking. Partitions, link
+// policies, findings and zones.
 import assert from "node:assert/strict";
 import { scene, visit } from "./page.mjs";
 
@@ -15,7 +16,7 @@ async function pull(app, locator, by, from = 0.5) {
   await app.page.mouse.up();
 }
 
-scene("faults are planned, dragged, stretched, copied and deleted on the time line", {}, async (app) => {
+scene("faults are planned, moved, lengthened, copied and deleted on the timeline", {}, async (app) => {
   await app.get("add-fault").selectOption("crash");
   const bar = app.get("fault-0");
   await bar.waitFor();
@@ -49,7 +50,7 @@ scene("faults are planned, dragged, stretched, copied and deleted on the time li
   assert.equal((await faults(app)).length, 2, "the copy is back");
 });
 
-scene("chaos is one step that the same seed repeats", {}, async (app) => {
+scene("chaos plans five faults in one step that can be undone", {}, async (app) => {
   await app.get("chaos").selectOption("5");
   const all = await faults(app);
   assert.equal(all.length, 5);
@@ -58,7 +59,7 @@ scene("chaos is one step that the same seed repeats", {}, async (app) => {
   assert.deepEqual(await faults(app), []);
 });
 
-scene("a press on the time line goes to that instant", {}, async (app) => {
+scene("a click on the timeline seeks to that time", {}, async (app) => {
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   await app.get("pause").click();
   const track = app.page.locator(".track");
@@ -69,7 +70,7 @@ scene("a press on the time line goes to that instant", {}, async (app) => {
   await app.untilNumber("clock", "is back", (now_s) => now_s > 28 && now_s < 32);
 });
 
-scene("a line across links cuts them in one fault", {}, async (app) => {
+scene("a line drawn across links partitions them in one fault", {}, async (app) => {
   await app.get("cut-line").click();
   const canvas = await app.get("canvas").boundingBox();
   const [cache, database] = [await app.get("node-redis").boundingBox(), await app.get("node-orders").boundingBox()];
@@ -84,7 +85,7 @@ scene("a line across links cuts them in one fault", {}, async (app) => {
   assert.deepEqual(cut.links, ["shop-orders", "shop-redis"]);
 });
 
-scene("a line can hold back the answers alone", {}, async (app) => {
+scene("a line drawn across links can block the responses only", {}, async (app) => {
   await app.get("canvas").focus();
   await app.page.keyboard.press("x");
   await app.get("cut-ways").selectOption({ label: "The answers only" });
@@ -98,7 +99,7 @@ scene("a line can hold back the answers alone", {}, async (app) => {
   assert.equal((await faults(app))[0].direction, "backward");
 });
 
-scene("a link's policies are told and drawn with their numbers", {}, async (app) => {
+scene("the inspector describes and draws the policies of a link with their numbers", {}, async (app) => {
   await app.get("link-shop-orders").focus();
   await app.page.keyboard.press("Enter");
   const policies = app.get("policies");
@@ -122,7 +123,7 @@ const legend = async (app, chart, curve) => {
   return Number(text.replace(/[^\d.]/g, "") || "0");
 };
 
-scene("a cut link shows what it is and why requests fail, and recovers when it is healed", {}, async (app) => {
+scene("a cut link shows that it is cut and why calls fail, and recovers when it is restored", {}, async (app) => {
   await app.openTab("Failures");
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   assert.equal(await legend(app, "chart-failures", "timed out"), 0);
@@ -138,7 +139,7 @@ scene("a cut link shows what it is and why requests fail, and recovers when it i
   await app.until("and so do the signs", async () => (await signs.count()) === 0, 60_000);
 });
 
-scene("a demonstration is replayed from its link with the same digest", {}, async (app) => {
+scene("faults injected during a run are replayed from the share link with the same digest", {}, async (app) => {
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   await app.menu("node-orders", /crash/i);
   await app.untilNumber("error-rate", "rises", (percent) => percent > 5);
@@ -158,7 +159,7 @@ scene("a demonstration is replayed from its link with the same digest", {}, asyn
   }
 });
 
-scene("a figure of a finding leads to its place on the charts", {}, async (app) => {
+scene("a number in a finding opens the charts at its time", {}, async (app) => {
   await app.openExample("timeout-cascade");
   await app.speed(/fast/);
   await app.digest();
@@ -180,7 +181,7 @@ scene("a figure of a finding leads to its place on the charts", {}, async (app) 
   await app.shot("a finding on the charts");
 });
 
-scene("a zone is drawn around nodes, crashed, brought back and cut off", {}, async (app) => {
+scene("a zone around nodes is created, crashed, restored and cut off", {}, async (app) => {
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   await app.select("orders");
   await app.page.keyboard.press("z");
@@ -208,7 +209,7 @@ scene("a zone is drawn around nodes, crashed, brought back and cut off", {}, asy
   assert.deepEqual(await faults(app), [], "faults forget it");
 });
 
-scene("replicas show the zone that each stands in, and every zone can be reached", {}, async (app) => {
+scene("each replica shows the letter of its zone, and every zone can be selected", {}, async (app) => {
   await app.openExample("zone-loss");
   const letters = async () => (await app.get("node-web").locator(".segments i").allInnerTexts()).map((it) => it.trim()[0]);
   await app.until("each replica shows its zone", async () => (await letters()).join("") === "ABC");

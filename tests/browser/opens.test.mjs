@@ -1,4 +1,4 @@
-// The page opens on a running example and looks right, everywhere it should.
+// The first visit opens a running example: on a desktop and a phone, in light and dark, at any path.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serve } from "../../scripts/serve.mjs";
@@ -44,7 +44,7 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
-/** Nothing sticks out sideways. */
+/** Fails when the page is wider than the window. */
 async function fits(app) {
   const { inner, scroll } = await app.page.evaluate(() => ({
     inner: document.documentElement.clientWidth,
@@ -66,7 +66,7 @@ test("works at the top of a server as well", { timeout: 120_000 }, async () => {
   }
 });
 
-scene("nothing is fetched from anywhere else", {}, async (app) => {
+scene("nothing is fetched from another origin", {}, async (app) => {
   const strangers = [];
   app.page.on("request", (request) => {
     const url = new URL(request.url());
@@ -78,7 +78,7 @@ scene("nothing is fetched from anywhere else", {}, async (app) => {
   assert.deepEqual(strangers, []);
 });
 
-scene("four examples open, run, and say what to watch", {}, async (app) => {
+scene("the first four examples open, run, and say what to watch", {}, async (app) => {
   for (const [id, kinds] of Object.entries(EXAMPLES)) {
     await app.openExample(id);
     await app.until(`${id} draws ${kinds}`, async () => {

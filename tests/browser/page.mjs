@@ -1,5 +1,5 @@
-// The page as a person meets it: a server, a Chromium, and hands. A test says what is done and
-// what is then seen; how long that takes is never said, only how long it may take at most.
+// A server and a Chromium with the built page. A test says what is done and what is then seen, and waits
+// for conditions; the only times are the longest that a condition may take.
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch } from "../../scripts/chromium.mjs";
@@ -16,7 +16,7 @@ let browser;
 
 before(async () => {
   mkdirSync(SHOTS, { recursive: true });
-  // A sub-path is the harder case, so everything is tried there; opens.test.mjs tries the top too.
+  // Under a sub-path, where absolute addresses fail; opens.test.mjs tries the top of a server too.
   server = await serve({ folder: DIST, prefix: "/some/where/" });
   browser = await launch();
 });
@@ -41,7 +41,9 @@ export function scene(name, options, play) {
       await play(app);
       app.assertQuiet(complaints);
     } catch (error) {
-      await app.shot(`failed-${name.replace(/\W+/g, "-").slice(0, 60)}`).catch(() => {});
+      await app
+        .shot(`failed-${name.replace(/\W+/g, "-").slice(0, 60)}`)
+        .catch((why) => (error.message += `\nThere is no screenshot: ${why.message}`));
       const said = app.said.length > 0 ? `\nThe browser said:\n${app.said.join("\n")}` : "";
       error.message += said;
       throw error;

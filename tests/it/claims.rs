@@ -1,18 +1,12 @@
 //! What the examples say, held against the simulator.
 
+use crate::examples::{example, examples};
 use crate::simulate::report;
-use headroom::codec;
 use headroom::kinds;
 use headroom::model::{Document, Params};
 use headroom::params::{Field, Shape};
 use headroom::report::Report;
-use headroom::scenario::compile;
 use serde_json::{Value, json};
-
-pub fn example(id: &str) -> Document {
-    let it = codec::library().iter().find(|it| it.id == id).expect("the example exists");
-    codec::open(it.text).expect("it opens").0
-}
 
 fn with(mut document: Document, faults: Value) -> Document {
     document.faults = serde_json::from_value(faults).expect("faults");
@@ -96,15 +90,9 @@ pub fn failed(report: &Report, from_s: usize, to_s: usize) -> f64 {
 }
 
 #[test]
-fn examples_are_sound_and_say_what_to_watch_and_what_to_change() {
-    let mut sections: Vec<&str> = codec::library().iter().map(|it| it.section).collect();
-    sections.dedup();
-    assert_eq!(sections, ["Examples", "Failure laboratory"]);
-    for it in codec::library() {
-        let (document, notes) = codec::open(it.text).expect("it opens");
-        assert!(notes.is_empty(), "{}: {notes:?}", it.id);
-        let problems = compile(&document).problems;
-        assert!(problems.is_empty(), "{}: {problems:?}", it.id);
+fn each_example_says_what_to_watch_and_what_to_change_and_counts_its_requests() {
+    for it in examples() {
+        let document = it.document();
         assert!(!document.title.is_empty() && document.title.len() <= 40, "{}", it.id);
         for text in [&document.watch, &document.cure] {
             let is_sentence = text.len() > 40 && text.ends_with('.') && text.len() < 250;
@@ -116,14 +104,6 @@ fn examples_are_sound_and_say_what_to_watch_and_what_to_change() {
         assert_eq!(fresh.requests.offered, fresh.requests.completed + fresh.requests.failed + fresh.requests.in_flight);
         assert!(fresh.throughput_rps > 10.0);
     }
-}
-
-/// The whole laboratory is fetched with the page.
-#[test]
-fn the_laboratory_is_small() {
-    let all: String = codec::library().iter().filter(|it| it.section != "Examples").map(|it| it.text).collect();
-    let packed = miniz_oxide::deflate::compress_to_vec(all.as_bytes(), 9).len();
-    assert!(packed < 8_000, "{packed} bytes");
 }
 
 #[test]

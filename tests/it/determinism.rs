@@ -1,6 +1,7 @@
 //! The same document and seed give the same run, however it is sliced and whenever faults are
 //! planned.
 
+use crate::examples::{Example, examples};
 use crate::simulate::{report, scenario};
 use headroom::codec;
 use headroom::engine::Progress;
@@ -12,9 +13,9 @@ use headroom::time::from_s;
 use serde_json::json;
 use std::cell::Cell;
 
-fn examples() -> Vec<Document> {
-    let mut all: Vec<Document> =
-        codec::library().iter().map(|it| codec::open(it.text).expect("examples open").0).collect();
+/// The examples, cut to 40 s and with a crash.
+fn short_examples() -> Vec<Document> {
+    let mut all: Vec<Document> = examples().iter().map(Example::document).collect();
     for document in &mut all {
         document.run.duration_s = 40.0;
         document.run.warmup_s = 5.0;
@@ -27,7 +28,7 @@ fn examples() -> Vec<Document> {
 
 #[test]
 fn slices_do_not_matter() {
-    for document in examples() {
+    for document in short_examples() {
         let whole = report(&document).digest;
         let mut engine = scenario(&document).engine();
         let mut stream = Stream::named(4, "slices", "test");
@@ -48,7 +49,8 @@ fn slices_do_not_matter() {
 #[test]
 fn digests_are_what_they_were() {
     const GOLDEN: &str = "tests/golden/digests.txt";
-    let examples = codec::library().iter().map(|it| codec::open(it.text).expect("examples open").0);
+    let all = examples();
+    let examples = all.iter().map(Example::document);
     let random = (0..50).map(|seed| {
         let mut document = crate::systems::system(seed);
         document.title = format!("random system {seed}");
@@ -73,7 +75,7 @@ fn digests_are_what_they_were() {
 
 #[test]
 fn another_seed_is_another_run() {
-    let mut document = examples().remove(0);
+    let mut document = short_examples().remove(0);
     let first = report(&document).digest;
     document.run.seed = 2;
     assert_ne!(report(&document).digest, first);
@@ -111,7 +113,7 @@ fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) 
 
 #[test]
 fn a_live_demonstration_is_replayed_from_its_record() {
-    for document in examples() {
+    for document in short_examples() {
         let struck = document.nodes.iter().find(|node| node.kind != "client");
         let target = struck.expect("the example has a server").id.clone();
         let link = document.links[0].id.clone();
@@ -136,7 +138,7 @@ fn a_live_demonstration_is_replayed_from_its_record() {
 
 #[test]
 fn going_back_reproduces_the_run_to_that_instant() {
-    let document = examples().remove(0);
+    let document = short_examples().remove(0);
     let whole = report(&document).digest;
     // The numbers at 20 s, reached in one go and by going back from 35 s; then on to the end.
     let at_20_s = |stops: &[f64]| {
@@ -172,7 +174,7 @@ fn going_back_reproduces_the_run_to_that_instant() {
 
 #[test]
 fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_its_record() {
-    let mut document = examples().remove(0);
+    let mut document = short_examples().remove(0);
     let app = document.nodes.iter_mut().find(|node| node.kind == "app").expect("the example has one");
     app.params.insert("autoscale".to_owned(), json!({"min": 2, "max": 6, "target": 0.3, "interval_s": 3}));
     app.params.insert("startup_s".to_owned(), json!(2));
@@ -189,7 +191,7 @@ fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_its_record() {
 
 #[test]
 fn a_change_at_one_node_leaves_the_luck_of_the_others_alone() {
-    let mut document = examples().remove(0);
+    let mut document = short_examples().remove(0);
     document.faults.clear();
     let before = report(&document);
     let orders = document.nodes.iter_mut().find(|node| node.id == "orders").expect("the example has it");

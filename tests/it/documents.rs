@@ -1,7 +1,8 @@
 //! Documents as text and as links: what is read back, what is repaired, what is refused.
 
+use crate::examples::examples;
 use crate::samples::{any_document, document, shop};
-use headroom::codec::{self, from_link, open, read, save, to_fragment, without_defaults};
+use headroom::codec::{from_link, open, read, save, to_fragment, without_defaults};
 use headroom::kinds;
 use headroom::model::{Document, limits};
 use headroom::params::values::{filled, same};
@@ -50,16 +51,9 @@ fn saving_writes_a_line_for_a_person() {
 }
 
 #[test]
-fn the_library_opens_without_a_note_and_has_a_sentence_on_what_to_watch_and_what_cures_it() {
-    assert!(!codec::library().is_empty());
-    for example in codec::library() {
-        let (document, notes) = open(example.text).unwrap_or_else(|error| panic!("{}: {error}", example.id));
-        assert_eq!(notes, vec![], "{}", example.id);
-        assert!(
-            !document.title.is_empty() && [&document.watch, &document.cure].iter().all(|it| it.ends_with('.')),
-            "{}",
-            example.id
-        );
+fn every_example_survives_its_link() {
+    for example in examples() {
+        let document = example.document();
         assert_eq!(from_link(&to_fragment(&document)).unwrap().0, without_defaults(&document), "{}", example.id);
     }
 }

@@ -1,5 +1,6 @@
 //! The editor: each command, its undo, and what always holds.
 
+use crate::examples::examples;
 use crate::samples::{any_document, document, shop};
 use headroom::codec;
 use headroom::editor::chaos::schedule;
@@ -302,8 +303,8 @@ fn good_defaults_are_a_deadline_retries_with_a_budget_and_a_breaker() {
 
 #[test]
 fn chaos_is_within_its_budget_and_repeats_with_its_seed() {
-    for example in codec::library() {
-        let document = codec::open(example.text).unwrap().0;
+    for example in examples() {
+        let document = example.document();
         for seed in 0..20 {
             let faults = schedule(&document, seed, 7);
             assert_eq!(faults.len(), 7);

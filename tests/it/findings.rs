@@ -1,5 +1,6 @@
 //! The run in bins, and what is said of it in words.
 
+use crate::examples::{example, examples};
 use crate::simulate::{drawing, engine_at, link, node, poisson, report};
 use headroom::model::Document;
 use headroom::report::{FailureSeries, Finding, FindingSeverity, Report};
@@ -285,10 +286,6 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_told_with_their_time() {
 
 #[test]
 fn what_befalls_zones_is_told_by_their_names() {
-    let example = |id: &str| {
-        let text = headroom::codec::library().iter().find(|it| it.id == id).expect("an example").text;
-        headroom::codec::open(text).expect("it opens").0
-    };
     let (_, findings) = told(&example("zone-loss"));
     the(&findings, "Zone C (Web app, Database) crashed at 60 s for 90 s.");
     let mut document = example("split-brain");
@@ -306,8 +303,8 @@ fn what_befalls_zones_is_told_by_their_names() {
 #[test]
 fn the_examples_tell_their_stories() {
     // Those of the laboratory have faults of their own.
-    for sample in headroom::codec::library().iter().filter(|sample| sample.section == "Examples") {
-        let (document, _) = headroom::codec::open(sample.text).expect("it opens");
+    for sample in examples().iter().filter(|sample| sample.section == "examples") {
+        let document = sample.document();
         let last = document.nodes.last().expect("a node").id.clone();
         for kind in ["", "crash", "slow", "pause"] {
             println!("{}: {kind}", sample.id);

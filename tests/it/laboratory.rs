@@ -1,7 +1,8 @@
 //! The failure laboratory: each example has the disease that its `watch` describes, and is well
 //! after exactly the change that its `cure` names.
 
-use crate::claims::{answered, cured, example, failed, mean, set};
+use crate::claims::{answered, cured, failed, mean, set};
+use crate::examples::example;
 use crate::simulate::report;
 use headroom::report::Report;
 use serde_json::{Value, json};

@@ -12,6 +12,7 @@ mod determinism;
 mod documents;
 mod editing;
 mod exact;
+mod examples;
 mod failures;
 mod findings;
 mod laboratory;

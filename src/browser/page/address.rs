@@ -1,8 +1,13 @@
-//! The page's address: a share link is everything after its `#`.
+//! The page's address: `?example=ID` names a built-in example, and a share link is everything after
+//! the `#`.
 
 use super::window;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Url;
+
+/// The parameter of the address that names an example.
+const EXAMPLE: &str = "example";
 
 /// What stands after the `#`; `None` when nothing does.
 pub fn fragment() -> Option<String> {
@@ -11,13 +16,18 @@ pub fn fragment() -> Option<String> {
     (!fragment.is_empty()).then(|| fragment.to_owned())
 }
 
+/// The id of the built-in example that the address names; `None` when it names none.
+pub fn example() -> Option<String> {
+    url()?.search_params().get(EXAMPLE)
+}
+
 /// The link that opens this page with a fragment, wherever the page is served from.
 pub fn link(fragment: &str) -> String {
     format!("{}#{fragment}", page())
 }
 
 /// Puts a fragment in the address, or takes it out, without a reload, an event or a step in the
-/// browser's history.
+/// browser's history. An example that the address names is taken out of it.
 pub fn set_fragment(fragment: Option<&str>) {
     // In full, because a bare `#…` is resolved against `<base>`.
     let url = fragment.map_or_else(page, link);
@@ -36,8 +46,17 @@ pub fn on_fragment(mut changed: impl FnMut(Option<String>) + 'static) {
     heard.forget();
 }
 
-/// The page's address without a fragment.
+/// The page's address without a fragment and without an example.
 fn page() -> String {
-    let href = window().location().href().unwrap_or_default();
-    href.split('#').next().unwrap_or_default().to_owned()
+    let Some(url) = url() else { return String::new() };
+    url.set_hash("");
+    // Deleting what is not there would still write the rest of the query in another form.
+    if url.search_params().has(EXAMPLE) {
+        url.search_params().delete(EXAMPLE);
+    }
+    url.href()
+}
+
+fn url() -> Option<Url> {
+    Url::new(&window().location().href().ok()?).ok()
 }

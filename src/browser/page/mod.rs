@@ -3,7 +3,7 @@
 pub mod address;
 pub mod clipboard;
 pub mod download;
-pub mod library;
+pub mod examples;
 pub mod storage;
 pub mod upload;
 pub mod worker;

@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn signs_of_neighbours_stand_apart() {
-        let text = crate::codec::library().iter().find(|it| it.id == "split-brain").expect("an example").text;
+        let text = include_str!("../../../examples/2-failure-laboratory/150-split-brain.json");
         let document = crate::codec::open(text).expect("it opens").0;
         let links: Vec<String> = document.links.iter().map(|link| link.id.clone()).collect();
         let all = spots(&document, &geometry::routes(&document), &links);
@@ -282,7 +282,7 @@ mod tests {
         let of = |change: fn(&mut LinkNow)| {
             let mut now = LinkNow::default();
             change(&mut now);
-            crate::views::icons::path(signs(Some(&now), false)[0].shape)
+            signs(Some(&now), false)[0].shape
         };
         let mut shapes = [
             of(|it| it.cut = true),
