@@ -1,8 +1,8 @@
 //! The keyboard: one listener, which looks the keys up among the actions.
 
-use super::canvas::gestures;
+use super::canvas::menu;
 use super::commands::{self, ACTIONS};
-use super::state::{Gesture, Ui};
+use super::state::Ui;
 use crate::codec;
 use crate::editor::{Command, Selection};
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub fn listen(ui: Ui) {
     let down = window_event_listener(leptos::ev::keydown, move |event| pressed(ui, &event));
     let up = window_event_listener(leptos::ev::keyup, move |event| {
         if event.code() == "Space" {
-            gestures::hold_space(false);
+            ui.gestures.hold_space(false);
         }
     });
     let paste = window_event_listener(leptos::ev::paste, move |event| {
@@ -48,8 +48,8 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
         return;
     }
     let key = event.key();
-    if key == "Escape" && *ui.viewport.gesture.read_untracked() != Gesture::Idle {
-        return gestures::cancel(ui);
+    if key == "Escape" && ui.gestures.is_active() {
+        return ui.gestures.cancel();
     }
     let chord =
         commands::chord(&key, &event.code(), event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
@@ -72,12 +72,12 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
         "/" => super::palette::focus_search(),
         "Ctrl+C" | "Ctrl+X" if on_canvas => copy(ui, chord == "Ctrl+X"),
         "ContextMenu" | "Shift+F10" if on_canvas => {
-            gestures::menu_by_key(ui);
+            menu::open_by_key(ui);
             true
         }
         _ if on_canvas && arrow(ui, &key, event.shift_key()) => true,
         "Space" | " " if on_canvas && active().is_none_or(|element| !element.has_attribute("data-node")) => {
-            gestures::hold_space(true);
+            ui.gestures.hold_space(true);
             true
         }
         _ => match ACTIONS.iter().find(|action| action.keys.contains(&chord.as_str())) {

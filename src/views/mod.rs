@@ -10,6 +10,7 @@ pub mod dialogs;
 pub mod documents;
 mod erase;
 pub mod format;
+pub mod gestures;
 pub mod icons;
 pub mod inspector;
 pub mod keys;
@@ -25,6 +26,7 @@ pub mod timeline;
 mod toolbar;
 
 use crate::views::erase::{effect, live, memo};
+use canvas::Canvas;
 use icons::icon;
 use leptos::prelude::*;
 use state::Ui;
@@ -35,6 +37,7 @@ pub fn App() -> impl IntoView {
     let ui = Ui::default();
     theme::apply(ui.panels.theme.get_untracked());
     keys::listen(ui);
+    ui.gestures.listen();
     ui.start_worker();
     listen_for_trials(ui);
     documents::start(ui);
@@ -47,7 +50,7 @@ pub fn App() -> impl IntoView {
         {palette::palette(ui)}
         <main class="middle">
             {banners(ui)}
-            {canvas::canvas(ui)}
+            <Canvas ui />
         </main>
         {inspector::inspector(ui)}
         {results::results(ui)}

@@ -1,8 +1,10 @@
 //! The palette: kinds to place, and examples to open.
 
+use super::canvas::gestures::Place;
 use super::documents;
+use super::gestures::Preview;
 use super::icons::{icon, tile};
-use super::state::{Gesture, Sheet, Ui};
+use super::state::{Sheet, Ui};
 use crate::browser::page::examples::Example;
 use crate::kind::{Info, Section};
 use crate::kinds;
@@ -84,8 +86,6 @@ fn matches(info: &Info, query: &str) -> bool {
 }
 
 fn item(ui: Ui, info: &'static Info) -> impl IntoView {
-    // A press that became a drag is no click.
-    let dragged = StoredValue::new(false);
     view! {
         <button
             class="palette-item"
@@ -93,18 +93,12 @@ fn item(ui: Ui, info: &'static Info) -> impl IntoView {
             title=info.help
             on:pointerdown=move |event| {
                 if event.button() == 0 {
-                    dragged.set_value(false);
-                    let now = [f64::from(event.client_x()), f64::from(event.client_y())];
-                    ui.viewport.gesture.set(Gesture::Place { kind: info.id, now, began: false });
+                    ui.gestures.start(&event, Place::new(ui, info.id));
                 }
             }
-            on:pointermove=move |_| {
-                if matches!(*ui.viewport.gesture.read_untracked(), Gesture::Place { began: true, .. }) {
-                    dragged.set_value(true);
-                }
-            }
-            on:click=move |_| {
-                if !dragged.get_value() {
+            on:click=move |event| {
+                // A drag that ends on the button is no click; the keyboard's clicks have no detail.
+                if event.detail() == 0 || !ui.gestures.was_dragged() {
                     ui.place_in_view(info.id);
                     ui.panels.sheet.set(None);
                 }
@@ -140,8 +134,8 @@ fn example_button(ui: Ui, example: Example) -> impl IntoView {
 
 /// What follows the pointer while a kind is brought to the canvas.
 pub fn ghost(ui: Ui) -> impl IntoView {
-    let placing = memo(move || match &*ui.viewport.gesture.read() {
-        Gesture::Place { kind, now, began: true } => Some((*kind, *now)),
+    let placing = memo(move || match &*ui.gestures.preview.read() {
+        Preview::Place { kind, client } => Some((*kind, *client)),
         _ => None,
     });
     view! {

@@ -4,113 +4,18 @@
 //! change of the document goes through [`Ui::edit`] and so through `Editor::apply`.
 
 use super::documents::{self, Origin, Saving};
+use super::gestures::Gestures;
 use super::run::Run;
 use super::theme::{self, Theme};
 use crate::browser::page::examples::{self, Example};
 use crate::editor::geometry::{self, Camera, Curve, Point, Rect};
-use crate::editor::{Command, Editor, End, Selection};
+use crate::editor::{Command, Editor, Selection};
 use crate::faults::PartitionDirection;
 use crate::model::{Document, Node, Place, Problem, Severity};
 use crate::views::erase::memo;
 use leptos::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What the pointer is in the middle of.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Gesture {
-    /// Nothing.
-    Idle,
-    /// Moving the view.
-    Pan {
-        /// The view before.
-        from: Camera,
-        /// Where it was pressed, on screen.
-        start: Point,
-        /// Letting go without having moved clears the selection.
-        clears: bool,
-    },
-    /// Two fingers.
-    Pinch {
-        /// The view before.
-        from: Camera,
-        /// The point between the fingers at first.
-        middle: Point,
-        /// How far apart they were.
-        apart: f64,
-    },
-    /// Selecting by a rectangle in world coordinates.
-    Marquee {
-        /// One corner.
-        start: Point,
-        /// The opposite corner.
-        now: Point,
-        /// What was selected before, and stays so.
-        base: Selection,
-    },
-    /// Moving nodes.
-    Move {
-        /// Where they were taken hold of, in the world.
-        start: Point,
-        /// The corner that snaps to the grid.
-        corner: Point,
-        /// Which.
-        nodes: Vec<String>,
-        /// How far they have gone.
-        applied: Point,
-        /// Whether it is a drag by now, and no longer a click.
-        began: bool,
-    },
-    /// Drawing a link.
-    Connect {
-        /// From this node, or to it when drawn backwards.
-        node: String,
-        /// Whether it was pulled out of the port that is called.
-        backwards: bool,
-        /// Where the loose end is.
-        now: Point,
-        /// The node there.
-        over: Option<Over>,
-        /// It follows the pointer without a button held, until the next click.
-        sticky: bool,
-    },
-    /// Moving one end of a link.
-    Reconnect {
-        /// Which link.
-        link: String,
-        /// Which end.
-        end: End,
-        /// Where the loose end is.
-        now: Point,
-        /// The node there.
-        over: Option<Over>,
-    },
-    /// Drawing a line that cuts every link it crosses.
-    CutLine {
-        /// Where it begins.
-        start: Point,
-        /// Where it ends.
-        now: Point,
-    },
-    /// Bringing a kind from the palette.
-    Place {
-        /// Its registry id.
-        kind: &'static str,
-        /// Where it is, in client coordinates.
-        now: Point,
-        /// Whether it is a drag by now, and no longer a click.
-        began: bool,
-    },
-}
-
-/// The node under the pointer while a link is drawn, and why not, if not.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Over {
-    /// Its id.
-    pub node: String,
-    /// The sentence that refuses the link.
-    pub refusal: Option<String>,
-}
 
 /// A dialog that is open.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,7 +91,7 @@ pub struct Editing {
     pub renaming: RwSignal<Option<String>>,
 }
 
-/// What the canvas shows, and what the pointer does on it.
+/// What the canvas shows.
 #[derive(Clone, Copy)]
 pub struct Viewport {
     /// What part of the world the canvas shows.
@@ -195,8 +100,6 @@ pub struct Viewport {
     pub size: RwSignal<Point>,
     /// Set when the whole diagram should be shown as soon as the canvas has a size.
     pub fit_pending: StoredValue<bool>,
-    /// What the pointer is in the middle of.
-    pub gesture: RwSignal<Gesture>,
     /// The next press on the canvas draws a line that partitions the links it crosses.
     pub cutting: RwSignal<bool>,
     /// Which messages that line blocks.
@@ -248,6 +151,8 @@ pub struct Ui {
     pub editing: Editing,
     /// What the canvas shows.
     pub viewport: Viewport,
+    /// What the pointer is used for at the moment.
+    pub gestures: Gestures,
     /// The simulator.
     pub run: Run,
     /// Where the document is kept.
@@ -281,7 +186,6 @@ impl Default for Viewport {
             camera: RwSignal::new(Camera::default()),
             size: RwSignal::new([0.0, 0.0]),
             fit_pending: StoredValue::new(true),
-            gesture: RwSignal::new(Gesture::Idle),
             cutting: RwSignal::new(false),
             cut_ways: StoredValue::new(PartitionDirection::Both),
             menu: RwSignal::new(None),
@@ -323,6 +227,7 @@ impl Default for Ui {
         let ui = Ui {
             editing: Editing::default(),
             viewport: Viewport::default(),
+            gestures: Gestures::default(),
             run: Run::default(),
             storing: Storing::default(),
             panels: Panels::default(),
@@ -401,7 +306,7 @@ impl Ui {
 
     /// Puts another document on the page, with a history of its own.
     pub fn open(self, document: Document) {
-        self.viewport.gesture.set(Gesture::Idle);
+        self.gestures.cancel();
         self.viewport.menu.set(None);
         self.editing.renaming.set(None);
         self.editing.selected_place.set(None);

@@ -88,7 +88,7 @@ scene("a line drawn across links partitions them in one fault", {}, async (app) 
 scene("a line drawn across links can block the responses only", {}, async (app) => {
   await app.get("canvas").focus();
   await app.page.keyboard.press("x");
-  await app.get("cut-ways").selectOption({ label: "The answers only" });
+  await app.get("cut-ways").selectOption({ label: "Responses only" });
   const canvas = await app.get("canvas").boundingBox();
   const [cache, database] = [await app.get("node-redis").boundingBox(), await app.get("node-orders").boundingBox()];
   await app.drag(
@@ -198,8 +198,8 @@ scene("a zone around nodes is created, crashed, restored and cut off", {}, async
   await app.get("break").click();
   await app.until("the zone is up", async () => !/down/.test(await zone.innerText()));
   await app.get("cut-off").click();
-  await app.until("the zone is cut off", async () => /cut off/.test(await zone.innerText()));
-  await app.until("its links are cut", async () => /cut/.test(await app.get("signs-shop-orders").innerText()));
+  await app.until("the zone is isolated", async () => /isolated/.test(await zone.innerText()));
+  await app.until("its links are partitioned", async () => /partitioned/.test(await app.get("signs-shop-orders").innerText()));
   await app.until("both are on record", async () => (await faults(app)).length === 2);
   const [crash, cut] = await faults(app);
   assert.equal(crash.target, "zone");

@@ -1,11 +1,10 @@
 //! The dots that move along the links: a sample of the requests, drawn on one canvas.
 //!
 //! A dot has no state: where it is follows from how long the run has been moving. Each frame is
-//! one path for what goes well and one for what fails, so a frame is a handful of calls.
+//! one path for requests that succeed and one for those that fail, so a frame is a few calls.
 
 use super::node_status;
 use crate::editor::geometry::{Curve, Point};
-use crate::views::erase::effect;
 use crate::views::state::{Ui, now_ms};
 use crate::views::theme;
 use leptos::html;
@@ -15,78 +14,99 @@ use wasm_bindgen::JsCast;
 
 /// The most dots in a frame.
 const DOTS_MAX: usize = 300;
-/// How fast a dot goes, world pixels a second.
+/// How fast a dot moves, world pixels a second.
 const PACE: f64 = 95.0;
 /// How far apart the dots of the busiest link are, world pixels.
 const SPACING_MIN: f64 = 17.0;
 
+/// The dots of one link.
 struct Stream {
     curve: Curve,
     length: f64,
     dots: usize,
+    /// Share of the requests that fail, 0 to 1.
     failing: f64,
 }
 
-/// The canvas of the dots and the frames that draw it.
-pub fn layer(ui: Ui) -> impl IntoView {
-    let surface = NodeRef::<html::Canvas>::new();
-    let streams = Memo::new_with_compare(move |_| streams(ui), |_, _| true);
-    // Seconds that the run has been seen moving, and when that was last added to.
-    let moved_s = StoredValue::new(0.0_f64);
-    let last_ms = StoredValue::new(0.0_f64);
-    let colors = StoredValue::new((String::new(), String::new()));
-    effect(move || {
+/// The frames of the dots.
+#[derive(Clone, Copy)]
+struct Frames {
+    ui: Ui,
+    surface: NodeRef<html::Canvas>,
+    streams: Memo<Vec<Stream>>,
+    /// Seconds for which the dots have been moving.
+    moved_s: StoredValue<f64>,
+    /// When `moved_s` was last added to, milliseconds.
+    last_ms: StoredValue<f64>,
+    /// Colors of requests that succeed and of those that fail.
+    colors: StoredValue<(String, String)>,
+    /// Whether a next frame is requested.
+    ticking: StoredValue<bool>,
+}
+
+/// The canvas of the dots.
+#[component]
+pub fn Dots(ui: Ui) -> impl IntoView {
+    let frames = Frames {
+        ui,
+        surface: NodeRef::new(),
+        streams: Memo::new_with_compare(move |_| streams(ui), |_, _| true),
+        moved_s: StoredValue::new(0.0),
+        last_ms: StoredValue::new(0.0),
+        colors: StoredValue::new((String::new(), String::new())),
+        ticking: StoredValue::new(false),
+    };
+    Effect::new(move |_| {
         ui.panels.theme.track();
         ui.panels.theme_changes.track();
-        colors.set_value((theme::color("--ok"), theme::color("--bad")));
+        frames.colors.set_value((theme::color("--ok"), theme::color("--bad")));
     });
-    let draw = move || {
-        let Some(surface) = surface.get_untracked() else { return };
-        streams.with_untracked(|streams| paint(ui, &surface, streams, moved_s.get_value(), &colors.get_value()));
-    };
-    // While it stands still, a frame only when something is seen differently.
-    effect(move || {
+    // While the run is paused, a frame only when something looks different.
+    Effect::new(move |_| {
         ui.viewport.camera.track();
         ui.viewport.size.track();
-        streams.track();
+        frames.streams.track();
         ui.panels.theme.track();
         if !ui.run.playing.get_untracked() {
-            draw();
+            frames.draw();
         }
     });
-    let ticking = StoredValue::new(false);
-    effect(move || {
-        if ui.run.playing.get() && !theme::reduced_motion() && !ticking.get_value() {
-            ticking.set_value(true);
-            last_ms.set_value(now_ms());
-            tick(ui, draw, moved_s, last_ms, ticking);
+    Effect::new(move |_| {
+        if ui.run.playing.get() && !theme::reduced_motion() && !frames.ticking.get_value() {
+            frames.ticking.set_value(true);
+            frames.last_ms.set_value(now_ms());
+            frames.tick();
         }
     });
-    view! { <canvas class="dots" aria-hidden="true" node_ref=surface></canvas> }
+    view! { <canvas class="dots" aria-hidden="true" node_ref=frames.surface></canvas> }
 }
 
-fn tick(
-    ui: Ui,
-    draw: impl Fn() + Copy + 'static,
-    moved_s: StoredValue<f64>,
-    last_ms: StoredValue<f64>,
-    ticking: StoredValue<bool>,
-) {
-    request_animation_frame(move || {
-        if !ui.run.playing.get_untracked() {
-            return ticking.set_value(false);
-        }
-        let now = now_ms();
-        let passed_s = ((now - last_ms.get_value()) / 1000.0).clamp(0.0, 0.1);
-        last_ms.set_value(now);
-        // Slow motion is seen as such; haste is not: dots would only flicker.
-        let pace = ui.run.speed.get_untracked().map_or(1.8, |speed| speed.sqrt().clamp(0.35, 1.8));
-        moved_s.update_value(|moved| *moved += passed_s * pace);
-        draw();
-        tick(ui, draw, moved_s, last_ms, ticking);
-    });
-}
+impl Frames {
+    fn draw(self) {
+        let Some(surface) = self.surface.get_untracked() else { return };
+        self.streams.with_untracked(|streams| {
+            paint(self.ui, &surface, streams, self.moved_s.get_value(), &self.colors.get_value());
+        });
+    }
 
+    /// Draws the next frame, and so on while the run plays.
+    fn tick(self) {
+        request_animation_frame(move || {
+            let run = self.ui.run;
+            if !run.playing.get_untracked() {
+                return self.ticking.set_value(false);
+            }
+            let now = now_ms();
+            let passed_s = ((now - self.last_ms.get_value()) / 1000.0).clamp(0.0, 0.1);
+            self.last_ms.set_value(now);
+            // Slow motion is shown as such; a fast run is not: its dots would only flicker.
+            let pace = run.speed.get_untracked().map_or(1.8, |speed| speed.sqrt().clamp(0.35, 1.8));
+            self.moved_s.update_value(|moved| *moved += passed_s * pace);
+            self.draw();
+            self.tick();
+        });
+    }
+}
 fn streams(ui: Ui) -> Vec<Stream> {
     let document = ui.editing.document.read();
     let routes = ui.editing.routes.read();
@@ -101,7 +121,7 @@ fn streams(ui: Ui) -> Vec<Stream> {
         .filter_map(|(link, now)| {
             let curve = *routes.get(&link.id)?;
             let length = curve.length().max(1.0);
-            // The thicker the line, the denser the dots: both say "more", neither says how many.
+            // The thicker the line, the denser the dots: both grow with the rate, neither is to scale.
             let density = (node_status::width(now.rate_rps) - 1.8) / 4.2;
             let dots = (length / SPACING_MIN * density).ceil().max(1.0) as usize;
             Some(Stream { curve, length, dots, failing: (now.failed_rps / now.rate_rps).clamp(0.0, 1.0) })
@@ -133,7 +153,7 @@ fn paint(ui: Ui, surface: &web_sys::HtmlCanvasElement, streams: &[Stream], moved
         return;
     }
     let radius = (3.2 * view.zoom).clamp(1.6, 5.0);
-    let (mut well, mut badly) = (String::new(), String::new());
+    let (mut succeeding, mut failing) = (String::new(), String::new());
     for stream in streams {
         for index in 0..stream.dots {
             let share = index as f64 / stream.dots as f64;
@@ -142,16 +162,20 @@ fn paint(ui: Ui, surface: &web_sys::HtmlCanvasElement, streams: &[Stream], moved
             if x < -9.0 || y < -9.0 || x > w + 9.0 || y > h + 9.0 {
                 continue;
             }
-            // Which dots fail is spread evenly over dots and laps.
-            let lot = (laps.floor() * 0.618_034 + share * 7.0).fract();
-            if lot < stream.failing { cross(&mut badly, [x, y], radius) } else { dot(&mut well, [x, y], radius) }
+            // Which dots fail is spread evenly over dots and laps, by multiples of the golden ratio.
+            let rank = (laps.floor() * 0.618_034 + share * 7.0).fract();
+            if rank < stream.failing {
+                cross(&mut failing, [x, y], radius);
+            } else {
+                dot(&mut succeeding, [x, y], radius);
+            }
         }
     }
-    if let Ok(path) = web_sys::Path2d::new_with_path_string(&well) {
+    if let Ok(path) = web_sys::Path2d::new_with_path_string(&succeeding) {
         context.set_fill_style_str(&colors.0);
         context.fill_with_path_2d(&path);
     }
-    if let Ok(path) = web_sys::Path2d::new_with_path_string(&badly) {
+    if let Ok(path) = web_sys::Path2d::new_with_path_string(&failing) {
         context.set_stroke_style_str(&colors.1);
         context.set_line_width(radius * 0.6);
         context.stroke_with_path(&path);

@@ -1,7 +1,9 @@
 //! The context menu of the canvas.
 
+use super::gestures::Hit;
+use crate::editor::Selection;
+use crate::editor::geometry::{self, Point};
 use crate::views::commands::{ACTIONS, Action, Menu};
-use crate::views::erase::{Gather, effect, live};
 use crate::views::icons::icon;
 use crate::views::keys;
 use crate::views::state::Ui;
@@ -9,7 +11,44 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// The actions that stand in the menu of what is selected.
+/// The least distance of the menu from the edges of the canvas, CSS pixels.
+const MARGIN_PX: f64 = 6.0;
+
+/// Opens the menu of what was hit, at a point in coordinates of the canvas.
+pub fn open(ui: Ui, hit: &Hit, at: Point) {
+    let mut selection = ui.editing.selection.get_untracked();
+    match hit {
+        Hit::Node(id) | Hit::Port { node: id, .. } if !selection.nodes.contains(id) => {
+            selection = Selection::node(id.clone());
+        }
+        Hit::Link(id) | Hit::LinkEnd { link: id, .. } if !selection.links.contains(id) => {
+            selection = Selection::link(id.clone());
+        }
+        Hit::Background => selection = Selection::default(),
+        _ => {}
+    }
+    ui.select(selection);
+    ui.viewport.menu.set(Some(at));
+}
+
+/// Opens the menu of what is selected, in the middle of it.
+pub fn open_by_key(ui: Ui) {
+    let camera = ui.viewport.camera.get_untracked();
+    let selection = ui.editing.selection.get_untracked();
+    let card = selection
+        .nodes
+        .first()
+        .and_then(|id| ui.editing.document.with_untracked(|document| document.node(id).map(geometry::card)));
+    let curve = selection.links.first().and_then(|id| ui.editing.routes.get_untracked().get(id).copied());
+    let middle = match (card, curve) {
+        (Some(card), _) => camera.to_screen(card.center()),
+        (None, Some(curve)) => camera.to_screen(curve.point_at(0.5)),
+        (None, None) => ui.viewport.size.get_untracked().map(|side| side / 2.0),
+    };
+    ui.viewport.menu.set(Some(middle));
+}
+
+/// The actions in the menu of what is selected.
 fn offered(ui: Ui) -> Vec<&'static Action> {
     let selection = ui.editing.selection.get_untracked();
     let fits = |menu: Menu| match (selection.nodes.is_empty(), selection.links.is_empty()) {
@@ -21,55 +60,64 @@ fn offered(ui: Ui) -> Vec<&'static Action> {
 }
 
 /// The menu, where it is open.
-pub fn menu(ui: Ui) -> impl IntoView {
-    live(move || {
-        ui.viewport.menu.get().map(|at| {
-            let root = NodeRef::<html::Div>::new();
-            effect(move || {
-                if let Some(root) = root.get() {
-                    keep_inside(ui, &root, at);
-                    request_animation_frame(|| {
-                        keys::focus(".context-menu button");
-                    });
-                }
-            });
-            let item = move |action: &'static Action| {
-                view! {
-                    <button
-                        role="menuitem"
-                        class="menu-item"
-                        on:click=move |_| {
-                            ui.viewport.menu.set(None);
-                            keys::focus(".canvas");
-                            (action.act)(ui);
-                        }
-                    >
-                        {icon(action.icon)}
-                        <span>{action.label}</span>
-                        <kbd>{action.keys.first().copied()}</kbd>
-                    </button>
-                }
-            };
-            view! {
-                <div
-                    class="context-menu overlay"
-                    role="menu"
-                    aria-label="What to do"
-                    node_ref=root
-                    on:contextmenu=|event| event.prevent_default()
-                    on:keydown=move |event| by_key(ui, &event)
-                >
-                    {offered(ui).into_iter().map(item).gather()}
-                </div>
-            }
-        })
-    })
+#[component]
+pub fn ContextMenu(
+    /// The page.
+    ui: Ui,
+) -> impl IntoView {
+    move || ui.viewport.menu.get().map(|at| view! { <OpenMenu ui at /> })
 }
 
-fn keep_inside(ui: Ui, menu: &web_sys::HtmlElement, at: [f64; 2]) {
-    let canvas = ui.viewport.size.get_untracked();
+#[component]
+fn OpenMenu(ui: Ui, at: Point) -> impl IntoView {
+    let root = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(root) = root.get() {
+            keep_inside(ui, &root, at);
+            request_animation_frame(|| {
+                keys::focus(".context-menu button");
+            });
+        }
+    });
+    let item = move |action: &'static Action| {
+        view! {
+            <button
+                role="menuitem"
+                class="menu-item"
+                on:click=move |_| {
+                    ui.viewport.menu.set(None);
+                    keys::focus(".canvas");
+                    (action.act)(ui);
+                }
+            >
+                {icon(action.icon)}
+                <span>{action.label}</span>
+                <kbd>{action.keys.first().copied()}</kbd>
+            </button>
+        }
+    };
+    view! {
+        <div
+            class="context-menu overlay"
+            role="menu"
+            aria-label="Actions"
+            node_ref=root
+            on:contextmenu=|event| event.prevent_default()
+            on:keydown=move |event| by_key(ui, &event)
+        >
+            {offered(ui).into_iter().map(item).collect_view()}
+        </div>
+    }
+}
+
+/// The position of the menu's corner so that the menu stands inside the canvas where it fits.
+fn corner_inside(at: Point, menu: [f64; 2], canvas: [f64; 2]) -> Point {
+    [0, 1].map(|axis| at[axis].min(canvas[axis] - menu[axis] - MARGIN_PX).max(MARGIN_PX))
+}
+
+fn keep_inside(ui: Ui, menu: &web_sys::HtmlElement, at: Point) {
     let size = [f64::from(menu.offset_width()), f64::from(menu.offset_height())];
-    let [x, y] = [0, 1].map(|axis| at[axis].min(canvas[axis] - size[axis] - 6.0).max(6.0));
+    let [x, y] = corner_inside(at, size, ui.viewport.size.get_untracked());
     let style = web_sys::HtmlElement::style(menu);
     let _ = style.set_property("left", &format!("{x}px"));
     let _ = style.set_property("top", &format!("{y}px"));
@@ -91,11 +139,24 @@ fn by_key(ui: Ui, event: &web_sys::KeyboardEvent) {
     event.stop_propagation();
     let Ok(items) = document().query_selector_all(".context-menu button") else { return };
     let items: Vec<web_sys::HtmlElement> =
-        (0..items.length()).filter_map(|i| items.get(i)?.dyn_into::<web_sys::HtmlElement>().ok()).collect();
+        (0..items.length()).filter_map(|index| items.get(index)?.dyn_into::<web_sys::HtmlElement>().ok()).collect();
     let active = document().active_element();
     let position = items.iter().position(|item| active.as_ref().is_some_and(|active| item.is_same_node(Some(active))));
     let next = position.map_or(0, |position| (position as isize + step).rem_euclid(items.len() as isize) as usize);
     if let Some(item) = items.get(next) {
         let _ = item.focus();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_menu_stands_inside_the_canvas() {
+        let canvas = [400.0, 300.0];
+        assert_eq!(corner_inside([50.0, 60.0], [100.0, 80.0], canvas), [50.0, 60.0]);
+        assert_eq!(corner_inside([390.0, 290.0], [100.0, 80.0], canvas), [294.0, 214.0]);
+        assert_eq!(corner_inside([50.0, 60.0], [900.0, 900.0], canvas), [6.0, 6.0], "too large: its start is shown");
     }
 }

@@ -1,17 +1,17 @@
-//! What a card says about its node: one line of node_status, and how it is doing.
+//! What a card shows about its node: one line of numbers, and a level.
 
 use crate::report::snapshot::NodeNow;
 use crate::views::format;
 
-/// How a node is doing; each has a shape of its own on the card, not only a colour.
+/// How loaded a node is; each level has a shape of its own on the card, and not only a color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Level {
-    /// Well within its means.
+    /// Below 70 % utilization.
     #[default]
     Calm,
-    /// Most workers are busy.
+    /// At least 70 % utilization.
     Busy,
-    /// There is no headroom left.
+    /// At least 95 % utilization: no headroom is left.
     Full,
     /// Every replica is down.
     Down,
@@ -28,7 +28,7 @@ impl Level {
         }
     }
 
-    /// For those who read.
+    /// The word for screen readers and titles.
     pub fn words(self) -> &'static str {
         match self {
             Level::Calm => "",
@@ -39,7 +39,7 @@ impl Level {
     }
 }
 
-/// How a node is doing, by its numbers.
+/// The level of a node with these numbers.
 pub fn level(now: &NodeNow) -> Level {
     let down = !now.replicas.is_empty() && now.replicas.iter().all(|replica| !replica.up);
     match now.utilization {
@@ -50,12 +50,12 @@ pub fn level(now: &NodeNow) -> Level {
     }
 }
 
-/// One line: what goes in, and the number that matters most for the kind, with its label.
+/// One line: the rate of requests, and the number that matters most for the kind, with its label.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
     /// Requests a second.
     pub rate: String,
-    /// What the other number is.
+    /// The label of the other number.
     pub label: &'static str,
     /// The other number.
     pub value: String,
@@ -67,7 +67,7 @@ pub fn line(kind: &str, now: &NodeNow) -> Line {
     let (label, value) = match (kind, now.hit_ratio, now.response_ms) {
         ("cache", Some(ratio), _) => ("hit", format!("{} %", format::percent(ratio))),
         ("queue", _, _) => ("backlog", format::grouped(now.waiting as i64)),
-        ("rate_limiter", _, _) => ("refused", format::rate(now.failed_rps)),
+        ("rate_limiter", _, _) => ("limited", format::rate(now.failed_rps)),
         (_, _, Some(ms)) => ("mean", format::ms(Some(ms))),
         (_, _, None) if now.failed_rps > 0.0 => ("failed", format::rate(now.failed_rps)),
         _ => ("", String::new()),
@@ -95,7 +95,7 @@ pub fn width(rate_rps: f64) -> f64 {
     1.8 + (libm::log10(1.0 + rate_rps.max(0.0)) * 1.1).min(4.2)
 }
 
-/// A node's full name for those who do not see it.
+/// A node's full name for screen readers.
 pub fn full_name(name: &str, label: &str, now: Option<&NodeNow>, incoming: usize) -> String {
     let mut out = format!("{name}, {}", label.to_ascii_lowercase());
     if let Some(now) = now {
@@ -104,7 +104,7 @@ pub fn full_name(name: &str, label: &str, now: Option<&NodeNow>, incoming: usize
             out.push_str(&format!(", {}", level.words()));
         }
         if let Some(busy) = now.utilization {
-            out.push_str(&format!(", utilisation {} %", format::percent(busy)));
+            out.push_str(&format!(", utilization {} %", format::percent(busy)));
         }
         if now.waiting > 0 {
             out.push_str(&format!(", {} waiting", now.waiting));
@@ -152,6 +152,6 @@ mod tests {
     #[test]
     fn a_full_name_says_everything() {
         let name = full_name("Orders DB", "Database", Some(&now(Some(0.92), &[true])), 2);
-        assert_eq!(name, "Orders DB, database, busy, utilisation 92 %, 2 incoming");
+        assert_eq!(name, "Orders DB, database, busy, utilization 92 %, 2 incoming");
     }
 }

@@ -1,89 +1,95 @@
-//! Zones: a frame around the nodes that fail together, with a name to take hold of.
+//! Zones: a frame around the nodes that fail together, and a name to select the zone by.
 
 use crate::editor::geometry::{self, ZonePlace};
 use crate::model::{Place, Zone};
-use crate::views::erase::{each, live, memo};
 use crate::views::icons::icon;
 use crate::views::state::{Sheet, Ui};
 use leptos::prelude::*;
 
-/// Where the zones are, followed as cards move.
+/// Where the zones are; changes as cards move.
 pub fn places(ui: Ui) -> Memo<Vec<ZonePlace>> {
-    memo(move || ui.editing.document.with(|document| geometry::zones(document)))
+    Memo::new(move |_| ui.editing.document.with(|document| geometry::zones(document)))
 }
 
+/// The ids of the zones, in their order.
 fn ids(places: Memo<Vec<ZonePlace>>) -> Memo<Vec<String>> {
-    memo(move || places.with(|places| places.iter().map(|place| place.id.clone()).collect()))
+    Memo::new(move |_| places.with(|places| places.iter().map(|place| place.id.clone()).collect()))
 }
 
-/// Something of a zone's place, as text.
+/// A part of one zone's place, as text.
 fn part(places: Memo<Vec<ZonePlace>>, id: &str, of: fn(&ZonePlace) -> String) -> Memo<String> {
     let id = id.to_owned();
-    memo(move || places.with(|all| all.iter().find(|place| place.id == id).map(of).unwrap_or_default()))
+    Memo::new(move |_| places.with(|all| all.iter().find(|place| place.id == id).map(of).unwrap_or_default()))
 }
 
-/// What a zone is in the middle of: `down`, `cut off`, or nothing.
-fn state(ui: Ui, id: &str) -> Memo<String> {
+/// The state of a zone: `down`, `isolated`, or empty.
+fn state(ui: Ui, id: &str) -> Memo<&'static str> {
     let place = Place::Zone(id.to_owned());
-    memo(move || {
-        let word = if ui.crashed(&place).is_some() {
+    Memo::new(move |_| {
+        if ui.crashed(&place).is_some() {
             "down"
         } else if ui.is_cut(&place).is_some() {
-            "cut off"
+            "isolated"
         } else {
             ""
-        };
-        word.to_owned()
+        }
     })
 }
 
-/// Its class of the style sheet.
-fn class(ui: Ui, id: &str, name: &'static str, state: Memo<String>) -> Memo<String> {
+/// The class names of a zone's frame or head.
+fn class(ui: Ui, id: &str, name: &'static str, state: Memo<&'static str>) -> Memo<String> {
     let place = Place::Zone(id.to_owned());
-    memo(move || {
+    Memo::new(move |_| {
         let picked = if ui.editing.selected_place.read().as_ref() == Some(&place) { " picked" } else { "" };
-        let broken = if state.with(String::is_empty) { "" } else { " broken" };
+        let broken = if state.get().is_empty() { "" } else { " broken" };
         format!("{name}{picked}{broken}")
     })
 }
 
 /// The frames, behind everything else, as parts of an SVG.
-pub fn frames(ui: Ui, places: Memo<Vec<ZonePlace>>) -> AnyView {
-    each(ids(places), move |id| {
+#[component]
+pub fn ZoneFrames(ui: Ui, places: Memo<Vec<ZonePlace>>) -> impl IntoView {
+    let ids = ids(places);
+    let frame = move |id: String| {
         let class = class(ui, &id, "zone", state(ui, &id));
         let path = part(places, &id, |place| place.frame.map(|frame| frame.rounded(18.0)).unwrap_or_default());
-        view! { <path class=move || class.get() d=move || path.get() /> }.into_any()
-    })
+        view! { <path class=move || class.get() d=move || path.get() /> }
+    };
+    view! { <For each=move || ids.get() key=Clone::clone children=frame /> }
 }
 
-/// The names, which are pressed to break a zone or to change it.
-pub fn heads(ui: Ui, places: Memo<Vec<ZonePlace>>) -> AnyView {
-    each(ids(places), move |id| {
-        let state = state(ui, &id);
-        let class = class(ui, &id, "zone-head overlay", state);
-        let at = part(places, &id, |place| format!("translate({:.1}px, {:.1}px)", place.head.x, place.head.y));
-        let named = id.clone();
-        let name = memo(move || {
-            ui.editing
-                .document
-                .with(|document| document.zone(&named).map(Zone::shown_name).unwrap_or_default().to_owned())
-        });
-        view! {
-            <button
-                class=move || class.get()
-                data-testid=format!("zone-{id}")
-                title="A zone: break it, or change who stands in it"
-                style:transform=move || at.get()
-                on:click=move |_| {
-                    ui.select_place(Place::Zone(id.clone()));
-                    ui.panels.sheet.set(Some(Sheet::Inspector));
-                }
-            >
-                {icon("zone")}
-                <span>{live(move || name.get())}</span>
-                <small>{live(move || state.get())}</small>
-            </button>
-        }
-        .into_any()
-    })
+/// The names, which are pressed to select a zone.
+#[component]
+pub fn ZoneHeads(ui: Ui, places: Memo<Vec<ZonePlace>>) -> impl IntoView {
+    let ids = ids(places);
+    view! { <For each=move || ids.get() key=Clone::clone children=move |id| view! { <ZoneHead ui id places /> } /> }
+}
+
+#[component]
+fn ZoneHead(ui: Ui, id: String, places: Memo<Vec<ZonePlace>>) -> impl IntoView {
+    let state = state(ui, &id);
+    let class = class(ui, &id, "zone-head overlay", state);
+    let at = part(places, &id, |place| format!("translate({:.1}px, {:.1}px)", place.head.x, place.head.y));
+    let name = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            ui.editing.document.with(|document| document.zone(&id).map(Zone::shown_name).unwrap_or_default().to_owned())
+        })
+    };
+    view! {
+        <button
+            class=move || class.get()
+            data-testid=format!("zone-{id}")
+            title="A zone: crash it, isolate it, or change which nodes are in it"
+            style:transform=move || at.get()
+            on:click=move |_| {
+                ui.select_place(Place::Zone(id.clone()));
+                ui.panels.sheet.set(Some(Sheet::Inspector));
+            }
+        >
+            {icon("zone")}
+            <span>{move || name.get()}</span>
+            <small>{move || state.get()}</small>
+        </button>
+    }
 }

@@ -1,0 +1,142 @@
+//! A link: its curve, its signs, and the button that deletes it.
+
+mod signs;
+mod tags;
+
+pub use tags::LinkTags;
+
+use super::node_status;
+use crate::editor::geometry::{Curve, Point};
+use crate::editor::{Command, Selection, shown_name};
+use crate::model::Place;
+use crate::views::icons::icon;
+use crate::views::state::Ui;
+use leptos::prelude::*;
+use signs::signs;
+
+/// The curve of a link; nothing where it has no route.
+fn curve(ui: Ui, id: &str) -> Memo<Option<Curve>> {
+    let id = id.to_owned();
+    Memo::new(move |_| ui.editing.routes.with(|routes| routes.get(&id).copied()))
+}
+
+/// Whether a link is partitioned, in the run or by a fault of the document.
+fn is_partitioned(ui: Ui, id: &str) -> Memo<bool> {
+    let now = ui.run.link(id);
+    let place = Place::Link(id.to_owned());
+    Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.cut)) || ui.is_cut(&place).is_some())
+}
+
+/// The curve of a link, with an invisible wide one over it that is easy to hit.
+#[component]
+pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
+    let curve = curve(ui, &id);
+    let path = Memo::new(move |_| curve.get().map(|curve| curve.path()).unwrap_or_default());
+    let arrow = Memo::new(move |_| curve.get().map(|curve| curve.arrow()).unwrap_or_default());
+    let crosses = Memo::new(move |_| curve.get().map(|curve| [0.38, 0.62].map(|t| cross(curve.point_at(t))).concat()));
+    let now = ui.run.link(&id);
+    let partitioned = is_partitioned(ui, &id);
+    let failing = Memo::new(move |_| {
+        now.with(|now| now.as_ref().is_some_and(|now| now.failed_rps > 0.05 && now.failed_rps > 0.02 * now.rate_rps))
+    });
+    let open = Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.breaker_open)));
+    let width = Memo::new(move |_| {
+        let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps));
+        format!("{:.1}", node_status::width(rate))
+    });
+    let trouble = ui.trouble(Place::Link(id.clone()));
+    let selected = {
+        let id = id.clone();
+        Memo::new(move |_| ui.editing.selection.with(|selection| selection.links.contains(&id)))
+    };
+    // Screen readers announce changes of the name: it has the signs' words without their counts.
+    let states = Memo::new(move |_| {
+        let partitioned = partitioned.get();
+        now.with(|now| match now {
+            None if partitioned => vec!["partitioned"],
+            now => signs(now.as_ref(), partitioned).iter().map(|sign| sign.what).collect(),
+        })
+    });
+    let name = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            let ends = ui.editing.document.with(|document| {
+                let link = document.link(&id)?;
+                let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned());
+                Some((name(&link.from)?, name(&link.to)?))
+            });
+            let (from, to) = ends.unwrap_or_default();
+            states.get().into_iter().fold(format!("Link from {from} to {to}"), |name, state| name + ", " + state)
+        })
+    };
+    view! {
+        <g
+            class="link"
+            class:selected=move || selected.get()
+            class:cut=move || partitioned.get()
+            class:failing=move || failing.get()
+            class:open=move || open.get()
+            class:troubled=move || trouble.get().is_some()
+        >
+            <path
+                class="hit"
+                d=move || path.get()
+                role="graphics-symbol"
+                tabindex="0"
+                aria-label=move || name.get()
+                aria-current=move || selected.get().to_string()
+                data-testid=format!("link-{id}")
+                data-link=id
+            />
+            <path class="line" d=move || path.get() style:stroke-width=move || width.get() />
+            <path class="arrow" d=move || arrow.get() />
+            <Show when=move || partitioned.get()>
+                <path class="cross" d=move || crosses.get() />
+            </Show>
+        </g>
+    }
+}
+
+/// An SVG path of a cross.
+fn cross([x, y]: Point) -> String {
+    let (left, right, top, bottom) = (x - 4.5, x + 4.5, y - 4.5, y + 4.5);
+    format!("M{left:.1} {top:.1}L{right:.1} {bottom:.1}M{left:.1} {bottom:.1}L{right:.1} {top:.1}")
+}
+
+/// A CSS transform that puts the middle of an element at a point.
+fn centered_at([x, y]: Point) -> String {
+    format!("translate({x:.1}px, {y:.1}px) translate(-50%, -50%)")
+}
+
+/// Deletes the one link that is selected.
+#[component]
+pub fn DeleteLinkButton(ui: Ui) -> impl IntoView {
+    let middle = Memo::new(move |_| {
+        let selection = ui.editing.selection.read();
+        if selection.links.len() != 1 || !selection.nodes.is_empty() {
+            return None;
+        }
+        ui.editing.routes.with(|routes| routes.get(selection.links.first()?).map(|curve| curve.point_at(0.5)))
+    });
+    let transform = move || {
+        let [x, y] = middle.get().unwrap_or_default();
+        centered_at([x, y + 22.0])
+    };
+    let delete = move |_| {
+        let links = ui.editing.selection.get_untracked().links;
+        ui.edit(Command::Remove(Selection { links, ..Selection::default() }));
+    };
+    view! {
+        <Show when=move || middle.get().is_some()>
+            <button
+                class="link-delete overlay"
+                aria-label="Delete this link"
+                title="Delete this link"
+                style:transform=transform
+                on:click=delete
+            >
+                {icon("trash")}
+            </button>
+        </Show>
+    }
+}

@@ -1,0 +1,98 @@
+//! The signs of the links, near the middle of each.
+
+use super::signs::{Sign, signs};
+use super::{centered_at, is_partitioned};
+use crate::editor::geometry::{self, Curve, Point, Rect};
+use crate::model::{Document, Link, Place};
+use crate::report::snapshot::LinkNow;
+use crate::views::icons::icon;
+use crate::views::run::active;
+use crate::views::state::Ui;
+use leptos::prelude::*;
+use std::collections::HashMap;
+
+/// The signs of every link on which something goes wrong.
+#[component]
+pub fn LinkTags(ui: Ui) -> impl IntoView {
+    let troubled: Memo<Vec<String>> = Memo::new(move |_| {
+        let now_s = ui.run.now_s();
+        let (loaded, snapshot, document) = (ui.run.loaded.read(), ui.run.snapshot.read(), ui.editing.document.read());
+        let (Some(loaded), Some(snapshot)) = (&*loaded, &*snapshot) else { return Vec::new() };
+        let is_partitioned =
+            |link: &Link| active(&document, now_s, &Place::Link(link.id.clone()), "partition").is_some();
+        let has_signs = |(link, now): &(&Link, &LinkNow)| !signs(Some(now), false).is_empty() || is_partitioned(link);
+        let is_drawn = |link: &&Link| ui.editing.routes.with(|routes| routes.contains_key(&link.id));
+        let all = loaded.links.iter().zip(&snapshot.links).filter(has_signs);
+        all.map(|(link, _)| link).filter(is_drawn).map(|link| link.id.clone()).collect()
+    });
+    let spots = Memo::new(move |_| {
+        ui.editing
+            .document
+            .with(|document| ui.editing.routes.with(|routes| spots(document, routes, troubled.read().as_slice())))
+    });
+    view! { <For each=move || troubled.get() key=Clone::clone children=move |id| view! { <LinkTag ui id spots /> } /> }
+}
+
+#[component]
+fn LinkTag(ui: Ui, id: String, spots: Memo<Vec<(String, Point)>>) -> impl IntoView {
+    let testid = format!("signs-{id}");
+    let now = ui.run.link(&id);
+    let partitioned = is_partitioned(ui, &id);
+    let sign = |Sign { icon: name, count, what }: Sign| {
+        view! {
+            <span class=format!("sign {name}")>
+                {icon(name)} {if count.is_empty() { what.to_owned() } else { format!("{count} {what}") }}
+            </span>
+        }
+    };
+    let transform = move || {
+        let spot = spots.with(|all| all.iter().find(|(link, _)| *link == id).map(|(_, spot)| *spot));
+        centered_at(spot.unwrap_or_default())
+    };
+    view! {
+        <span class="link-tag" data-testid=testid style:transform=transform>
+            {move || now.with(|now| signs(now.as_ref(), partitioned.get())).into_iter().map(sign).collect_view()}
+        </span>
+    }
+}
+
+/// Where the signs of these links stand: near the middle of each, and where possible over no card, no
+/// name of a zone and no other sign.
+fn spots(document: &Document, routes: &HashMap<String, Curve>, links: &[String]) -> Vec<(String, Point)> {
+    const SIZE: Point = [150.0, 42.0];
+    let heads = geometry::zones(document).into_iter().map(|zone| zone.head);
+    let mut taken: Vec<Rect> = document.nodes.iter().map(geometry::card).chain(heads).collect();
+    let mut spots = Vec::new();
+    for id in links {
+        let Some([x, y]) = routes.get(id).map(|curve| curve.point_at(0.5)) else { continue };
+        let around = |[x, y]: Point| Rect { x: x - SIZE[0] / 2.0, y: y - SIZE[1] / 2.0, w: SIZE[0], h: SIZE[1] };
+        let nearest = [-28.0, -64.0, 64.0].map(|dy| [x, y + dy]).into_iter();
+        let beside = [-30.0, 30.0, -75.0, 75.0, -120.0, 120.0].into_iter().flat_map(|dy| {
+            let steps = [40.0, 80.0, 120.0, 160.0].into_iter();
+            steps.flat_map(move |dx| [[x + dx, y + dy], [x - dx, y + dy]])
+        });
+        let is_free = |spot: &Point| !taken.iter().any(|other| other.overlaps(&around(*spot)));
+        let spot = nearest.chain(beside).find(is_free).unwrap_or([x, y - 28.0]);
+        taken.push(around(spot));
+        spots.push((id.clone(), spot));
+    }
+    spots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signs_of_neighboring_links_do_not_overlap() {
+        let text = include_str!("../../../../examples/2-failure-laboratory/150-split-brain.json");
+        let document = crate::codec::open(text).expect("it opens").0;
+        let links: Vec<String> = document.links.iter().map(|link| link.id.clone()).collect();
+        let all = spots(&document, &geometry::routes(&document), &links);
+        assert_eq!(all.len(), links.len());
+        let are_apart = |a: Point, b: Point| (a[0] - b[0]).abs() >= 150.0 || (a[1] - b[1]).abs() >= 42.0;
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| are_apart(one.1, other.1)), "{all:?}");
+        }
+    }
+}

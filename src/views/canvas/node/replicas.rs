@@ -1,0 +1,159 @@
+//! The replicas of a node, one segment each.
+
+use crate::editor::zones::{zone_mark, zones_of_replicas};
+use crate::model::{Node, Zone};
+use crate::report::snapshot::{NodeNow, ReplicaNow, ReplicaState};
+use crate::views::format;
+use crate::views::state::Ui;
+use leptos::prelude::*;
+
+/// The most replicas that are drawn one by one.
+const SEGMENTS_MAX: usize = 12;
+
+/// What is drawn of a replica.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Segment {
+    up: bool,
+    /// How busy the replica is, in five steps from 0 to 4.
+    step: u8,
+    /// Whether the replica leads; absent where there is no leader.
+    role: Option<bool>,
+    /// Acknowledged writes that the replica does not have.
+    lacks: u64,
+    /// The name of the zone that this replica is in by itself; empty where there is none.
+    zone: String,
+}
+
+impl Segment {
+    /// The zone's mark and the state: `▲` leads, `=` follows, `−12` lacks 12 acknowledged writes.
+    fn word(&self) -> Option<String> {
+        let state = match self.role {
+            _ if !self.up => Some("×".to_owned()),
+            Some(true) => Some("▲".to_owned()),
+            _ if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
+            Some(false) => Some("=".to_owned()),
+            None => None,
+        };
+        if self.zone.is_empty() {
+            return state.filter(|_| self.role.is_some());
+        }
+        let mark = zone_mark(&self.zone);
+        Some(state.map_or(mark.clone(), |state| format!("{mark} {state}")))
+    }
+
+    fn title(&self) -> String {
+        let role = match self.role {
+            Some(true) => "Leader",
+            Some(false) => "Follower",
+            None => "Replica",
+        };
+        let zone = if self.zone.is_empty() { String::new() } else { format!(" in {}", self.zone) };
+        let state = match self.lacks {
+            _ if !self.up => ", down".to_owned(),
+            0 => String::new(),
+            lacks => format!(", without {} acknowledged writes", format::grouped(lacks as i64)),
+        };
+        format!("{role}{zone}{state}")
+    }
+}
+
+fn segment(replica: &ReplicaNow, zone: String) -> Segment {
+    let step = (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8;
+    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks, zone }
+}
+
+/// The segments of a node: as it runs, or all up where it has not run yet.
+fn segments(now: Option<&NodeNow>, replicas: u64, zones: &[String]) -> Vec<Segment> {
+    let zone = |index: usize| zones.get(index).cloned().unwrap_or_default();
+    let running: Vec<Segment> = now
+        .into_iter()
+        .flat_map(|now| now.replicas.iter().enumerate())
+        .filter(|(_, replica)| replica.state != ReplicaState::Absent)
+        .take(SEGMENTS_MAX)
+        .map(|(index, replica)| segment(replica, zone(index)))
+        .collect();
+    if !running.is_empty() {
+        return running;
+    }
+    (0..(replicas as usize).min(SEGMENTS_MAX))
+        .map(|index| Segment { up: true, zone: zone(index), ..Segment::default() })
+        .collect()
+}
+
+/// A segment for each replica of a node.
+#[component]
+pub fn ReplicaSegments(
+    ui: Ui,
+    node: Memo<Option<Node>>,
+    now: Memo<Option<NodeNow>>,
+    replicas: Memo<u64>,
+) -> impl IntoView {
+    // The names of the zones that replicas are in one by one.
+    let zones = Memo::new(move |_| {
+        ui.editing.document.with(|document| {
+            let of = |node: &Node| zones_of_replicas(document, node, SEGMENTS_MAX);
+            let all = node.with(|node| node.as_ref().map(of).unwrap_or_default());
+            all.into_iter().map(|zone| zone.map(Zone::shown_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        })
+    });
+    let shown = Memo::new(move |_| zones.with(|zones| now.with(|now| segments(now.as_ref(), replicas.get(), zones))));
+    let has_words = Memo::new(move |_| shown.with(|all| all.iter().any(|segment| segment.word().is_some())));
+    let draw = |segment: Segment| {
+        view! {
+            <i
+                class:down=!segment.up
+                class:leads=segment.role == Some(true)
+                class=format!("busy-{}", segment.step)
+                title=segment.title()
+            >
+                {segment.word()}
+            </i>
+        }
+    };
+    view! {
+        <div class="segments" class:roles=move || has_words.get()>
+            {move || shown.get().into_iter().map(draw).collect_view()}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_says_what_it_is_and_what_it_lacks() {
+        let zoned = |up, leads, lacks, zone: &str| {
+            segment(&ReplicaNow { up, leads, lacks, busy: 0.6, ..ReplicaNow::default() }, zone.to_owned())
+        };
+        let of = |up, leads, lacks| zoned(up, leads, lacks, "");
+        let leader = of(true, Some(true), 0);
+        assert_eq!((leader.step, leader.word().as_deref(), leader.title().as_str()), (2, Some("▲"), "Leader"));
+        assert_eq!(of(true, Some(false), 0).word().as_deref(), Some("="));
+        let behind = of(true, Some(false), 1234);
+        assert_eq!(behind.title(), "Follower, without 1\u{202f}234 acknowledged writes");
+        assert_eq!(of(false, Some(false), 9).title(), "Follower, down");
+        assert_eq!(of(true, None, 0).word(), None);
+        assert_eq!(zoned(true, Some(true), 0, "Zone A").word().as_deref(), Some("A ▲"));
+        assert_eq!(zoned(true, None, 0, "Zone A").word().as_deref(), Some("A"));
+        let down = zoned(false, None, 0, "Zone A");
+        assert_eq!((down.word().as_deref(), down.title().as_str()), (Some("A ×"), "Replica in Zone A, down"));
+    }
+
+    #[test]
+    fn a_node_that_has_not_run_shows_its_replicas_as_planned() {
+        let zones = ["Zone A".to_owned(), String::new()];
+        let planned = segments(None, 3, &zones);
+        assert_eq!(planned.len(), 3);
+        assert!(planned.iter().all(|segment| segment.up));
+        assert_eq!(planned.iter().map(|segment| segment.zone.as_str()).collect::<Vec<_>>(), ["Zone A", "", ""]);
+        assert_eq!(segments(Some(&NodeNow::default()), 99, &[]).len(), SEGMENTS_MAX);
+    }
+
+    #[test]
+    fn replicas_that_do_not_exist_are_not_drawn() {
+        let replica = |state| ReplicaNow { up: true, state, ..ReplicaNow::default() };
+        let replicas = vec![replica(ReplicaState::default()), replica(ReplicaState::Absent)];
+        assert_eq!(segments(Some(&NodeNow { replicas, ..NodeNow::default() }), 2, &[]).len(), 1);
+    }
+}
