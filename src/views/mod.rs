@@ -3,26 +3,26 @@
 //! [`state::Ui`] holds the few root signals; every view is a function of it. What is worth a test
 //! is a plain function beside the view, or in [`editor`](crate::editor).
 
-pub mod canvas;
-pub mod commands;
+mod canvas;
+mod commands;
 pub mod crash;
-pub mod dialogs;
-pub mod documents;
+mod dialogs;
+mod documents;
 mod erase;
-pub mod format;
-pub mod gestures;
-pub mod icons;
-pub mod inspector;
-pub mod keys;
-pub mod outline;
-pub mod palette;
-pub mod problems;
-pub mod results;
-pub mod run;
-pub mod share;
-pub mod state;
-pub mod theme;
-pub mod timeline;
+mod format;
+mod gestures;
+mod icons;
+mod inspector;
+mod keys;
+mod outline;
+mod palette;
+mod problems;
+mod results;
+mod run;
+mod share;
+mod state;
+mod theme;
+mod timeline;
 mod toolbar;
 
 use crate::views::erase::{effect, live, memo};

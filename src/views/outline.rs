@@ -1,18 +1,17 @@
-//! The drawing as tables: another way to see, select and edit what is on the canvas.
+//! The diagram as tables: another way to see, select and edit what is on the canvas.
 
 use super::format;
 use super::state::{Dialog, Sheet, Ui};
 use crate::editor::{Command, Selection, shown_name};
 use crate::kinds;
-use crate::views::erase::{each, live, memo};
 use leptos::prelude::*;
 
-/// Nodes and links in rows.
-pub fn outline(ui: Ui) -> impl IntoView {
-    let nodes =
-        memo(move || ui.editing.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
-    let links =
-        memo(move || ui.editing.document.with(|d| d.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>()));
+/// A table of the nodes and a table of the links.
+#[component]
+pub fn Outline(ui: Ui) -> impl IntoView {
+    let document = ui.editing.document;
+    let nodes = Memo::new(move |_| document.read().nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>());
+    let links = Memo::new(move |_| document.read().links.iter().map(|link| link.id.clone()).collect::<Vec<_>>());
     view! {
         <div class="tables" data-testid="outline">
             <table>
@@ -22,12 +21,14 @@ pub fn outline(ui: Ui) -> impl IntoView {
                         <th scope="col">"Name"</th>
                         <th scope="col">"Kind"</th>
                         <th scope="col">"Rate"</th>
-                        <th scope="col">"Utilisation"</th>
+                        <th scope="col">"Utilization"</th>
                         <th scope="col">"Actions"</th>
                     </tr>
                 </thead>
                 <tbody>
-                    {each(nodes, move |id| node_row(ui, id).into_any())}
+                    <For each=move || nodes.get() key=String::clone let:id>
+                        <NodeRow ui id />
+                    </For>
                 </tbody>
             </table>
             <table>
@@ -41,26 +42,30 @@ pub fn outline(ui: Ui) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    {each(links, move |id| link_row(ui, id).into_any())}
+                    <For each=move || links.get() key=String::clone let:id>
+                        <LinkRow ui id />
+                    </For>
                 </tbody>
             </table>
         </div>
     }
 }
 
-fn node_row(ui: Ui, id: String) -> impl IntoView {
+#[component]
+fn NodeRow(ui: Ui, id: String) -> impl IntoView {
     let node = ui.node(&id);
     let now = ui.run.node(&id);
     let name =
-        memo(move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
+        Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
     let kind =
         node.with_untracked(|node| node.as_ref().and_then(|node| kinds::info(&node.kind)).map(|info| info.label));
     let selected = {
         let id = id.clone();
-        memo(move || ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
+        Memo::new(move |_| ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
     };
-    let rate = memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
-    let used = memo(move || {
+    let rate =
+        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
+    let used = Memo::new(move |_| {
         let used = now.with(|now| now.as_ref().and_then(|now| now.utilization));
         used.map_or("–".to_owned(), |used| format!("{} %", format::percent(used)))
     });
@@ -77,12 +82,12 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
                         ui.panels.sheet.set(Some(Sheet::Inspector));
                     }
                 >
-                    {live(move || name.get())}
+                    {move || name.get()}
                 </button>
             </th>
             <td>{kind}</td>
-            <td>{live(move || rate.get())}</td>
-            <td>{live(move || used.get())}</td>
+            <td>{move || rate.get()}</td>
+            <td>{move || used.get()}</td>
             <td>
                 <button
                     class="button small"
@@ -105,10 +110,11 @@ fn node_row(ui: Ui, id: String) -> impl IntoView {
     }
 }
 
-fn link_row(ui: Ui, id: String) -> impl IntoView {
+#[component]
+fn LinkRow(ui: Ui, id: String) -> impl IntoView {
     let name = {
         let id = id.clone();
-        memo(move || {
+        Memo::new(move |_| {
             ui.editing.document.with(|document| {
                 let link = document.link(&id)?;
                 let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned()).unwrap_or_default();
@@ -117,12 +123,13 @@ fn link_row(ui: Ui, id: String) -> impl IntoView {
         })
     };
     let now = ui.run.link(&id);
-    let rate = memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
+    let rate =
+        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
     let failed =
-        memo(move || now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.failed_rps))));
+        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.failed_rps))));
     let selected = {
         let id = id.clone();
-        memo(move || ui.editing.selection.with(|selection| selection.links.contains(&id)))
+        Memo::new(move |_| ui.editing.selection.with(|selection| selection.links.contains(&id)))
     };
     let (select, remove) = (id.clone(), id);
     view! {
@@ -136,11 +143,11 @@ fn link_row(ui: Ui, id: String) -> impl IntoView {
                         ui.panels.sheet.set(Some(Sheet::Inspector));
                     }
                 >
-                    {live(move || name.get())}
+                    {move || name.get()}
                 </button>
             </th>
-            <td>{live(move || rate.get())}</td>
-            <td>{live(move || failed.get())}</td>
+            <td>{move || rate.get()}</td>
+            <td>{move || failed.get()}</td>
             <td>
                 <button
                     class="button small"

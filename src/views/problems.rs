@@ -1,46 +1,51 @@
-//! What is wrong with the drawing, each with a way to where it is.
+//! The problems of the diagram, each with a button that shows where it is.
 
 use super::icons::icon;
 use super::inspector;
 use super::state::Ui;
 use crate::model::{Document, Place, Problem, Severity};
-use crate::views::erase::{Gather, live};
 use leptos::prelude::*;
 
 /// The list of problems.
-pub fn problems(ui: Ui) -> impl IntoView {
-    let row = move |problem: &Problem| {
-        let place = problem.place.clone();
-        let whose = ui.editing.document.with_untracked(|document| name_of(document, &place));
-        let error = problem.severity == Severity::Error;
-        view! {
-            <li class="finding" class:warning=!error class:error=error>
-                {icon("warning")}
-                <span>
-                    <b>{whose}</b>
-                    {(!problem.field.is_empty()).then(|| view! { " " <code>{problem.field.clone()}</code> })}
-                    ": "
-                    {problem.what.clone()}
-                    ". "
-                    <span class="quiet">"Right would be: " {problem.right.clone()}</span>
-                </span>
-                <button class="button small" on:click=move |_| ui.show_place(&place)>
-                    "Show"
-                </button>
-            </li>
-        }
-    };
+#[component]
+pub fn Problems(ui: Ui) -> impl IntoView {
+    let problems = ui.editing.problems;
     view! {
         <div class="prose" data-testid="problems">
-            {live(move || {
-                let all = ui.editing.problems.get();
-                if all.is_empty() {
-                    view! { <p class="quiet">"No problems: this drawing can run."</p> }.into_any()
-                } else {
-                    view! { <ul class="findings">{all.iter().map(row).gather()}</ul> }.into_any()
-                }
-            })}
+            <Show
+                when=move || !problems.read().is_empty()
+                fallback=|| view! { <p class="quiet">"No problems: this diagram can run."</p> }
+            >
+                <ul class="findings">
+                    {move || {
+                        problems.read().iter().map(|problem| view! { <ProblemRow ui problem=problem.clone() /> }).collect_view()
+                    }}
+                </ul>
+            </Show>
         </div>
+    }
+}
+
+#[component]
+fn ProblemRow(ui: Ui, problem: Problem) -> impl IntoView {
+    let Problem { severity, place, field, what, right } = problem;
+    let name = ui.editing.document.with_untracked(|document| name_of(document, &place));
+    let is_error = severity == Severity::Error;
+    view! {
+        <li class="finding" class:warning=!is_error class:error=is_error>
+            {icon("warning")}
+            <span>
+                <b>{name}</b>
+                {(!field.is_empty()).then(|| view! { " " <code>{field}</code> })}
+                ": "
+                {what}
+                ". "
+                <span class="quiet">"Expected: " {right}</span>
+            </span>
+            <button class="button small" on:click=move |_| ui.show_place(&place)>
+                "Show"
+            </button>
+        </li>
     }
 }
 

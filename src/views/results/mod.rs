@@ -7,8 +7,10 @@ mod table;
 mod uplot;
 
 use super::format;
+use super::outline::Outline;
+use super::problems::Problems;
 use super::state::{Tab, Ui};
-use super::{keys, outline, problems, timeline};
+use super::{keys, timeline};
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::prelude::*;
 
@@ -76,8 +78,8 @@ pub fn results(ui: Ui) -> impl IntoView {
                         Tab::Node => charts::of_node(ui).into_any(),
                         Tab::Findings => findings::findings(ui).into_any(),
                         Tab::Table => table::table(ui).into_any(),
-                        Tab::Problems => problems::problems(ui).into_any(),
-                        Tab::Outline => outline::outline(ui).into_any(),
+                        Tab::Problems => view! { <Problems ui /> }.into_any(),
+                        Tab::Outline => view! { <Outline ui /> }.into_any(),
                     })}
                 </div>
             </div>

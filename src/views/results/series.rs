@@ -34,11 +34,6 @@ impl Series {
     pub fn at(&self, time_s: f64) -> usize {
         self.0.time_s.partition_point(|end| *end <= time_s).min(self.len().saturating_sub(1))
     }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.time_s.is_empty()
-    }
 }
 
 fn append<T: Clone>(mine: &mut Vec<T>, at: usize, newer: &[T]) {
