@@ -29,7 +29,7 @@
 //! knows of one use of a link · *attempt* one message of a call (the first, a retry, a hedge) ·
 //! *job* that message at its callee · *event* (of the simulation) · *calendar* · *snapshot*
 //! numbers during a run · *report* numbers after it · *finding* a report's number in words · *worker*
-//! the program beside the page that runs the engine · *teller* the one that finds the findings.
+//! the program beside the page that runs the engine.
 //!
 //! # What always holds
 //!

@@ -1,17 +1,13 @@
-//! What the page and its workers say to each other.
-//!
-//! There are two: the engine's, which runs as long as the page, and the teller, which is fetched
-//! when the first run has ended and puts a report into words. The page cannot read a report and need
-//! not: it hands the bytes on.
+//! The messages between the page and the worker that runs the engine.
 //!
 //! Every message about a run carries the run's number, so that a message of a run that was
-//! thrown away is told apart from one of the run that replaced it.
+//! thrown away cannot be taken for one of the run that replaced it.
 //!
 //! Messages are bytes in postcard's format, which takes a fraction of the code and the time that
 //! JSON takes; both sides are of one [`BUILD`], so the format need not outlive it.
 
 use crate::model::{Document, Fault, Problem};
-use crate::report::Finding;
+use crate::report::Report;
 use crate::report::snapshot::Snapshot;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -52,23 +48,9 @@ pub enum ToWorker {
     /// Go to this simulated second as fast as it goes, from 0 if it is past, and then go on as
     /// before: the run is reproduced to that instant.
     Seek(f64),
-    /// Say what is wrong with this document, whatever runs meanwhile: [`FromWorker::Checked`].
-    Check(#[serde(with = "as_value")] Box<Document>),
 }
 
-/// Page → teller: say in words what a report says. The answer is [`FromWorker::Told`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tell {
-    /// The run.
-    pub run: u64,
-    /// The report of [`FromWorker::Finished`].
-    pub report: Vec<u8>,
-    /// The document it is about.
-    #[serde(with = "as_value")]
-    pub document: Box<Document>,
-}
-
-/// Either worker → page.
+/// The engine's worker → page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
     /// The worker listens; anything posted before this is lost.
@@ -99,19 +81,10 @@ pub enum FromWorker {
     Finished {
         /// The run.
         run: u64,
-        /// What it is known by.
-        ending: Ending,
-        /// Its report, a [`Report`](crate::report::Report) without findings, as [`encode`] writes it.
-        report: Vec<u8>,
+        /// Its numbers, without findings.
+        report: Box<Report>,
     },
-    /// The teller's answer to [`Tell`].
-    Told {
-        /// The run.
-        run: u64,
-        /// What its report says, in order of time.
-        findings: Vec<Finding>,
-    },
-    /// The document that was loaded cannot be run; the answer to [`ToWorker::Check`] says why.
+    /// The document that was loaded has errors and cannot be run.
     Refused {
         /// The run.
         run: u64,
@@ -123,28 +96,11 @@ pub enum FromWorker {
         /// Why: errors.
         problems: Vec<Problem>,
     },
-    /// What is wrong with the document of the [`ToWorker::Check`] that this answers, errors first.
-    Checked(Vec<Problem>),
     /// The worker broke; it must be replaced.
     Panicked {
         /// The panic's message.
         message: String,
     },
-}
-
-/// What a run that has ended is known by.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Ending {
-    /// The same wherever this document was run with this seed.
-    pub digest: String,
-    /// The seed.
-    pub seed: u64,
-    /// Events handled.
-    pub events: u64,
-    /// Requests that started after the warm-up.
-    pub offered: u64,
-    /// Of these, those that failed.
-    pub failed: u64,
 }
 
 /// A message as it is posted.
@@ -258,8 +214,6 @@ mod tests {
     use super::*;
     use crate::codec;
     use crate::model::{Place, Severity};
-    use crate::report::FindingSeverity;
-    use crate::report::Report;
     use crate::session::Session;
     use serde_json::json;
 
@@ -299,8 +253,6 @@ mod tests {
         for text in [shop, zones] {
             let mut document = codec::open(text).expect("examples open").0;
             document.faults.push(fault());
-            check(ToWorker::Check(Box::new(document.clone())));
-            check(Tell { run: 7, report: vec![0, 255], document: Box::new(document.clone()) });
             check(ToWorker::Load { run: u64::MAX, document: Box::new(document), play: true });
         }
     }
@@ -311,16 +263,6 @@ mod tests {
         check(FromWorker::Broke { run: 7, fault: fault() });
         check(FromWorker::Healed { run: 7, index: 2, duration_s: 0.1 + 0.2 });
         check(FromWorker::Refused { run: 7 });
-        let finding = Finding {
-            severity: FindingSeverity::Warning,
-            node: None,
-            text: "…".to_owned(),
-            at_s: Some(1.0),
-            until_s: None,
-            link: Some("a-b".to_owned()),
-            spans: Vec::new(),
-        };
-        check(FromWorker::Told { run: 7, findings: vec![finding] });
         let problem = |place| Problem {
             severity: Severity::Warning,
             place,
@@ -328,8 +270,10 @@ mod tests {
             what: "−1 does not fit".to_owned(),
             right: String::new(),
         };
-        check(FromWorker::Declined { run: 7, problems: vec![problem(Place::Fault(3))] });
-        check(FromWorker::Checked(vec![problem(Place::Node("db".to_owned())), problem(Place::Run)]));
+        check(FromWorker::Declined {
+            run: 7,
+            problems: vec![problem(Place::Fault(3)), problem(Place::Node("db".to_owned()))],
+        });
         check(FromWorker::Panicked { message: "index out of bounds".to_owned() });
     }
 
@@ -344,9 +288,6 @@ mod tests {
         while !matches!(messages.last(), Some(FromWorker::Finished { .. })) {
             messages.extend(session.step(|| 0.0).messages);
         }
-        let Some(FromWorker::Finished { ending, report, .. }) = messages.last() else { panic!("it ends") };
-        let report: Report = decode(report).expect("a report");
-        assert_eq!((&report.digest, report.requests.offered), (&ending.digest, ending.offered));
         messages.into_iter().for_each(check);
     }
 

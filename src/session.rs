@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::engine::Progress;
 use crate::kinds::AnyStation;
 use crate::model::{Document, Fault, Problem};
-use crate::protocol::{Ending, FromWorker, ToWorker, encode};
+use crate::protocol::{FromWorker, ToWorker};
 use crate::scenario::compile;
 use crate::summary::{numbers, snapshot};
 use crate::time::{from_s, to_s};
@@ -90,7 +90,6 @@ impl Session {
             ToWorker::Break(fault) => self.break_now(fault),
             ToWorker::Heal(index) => self.heal_now(index),
             ToWorker::Seek(to_s) => self.seek(from_s(to_s.max(0.0))),
-            ToWorker::Check(document) => vec![FromWorker::Checked(compile(&document).problems)],
             ToWorker::Panic => panic!("asked to break"),
         }
     }
@@ -250,14 +249,7 @@ impl Session {
         if finished && !run.reported {
             run.reported = true;
             let report = numbers(&run.engine, &run.document);
-            let ending = Ending {
-                digest: report.digest.clone(),
-                seed: report.seed,
-                events: report.events,
-                offered: report.requests.offered,
-                failed: report.requests.failed,
-            };
-            messages.push(FromWorker::Finished { run: run.number, ending, report: encode(&report) });
+            messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
         }
         messages
     }

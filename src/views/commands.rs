@@ -340,7 +340,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: false,
         menu: Menu::Canvas,
         when: |ui| ui.editing.can_undo.get_untracked(),
-        act: Ui::undo,
+        act: |ui| ui.editing.undo(),
     },
     Action {
         label: "Redo",
@@ -349,7 +349,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: false,
         menu: Menu::Canvas,
         when: |ui| ui.editing.can_redo.get_untracked(),
-        act: Ui::redo,
+        act: |ui| ui.editing.redo(),
     },
     Action {
         label: "Run or pause",
@@ -358,7 +358,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: false,
         menu: Menu::Canvas,
         when: |_| true,
-        act: Ui::toggle_run,
+        act: |ui| ui.run.toggle(),
     },
     Action {
         label: "Show everything",
@@ -367,7 +367,7 @@ pub static ACTIONS: &[Action] = &[
         on_canvas: true,
         menu: Menu::Canvas,
         when: |_| true,
-        act: Ui::fit,
+        act: |ui| ui.viewport.fit(),
     },
     Action {
         label: "Zoom in",

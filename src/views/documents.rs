@@ -1,19 +1,22 @@
-//! Where documents come from and how they are kept: work is never lost.
+//! Where documents come from and how they are stored.
 //!
 //! A link, a file or an example opens as a preview: it becomes a document of its own, under a new
-//! id, with the first edit. So opening something can never overwrite what is stored.
+//! id, with the first edit. So opening something can never overwrite what is stored. Every edit is
+//! saved a moment later, by an effect that follows the document.
 
 use super::crash;
-use super::state::{Dialog, Ui, now_ms};
-use crate::browser::page::{address, download, examples, storage, upload};
+use super::state::{Dialog, Editing, Ui, now_ms};
+use crate::browser::page::examples::{self, Example};
+use crate::browser::page::{address, download, storage, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
 use crate::views::erase::{Gather, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How long after an edit the document is written; later edits do not put it off.
+/// How long after an edit the document is written; later edits do not postpone it.
 const SAVE_AFTER: Duration = Duration::from_millis(350);
 
 /// The largest file that is worth reading.
@@ -22,29 +25,58 @@ const FILE_BYTES_MAX: usize = 4_000_000;
 /// Where the document on the page came from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
-    /// Nowhere: a blank page.
+    /// A blank page.
     New,
     /// Stored in this browser under this id.
     Own(String),
-    /// Something to look at (an example, a link, a file) that is not stored.
+    /// A preview (an example, a link, a file) that is not stored; the words say which.
     Preview(&'static str),
 }
 
-/// Whether the document is safe.
+/// Whether the document is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Saving {
-    /// There is nothing to save.
+    /// There was no edit yet.
     Nothing,
     /// It will be written in a moment.
     Pending,
-    /// It is stored as it stands.
+    /// It is stored as it is.
     Saved,
     /// It could not be written, and why.
     Failed(String),
 }
 
+/// Where the document came from and whether it is stored.
+#[derive(Clone, Copy)]
+pub struct Storing {
+    /// Where the document came from.
+    pub origin: RwSignal<Origin>,
+    /// Whether the document is stored.
+    pub saving: RwSignal<Saving>,
+    /// The list of built-in examples, or why it could not be fetched.
+    pub examples: LocalResource<Result<Vec<Example>, String>>,
+    /// Counts what was opened or edited: a document that is still being fetched is opened only if
+    /// this has not changed meanwhile.
+    generation: StoredValue<u64>,
+    /// The document as it was opened or last written: anything else is an edit.
+    unedited: StoredValue<Arc<Document>>,
+}
+
+impl Storing {
+    /// Nothing is stored yet, and the list of examples is being fetched.
+    pub fn new(editing: Editing) -> Storing {
+        Storing {
+            origin: RwSignal::new(Origin::New),
+            saving: RwSignal::new(Saving::Nothing),
+            examples: LocalResource::new(examples::list),
+            generation: StoredValue::new(0),
+            unedited: StoredValue::new(editing.document.get_untracked()),
+        }
+    }
+}
+
 impl Saving {
-    /// In words.
+    /// In words, for the toolbar.
     pub fn words(&self, origin: &Origin) -> String {
         match (self, origin) {
             (Saving::Failed(why), _) => why.clone(),
@@ -56,17 +88,17 @@ impl Saving {
     }
 }
 
-/// Opens what this page load asks for, and listens for more.
+/// Opens what this page load asks for, and opens links and saves edits from now on.
 pub fn start(ui: Ui) {
+    save_edits(ui);
     address::on_fragment(move |fragment| {
         if let Some(fragment) = fragment {
             open_link(ui, &fragment);
         }
     });
     for event in ["pagehide", "visibilitychange"] {
-        let handle = window_event_listener_untyped(event, move |_| flush(ui));
-        // The page listens as long as it lives.
-        std::mem::forget(handle);
+        let listener = window_event_listener_untyped(event, move |_| flush(ui));
+        on_cleanup(move || listener.remove());
     }
     if address::fragment().is_some_and(|fragment| open_link(ui, &fragment)) {
         return;
@@ -75,7 +107,7 @@ pub fn start(ui: Ui) {
         if let Some(id) = address::example() {
             match fetch_example(ui, Some(&id)).await {
                 Ok(opened) => return opened.map_or((), |document| put_example(ui, document)),
-                Err(why) => ui.alert(why),
+                Err(why) => ui.panels.alert(why),
             }
         }
         open_latest(ui).await;
@@ -91,7 +123,7 @@ async fn open_latest(ui: Ui) {
         Ok(opened) => opened.map_or((), |document| put_example(ui, document)),
         Err(why) => {
             put(ui, Document::default(), Origin::New, false);
-            ui.alert(why);
+            ui.panels.alert(why);
         }
     }
     if let Err(why) = latest {
@@ -105,9 +137,9 @@ fn open_stored(ui: Ui, stored: storage::Stored) {
             address::set_fragment(None);
             put(ui, document, Origin::Own(stored.id), false);
             ui.storing.saving.set(Saving::Saved);
-            tell_notes(ui, &notes);
+            notify_of_repairs(ui, &notes);
         }
-        Err(why) => ui.alert(format!("“{}” cannot be opened: {why}", stored.title)),
+        Err(why) => ui.panels.alert(format!("“{}” cannot be opened: {why}", stored.title)),
     }
 }
 
@@ -121,7 +153,7 @@ pub fn open_example(ui: Ui, id: String) {
                 put_example(ui, document);
             }
             Ok(None) => {}
-            Err(why) => ui.alert(why),
+            Err(why) => ui.panels.alert(why),
         }
     });
 }
@@ -154,17 +186,17 @@ fn next_generation(ui: Ui) -> u64 {
     ui.storing.generation.get_value()
 }
 
-/// Opens a share link as a preview; false, and a sentence on the page, when it is damaged.
+/// Opens a share link as a preview. When it is damaged, says so on the page and returns false.
 pub fn open_link(ui: Ui, link: &str) -> bool {
     match codec::from_link(link) {
         Ok((document, notes)) => {
             flush(ui);
             put(ui, document, Origin::Preview("From a link"), false);
-            tell_notes(ui, &notes);
+            notify_of_repairs(ui, &notes);
             true
         }
         Err(why) => {
-            ui.alert(why);
+            ui.panels.alert(why);
             false
         }
     }
@@ -177,9 +209,9 @@ pub fn open_text(ui: Ui, text: &str) {
             flush(ui);
             address::set_fragment(None);
             put(ui, document, Origin::Preview("From a file"), false);
-            tell_notes(ui, &notes);
+            notify_of_repairs(ui, &notes);
         }
-        Err(why) => ui.alert(why),
+        Err(why) => ui.panels.alert(why),
     }
 }
 
@@ -188,34 +220,34 @@ pub fn open_file(ui: Ui, file: web_sys::File) {
     spawn_local(async move {
         match upload::read(&file, FILE_BYTES_MAX).await {
             Ok(text) => open_text(ui, &text),
-            Err(why) => ui.alert(why),
+            Err(why) => ui.panels.alert(why),
         }
     });
 }
 
-/// Opens a document out of this browser's storage.
+/// Opens a document stored in this browser.
 pub fn open_own(ui: Ui, id: String) {
     flush(ui);
     spawn_local(async move {
         match storage::load(&id).await {
             Ok(Some(stored)) => open_stored(ui, stored),
-            Ok(None) => ui.alert("This diagram is no longer in this browser."),
-            Err(why) => ui.alert(why),
+            Ok(None) => ui.panels.alert("This diagram is no longer in this browser."),
+            Err(why) => ui.panels.alert(why),
         }
     });
 }
 
-/// A blank page; what was there stays stored.
+/// Opens a blank document; the one that was open stays stored.
 pub fn open_new(ui: Ui) {
     flush(ui);
     address::set_fragment(None);
     put(ui, Document::default(), Origin::New, false);
 }
 
-fn tell_notes(ui: Ui, notes: &[Problem]) {
+fn notify_of_repairs(ui: Ui, notes: &[Problem]) {
     if let Some(first) = notes.first() {
         let more = if notes.len() > 1 { format!(" (and {} more)", notes.len() - 1) } else { String::new() };
-        ui.tell(format!("Repaired while opening: {first}{more}"));
+        ui.panels.notify(format!("Repaired while opening: {first}{more}"));
     }
 }
 
@@ -226,11 +258,22 @@ fn put(ui: Ui, document: Document, origin: Origin, play: bool) {
     ui.storing.saving.set(Saving::Nothing);
     ui.panels.dialog.set(None);
     ui.open(document);
-    ui.load(play);
+    ui.storing.unedited.set_value(ui.editing.document.get_untracked());
+    ui.run.load(play);
 }
 
-/// The document was edited: it becomes the person's own, and is written soon.
-pub fn changed(ui: Ui) {
+/// Saves the document a moment after each edit.
+fn save_edits(ui: Ui) {
+    Effect::new(move |_| {
+        let document = ui.editing.document.get();
+        if !ui.storing.unedited.with_value(|unedited| Arc::ptr_eq(unedited, &document)) {
+            save_soon(ui);
+        }
+    });
+}
+
+/// Makes the document the user's own, and writes it soon.
+fn save_soon(ui: Ui) {
     next_generation(ui);
     if !matches!(*ui.storing.origin.read_untracked(), Origin::Own(_)) {
         // From here on a reload means this document, not the link or the example that it came from.
@@ -243,13 +286,14 @@ pub fn changed(ui: Ui) {
     }
 }
 
-/// Writes what is waiting to be written.
+/// Writes an edit that has not been written yet.
 pub fn flush(ui: Ui) {
     if *ui.storing.saving.read_untracked() != Saving::Pending {
         return;
     }
     let Origin::Own(id) = ui.storing.origin.get_untracked() else { return };
     let document = ui.editing.document.get_untracked();
+    ui.storing.unedited.set_value(document.clone());
     let text = codec::save(&document);
     crash::keep(&text);
     ui.storing.saving.set(Saving::Saved);
@@ -264,22 +308,22 @@ pub fn flush(ui: Ui) {
     });
 }
 
-/// The document's title, or a word where there is none.
+/// The document's title, or a word where it has none.
 pub fn title_of(document: &Document) -> String {
     if document.title.trim().is_empty() { "Untitled".to_owned() } else { document.title.clone() }
 }
 
-/// A name that no other document of this browser has: when it was made, and some chance.
+/// A new id, unlike those of all documents in this browser: the time, and a random number.
 fn new_id() -> String {
     format!("{:x}-{:x}-{:x}", js_sys::Date::now() as u64, now_ms() as u64, (js_sys::Math::random() * 4e9) as u64)
 }
 
-/// Hands the document over as a JSON file.
+/// Downloads the document as a JSON file.
 pub fn download(ui: Ui) {
     let document = ui.editing.document.get_untracked();
     let name = download::file_name(&document.title, "json");
     if let Err(why) = download::offer(&name, "application/json", &codec::save(&document)) {
-        ui.alert(why);
+        ui.panels.alert(why);
     }
 }
 
@@ -314,7 +358,7 @@ pub fn list_dialog(ui: Ui) -> impl IntoView {
                         let id = delete.clone();
                         spawn_local(async move {
                             if let Err(why) = storage::delete(&id).await {
-                                ui.alert(why);
+                                ui.panels.alert(why);
                             }
                             refresh();
                         });

@@ -126,7 +126,7 @@ fn copy(ui: Ui, cut: bool) -> bool {
     if ui.editing.selection.read_untracked().nodes.is_empty() {
         return false;
     }
-    let text = codec::save(&ui.copied());
+    let text = codec::save(&ui.editing.copy_selection());
     if cut {
         ui.edit(Command::Remove(ui.editing.selection.get_untracked()));
     }

@@ -1,7 +1,7 @@
-//! The page: values drawn, commands sent, nothing decided.
+//! The page: values are drawn, commands sent; nothing is decided here.
 //!
-//! [`state::Ui`] holds the few root signals; every view is a function of it. What is worth a test
-//! is a plain function beside the view, or in [`editor`](crate::editor).
+//! [`state::Ui`] holds the signals that views share; every view is a function of it. What deserves a
+//! test is a plain function beside the view, or in [`editor`](crate::editor).
 
 mod canvas;
 mod commands;
@@ -25,7 +25,6 @@ mod theme;
 mod timeline;
 mod toolbar;
 
-use crate::views::erase::{effect, live, memo};
 use canvas::Canvas;
 use icons::icon;
 use leptos::prelude::*;
@@ -34,22 +33,24 @@ use state::Ui;
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    let ui = Ui::default();
+    let ui = Ui::new();
     theme::apply(ui.panels.theme.get_untracked());
+    theme::on_system_change(move || ui.panels.theme_changes.update(|count| *count += 1));
     keys::listen(ui);
     ui.gestures.listen();
-    ui.start_worker();
-    listen_for_trials(ui);
+    ui.run.start_worker();
+    ui.run.follow_document();
     documents::start(ui);
-    effect(move || {
-        let title = ui.editing.document.with(|document| documents::title_of(document));
+    listen_for_trials(ui);
+    Effect::new(move |_| {
+        let title = documents::title_of(&ui.editing.document.read());
         document().set_title(&format!("{title} · Headroom"));
     });
     view! {
         {toolbar::toolbar(ui)}
         {palette::palette(ui)}
         <main class="middle">
-            {banners(ui)}
+            <Banners ui />
             <Canvas ui />
         </main>
         {inspector::inspector(ui)}
@@ -57,61 +58,56 @@ pub fn App() -> impl IntoView {
         {palette::ghost(ui)}
         {dialogs::dialog(ui)}
         <div class="off-screen" role="status" aria-live="polite">
-            {live(move || ui.panels.announcement.get())}
+            {move || ui.panels.announcement.get()}
         </div>
     }
 }
 
-/// Breaks the simulator or the page when told to by an event on the window that no person can
-/// send by accident: so that the recovery from both can be tried.
+/// Breaks the worker or the page on an event that only a test sends, so that the recovery from both
+/// can be tried.
 fn listen_for_trials(ui: Ui) {
-    let worker = window_event_listener_untyped("headroom-break-worker", move |_| ui.break_worker());
-    let page = window_event_listener_untyped("headroom-break-page", |_| panic!("the page was told to break"));
-    std::mem::forget((worker, page));
+    let worker = window_event_listener_untyped("headroom-break-worker", move |_| ui.run.break_worker());
+    let page = window_event_listener_untyped("headroom-break-page", |_| panic!("a test breaks the page"));
+    on_cleanup(move || {
+        worker.remove();
+        page.remove();
+    });
 }
 
-/// What the person must not miss.
-fn banners(ui: Ui) -> impl IntoView {
-    let broken = memo(move || ui.run.broken.get());
-    let notice = memo(move || ui.panels.notice.get());
+/// Why the simulator stopped, and notices.
+#[component]
+fn Banners(ui: Ui) -> impl IntoView {
+    let broken = move |reason: String| {
+        view! {
+            <div class="banner bad" role="alert">
+                {icon("warning")}
+                <span>
+                    <b>"The simulator stopped."</b>
+                    " Your diagram is safe. "
+                    <small>{reason}</small>
+                </span>
+                <button class="button outlined small" on:click=move |_| documents::download(ui)>
+                    "Download the diagram"
+                </button>
+                <button class="button outlined small" on:click=move |_| ui.run.restart_worker()>
+                    "Restart the simulator"
+                </button>
+            </div>
+        }
+    };
+    let notice = move |notice: state::Notice| {
+        view! {
+            <div class="banner" role="alert">
+                <span>{notice.text}</span>
+                <button class="button icon-only" aria-label="Dismiss" on:click=move |_| ui.panels.notice.set(None)>
+                    {icon("close")}
+                </button>
+            </div>
+        }
+    };
     view! {
         <div class="banners">
-            {live(move || {
-                broken
-                    .get()
-                    .map(|why| {
-                        view! {
-                            <div class="banner bad" role="alert">
-                                {icon("warning")}
-                                <span>
-                                    <b>"The simulator stopped."</b>
-                                    " Your diagram is safe. "
-                                    <small>{why}</small>
-                                </span>
-                                <button class="button outlined small" on:click=move |_| documents::download(ui)>
-                                    "Download the diagram"
-                                </button>
-                                <button class="button outlined small" on:click=move |_| ui.restart_worker()>
-                                    "Restart the simulator"
-                                </button>
-                            </div>
-                        }
-                    })
-            })}
-            {live(move || {
-                notice
-                    .get()
-                    .map(|notice| {
-                        view! {
-                            <div class="banner" role="alert">
-                                <span>{notice.text}</span>
-                                <button class="button icon-only" aria-label="Dismiss" on:click=move |_| ui.panels.notice.set(None)>
-                                    {icon("close")}
-                                </button>
-                            </div>
-                        }
-                    })
-            })}
+            {move || ui.run.broken.get().map(broken)} {move || ui.panels.notice.get().map(notice)}
         </div>
     }
 }

@@ -1,30 +1,24 @@
-//! The simulator as the page sees it: a worker that is told what to run, and what it answers.
+//! The simulation as the page sees it: a worker that is given a document to run, and its answers.
 //!
 //! The worker holds a copy of the document as it was when it was loaded, plus the live faults
-//! that were recorded since. Whenever the drawing no longer means the same run, it is loaded
-//! afresh under a new number, and what still arrives of the old number is thrown away.
+//! that were recorded since. Whenever the document no longer means the same run, it is loaded
+//! again under a new number, and messages of the old number are ignored.
 
-use super::results::series::Series;
-use super::state::{Tab, Ui};
-use crate::browser::page::worker::Worker;
+mod signals;
+mod worker;
+
+pub use signals::Run;
+
+use super::state::Ui;
 use crate::editor::Command;
 use crate::editor::zones::outside;
 use crate::faults::{PartitionDirection, is_momentary};
-use crate::model::{Document, Fault, Link, Place, Problem};
-use crate::protocol::{Ending, FromWorker, Tell, ToWorker};
-use crate::report::Finding;
-use crate::report::snapshot::{LinkNow, NodeNow, Snapshot};
-use crate::views::erase::memo;
-use leptos::leptos_dom::helpers::TimeoutHandle;
+use crate::model::{Document, Fault, Link, Place};
+use crate::protocol::ToWorker;
 use leptos::prelude::*;
 use serde_json::json;
-use std::sync::Arc;
-use std::time::Duration;
 
-/// How long to wait for the next keystroke before the run is loaded afresh.
-const SETTLE: Duration = Duration::from_millis(250);
-
-/// The speeds on offer, simulated seconds a second; `None` is as fast as it goes.
+/// The speeds to choose from, simulated seconds a second; `None` is as fast as the computer can.
 pub const SPEEDS: [(Option<f64>, &str); 8] = [
     (Some(0.1), "0.1×"),
     (Some(0.5), "0.5×"),
@@ -33,352 +27,10 @@ pub const SPEEDS: [(Option<f64>, &str); 8] = [
     (Some(4.0), "4×"),
     (Some(10.0), "10×"),
     (Some(100.0), "100×"),
-    (None, "as fast as it goes"),
+    (None, "max speed"),
 ];
 
-/// The run's signals.
-#[derive(Clone, Copy)]
-pub struct Run {
-    /// The latest numbers.
-    pub snapshot: RwSignal<Option<Arc<Snapshot>>>,
-    /// The time series so far.
-    pub series: RwSignal<Series>,
-    /// What the run is known by, once it has ended.
-    pub ending: RwSignal<Option<Arc<Ending>>>,
-    /// What the teller says of it soon after, or why it cannot.
-    pub told: RwSignal<Option<Result<Arc<Vec<Finding>>, String>>>,
-    /// Whether simulated time should be moving.
-    pub playing: RwSignal<bool>,
-    /// Simulated seconds a second.
-    pub speed: RwSignal<Option<f64>>,
-    /// Why the worker is gone, if it is.
-    pub broken: RwSignal<Option<String>>,
-    /// What the worker runs.
-    pub loaded: RwSignal<Option<Arc<Document>>>,
-    /// A problem in the drawing stopped what was playing.
-    stopped: StoredValue<bool>,
-    number: StoredValue<u64>,
-    settling: StoredValue<Option<TimeoutHandle>>,
-    /// Questions for what is wrong with the drawing that the worker has not answered yet.
-    checks: StoredValue<u32>,
-    worker: StoredValue<Option<Worker>, LocalStorage>,
-    /// Fetched when the first run has ended.
-    teller: StoredValue<Option<Worker>, LocalStorage>,
-}
-
-impl Default for Run {
-    /// Nothing loaded, no worker.
-    fn default() -> Run {
-        Run {
-            snapshot: RwSignal::new(None),
-            series: RwSignal::new(Series::default()),
-            ending: RwSignal::new(None),
-            told: RwSignal::new(None),
-            playing: RwSignal::new(false),
-            speed: RwSignal::new(Some(1.0)),
-            broken: RwSignal::new(None),
-            loaded: RwSignal::new(None),
-            stopped: StoredValue::new(false),
-            number: StoredValue::new(0),
-            settling: StoredValue::new(None),
-            checks: StoredValue::new(0),
-            worker: StoredValue::new_local(None),
-            teller: StoredValue::new_local(None),
-        }
-    }
-}
-
-impl Run {
-    /// Simulated seconds.
-    pub fn now_s(self) -> f64 {
-        self.snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s))
-    }
-
-    /// Whether the run reached its end.
-    pub fn finished(self) -> bool {
-        self.snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|snapshot| snapshot.finished))
-    }
-
-    /// The numbers of a node, where the run knows it.
-    pub fn node(self, id: &str) -> Memo<Option<NodeNow>> {
-        let id = id.to_owned();
-        let index =
-            memo(move || self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
-        memo(move || {
-            let index = index.get()?;
-            self.snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
-        })
-    }
-
-    /// The numbers of a link, where the run knows it.
-    pub fn link(self, id: &str) -> Memo<Option<LinkNow>> {
-        let id = id.to_owned();
-        let index =
-            memo(move || self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));
-        memo(move || {
-            let index = index.get()?;
-            self.snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
-        })
-    }
-
-    /// Asks what is wrong with a document; [`Ui::problems`] follows.
-    pub fn check(self, document: &Document) {
-        if self.worker.with_value(Option::is_some) {
-            self.checks.update_value(|count| *count += 1);
-            self.post(ToWorker::Check(Box::new(document.clone())));
-        }
-    }
-
-    /// Whether the problems that the page knows are those of the drawing as it is.
-    pub fn is_checked(self) -> bool {
-        self.checks.get_value() == 0
-    }
-
-    /// It goes on, or begins anew.
-    fn forget_ending(self) {
-        self.ending.set(None);
-        self.told.set(None);
-    }
-
-    fn post(self, message: ToWorker) {
-        // The worker keeps what comes before it listens.
-        if let Some(worker) = self.worker.get_value() {
-            worker.send(&message);
-        }
-    }
-}
-
 impl Ui {
-    /// Starts the worker, or replaces it by a new one.
-    pub fn start_worker(self) {
-        let run = self.run;
-        run.broken.set(None);
-        run.checks.set_value(0);
-        run.worker.set_value(Some(Worker::start("worker", move |message| self.heard(message))));
-        run.post(ToWorker::Speed(run.speed.get_untracked()));
-    }
-
-    /// Makes the worker panic, to try what happens then.
-    pub fn break_worker(self) {
-        self.run.post(ToWorker::Panic);
-    }
-
-    /// Replaces a broken worker and makes the run ready again.
-    pub fn restart_worker(self) {
-        self.start_worker();
-        self.find_problems();
-        self.load(false);
-    }
-
-    /// Throws the run away and makes the document ready at time 0.
-    pub fn load(self, play: bool) {
-        let run = self.run;
-        run.number.update_value(|number| *number += 1);
-        run.forget_ending();
-        self.panels.mark.set(None);
-        if !play {
-            // While it plays the next numbers come at once: the old ones may stand so long.
-            run.snapshot.set(None);
-            run.series.set(Series::default());
-        }
-        run.stopped.set_value(false);
-        if self.first_error().is_some() {
-            run.loaded.set(None);
-            run.playing.set(false);
-            return run.post(ToWorker::Pause);
-        }
-        let document = self.editing.document.get_untracked();
-        run.loaded.set(Some(document.clone()));
-        run.playing.set(play);
-        run.post(ToWorker::Load { run: run.number.get_value(), document: Box::new((*document).clone()), play });
-    }
-
-    /// Goes on, or starts again when the run has ended.
-    pub fn play(self) {
-        let run = self.run;
-        if let Some(problem) = self.first_error() {
-            return self.tell_why_not(&problem);
-        }
-        self.settle_now();
-        if run.loaded.with_untracked(Option::is_none) || untrack(|| run.finished()) {
-            self.load(true);
-        } else {
-            run.playing.set(true);
-            run.post(ToWorker::Play);
-        }
-        self.say("Running");
-    }
-
-    fn tell_why_not(self, problem: &Problem) {
-        self.panels.tab.set(Tab::Problems);
-        self.tell(format!("This drawing cannot run yet: {}: {}.", problem.what, problem.right));
-    }
-
-    /// Holds simulated time.
-    pub fn pause(self) {
-        self.run.playing.set(false);
-        self.run.stopped.set_value(false);
-        self.run.post(ToWorker::Pause);
-        self.say(format!("Paused at {}", super::format::clock(untrack(|| self.run.now_s()))));
-    }
-
-    /// Runs or pauses.
-    pub fn toggle_run(self) {
-        if self.run.playing.get_untracked() { self.pause() } else { self.play() }
-    }
-
-    /// Back to time 0, standing still.
-    pub fn reset(self) {
-        self.load(false);
-        self.say("Reset to the start");
-    }
-
-    /// Simulated seconds a second.
-    pub fn set_speed(self, speed: Option<f64>) {
-        self.run.speed.set(speed);
-        self.run.post(ToWorker::Speed(speed));
-    }
-
-    /// Takes the run after the document once typing has settled.
-    pub fn run_follows(self) {
-        let handle = set_timeout_with_handle(move || self.settle(), SETTLE).ok();
-        self.run.settling.update_value(|old| {
-            if let Some(old) = std::mem::replace(old, handle) {
-                old.clear();
-            }
-        });
-    }
-
-    fn settle_now(self) {
-        let due = self.run.settling.try_update_value(Option::take).flatten();
-        if let Some(handle) = due {
-            handle.clear();
-            self.settle();
-        }
-    }
-
-    fn settle(self) {
-        let run = self.run;
-        run.settling.set_value(None);
-        let document = self.editing.document.get_untracked();
-        if self.first_error().is_some() {
-            if run.playing.get_untracked() {
-                run.playing.set(false);
-                run.post(ToWorker::Pause);
-                run.stopped.set_value(true);
-                self.say("Stopped: the drawing has a problem");
-            }
-            return;
-        }
-        let same = run.loaded.with_untracked(|loaded| loaded.as_ref().is_some_and(|loaded| loaded.same_run(&document)));
-        let play = run.playing.get_untracked() || run.stopped.get_value();
-        if !same {
-            self.load(play);
-        } else if run.stopped.get_value() {
-            run.stopped.set_value(false);
-            run.playing.set(true);
-            run.post(ToWorker::Play);
-        }
-    }
-
-    fn heard(self, message: FromWorker) {
-        let run = self.run;
-        let current = run.number.get_value();
-        match message {
-            FromWorker::Snapshot(snapshot) if snapshot.run == current => {
-                if !snapshot.bins.time_s.is_empty() {
-                    run.series.update(|series| series.absorb(&snapshot.bins));
-                }
-                run.snapshot.set(Some(Arc::new(*snapshot)));
-            }
-            FromWorker::Broke { run: number, fault } if number == current => {
-                self.record(Command::AddFault(fault));
-            }
-            FromWorker::Healed { run: number, index, duration_s } if number == current => {
-                self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
-            }
-            FromWorker::Finished { run: number, ending, report } if number == current => {
-                run.playing.set(false);
-                run.ending.set(Some(Arc::new(ending)));
-                self.have_told(report);
-                self.say("The run has ended");
-            }
-            FromWorker::Refused { run: number } if number == current => {
-                // It was asked to run before it was known that it cannot.
-                let played = run.playing.get_untracked();
-                run.stopped.set_value(played);
-                run.playing.set(false);
-                run.loaded.set(None);
-                if let Some(problem) = self.first_error().filter(|_| played) {
-                    self.tell_why_not(&problem);
-                }
-            }
-            FromWorker::Declined { run: number, problems } if number == current => {
-                let why = problems
-                    .first()
-                    .map_or_else(String::new, |problem| format!(": {}: {}", problem.what, problem.right));
-                self.tell(format!("That cannot be done while it runs{why}."));
-            }
-            FromWorker::Checked(problems) => {
-                run.checks.update_value(|count| *count = count.saturating_sub(1));
-                if run.is_checked() && self.editing.problems.with_untracked(|old| **old != problems) {
-                    self.editing.problems.set(Arc::new(problems));
-                }
-            }
-            FromWorker::Panicked { message } => {
-                run.playing.set(false);
-                run.checks.set_value(0);
-                run.broken.set(Some(message));
-            }
-            // That it listens, which it is not asked about; or of a run that was thrown away.
-            _ => {}
-        }
-    }
-
-    /// Has a report put into words.
-    fn have_told(self, report: Vec<u8>) {
-        let run = self.run;
-        if run.teller.with_value(Option::is_none) {
-            run.teller.set_value(Some(Worker::start("teller", move |message| self.heard_told(message))));
-        }
-        let document = Box::new((*self.editing.document.get_untracked()).clone());
-        let message = Tell { run: run.number.get_value(), report, document };
-        if let Some(teller) = run.teller.get_value() {
-            teller.send(&message);
-        }
-    }
-
-    fn heard_told(self, message: FromWorker) {
-        let run = self.run;
-        match message {
-            FromWorker::Told { run: number, findings }
-                if number == run.number.get_value() && run.ending.with_untracked(Option::is_some) =>
-            {
-                run.told.set(Some(Ok(Arc::new(findings))));
-            }
-            FromWorker::Panicked { message } => {
-                // Perhaps the network was away: the next run tries again.
-                run.teller.set_value(None);
-                if run.ending.with_untracked(Option::is_some) {
-                    run.told.set(Some(Err(message)));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Writes down what already happened in the run: the run goes on.
-    fn record(self, command: Command) {
-        let run = self.run;
-        let untouched = run.loaded.with_untracked(|loaded| {
-            loaded.as_ref().is_some_and(|loaded| loaded.same_run(&self.editing.document.get_untracked()))
-        });
-        self.edit(command);
-        if untouched {
-            run.loaded.set(Some(self.editing.document.get_untracked()));
-        }
-    }
-
     /// Whether the run has not begun, so that a fault is a plan and not an event.
     fn at_start(self) -> bool {
         !self.run.playing.get_untracked() && untrack(|| self.run.now_s()) == 0.0
@@ -394,7 +46,7 @@ impl Ui {
         } else if self.at_start() || self.run.loaded.with_untracked(Option::is_none) {
             self.edit(Command::AddFault(fault));
         } else {
-            self.settle_now();
+            self.run.synchronize();
             self.run.post(ToWorker::Break(fault));
         }
     }
@@ -406,7 +58,7 @@ impl Ui {
         } else if untrack(|| self.run.finished()) {
             self.tell("The run has ended: remove the fault from the list, or press Run.");
         } else {
-            self.settle_now();
+            self.run.synchronize();
             self.run.post(ToWorker::Heal(index));
         }
     }
@@ -453,19 +105,6 @@ impl Ui {
     pub fn faults_at(self, place: &Place) -> Vec<usize> {
         let now = self.run.now_s();
         self.editing.document.with(|document| all_active(document, now, place))
-    }
-
-    /// Goes to this simulated second: the run is reproduced to that instant.
-    pub fn seek(self, to_s: f64) {
-        self.settle_now();
-        let run = self.run;
-        if run.loaded.with_untracked(Option::is_none) {
-            return;
-        }
-        run.forget_ending();
-        self.panels.mark.set(None);
-        run.post(ToWorker::Seek(to_s));
-        self.say(format!("At {}", super::format::clock(to_s)));
     }
 
     /// The fault of this kind, a crash or a partition, that befalls the whole of a place at this

@@ -256,7 +256,7 @@ fn playhead(line: Line) -> impl IntoView {
             _ => return,
         };
         event.prevent_default();
-        line.ui.seek(to_s.clamp(0.0, line.end_s.get_untracked()));
+        line.ui.run.seek(to_s.clamp(0.0, line.end_s.get_untracked()));
     };
     view! {
         <span
@@ -426,7 +426,7 @@ impl Line {
                 let to_s = self.scrub.get_untracked();
                 self.scrub.set(None);
                 if let Some(to_s) = to_s {
-                    self.ui.seek(to_s);
+                    self.ui.run.seek(to_s);
                 }
             }
             _ => {}

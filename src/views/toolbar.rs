@@ -35,7 +35,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
                 aria-label="Undo"
                 title="Undo (Ctrl+Z)"
                 prop:disabled=move || !ui.editing.can_undo.get()
-                on:click=move |_| ui.undo()
+                on:click=move |_| ui.editing.undo()
             >
                 {icon("undo")}
             </button>
@@ -45,7 +45,7 @@ pub fn toolbar(ui: Ui) -> impl IntoView {
                 aria-label="Redo"
                 title="Redo (Ctrl+Y)"
                 prop:disabled=move || !ui.editing.can_redo.get()
-                on:click=move |_| ui.redo()
+                on:click=move |_| ui.editing.redo()
             >
                 {icon("redo")}
             </button>
@@ -112,12 +112,12 @@ fn run_bar(ui: Ui) -> impl IntoView {
                 class="button primary"
                 data-testid=move || if playing() { "pause" } else { "run" }
                 title="Run or pause (Ctrl+Enter)"
-                on:click=move |_| ui.toggle_run()
+                on:click=move |_| ui.run.toggle()
             >
                 {live(move || icon(if playing() { "pause" } else { "play" }))}
                 <span>{live(move || if playing() { "Pause" } else { "Run" })}</span>
             </button>
-            <button class="button icon-only" data-testid="reset" aria-label="Reset" title="Back to the start" on:click=move |_| ui.reset()>
+            <button class="button icon-only" data-testid="reset" aria-label="Reset" title="Back to the start" on:click=move |_| ui.run.reset()>
                 {icon("reset")}
             </button>
             <span class="clock" data-testid="clock" title="Simulated time">
@@ -131,7 +131,7 @@ fn run_bar(ui: Ui) -> impl IntoView {
                 on:change=move |event| {
                     let chosen = event_target_value(&event);
                     if let Some((speed, _)) = SPEEDS.iter().find(|(_, label)| *label == chosen) {
-                        ui.set_speed(*speed);
+                        ui.run.set_speed(*speed);
                     }
                 }
             >
@@ -255,8 +255,8 @@ fn menu(ui: Ui) -> impl IntoView {
                     {item("share", "Open link…", "open-link", |ui| ui.panels.dialog.set(Some(Dialog::OpenLink)))}
                     <hr />
                     <div class="only-small-block">
-                        {item("undo", "Undo", "menu-undo", Ui::undo)}
-                        {item("redo", "Redo", "menu-redo", Ui::redo)}
+                        {item("undo", "Undo", "menu-undo", |ui| ui.editing.undo())}
+                        {item("redo", "Redo", "menu-redo", |ui| ui.editing.redo())}
                         {item("dark", "Change colours", "menu-theme", |ui| {
                             let next = ui.panels.theme.get_untracked().next();
                             theme::apply(next);

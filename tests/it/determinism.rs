@@ -95,7 +95,7 @@ fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) 
                 FromWorker::Snapshot(snapshot) => now_s = snapshot.now_s,
                 FromWorker::Broke { fault, .. } => faults.push(fault),
                 FromWorker::Healed { index, duration_s, .. } => faults[index].duration_s = Some(duration_s),
-                FromWorker::Finished { ending, .. } => return (ending.digest, faults),
+                FromWorker::Finished { report, .. } => return (report.digest, faults),
                 other => panic!("unexpected {other:?}"),
             }
         }
@@ -162,8 +162,8 @@ fn going_back_reproduces_the_run_to_that_instant() {
         session.receive(ToWorker::Play, 0.0);
         loop {
             let step = session.step(|| 0.0);
-            if let Some(FromWorker::Finished { ending, .. }) = step.messages.into_iter().last() {
-                assert_eq!(ending.digest, whole);
+            if let Some(FromWorker::Finished { report, .. }) = step.messages.into_iter().last() {
+                assert_eq!(report.digest, whole);
                 break;
             }
         }

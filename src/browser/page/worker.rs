@@ -1,4 +1,4 @@
-//! The page's handle on a worker: the one that runs the engine, or the one that tells what came of it.
+//! The page's handle on the worker that runs the engine.
 //!
 //! A message posted before the worker listens is lost, so messages wait here until it has said
 //! [`FromWorker::Ready`]. Static hosts and browsers may serve yesterday's worker to today's page;
@@ -42,14 +42,13 @@ enum State {
 }
 
 impl Worker {
-    /// Starts the engine's worker (`worker`) or the `teller`. `on_message` gets everything it says, and
-    /// [`FromWorker::Panicked`] once when it breaks, cannot be loaded, or is of another build than the
-    /// page.
-    pub fn start(which: &str, on_message: impl Fn(FromWorker) + 'static) -> Worker {
+    /// Starts the engine's worker. `on_message` gets all its messages, and [`FromWorker::Panicked`] once
+    /// when it breaks, cannot be loaded, or is of another build than the page.
+    pub fn start(on_message: impl Fn(FromWorker) + 'static) -> Worker {
         // Trunk does not put a hash in the worker's file name; the query makes a new build a new
         // address.
         let build = String::from(js_sys::encode_uri_component(BUILD));
-        Worker::start_at(&format!("./{which}_loader.js?build={build}"), on_message)
+        Worker::start_at(&format!("./worker_loader.js?build={build}"), on_message)
     }
 
     /// Starts the worker at an address of its own, relative to the page.

@@ -4,8 +4,6 @@
 //! its event loop, so that a pause or a crash is heard at once; when there is more to do it comes
 //! back by a message to itself, because timers are held back to 4 ms each.
 
-pub mod teller;
-
 use super::{bytes_of, posted};
 use crate::protocol::{BUILD, FromWorker, decode, encode};
 use crate::session::Session;
@@ -43,7 +41,7 @@ pub fn run() {
 }
 
 /// A panic is told to the page, which replaces the worker.
-pub(super) fn report_panics() {
+fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.to_string();
         console_error_panic_hook::hook(panic);
@@ -53,7 +51,7 @@ pub(super) fn report_panics() {
 
 /// The message that an event brings. Page and worker are of one build, so what is not understood is
 /// a bug.
-pub(super) fn heard<M: DeserializeOwned>(event: &MessageEvent) -> M {
+fn heard<M: DeserializeOwned>(event: &MessageEvent) -> M {
     decode(&bytes_of(event)).unwrap_or_else(|error| panic!("the page's message: {error}"))
 }
 
@@ -131,11 +129,11 @@ impl Side {
     }
 }
 
-pub(super) fn scope() -> DedicatedWorkerGlobalScope {
+fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-pub(super) fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
+fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
     let (message, given_away) = posted(&encode(message));
     // Posting bytes can fail for want of memory only, and then there is nobody to tell.
     let _ = scope.post_message_with_transfer(&message, &given_away);

@@ -51,8 +51,8 @@ pub fn EmptyHint(ui: Ui) -> impl IntoView {
 #[component]
 pub fn FindingNote(ui: Ui) -> impl IntoView {
     let first = Memo::new(move |_| {
-        ui.run.told.with(|told| {
-            let findings = told.as_ref()?.as_ref().ok()?;
+        ui.run.findings.with(|findings| {
+            let findings = findings.as_ref()?;
             // The first cause together with its effect: often the first is a fault that was planned.
             let mut warnings = findings.iter().filter(|finding| finding.severity == FindingSeverity::Warning);
             let (cause, effect) = (warnings.next()?, warnings.next());

@@ -1,103 +1,94 @@
 //! The report in words, once a run has ended.
 
 use crate::editor::Selection;
-use crate::protocol::Ending;
-use crate::report::{Finding, FindingSeverity, Span};
-use crate::views::erase::{Gather, live};
+use crate::report::{Finding, FindingSeverity, Report, Span};
 use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::{Tab, Ui};
 use leptos::prelude::*;
+use std::sync::Arc;
 
-/// What the numbers say, and what identifies the run.
-pub fn findings(ui: Ui) -> impl IntoView {
-    live(move || {
-        match ui.run.ending.get() {
-            None => view! {
-                <div class="prose">
-                    <p class="quiet">
-                        "Findings are told when a run has reached its end. Speed it up with “as fast as it goes” to be there sooner."
-                    </p>
-                </div>
-            }
-            .into_any(),
-            Some(ending) => {
-                let busy_ms = ui.run.snapshot.with_untracked(|now| now.as_ref().map_or(0.0, |it| it.busy_ms));
-                view! {
-                    <div class="prose">
-                        {live(move || told(ui))}
-                        {facts(&ending, busy_ms)}
-                    </div>
+/// What the report says in words, and what identifies the run.
+#[component]
+pub fn Findings(ui: Ui) -> impl IntoView {
+    view! {
+        <div class="prose">
+            {move || match ui.run.report.get() {
+                None => {
+                    view! {
+                        <p class="quiet">
+                            "Findings appear when a run has reached its end. Choose “max speed” to get there sooner."
+                        </p>
+                    }
+                        .into_any()
                 }
-                .into_any()
-            }
-        }
-    })
-}
-
-fn told(ui: Ui) -> AnyView {
-    match ui.run.told.get() {
-        None => view! { <p class="quiet">"The report is being read…"</p> }.into_any(),
-        Some(Err(why)) => view! {
-            <p class="quiet">
-                "The findings cannot be told now, and what the run came to stands all the same. The next run tries again. " {why}
-            </p>
-        }
-        .into_any(),
-        Some(Ok(all)) if all.is_empty() => {
-            view! { <p>"Nothing stands out: every node kept its headroom."</p> }.into_any()
-        }
-        Some(Ok(all)) => {
-            view! { <ol class="findings">{all.iter().map(|it| row(ui, it)).gather()}</ol> }.into_any()
-        }
+                Some(report) => {
+                    let busy_ms = ui.run.snapshot.read_untracked().as_ref().map_or(0.0, |snapshot| snapshot.busy_ms);
+                    view! {
+                        <Sentences ui />
+                        <Facts report busy_ms />
+                    }
+                        .into_any()
+                }
+            }}
+        </div>
     }
 }
 
-fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
-    let warning = finding.severity == FindingSeverity::Warning;
-    let node = finding.node.clone();
-    let until_s = finding.until_s;
-    // A node has charts of its own, and what users feel stands among the failures.
-    let tab = match (&finding.node, &finding.link) {
+#[component]
+fn Sentences(ui: Ui) -> impl IntoView {
+    move || {
+        let findings = ui.run.findings.get()?;
+        Some(if findings.is_empty() {
+            view! { <p>"Nothing stands out: every node kept its headroom."</p> }.into_any()
+        } else {
+            let rows =
+                findings.iter().map(|finding| view! { <FindingRow ui finding=finding.clone() /> }).collect_view();
+            view! { <ol class="findings">{rows}</ol> }.into_any()
+        })
+    }
+}
+
+/// A sentence, in which each figure opens the charts that show it.
+#[component]
+fn FindingRow(ui: Ui, finding: Finding) -> impl IntoView {
+    let Finding { severity, node, link, at_s, until_s, spans, .. } = finding;
+    let is_warning = severity == FindingSeverity::Warning;
+    // A node has charts of its own; what users notice is among the failures.
+    let tab = match (&node, &link) {
         (Some(_), _) => Tab::Node,
         (None, Some(_)) => Tab::Charts,
         (None, None) => Tab::Failures,
     };
-    let whose = finding.node.clone();
-    let at_s = finding.at_s;
-    let words = |span: &Span| {
-        let figure = match span {
-            Span::Words(words) => return words.clone().into_any(),
-            Span::Figure(figure) => figure.clone(),
-        };
-        let whose = whose.clone();
-        let show = move |_| {
-            if let Some(node) = whose.clone() {
-                ui.select(Selection::node(node));
+    let show_charts = {
+        let node = node.clone();
+        move || {
+            if let Some(node) = node.clone() {
+                ui.editing.select(Selection::node(node));
             }
-            ui.point_out(tab, at_s, until_s);
-        };
-        view! {
-            <button class="as-link" title="Show it on the charts" on:click=show>
-                {figure}
-            </button>
+            ui.panels.show_charts(tab, at_s, until_s);
         }
-        .into_any()
+    };
+    let part = |span: Span| match span {
+        Span::Words(words) => words.into_any(),
+        Span::Figure(figure) => {
+            let show_charts = show_charts.clone();
+            view! {
+                <button class="as-link" title="Show it on the charts" on:click=move |_| show_charts()>
+                    {figure}
+                </button>
+            }
+            .into_any()
+        }
     };
     view! {
-        <li class="finding" class:warning=warning>
-            {icon(if warning { "warning" } else { "check" })}
-            <span>{finding.spans.iter().map(words).gather()}</span>
+        <li class="finding" class:warning=is_warning>
+            {icon(if is_warning { "warning" } else { "check" })}
+            <span>{spans.into_iter().map(part).collect_view()}</span>
             {node
                 .map(|node| {
                     view! {
-                        <button
-                            class="button small"
-                            on:click=move |_| {
-                                ui.select(Selection::node(node.clone()));
-                                ui.reveal(&node);
-                            }
-                        >
+                        <button class="button small" on:click=move |_| ui.show_node(&node)>
                             "Show"
                         </button>
                     }
@@ -106,41 +97,43 @@ fn row(ui: Ui, finding: &Finding) -> impl IntoView + use<> {
     }
 }
 
-/// `busy_ms` is the real time that the run took.
-fn facts(ending: &Ending, busy_ms: f64) -> impl IntoView + use<> {
+/// What identifies the run, and how fast it was: `busy_ms` is the real time that it took.
+#[component]
+fn Facts(report: Arc<Report>, busy_ms: f64) -> impl IntoView {
+    let events_per_s = report.events as f64 / busy_ms.max(0.001) * 1000.0;
     view! {
         <dl class="facts">
             <div>
                 <dt>"digest"</dt>
                 <dd>
-                    <code data-testid="digest">{ending.digest.clone()}</code>
+                    <code data-testid="digest">{report.digest.clone()}</code>
                 </dd>
             </div>
             <div>
                 <dt>"seed"</dt>
-                <dd>{ending.seed}</dd>
+                <dd>{report.seed}</dd>
             </div>
             <div>
                 <dt>"events"</dt>
-                <dd>{format::grouped(ending.events as i64)}</dd>
+                <dd>{format::grouped(report.events as i64)}</dd>
             </div>
             <div>
                 <dt>"pace"</dt>
-                <dd data-testid="pace" data-events=ending.events.to_string() data-ms=busy_ms.to_string()>
-                    {format!("{} events a second", format::grouped((ending.events as f64 / busy_ms.max(0.001) * 1000.0) as i64))}
+                <dd data-testid="pace" data-events=report.events.to_string() data-ms=busy_ms.to_string()>
+                    {format!("{} events a second", format::grouped(events_per_s as i64))}
                 </dd>
             </div>
             <div>
                 <dt>"requests"</dt>
-                <dd>{format::grouped(ending.offered as i64)}</dd>
+                <dd>{format::grouped(report.requests.offered as i64)}</dd>
             </div>
             <div>
                 <dt>"failed"</dt>
-                <dd>{format::grouped(ending.failed as i64)}</dd>
+                <dd>{format::grouped(report.requests.failed as i64)}</dd>
             </div>
         </dl>
         <p class="quiet">
-            "The same design and seed give the same digest on any machine. Requests are counted from the warm-up on."
+            "The same diagram and seed give the same digest on any machine. Requests are counted after the warm-up."
         </p>
     }
 }

@@ -26,9 +26,8 @@ const TABS: [(Tab, &str); 7] = [
 
 /// The results panel.
 pub fn results(ui: Ui) -> impl IntoView {
-    let findings = memo(move || {
-        ui.run.told.with(|told| told.as_ref().and_then(|told| told.as_ref().ok()).map_or(0, |told| told.len()))
-    });
+    let findings =
+        memo(move || ui.run.findings.with(|findings| findings.as_ref().map_or(0, |findings| findings.len())));
     let wrong = memo(move || ui.editing.problems.with(|all| all.len()));
     let open = memo(move || vec![format!("{:?}", ui.panels.tab.get())]);
     let tab = move |(tab, label): (Tab, &'static str)| {
@@ -76,7 +75,7 @@ pub fn results(ui: Ui) -> impl IntoView {
                         Tab::Charts => charts::charts(ui).into_any(),
                         Tab::Failures => charts::failures(ui).into_any(),
                         Tab::Node => charts::of_node(ui).into_any(),
-                        Tab::Findings => findings::findings(ui).into_any(),
+                        Tab::Findings => view! { <findings::Findings ui /> }.into_any(),
                         Tab::Table => table::table(ui).into_any(),
                         Tab::Problems => view! { <Problems ui /> }.into_any(),
                         Tab::Outline => view! { <Outline ui /> }.into_any(),

@@ -1,0 +1,152 @@
+//! The page's signals: a few small structs of copyable handles.
+//!
+//! A view takes [`Ui`] as a prop, reads the signals that it shows, and calls methods of the struct
+//! that they belong to. Each struct knows only those made before it: [`Panels`], [`Editing`],
+//! [`Viewport`], [`Run`], [`Storing`]. What follows from a change of the document (problems, the run,
+//! autosave) follows its signal, by memos and effects; nothing calls upwards.
+
+mod editing;
+mod panels;
+mod viewport;
+
+pub use editing::Editing;
+pub use panels::{Dialog, Notice, Panels, Sheet, Tab};
+pub use viewport::Viewport;
+
+use super::documents::Storing;
+use super::gestures::Gestures;
+use super::run::Run;
+use crate::editor::geometry::{self, Rect};
+use crate::editor::{Command, Selection};
+use crate::kinds;
+use crate::model::{Document, Node, Place, Severity};
+use leptos::prelude::*;
+
+/// Everything that views share.
+#[derive(Clone, Copy)]
+pub struct Ui {
+    /// The document and what is selected.
+    pub editing: Editing,
+    /// What the canvas shows.
+    pub viewport: Viewport,
+    /// What the pointer is used for at the moment.
+    pub gestures: Gestures,
+    /// The simulation.
+    pub run: Run,
+    /// Where the document is stored.
+    pub storing: Storing,
+    /// What is open beside the canvas.
+    pub panels: Panels,
+}
+
+impl Ui {
+    /// An empty page.
+    pub fn new() -> Ui {
+        let panels = Panels::new();
+        let editing = Editing::new(panels);
+        Ui {
+            editing,
+            viewport: Viewport::new(editing),
+            gestures: Gestures::default(),
+            run: Run::new(editing, panels),
+            storing: Storing::new(editing),
+            panels,
+        }
+    }
+
+    /// Puts another document on the page, with a history of its own.
+    pub fn open(self, document: Document) {
+        self.gestures.cancel();
+        self.viewport.menu.set(None);
+        self.viewport.cutting.set(false);
+        self.viewport.fit_pending.set_value(true);
+        self.editing.open(document);
+        self.viewport.fit_if_pending();
+    }
+
+    /// Selects what a problem is about, and shows it.
+    pub fn show_place(self, place: &Place) {
+        match place {
+            Place::Fault(_) | Place::Zone(_) => self.editing.select_place(place.clone()),
+            Place::Node(id) => self.show_node(id),
+            Place::Link(id) => self.editing.select(Selection::link(id.clone())),
+            _ => self.editing.select(Selection::default()),
+        }
+        self.panels.sheet.set(Some(Sheet::Inspector));
+    }
+
+    /// Selects a node and moves the camera to it.
+    pub fn show_node(self, id: &str) {
+        self.editing.select(Selection::node(id));
+        self.viewport.reveal(id);
+    }
+
+    /// Adds a node in the middle of what the canvas shows, where there is room.
+    pub fn add_in_view(self, kind: &str) {
+        let middle = self.viewport.middle();
+        let near = self.viewport.camera.with_untracked(|camera| camera.to_world(middle));
+        let taken: Vec<Rect> =
+            self.editing.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
+        let at = geometry::free_place(&taken, near);
+        if let Some(id) = self.editing.apply(Command::AddNode { kind: kind.to_owned(), at }) {
+            self.viewport.reveal(&id);
+            let label = kinds::info(kind).map_or(kind, |info| info.label);
+            self.panels.announce(format!("{label} added"));
+        }
+    }
+}
+
+/// Milliseconds on the page's clock, since the page was opened.
+pub fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}
+
+// Short ways to methods of the structs above, until every view calls those.
+#[allow(missing_docs, dead_code)]
+impl Ui {
+    pub fn edit(self, command: Command) -> Option<String> {
+        self.editing.apply(command)
+    }
+    pub fn begin(self) {
+        self.editing.begin();
+    }
+    pub fn commit(self) {
+        self.editing.commit();
+    }
+    pub fn cancel(self) {
+        self.editing.cancel();
+    }
+    pub fn select(self, selection: Selection) {
+        self.editing.select(selection);
+    }
+    pub fn select_place(self, place: Place) {
+        self.editing.select_place(place);
+    }
+    pub fn node(self, id: &str) -> Memo<Option<Node>> {
+        self.editing.node(id)
+    }
+    pub fn trouble(self, place: Place) -> Memo<Option<Severity>> {
+        self.editing.severity_at(place)
+    }
+    pub fn tell(self, text: impl Into<String>) {
+        self.panels.notify(text);
+    }
+    pub fn say(self, text: impl Into<String>) {
+        self.panels.announce(text);
+    }
+    pub fn point_out(self, tab: Tab, from_s: Option<f64>, until_s: Option<f64>) {
+        self.panels.show_charts(tab, from_s, until_s);
+    }
+    pub fn reveal(self, id: &str) {
+        self.viewport.reveal(id);
+    }
+    pub fn fit(self) {
+        self.viewport.fit();
+    }
+    pub fn fit_if_due(self) {
+        self.viewport.fit_if_pending();
+    }
+    pub fn place_in_view(self, kind: &str) {
+        self.add_in_view(kind);
+    }
+}

@@ -1,0 +1,136 @@
+//! What is open beside the canvas, and the sentences that the page shows and announces.
+
+use super::now_ms;
+use crate::views::theme::{self, Theme};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How long a notice is shown.
+const NOTICE_DURATION: Duration = Duration::from_secs(6);
+/// The least time between two announcements, milliseconds: screen readers read each of them to its end.
+const ANNOUNCEMENT_INTERVAL_MS: f64 = 2000.0;
+
+/// What the page's dialog shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    /// The share link.
+    Share,
+    /// The stored diagrams.
+    Documents,
+    /// Keys and gestures.
+    Help,
+    /// Opening a link by pasting it.
+    OpenLink,
+    /// Choosing which node the node of this id calls.
+    Connect(String),
+}
+
+/// A tab of the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Charts of the whole system.
+    Charts,
+    /// Failures by reason, and wasted work.
+    Failures,
+    /// Charts of the selected node.
+    Node,
+    /// The findings of the report.
+    Findings,
+    /// The numbers of the run as tables.
+    Table,
+    /// The problems of the diagram.
+    Problems,
+    /// Tables of nodes and links.
+    Outline,
+}
+
+/// A panel that a narrow page shows over the canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The palette: kinds and examples.
+    Palette,
+    /// The inspector: parameters of what is selected.
+    Inspector,
+}
+
+/// A sentence for the user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether it stays until the user dismisses it; otherwise it disappears after a few seconds.
+    pub stays: bool,
+}
+
+/// What is open beside the canvas, and the sentences that the page shows and announces.
+#[derive(Clone, Copy)]
+pub struct Panels {
+    /// The sentence in the banner.
+    pub notice: RwSignal<Option<Notice>>,
+    /// The sentence in the live region, which screen readers read.
+    pub announcement: RwSignal<String>,
+    announced_at_ms: StoredValue<f64>,
+    /// The open dialog.
+    pub dialog: RwSignal<Option<Dialog>>,
+    /// The open tab of the results.
+    pub tab: RwSignal<Tab>,
+    /// The interval that a finding marks on the charts, simulated seconds from and to.
+    pub mark: RwSignal<Option<(f64, f64)>>,
+    /// The open sheet of a narrow page.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// The colors that the user chose.
+    pub theme: RwSignal<Theme>,
+    /// Counts changes of colors, those of the system included.
+    pub theme_changes: RwSignal<u32>,
+}
+
+impl Panels {
+    /// The charts are open, no dialog, no sheet; the theme is the remembered one.
+    pub fn new() -> Panels {
+        Panels {
+            notice: RwSignal::new(None),
+            announcement: RwSignal::new(String::new()),
+            announced_at_ms: StoredValue::new(f64::MIN),
+            dialog: RwSignal::new(None),
+            tab: RwSignal::new(Tab::Charts),
+            mark: RwSignal::new(None),
+            sheet: RwSignal::new(None),
+            theme: RwSignal::new(theme::remembered()),
+            theme_changes: RwSignal::new(0),
+        }
+    }
+
+    /// Shows a sentence for a few seconds.
+    pub fn notify(self, text: impl Into<String>) {
+        let notice = Notice { text: text.into(), stays: false };
+        self.notice.set(Some(notice.clone()));
+        set_timeout(
+            move || {
+                if self.notice.with_untracked(|now| now.as_ref() == Some(&notice)) {
+                    self.notice.set(None);
+                }
+            },
+            NOTICE_DURATION,
+        );
+    }
+
+    /// Shows a sentence until the user dismisses it.
+    pub fn alert(self, text: impl Into<String>) {
+        self.notice.set(Some(Notice { text: text.into(), stays: true }));
+    }
+
+    /// Has screen readers read a sentence; it is dropped when one was announced a moment ago.
+    pub fn announce(self, text: impl Into<String>) {
+        let now = now_ms();
+        if now - self.announced_at_ms.get_value() >= ANNOUNCEMENT_INTERVAL_MS {
+            self.announced_at_ms.set_value(now);
+            self.announcement.set(text.into());
+        }
+    }
+
+    /// Opens a tab with charts, and marks an interval or an instant on them, simulated seconds.
+    pub fn show_charts(self, tab: Tab, from_s: Option<f64>, until_s: Option<f64>) {
+        self.mark.set(from_s.map(|from_s| (from_s, until_s.unwrap_or(from_s))));
+        self.tab.set(tab);
+    }
+}
