@@ -9,7 +9,7 @@ use crate::editor::geometry::{Point, distance};
 use std::cell::RefCell;
 
 /// How far the pointer may move before a press becomes a drag, screen pixels.
-pub const DRAG_THRESHOLD: f64 = 4.0;
+const DRAG_THRESHOLD: f64 = 4.0;
 /// Two presses on the same thing within this time are a double press, milliseconds.
 const DOUBLE_PRESS_MS: f64 = 400.0;
 

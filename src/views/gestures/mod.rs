@@ -10,7 +10,6 @@
 mod machine;
 mod preview;
 
-pub use machine::DRAG_THRESHOLD;
 pub use preview::{Over, Preview};
 
 use super::state::{Ui, now_ms};
@@ -29,7 +28,7 @@ const LONG_PRESS: Duration = Duration::from_millis(550);
 pub struct Pointer {
     /// Position in client coordinates, CSS pixels.
     pub client: Point,
-    /// Whether it has moved further than [`DRAG_THRESHOLD`] since the press; a press that has not is
+    /// Whether it has moved so far since the press that this is a drag; a press that has not is
     /// a click.
     pub dragged: bool,
     /// Client positions of the fingers on the canvas, in the order in which they were put down.
