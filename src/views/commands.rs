@@ -1,7 +1,8 @@
 //! What a person can do, once: menus, keys and the help dialog are drawn from this list.
 
+use super::documents;
 use super::state::{Dialog, Sheet, Ui};
-use super::{documents, keys};
+use crate::browser::page::focus::focus;
 use crate::editor::geometry;
 use crate::editor::{Command, Selection};
 use crate::faults::{FaultKind, PartitionDirection};
@@ -297,7 +298,7 @@ pub static ACTIONS: &[Action] = &[
             ui.panels.sheet.set(Some(Sheet::Inspector));
             // A sheet takes the focus only once it is in sight.
             request_animation_frame(|| {
-                keys::focus(".inspector .form input, .inspector .form select");
+                focus(".inspector .form input, .inspector .form select");
             });
         },
     },

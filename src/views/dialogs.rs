@@ -1,18 +1,19 @@
 //! The page's one dialog element, and what can be in it.
 
 use super::commands::ACTIONS;
+use super::documents::{DocumentList, OpenLink};
 use super::icons::{icon, tile};
+use super::share::Share;
 use super::state::{Dialog, Ui};
-use super::{documents, share};
 use crate::editor::{Command, may_connect, shown_name};
-use crate::views::erase::{Gather, effect, live};
 use leptos::html;
 use leptos::prelude::*;
 
 /// The dialog, open when there is something in it.
-pub fn dialog(ui: Ui) -> impl IntoView {
+#[component]
+pub fn PageDialog(ui: Ui) -> impl IntoView {
     let root = NodeRef::<html::Dialog>::new();
-    effect(move || {
+    Effect::new(move |_| {
         let open = ui.panels.dialog.read().is_some();
         let Some(root) = root.get() else { return };
         if open && !root.open() {
@@ -32,7 +33,7 @@ pub fn dialog(ui: Ui) -> impl IntoView {
                 }
             }
             on:click=move |event| {
-                // The backdrop is the dialog itself; everything in it is in the form below.
+                // A click on the backdrop has the dialog itself as its target.
                 let own = event.target().zip(event.current_target()).is_some_and(|(a, b)| a == b);
                 if own {
                     ui.panels.dialog.set(None);
@@ -43,13 +44,12 @@ pub fn dialog(ui: Ui) -> impl IntoView {
                 <button class="button icon-only dialog-close" aria-label="Close" on:click=move |_| ui.panels.dialog.set(None)>
                     {icon("close")}
                 </button>
-                {live(move || match ui.panels.dialog.get() {
-                    None => ().into_any(),
-                    Some(Dialog::Share) => share::share(ui).into_any(),
-                    Some(Dialog::Documents) => documents::list_dialog(ui).into_any(),
-                    Some(Dialog::OpenLink) => documents::link_dialog(ui).into_any(),
-                    Some(Dialog::Help) => help().into_any(),
-                    Some(Dialog::Connect(id)) => connect(ui, id).into_any(),
+                {move || Some(match ui.panels.dialog.get()? {
+                    Dialog::Share => view! { <Share ui /> }.into_any(),
+                    Dialog::Documents => view! { <DocumentList ui /> }.into_any(),
+                    Dialog::OpenLink => view! { <OpenLink ui /> }.into_any(),
+                    Dialog::Help => view! { <Help /> }.into_any(),
+                    Dialog::Connect(from) => view! { <Connect ui from /> }.into_any(),
                 })}
             </div>
         </dialog>
@@ -58,7 +58,7 @@ pub fn dialog(ui: Ui) -> impl IntoView {
 
 fn title(dialog: &Dialog) -> &'static str {
     match dialog {
-        Dialog::Share => "Share this design",
+        Dialog::Share => "Share this diagram",
         Dialog::Documents => "My diagrams",
         Dialog::OpenLink => "Open a link",
         Dialog::Help => "Keys and gestures",
@@ -67,20 +67,21 @@ fn title(dialog: &Dialog) -> &'static str {
 }
 
 const GESTURES: [(&str, &str); 9] = [
-    ("Place a part", "drag it from the palette, or click it"),
+    ("Add a node", "drag a node type from the palette, or click it"),
     ("Connect", "pull from a port to a node, or click the port and then the node"),
     ("Move", "drag a node, or use the arrow keys"),
     ("Select more", "Shift+click, or Shift+drag over the background"),
     ("Pan", "drag the background, two fingers, Space+drag, middle button"),
     ("Zoom", "Ctrl+wheel, pinch"),
     ("Rename", "double-click a node"),
-    ("Break and heal", "right-click, long press, or Shift+F10"),
-    ("Give up a gesture", "Esc"),
+    ("Faults and more", "right-click, long press, or Shift+F10"),
+    ("Cancel", "Esc"),
 ];
 
-fn help() -> impl IntoView {
+#[component]
+fn Help() -> impl IntoView {
     let keys = ACTIONS.iter().filter(|action| !action.keys.is_empty()).map(|action| {
-        let keys = action.keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).gather();
+        let keys = action.keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).collect_view();
         view! {
             <div>
                 <dt>{action.label}</dt>
@@ -98,14 +99,15 @@ fn help() -> impl IntoView {
     });
     view! {
         <h2>"Keys and gestures"</h2>
-        <dl class="facts lines">{gestures.gather()}</dl>
-        <dl class="facts lines">{keys.gather()}</dl>
-        <p class="quiet">"On a Mac, Cmd does what Ctrl does here. Letters work while the canvas has the focus."</p>
+        <dl class="facts lines">{gestures.collect_view()}</dl>
+        <dl class="facts lines">{keys.collect_view()}</dl>
+        <p class="quiet">"On a Mac, use Cmd instead of Ctrl. Letters work while the canvas has the focus."</p>
     }
 }
 
 /// Choosing by keyboard what a node calls.
-fn connect(ui: Ui, from: String) -> impl IntoView {
+#[component]
+fn Connect(ui: Ui, from: String) -> impl IntoView {
     let document = ui.editing.document.get_untracked();
     let name = document.node(&from).map(|node| shown_name(node).to_owned()).unwrap_or_default();
     let row = |node: &crate::model::Node| {
@@ -118,7 +120,7 @@ fn connect(ui: Ui, from: String) -> impl IntoView {
                     prop:disabled=refusal.is_some()
                     on:click=move |_| {
                         ui.panels.dialog.set(None);
-                        ui.edit(Command::Connect { from: from.clone(), to: to.clone() });
+                        ui.editing.apply(Command::Connect { from: from.clone(), to: to.clone() });
                     }
                 >
                     {tile(&node.kind)}
@@ -130,7 +132,7 @@ fn connect(ui: Ui, from: String) -> impl IntoView {
             </li>
         }
     };
-    let rows = document.nodes.iter().filter(|node| node.id != from).map(row).gather();
+    let rows = document.nodes.iter().filter(|node| node.id != from).map(row).collect_view();
     view! {
         <h2>{format!("{name} calls…")}</h2>
         <ul class="rows">{rows}</ul>

@@ -5,12 +5,12 @@
 //! saved a moment later, by an effect that follows the document.
 
 use super::crash;
+use super::icons::icon;
 use super::state::{Dialog, Editing, Ui, now_ms};
 use crate::browser::page::examples::{self, Example};
 use crate::browser::page::{address, download, storage, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
-use crate::views::erase::{Gather, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -328,7 +328,8 @@ pub fn download(ui: Ui) {
 }
 
 /// The list of stored documents.
-pub fn list_dialog(ui: Ui) -> impl IntoView {
+#[component]
+pub fn DocumentList(ui: Ui) -> impl IntoView {
     let listed = RwSignal::new(None::<Result<Vec<storage::Listed>, String>>);
     let refresh = move || {
         spawn_local(async move {
@@ -336,55 +337,69 @@ pub fn list_dialog(ui: Ui) -> impl IntoView {
         });
     };
     refresh();
-    let row = move |each: storage::Listed| {
-        let (open, delete) = (each.id.clone(), each.id.clone());
-        let title = if each.title.is_empty() { "Untitled".to_owned() } else { each.title };
-        let label = format!("Delete {title}");
-        let current = matches!(ui.storing.origin.get(), Origin::Own(id) if id == each.id);
-        let when: String =
-            js_sys::Date::new(&each.saved_at_ms.into()).to_locale_string("default", &js_sys::Object::new()).into();
-        view! {
-            <li class="row">
-                <button class="row-main" on:click=move |_| open_own(ui, open.clone())>
-                    <b>{title}</b>
-                    <small>{when}{current.then_some(" · on the page now")}</small>
-                </button>
-                <button
-                    class="button icon-only"
-                    aria-label=label.clone()
-                    title=label
-                    prop:disabled=current
-                    on:click=move |_| {
-                        let id = delete.clone();
-                        spawn_local(async move {
-                            if let Err(why) = storage::delete(&id).await {
-                                ui.panels.alert(why);
-                            }
-                            refresh();
-                        });
-                    }
-                >
-                    {super::icons::icon("trash")}
-                </button>
-            </li>
-        }
+    let delete = move |id: String| {
+        spawn_local(async move {
+            if let Err(why) = storage::delete(&id).await {
+                ui.panels.alert(why);
+            }
+            refresh();
+        });
     };
     view! {
         <h2>"My diagrams"</h2>
-        {live(move || match listed.get() {
+        {move || match listed.get() {
             None => view! { <p class="quiet">"Looking…"</p> }.into_any(),
             Some(Err(why)) => view! { <p class="wrong">{why}</p> }.into_any(),
             Some(Ok(all)) if all.is_empty() => {
-                view! { <p class="quiet">"Nothing is stored yet. A diagram is kept here from its first change on."</p> }
+                view! { <p class="quiet">"Nothing is stored yet. A diagram is stored here from its first change on."</p> }
                     .into_any()
             }
-            Some(Ok(all)) => view! { <ul class="rows">{all.into_iter().map(row).gather()}</ul> }.into_any(),
-        })}
+            Some(Ok(all)) => {
+                let rows = all.into_iter().map(|document| view! { <DocumentRow ui document delete /> }).collect_view();
+                view! { <ul class="rows">{rows}</ul> }.into_any()
+            }
+        }}
+    }
+}
+
+#[component]
+fn DocumentRow(
+    ui: Ui,
+    document: storage::Listed,
+    delete: impl Fn(String) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let storage::Listed { id, title, saved_at_ms, .. } = document;
+    let title = if title.is_empty() { "Untitled".to_owned() } else { title };
+    let label = format!("Delete {title}");
+    let is_open = {
+        let id = id.clone();
+        Memo::new(move |_| matches!(&*ui.storing.origin.read(), Origin::Own(open) if *open == id))
+    };
+    let saved_at: String =
+        js_sys::Date::new(&saved_at_ms.into()).to_locale_string("default", &js_sys::Object::new()).into();
+    let to_open = id.clone();
+    view! {
+        <li class="row">
+            <button class="row-main" on:click=move |_| open_own(ui, to_open.clone())>
+                <b>{title}</b>
+                <small>{saved_at}{move || is_open.get().then_some(" · on the page now")}</small>
+            </button>
+            <button
+                class="button icon-only"
+                aria-label=label.clone()
+                title=label
+                prop:disabled=move || is_open.get()
+                on:click=move |_| delete(id.clone())
+            >
+                {icon("trash")}
+            </button>
+        </li>
     }
 }
 
 /// Opening a link by pasting it.
-pub fn link_dialog(ui: Ui) -> impl IntoView {
+#[component]
+pub fn OpenLink(ui: Ui) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let open = move || {
         if open_link(ui, text.get_untracked().trim()) {
@@ -393,7 +408,7 @@ pub fn link_dialog(ui: Ui) -> impl IntoView {
     };
     view! {
         <h2>"Open a link"</h2>
-        <p class="quiet">"Paste a share link. It opens beside your own work and never overwrites it."</p>
+        <p class="quiet">"Paste a share link. It opens as a preview and never overwrites your own diagrams."</p>
         <form
             class="joined"
             on:submit=move |event| {

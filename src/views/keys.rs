@@ -3,13 +3,14 @@
 use super::canvas::menu;
 use super::commands::{self, ACTIONS};
 use super::state::Ui;
+use crate::browser::page::clipboard;
+use crate::browser::page::focus::focused;
 use crate::codec;
 use crate::editor::{Command, Selection};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 
-/// Listens for as long as the page lives.
+/// Listens to the window's keys for as long as the current owner lives.
 pub fn listen(ui: Ui) {
     let down = window_event_listener(leptos::ev::keydown, move |event| pressed(ui, &event));
     let up = window_event_listener(leptos::ev::keyup, move |event| {
@@ -23,16 +24,16 @@ pub fn listen(ui: Ui) {
             paste(ui, &text.unwrap_or_default());
         }
     });
-    std::mem::forget((down, up, paste));
+    on_cleanup(move || {
+        down.remove();
+        up.remove();
+        paste.remove();
+    });
 }
 
-fn active() -> Option<web_sys::Element> {
-    document().active_element()
-}
-
-/// Whether what has the focus takes letters for itself.
+/// Whether the focused element takes letters: a field.
 fn typing() -> bool {
-    active().is_some_and(|element| {
+    focused().is_some_and(|element| {
         let range =
             element.get_attribute("type").is_some_and(|kind| ["range", "checkbox", "radio"].contains(&kind.as_str()));
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !range
@@ -40,7 +41,7 @@ fn typing() -> bool {
 }
 
 fn on_canvas() -> bool {
-    active().is_none_or(|element| element.tag_name() == "BODY" || element.closest(".canvas").ok().flatten().is_some())
+    focused().is_none_or(|element| element.tag_name() == "BODY" || element.closest(".canvas").ok().flatten().is_some())
 }
 
 fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
@@ -66,7 +67,7 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
             ui.viewport.cutting.set(false);
             ui.viewport.menu.set(None);
             ui.panels.sheet.set(None);
-            ui.select(Selection::default());
+            ui.editing.select(Selection::default());
             true
         }
         "/" => super::palette::focus_search(),
@@ -76,7 +77,7 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
             true
         }
         _ if on_canvas && arrow(ui, &key, event.shift_key()) => true,
-        "Space" | " " if on_canvas && active().is_none_or(|element| !element.has_attribute("data-node")) => {
+        "Space" | " " if on_canvas && focused().is_none_or(|element| !element.has_attribute("data-node")) => {
             ui.gestures.hold_space(true);
             true
         }
@@ -93,16 +94,16 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
     }
 }
 
-/// Keys mean the node or link that has the focus.
+/// Selects the node or link that has the focus, for keys that act on the selection.
 fn take_focused(ui: Ui, chord: &str) {
     let acts = ["Delete", "Backspace", "C", "F2", "Enter", " ", "ContextMenu", "Shift+F10", "Ctrl+D"].contains(&chord)
         || chord.contains("Arrow");
-    let Some(element) = active().filter(|_| acts) else { return };
+    let Some(element) = focused().filter(|_| acts) else { return };
     let selection = ui.editing.selection.get_untracked();
     if let Some(id) = element.get_attribute("data-node").filter(|id| !selection.nodes.contains(id)) {
-        ui.select(Selection::node(id));
+        ui.editing.select(Selection::node(id));
     } else if let Some(id) = element.get_attribute("data-link").filter(|id| !selection.links.contains(id)) {
-        ui.select(Selection::link(id));
+        ui.editing.select(Selection::link(id));
     }
 }
 
@@ -128,26 +129,18 @@ fn copy(ui: Ui, cut: bool) -> bool {
     }
     let text = codec::save(&ui.editing.copy_selection());
     if cut {
-        ui.edit(Command::Remove(ui.editing.selection.get_untracked()));
+        ui.editing.apply(Command::Remove(ui.editing.selection.get_untracked()));
     }
     spawn_local(async move {
-        if let Err(why) = crate::browser::page::clipboard::copy(&text).await {
-            ui.tell(why);
+        if let Err(why) = clipboard::copy(&text).await {
+            ui.panels.notify(why);
         }
     });
     true
 }
 
 fn paste(ui: Ui, text: &str) {
-    // Anything else on the clipboard is none of our business.
+    // Other content of the clipboard is ignored.
     let Ok((fragment, _)) = codec::open(text) else { return };
-    ui.edit(Command::Paste { fragment: Box::new(fragment), at: None });
-}
-
-/// The focus goes to an element found by its selector.
-pub fn focus(selector: &str) -> bool {
-    let found = document().query_selector(selector).ok().flatten();
-    found
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
-        .is_some_and(|element| element.focus().is_ok())
+    ui.editing.apply(Command::Paste { fragment: Box::new(fragment), at: None });
 }

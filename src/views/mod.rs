@@ -26,16 +26,18 @@ mod timeline;
 mod toolbar;
 
 use canvas::Canvas;
+use dialogs::PageDialog;
 use icons::icon;
 use leptos::prelude::*;
+use palette::{DraggedKind, Palette};
 use state::Ui;
+use toolbar::Toolbar;
 
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
     let ui = Ui::new();
     theme::apply(ui.panels.theme.get_untracked());
-    theme::on_system_change(move || ui.panels.theme_changes.update(|count| *count += 1));
     keys::listen(ui);
     ui.gestures.listen();
     ui.run.start_worker();
@@ -47,16 +49,16 @@ pub fn App() -> impl IntoView {
         document().set_title(&format!("{title} · Headroom"));
     });
     view! {
-        {toolbar::toolbar(ui)}
-        {palette::palette(ui)}
+        <Toolbar ui />
+        <Palette ui />
         <main class="middle">
             <Banners ui />
             <Canvas ui />
         </main>
         {inspector::inspector(ui)}
         {results::results(ui)}
-        {palette::ghost(ui)}
-        {dialogs::dialog(ui)}
+        <DraggedKind ui />
+        <PageDialog ui />
         <div class="off-screen" role="status" aria-live="polite">
             {move || ui.panels.announcement.get()}
         </div>

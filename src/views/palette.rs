@@ -1,4 +1,4 @@
-//! The palette: kinds to place, and examples to open.
+//! The palette: kinds to add, and examples to open.
 
 use super::canvas::gestures::Place;
 use super::documents;
@@ -6,38 +6,25 @@ use super::gestures::Preview;
 use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
 use crate::browser::page::examples::Example;
+use crate::browser::page::focus::focus;
 use crate::kind::{Info, Section};
 use crate::kinds;
-use crate::views::erase::{Gather, live, memo, nothing, when};
 use leptos::prelude::*;
 
-/// The focus goes to the search field.
+/// Moves the focus to the search field.
 pub fn focus_search() -> bool {
-    super::keys::focus("#find-kind")
+    focus("#find-kind")
 }
 
 /// The palette.
-pub fn palette(ui: Ui) -> impl IntoView {
+#[component]
+pub fn Palette(ui: Ui) -> impl IntoView {
     let query = RwSignal::new(String::new());
-    let section = move |section: Section| {
-        let found = move || {
-            let query = query.read().to_ascii_lowercase();
-            kinds::all().iter().filter(|info| info.section == section && matches(info, &query)).collect::<Vec<_>>()
-        };
-        let is_open = memo(move || !found().is_empty());
-        view! {
-            {when(move || is_open.get(), move || view! { <h2 class="section">{section.label()}</h2>
-                {live(move || found().into_iter().map(|info| item(ui, info)).gather())} }.into_any())}
-        }
-    };
-    let none = move || {
-        let query = query.read().to_ascii_lowercase();
-        !kinds::all().iter().any(|info| matches(info, &query))
-    };
+    let none_matches = move || !kinds::all().iter().any(|info| matches(info, &query.read()));
     view! {
         <aside class="palette panel" class:open=move || ui.panels.sheet.get() == Some(Sheet::Palette) aria-label="Palette">
             <div class="sheet-head">
-                <b>"Add a part"</b>
+                <b>"Add a node"</b>
                 <button class="button icon-only" aria-label="Close" on:click=move |_| ui.panels.sheet.set(None)>
                     {icon("close")}
                 </button>
@@ -46,46 +33,82 @@ pub fn palette(ui: Ui) -> impl IntoView {
                 id="find-kind"
                 class="search"
                 type="search"
-                placeholder="Find a part…  /"
-                aria-label="Find a part"
+                placeholder="Find a node type…  /"
+                aria-label="Find a node type"
                 prop:value=move || query.get()
                 on:input=move |event| query.set(event_target_value(&event))
             />
-            {Section::ALL.map(section).gather()}
-            {when(none, move || view! { <p class="quiet">"No part is called that."</p> }.into_any())}
+            {Section::ALL.map(|section| view! { <Kinds ui section query /> }).into_iter().collect_view()}
+            <Show when=none_matches>
+                <p class="quiet">"No match."</p>
+            </Show>
             <div data-testid="open-example">
-                {live(move || match ui.storing.examples.get() {
-                    None => nothing(),
-                    Some(Ok(all)) => all.chunk_by(|a, b| a.section == b.section).map(|all| examples(ui, all)).gather(),
-                    Some(Err(why)) => view! {
-                        <p class="wrong">{why}</p>
-                        <button class="button outlined small" on:click=move |_| ui.storing.examples.refetch()>
-                            "Try again"
-                        </button>
-                    }.into_any(),
-                })}
+                <Examples ui />
             </div>
         </aside>
     }
-    .into_any()
 }
 
-fn examples(ui: Ui, all: &[Example]) -> AnyView {
-    let section = all[0].section.clone();
+/// The kinds of a section that match the query.
+#[component]
+fn Kinds(ui: Ui, section: Section, query: RwSignal<String>) -> impl IntoView {
+    let found = move || {
+        let query = query.read();
+        kinds::all().iter().filter(|info| info.section == section && matches(info, &query)).collect::<Vec<_>>()
+    };
+    view! {
+        <Show when=move || !found().is_empty()>
+            <h2 class="section">{section.label()}</h2>
+            <For each=found key=|info| info.id let:info>
+                <KindButton ui info />
+            </For>
+        </Show>
+    }
+}
+
+/// The examples, once their list has been fetched.
+#[component]
+fn Examples(ui: Ui) -> impl IntoView {
+    move || {
+        Some(match ui.storing.examples.get()? {
+            Ok(all) => {
+                let sections = all.chunk_by(|a, b| a.section == b.section);
+                sections
+                    .map(|examples| view! { <ExampleSection ui examples=examples.to_vec() /> })
+                    .collect_view()
+                    .into_any()
+            }
+            Err(why) => view! {
+                <p class="wrong">{why}</p>
+                <button class="button outlined small" on:click=move |_| ui.storing.examples.refetch()>
+                    "Try again"
+                </button>
+            }
+            .into_any(),
+        })
+    }
+}
+
+/// Examples of one section; there is at least one.
+#[component]
+fn ExampleSection(ui: Ui, examples: Vec<Example>) -> impl IntoView {
+    let section = examples.first().map(|example| example.section.clone()).unwrap_or_default();
     view! {
         <h2 class="section">{section.clone()}</h2>
         <div role="group" aria-label=section>
-            {all.iter().map(|example| example_button(ui, example.clone())).gather()}
+            {examples.into_iter().map(|example| view! { <ExampleButton ui example /> }).collect_view()}
         </div>
     }
-    .into_any()
 }
 
+/// Whether a kind is one that the query, as it was typed, looks for.
 fn matches(info: &Info, query: &str) -> bool {
-    [info.id, info.label, info.tagline].iter().any(|text| text.to_ascii_lowercase().contains(query.trim()))
+    let query = query.trim().to_ascii_lowercase();
+    [info.id, info.label, info.tagline].iter().any(|text| text.to_ascii_lowercase().contains(&query))
 }
 
-fn item(ui: Ui, info: &'static Info) -> impl IntoView {
+#[component]
+fn KindButton(ui: Ui, info: &'static Info) -> impl IntoView {
     view! {
         <button
             class="palette-item"
@@ -99,7 +122,7 @@ fn item(ui: Ui, info: &'static Info) -> impl IntoView {
             on:click=move |event| {
                 // A drag that ends on the button is no click; the keyboard's clicks have no detail.
                 if event.detail() == 0 || !ui.gestures.was_dragged() {
-                    ui.place_in_view(info.id);
+                    ui.add_in_view(info.id);
                     ui.panels.sheet.set(None);
                 }
             }
@@ -113,7 +136,8 @@ fn item(ui: Ui, info: &'static Info) -> impl IntoView {
     }
 }
 
-fn example_button(ui: Ui, example: Example) -> impl IntoView {
+#[component]
+fn ExampleButton(ui: Ui, example: Example) -> impl IntoView {
     let Example { id, title, watch, .. } = example;
     view! {
         <button
@@ -132,22 +156,36 @@ fn example_button(ui: Ui, example: Example) -> impl IntoView {
     }
 }
 
-/// What follows the pointer while a kind is brought to the canvas.
-pub fn ghost(ui: Ui) -> impl IntoView {
-    let placing = memo(move || match &*ui.gestures.preview.read() {
+/// The kind that follows the pointer while it is dragged to the canvas.
+#[component]
+pub fn DraggedKind(ui: Ui) -> impl IntoView {
+    let dragged = Memo::new(move |_| match &*ui.gestures.preview.read() {
         Preview::Place { kind, client } => Some((*kind, *client)),
         _ => None,
     });
-    view! {
-        {live(move || {
-            placing.get().map(|(kind, [x, y])| {
-                view! {
-                    <div class="ghost" style:left=format!("{x}px") style:top=format!("{y}px")>
-                        {tile(kind)}
-                        <b>{kinds::info(kind).map(|info| info.label)}</b>
-                    </div>
-                }
-            })
-        })}
+    move || {
+        dragged.get().map(|(kind, [x, y])| {
+            view! {
+                <div class="ghost" style:left=format!("{x}px") style:top=format!("{y}px")>
+                    {tile(kind)}
+                    <b>{kinds::info(kind).map(|info| info.label)}</b>
+                </div>
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_found_by_any_part_of_its_label_in_any_case() {
+        let found = |query: &str| {
+            kinds::all().iter().filter(|info| matches(info, query)).map(|info| info.id).collect::<Vec<_>>()
+        };
+        assert_eq!(found(" Load Bal"), ["load_balancer"]);
+        assert_eq!(found("").len(), kinds::all().len());
+        assert!(found("no such kind").is_empty());
     }
 }

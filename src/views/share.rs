@@ -1,30 +1,30 @@
-//! The share dialog: the whole design in a link, nothing on a server.
+//! The share dialog: the whole diagram in a link, nothing on a server.
 
 use super::format;
 use super::state::Ui;
 use crate::browser::page::{address, clipboard};
 use crate::codec;
-use crate::views::erase::{effect, live};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The link, and a button that copies it.
-pub fn share(ui: Ui) -> impl IntoView {
+#[component]
+pub fn Share(ui: Ui) -> impl IntoView {
     let link = address::link(&codec::to_fragment(&ui.editing.document.get_untracked()));
     let length = link.chars().count();
     let copied = RwSignal::new(None::<Result<(), String>>);
     let field = NodeRef::<html::Input>::new();
-    effect(move || {
+    Effect::new(move |_| {
         if let Some(field) = field.get() {
             field.select();
         }
     });
     let text = link.clone();
     view! {
-        <h2>"Share this design"</h2>
+        <h2>"Share this diagram"</h2>
         <p class="quiet">
-            "The link holds the whole design, its faults and its seed: whoever opens it sees the same run. Nothing is uploaded."
+            "The link contains the whole diagram with its faults and its random seed: everyone who opens it sees the same run. Nothing is uploaded."
         </p>
         <div class="joined">
             <input
@@ -48,15 +48,15 @@ pub fn share(ui: Ui) -> impl IntoView {
                     spawn_local(async move { copied.set(Some(clipboard::copy(&text).await)) });
                 }
             >
-                {live(move || if copied.get() == Some(Ok(())) { "Copied" } else { "Copy" })}
+                {move || if copied.get() == Some(Ok(())) { "Copied" } else { "Copy" }}
             </button>
         </div>
         <p class="quiet" role="status">
-            {live(move || match copied.get() {
+            {move || match copied.get() {
                 Some(Err(why)) => why,
                 Some(Ok(())) => "Copied to the clipboard.".to_owned(),
                 None => format!("{} characters long.", format::grouped(length as i64)),
-            })}
+            }}
         </p>
     }
 }

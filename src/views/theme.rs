@@ -1,10 +1,11 @@
 //! Light, dark, or as the system says; remembered in this browser.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 const KEY: &str = "headroom-theme";
 
-/// Which colours the page wears.
+/// The colors of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     /// As the system says.
@@ -16,7 +17,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// What the switch turns to next.
+    /// The next one, as the button in the toolbar goes through them.
     pub fn next(self) -> Theme {
         match self {
             Theme::Auto => Theme::Light,
@@ -39,7 +40,7 @@ impl Theme {
     }
 }
 
-/// The remembered theme. Storage may be closed to us: then it is the system's.
+/// The remembered theme; the system's where the browser allows no storage.
 pub fn remembered() -> Theme {
     let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(KEY).ok().flatten());
     Theme::of(&stored.unwrap_or_default())
@@ -61,12 +62,12 @@ pub fn apply(theme: Theme) {
     }
 }
 
-/// A custom property of the style sheet as a colour that a canvas understands: whatever
-/// `light-dark()` and `color-mix()` come to just now.
+/// A custom property of the style sheet as a color that a canvas understands, with `light-dark()` and
+/// `color-mix()` resolved.
 pub fn color(property: &str) -> String {
     let Some(body) = document().body() else { return String::new() };
     let Ok(probe) = document().create_element("span") else { return String::new() };
-    let probe: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(probe);
+    let probe: web_sys::HtmlElement = probe.unchecked_into();
     let _ = web_sys::HtmlElement::style(&probe).set_property("color", &format!("var({property})"));
     let _ = body.append_child(&probe);
     let found = window()
@@ -79,17 +80,7 @@ pub fn color(property: &str) -> String {
     found
 }
 
-/// Whether the system asks for little movement.
+/// Whether the user asked the system for reduced motion.
 pub fn reduced_motion() -> bool {
     window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
-}
-
-/// Calls back whenever the system changes between light and dark.
-pub fn on_system_change(act: impl Fn() + 'static) {
-    use wasm_bindgen::JsCast;
-    let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") else { return };
-    let closure = wasm_bindgen::closure::Closure::<dyn Fn()>::new(act);
-    let _ = query.add_event_listener_with_callback("change", closure.as_ref().unchecked_ref());
-    // The page listens as long as it lives.
-    closure.forget();
 }

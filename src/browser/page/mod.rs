@@ -4,6 +4,7 @@ pub mod address;
 pub mod clipboard;
 pub mod download;
 pub mod examples;
+pub mod focus;
 pub mod storage;
 pub mod upload;
 pub mod worker;

@@ -1,11 +1,11 @@
 //! The context menu of the canvas.
 
 use super::gestures::Hit;
+use crate::browser::page::focus::focus;
 use crate::editor::Selection;
 use crate::editor::geometry::{self, Point};
 use crate::views::commands::{ACTIONS, Action, Menu};
 use crate::views::icons::icon;
-use crate::views::keys;
 use crate::views::state::Ui;
 use leptos::html;
 use leptos::prelude::*;
@@ -75,7 +75,7 @@ fn OpenMenu(ui: Ui, at: Point) -> impl IntoView {
         if let Some(root) = root.get() {
             keep_inside(ui, &root, at);
             request_animation_frame(|| {
-                keys::focus(".context-menu button");
+                focus(".context-menu button");
             });
         }
     });
@@ -86,7 +86,7 @@ fn OpenMenu(ui: Ui, at: Point) -> impl IntoView {
                 class="menu-item"
                 on:click=move |_| {
                     ui.viewport.menu.set(None);
-                    keys::focus(".canvas");
+                    focus(".canvas");
                     (action.act)(ui);
                 }
             >
@@ -129,7 +129,7 @@ fn by_key(ui: Ui, event: &web_sys::KeyboardEvent) {
         "ArrowUp" => -1,
         "Escape" | "Tab" => {
             ui.viewport.menu.set(None);
-            keys::focus(".canvas");
+            focus(".canvas");
             event.prevent_default();
             return event.stop_propagation();
         }

@@ -10,7 +10,8 @@ use super::format;
 use super::outline::Outline;
 use super::problems::Problems;
 use super::state::{Tab, Ui};
-use super::{keys, timeline};
+use super::timeline;
+use crate::browser::page::focus::focus;
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::prelude::*;
 
@@ -98,7 +99,7 @@ fn turn(ui: Ui, event: &web_sys::KeyboardEvent) {
     };
     event.prevent_default();
     ui.panels.tab.set(TABS[next].0);
-    keys::focus(&format!("#tab-{}", TABS[next].1.to_ascii_lowercase()));
+    focus(&format!("#tab-{}", TABS[next].1.to_ascii_lowercase()));
 }
 
 /// The six figures that are always in sight.

@@ -3,6 +3,7 @@
 use super::now_ms;
 use crate::views::theme::{self, Theme};
 use leptos::prelude::*;
+use leptos_use_media_query::use_media_query;
 use std::time::Duration;
 
 /// How long a notice is shown.
@@ -80,13 +81,15 @@ pub struct Panels {
     pub sheet: RwSignal<Option<Sheet>>,
     /// The colors that the user chose.
     pub theme: RwSignal<Theme>,
-    /// Counts changes of colors, those of the system included.
-    pub theme_changes: RwSignal<u32>,
+    /// Changes whenever the colors of the page do: the user's choice, and whether the system is dark.
+    pub theme_changes: Memo<(Theme, bool)>,
 }
 
 impl Panels {
     /// The charts are open, no dialog, no sheet; the theme is the remembered one.
     pub fn new() -> Panels {
+        let theme = RwSignal::new(theme::remembered());
+        let system_is_dark = use_media_query("(prefers-color-scheme: dark)");
         Panels {
             notice: RwSignal::new(None),
             announcement: RwSignal::new(String::new()),
@@ -95,8 +98,8 @@ impl Panels {
             tab: RwSignal::new(Tab::Charts),
             mark: RwSignal::new(None),
             sheet: RwSignal::new(None),
-            theme: RwSignal::new(theme::remembered()),
-            theme_changes: RwSignal::new(0),
+            theme,
+            theme_changes: Memo::new(move |_| (theme.get(), system_is_dark.get())),
         }
     }
 
@@ -126,6 +129,13 @@ impl Panels {
             self.announced_at_ms.set_value(now);
             self.announcement.set(text.into());
         }
+    }
+
+    /// Changes to the next theme, and remembers it.
+    pub fn change_theme(self) {
+        let next = self.theme.get_untracked().next();
+        theme::apply(next);
+        self.theme.set(next);
     }
 
     /// Opens a tab with charts, and marks an interval or an instant on them, simulated seconds.

@@ -2,10 +2,10 @@
 
 use super::hit::{Hit, hit_at};
 use super::to_world;
+use crate::browser::page::focus::focus;
 use crate::editor::Command;
 use crate::editor::geometry::{self, Point};
 use crate::views::gestures::{Gesture, Next, Pointer, Preview};
-use crate::views::keys;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 
@@ -70,7 +70,7 @@ impl Gesture for Place {
             if let Some(link) = link {
                 ui.edit(Command::SplitLink { link, node });
             }
-            keys::focus(".canvas");
+            focus(".canvas");
         }
         ui.commit();
         Next::Done
