@@ -10,7 +10,6 @@ pub mod database;
 pub mod load_balancer;
 pub mod queue;
 pub mod rate_limiter;
-pub mod replication;
 
 use crate::engine::core::{Core, Outcome};
 use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};

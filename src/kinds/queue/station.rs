@@ -1,173 +1,32 @@
-//! Queues: a message is stored and acknowledged at once (`202 Accepted`), and worked on later.
+//! A queue while running.
 
-use crate::choices;
+use super::consumer::Consumer;
 use crate::engine::calendar::Event;
 use crate::engine::core::{Core, JobState, Outcome};
 use crate::engine::station::Station;
-use crate::kind::{Calls, Info, Kind, OutgoingLink, Role, Section, StationContext};
-use crate::params::{Fields, choice, parameter};
-use crate::time::from_s;
 use std::collections::VecDeque;
-
-choices! {
-    /// When a message is forgotten.
-    Delivery {
-        /// Once a consumer has acknowledged it: it may be worked on twice.
-        AtLeastOnce = "at_least_once" "at least once",
-        /// Once it is handed out: it may be lost.
-        AtMostOnce = "at_most_once" "at most once",
-    }
-}
-
-/// Parameters of a queue.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Queue {
-    capacity: Option<u32>,
-    visibility_timeout_s: f64,
-    max_attempts: Option<u32>,
-    dead_letter: bool,
-    delivery: Delivery,
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        // Amazon SQS hides a message for 30 s by default; after how many deliveries it is given up
-        // is for its user to say there, and 5 is common.
-        Queue {
-            capacity: None,
-            visibility_timeout_s: 30.0,
-            max_attempts: Some(5),
-            dead_letter: true,
-            delivery: Delivery::AtLeastOnce,
-        }
-    }
-}
-
-impl Kind for Queue {
-    const INFO: Info = Info {
-        id: "queue",
-        label: "Queue",
-        role: Role::Queue,
-        tagline: "jobs for later",
-        help: "Stores a message, answers its publisher at once, and hands it to the apps that its links lead to as fast as their workers take it. Watch the backlog. A crash loses what it holds.",
-        section: Section::Data,
-        called: true,
-        calls: Calls::Many,
-    };
-    type Station = QueueStation;
-
-    fn fields(&mut self, f: &mut dyn Fields) {
-        f.optional_integer(
-            parameter("capacity", "Capacity").unit("messages").help("What it can hold; more are rejected."),
-            "unbounded",
-            &mut self.capacity,
-            1,
-            100_000_000,
-        );
-        f.number(
-            parameter("visibility_timeout_s", "Visibility timeout")
-                .unit("s")
-                .help("A message that is not acknowledged within this time is handed out again."),
-            &mut self.visibility_timeout_s,
-            0.001,
-            86_400.0,
-        );
-        f.optional_integer(
-            parameter("max_attempts", "Deliveries at most")
-                .help("After so many failed deliveries a message is given up."),
-            "no limit",
-            &mut self.max_attempts,
-            1,
-            1000,
-        );
-        f.boolean(
-            parameter("dead_letter", "Dead letters").help("What is given up is kept aside and counted as dead letters; if not, it is dropped and counted as lost."),
-            &mut self.dead_letter,
-        );
-        choice(
-            f,
-            parameter("delivery", "Delivery")
-                .help("Forget a message when it is acknowledged, or when it is handed out."),
-            &mut self.delivery,
-        );
-    }
-
-    fn summary(&self) -> String {
-        "202 Accepted".to_owned()
-    }
-
-    fn station(&self, site: &StationContext) -> QueueStation {
-        let consumers: Vec<Consumer> = site.out.iter().flat_map(Consumer::replicas_of).collect();
-        QueueStation {
-            station: site.station,
-            capacity: self.capacity.unwrap_or(u32::MAX),
-            visibility_ns: from_s(self.visibility_timeout_s),
-            max_attempts: self.max_attempts.unwrap_or(u32::MAX),
-            keeps_dead: self.dead_letter,
-            once: self.delivery == Delivery::AtMostOnce,
-            free: (0..consumers.len() as u32).collect(),
-            consumers,
-            ready: VecDeque::new(),
-            hidden: VecDeque::new(),
-            inside: 0,
-            backlog_max: 0,
-            oldest_max_ns: 0,
-        }
-    }
-}
-
-/// A replica that takes messages.
-#[derive(Clone, Debug)]
-struct Consumer {
-    link: u32,
-    station: u32,
-    replica: u32,
-    /// How many messages it takes at a time: its workers.
-    takes: u32,
-    has: u32,
-    /// Whether it stands in the line of those who ask for messages.
-    asks: bool,
-}
-
-impl Consumer {
-    fn replicas_of(out: &OutgoingLink) -> Vec<Consumer> {
-        let takes = out.workers.unwrap_or(u32::MAX);
-        let consumer = |replica| Consumer { link: out.link, station: out.to, replica, takes, has: 0, asks: true };
-        (0..out.replicas).map(consumer).collect()
-    }
-
-    /// Consumers pull: one that is down, out of rotation or cannot be reached does not.
-    fn can_ask(&self, core: &Core) -> bool {
-        let condition = &core.station_states[self.station as usize];
-        condition.is_up(self.replica)
-            && condition.in_rotation[self.replica as usize]
-            && !core.links[self.link as usize].is_cut()
-            && !core
-                .is_partitioned_either_way((core.links[self.link as usize].plan.from, 0), (self.station, self.replica))
-    }
-}
 
 /// A queue while running. A message is a job that stays after its publisher was answered; its
 /// `note` counts deliveries, its `step` is `READY` while it is in the line to be handed out, and
 /// its `pending` counts what refers to it: deliveries that are out, and the line once it is done.
 #[derive(Clone, Debug)]
 pub struct QueueStation {
-    station: u32,
-    capacity: u32,
-    visibility_ns: u64,
-    max_attempts: u32,
-    keeps_dead: bool,
-    once: bool,
-    consumers: Vec<Consumer>,
+    pub(super) station: u32,
+    pub(super) capacity: u32,
+    pub(super) visibility_ns: u64,
+    pub(super) max_attempts: u32,
+    pub(super) keeps_dead: bool,
+    pub(super) once: bool,
+    pub(super) consumers: Vec<Consumer>,
     /// Consumers with a free worker, in the order in which they asked.
-    free: VecDeque<u32>,
-    ready: VecDeque<u32>,
+    pub(super) free: VecDeque<u32>,
+    pub(super) ready: VecDeque<u32>,
     /// Messages handed out: when they show again, and which delivery it was.
-    hidden: VecDeque<(u64, u32, u32)>,
+    pub(super) hidden: VecDeque<(u64, u32, u32)>,
     /// Messages stored: a crash loses them.
-    inside: u64,
-    backlog_max: u64,
-    oldest_max_ns: u64,
+    pub(super) inside: u64,
+    pub(super) backlog_max: u64,
+    pub(super) oldest_max_ns: u64,
 }
 
 /// A message's step while it is in the line.

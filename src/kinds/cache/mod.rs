@@ -1,0 +1,192 @@
+//! Caches: real keys, real capacity, real expiry; the hit ratio emerges.
+
+mod eviction;
+mod single_flight;
+mod station;
+mod write_behind;
+
+pub use station::CacheStation;
+
+use crate::choices;
+use crate::engine::plan::Discipline;
+use crate::engine::server::Server;
+use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::params::{DurationParam, Fields, Violation, choice, parameter};
+use crate::random::Stream;
+use crate::time::{from_ms, from_s};
+use eviction::Memory;
+use single_flight::Fills;
+use write_behind::Behind;
+
+choices! {
+    /// Which entry makes room for a new one.
+    Eviction {
+        /// The one not asked for the longest.
+        Lru = "lru" "least recently used",
+        /// The one asked for the fewest times since it is there, of several the one not asked
+        /// for the longest.
+        Lfu = "lfu" "least frequently used",
+        /// The oldest.
+        Fifo = "fifo" "oldest",
+        /// Any.
+        Random = "random" "random",
+    }
+}
+
+choices! {
+    /// What a cache with a link behind it does with a write.
+    Writes {
+        /// Passes it on and forgets the key.
+        Invalidate = "invalidate" "pass on, forget",
+        /// Passes it on and remembers what was written.
+        Through = "through" "write through",
+        /// Acknowledges it at once and passes it on later.
+        Behind = "behind" "write behind",
+    }
+}
+
+/// Parameters of a cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cache {
+    capacity_entries: Option<u32>,
+    eviction: Eviction,
+    ttl_s: Option<f64>,
+    lookup: DurationParam,
+    workers: Option<u32>,
+    coalesce: bool,
+    lease_ms: f64,
+    writes: Writes,
+    write_delay_ms: f64,
+    write_batch: u32,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache {
+            capacity_entries: Some(1000),
+            eviction: Eviction::Lru,
+            ttl_s: None,
+            lookup: DurationParam::constant(0.2),
+            workers: None,
+            coalesce: false,
+            // Memcache at Facebook hands out one lease for a key in 10 s (Nishtala et al. 2013).
+            lease_ms: 10_000.0,
+            writes: Writes::Invalidate,
+            // Hazelcast's MapStore: write-batch-size is 1 by default; write-delay-seconds is 0,
+            // which is write-through.
+            write_delay_ms: 1000.0,
+            write_batch: 1,
+        }
+    }
+}
+
+impl Kind for Cache {
+    const INFO: Info = Info {
+        id: "cache",
+        label: "Cache",
+        role: Role::Cache,
+        tagline: "real keys, real misses",
+        help: "Remembers keys. Without a link of its own the calling app fills it after a miss (cache-aside); with one it reads through. It starts cold, and a crash makes it cold again.",
+        section: Section::Data,
+        called: true,
+        calls: Calls::One,
+    };
+    type Station = CacheStation;
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        f.optional_integer(
+            parameter("capacity_entries", "Capacity").unit("entries").help("How many keys it can remember."),
+            "unlimited",
+            &mut self.capacity_entries,
+            1,
+            5_000_000,
+        );
+        choice(f, parameter("eviction", "Eviction").help("Which entry makes room for a new one."), &mut self.eviction);
+        f.optional_number(
+            parameter("ttl_s", "Time to live").unit("s").help("An entry older than this is a miss."),
+            "for ever",
+            &mut self.ttl_s,
+            0.001,
+            1e7,
+        );
+        self.lookup.fields(f, parameter("lookup", "Lookup").help("Time to answer, hit or miss."));
+        f.optional_integer(
+            parameter("workers", "Workers").help("Lookups at a time."),
+            "unlimited",
+            &mut self.workers,
+            1,
+            100_000,
+        );
+        f.boolean(
+            parameter("coalesce", "One fill at a time")
+                .help("While a missing key is being fetched, other reads of it wait for that and do not fetch it too."),
+            &mut self.coalesce,
+        );
+        f.number(
+            parameter("lease_ms", "Lease").unit("ms").help("How long they wait for an app to fill a key before they are told that it is missing. With a link behind, they share what its call comes to."),
+            &mut self.lease_ms,
+            0.001,
+            3_600_000.0,
+        );
+        choice(
+            f,
+            parameter("writes", "Writes").help("With a link behind: pass a write on and forget the key, or remember it; or acknowledge it at once and write it later, which a crash or a flush loses."),
+            &mut self.writes,
+        );
+        f.number(
+            parameter("write_delay_ms", "Write delay")
+                .unit("ms")
+                .help("Writing behind, how long a write is held; further writes of the same key are merged into it."),
+            &mut self.write_delay_ms,
+            0.001,
+            3_600_000.0,
+        );
+        f.integer(
+            parameter("write_batch", "Write batch")
+                .unit("keys")
+                .help("Writing behind, how many keys one write to what is behind carries."),
+            &mut self.write_batch,
+            1,
+            100_000,
+        );
+    }
+
+    fn check(&self) -> Vec<Violation> {
+        self.lookup.check("lookup").into_iter().collect()
+    }
+
+    fn summary(&self) -> String {
+        let policy = match self.eviction {
+            Eviction::Lru => "LRU",
+            Eviction::Lfu => "LFU",
+            Eviction::Fifo => "FIFO",
+            Eviction::Random => "random",
+        };
+        match self.capacity_entries {
+            Some(entries) => format!("{policy}, {entries} keys"),
+            None => "unlimited keys".to_owned(),
+        }
+    }
+
+    fn capacity(&self) -> Capacity {
+        Capacity { workers: self.workers, ..Capacity::default() }
+    }
+
+    fn station(&self, site: &StationContext) -> CacheStation {
+        CacheStation {
+            station: site.station,
+            link: site.out.first().map(|out| out.link),
+            server: Server::new(1, self.workers, None, Discipline::Fifo),
+            lookup: self.lookup.distribution(),
+            memory: Memory::new(self.capacity_entries.unwrap_or(site.keys.max(1)), site.keys, self.eviction),
+            ttl_ns: self.ttl_s.map(from_s),
+            fills: self.coalesce.then(|| Box::new(Fills::new(site.keys))),
+            lease_ns: from_ms(self.lease_ms),
+            writes: self.writes,
+            behind: (self.writes == Writes::Behind && !site.out.is_empty())
+                .then(|| Box::new(Behind::new(from_ms(self.write_delay_ms), self.write_batch, site.keys))),
+            work: Stream::named(site.seed, &site.id, "service"),
+            rng: Stream::named(site.seed, &site.id, "eviction"),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! A cache while running.
+
+use super::Writes;
+use super::eviction::Memory;
+use super::single_flight::Fills;
+use super::write_behind::Behind;
+use crate::engine::core::{Access, Core, NONE, Outcome};
+use crate::engine::server::{Entry, Server};
+use crate::engine::station::Station;
+use crate::random::{Distribution, Stream};
+use crate::time::NEVER;
+
+/// A job's step while it waits for another's fill, …
+const WAITS: u32 = 1;
+/// … and while it fetches for itself and for those who wait.
+pub(super) const FETCHES: u32 = 2;
+
+/// Tags of wake-ups: a lease may be over, …
+pub(super) const LEASE: u32 = 0;
+/// … or a write is due.
+pub(super) const WRITE: u32 = 1;
+
+/// A cache while running.
+#[derive(Clone, Debug)]
+pub struct CacheStation {
+    pub(super) station: u32,
+    pub(super) link: Option<u32>,
+    pub(super) server: Server,
+    pub(super) lookup: Distribution,
+    pub(super) memory: Memory,
+    pub(super) ttl_ns: Option<u64>,
+    pub(super) fills: Option<Box<Fills>>,
+    pub(super) lease_ns: u64,
+    pub(super) writes: Writes,
+    pub(super) behind: Option<Box<Behind>>,
+    pub(super) work: Stream,
+    pub(super) rng: Stream,
+}
+
+impl CacheStation {
+    /// Writes acknowledged and not yet sent to be written; absent unless it writes behind.
+    pub fn unwritten(&self) -> Option<u64> {
+        self.behind.as_ref().map(|behind| behind.writes)
+    }
+
+    pub(super) fn begin(&mut self, core: &mut Core, job: u32) {
+        let span = self.lookup.sample(&mut self.work);
+        self.server.begin(core, job, span);
+    }
+
+    pub(super) fn remember(&mut self, now: u64, key: u32) {
+        let expires = self.ttl_ns.map_or(NEVER, |ttl| now + ttl);
+        self.memory.insert(key, expires, &mut self.rng);
+    }
+
+    pub(super) fn ask_behind(&self, core: &mut Core, job: u32) -> bool {
+        let Some(link) = self.link else { return false };
+        core.jobs[job].pending = 1;
+        let message = core.jobs[job].message;
+        core.call(self.station, job, 0, link, NONE, message);
+        true
+    }
+
+    fn read(&mut self, core: &mut Core, job: u32) {
+        let key = core.jobs[job].message.key;
+        if self.memory.find(key, core.now()) {
+            self.count(core, true);
+            return core.answer(job, Outcome::Ok);
+        }
+        if let Some(fills) = &mut self.fills {
+            match fills.of[key as usize] {
+                NONE => self.lead(core, job, key),
+                fill => {
+                    core.jobs[job].step = WAITS;
+                    return fills.wait(core, fill, job);
+                }
+            }
+        }
+        self.count(core, false);
+        if !self.ask_behind(core, job) {
+            core.answer(job, Outcome::Miss);
+        }
+    }
+
+    /// A lookup is decided; a read that another's fill has served counts as a hit.
+    pub(super) fn count(&self, core: &mut Core, hit: bool) {
+        let counts = &mut core.record.nodes[self.station as usize].counts;
+        counts.lookups += 1;
+        counts.hits += u64::from(hit);
+    }
+
+    pub(super) fn write(&mut self, core: &mut Core, job: u32) {
+        let now = core.now();
+        let message = core.jobs[job].message;
+        if let (Some(behind), Some(_)) = (&mut self.behind, self.link) {
+            let due = now + behind.delay_ns;
+            behind.push(message, due, 1);
+            self.remember(now, message.key);
+            self.write_behind(core);
+            core.answer(job, Outcome::Ok);
+        } else if !self.ask_behind(core, job) {
+            self.remember(now, message.key);
+            core.answer(job, Outcome::Ok);
+        }
+    }
+
+    pub(super) fn forget(&mut self, core: &mut Core) {
+        self.memory.clear();
+        if let Some(behind) = &mut self.behind {
+            core.record.nodes[self.station as usize].counts.lost_writes += behind.lose();
+        }
+    }
+}
+
+impl Station for CacheStation {
+    fn arrive(&mut self, core: &mut Core, job: u32) {
+        match self.server.enter(core, job) {
+            Entry::Begin => self.begin(core, job),
+            Entry::Wait => {}
+            Entry::Full => core.reject(job, Outcome::Rejected),
+        }
+    }
+
+    fn done(&mut self, core: &mut Core, job: u32) {
+        if let Some(next) = self.server.leave(core, job) {
+            self.begin(core, next);
+        }
+        let key = core.jobs[job].message.key;
+        match core.jobs[job].message.access {
+            Access::Read => self.read(core, job),
+            Access::Write => self.write(core, job),
+            Access::Fill => {
+                self.remember(core.now(), key);
+                core.answer(job, Outcome::Ok);
+                if self.link.is_none() {
+                    self.end_fill(core, key, Outcome::Ok);
+                }
+            }
+            Access::Invalidate => {
+                self.memory.remove(key);
+                core.answer(job, Outcome::Ok);
+            }
+        }
+    }
+
+    fn answered(&mut self, core: &mut Core, owner: u32, tag: u32, outcome: Outcome) {
+        if owner == NONE {
+            return self.written(core, tag, outcome);
+        }
+        let it = &mut core.jobs[owner];
+        it.pending = 0;
+        let (message, fetches) = (it.message, it.step == FETCHES);
+        let through = self.writes == Writes::Through && message.access == Access::Write;
+        if outcome.is_good() && (message.access == Access::Read || through) {
+            self.remember(core.now(), message.key);
+        } else if message.access == Access::Write {
+            // Whether or not the write took effect, what is remembered may be old.
+            self.memory.remove(message.key);
+        }
+        core.answer(owner, outcome);
+        if fetches {
+            self.end_fill(core, message.key, outcome);
+        }
+    }
+
+    fn wake(&mut self, core: &mut Core, tag: u32) {
+        match tag {
+            LEASE => self.expire_leases(core),
+            _ => {
+                if let Some(behind) = &mut self.behind
+                    && behind.wakes == core.now()
+                {
+                    behind.wakes = NEVER;
+                    self.write_behind(core);
+                }
+            }
+        }
+    }
+
+    fn cancel(&mut self, core: &mut Core, job: u32) {
+        let it = &core.jobs[job];
+        let (step, key) = (it.step, it.message.key);
+        if step == WAITS {
+            return core.drop_cancelled(job); // Its place in the line is freed with the others.
+        }
+        if let Some(next) = self.server.cancel(core, job) {
+            self.begin(core, next);
+        }
+        if step == FETCHES && self.link.is_some() {
+            self.hand_on(core, key);
+        }
+    }
+
+    fn crashed(&mut self, core: &mut Core, replica: u32) {
+        self.server.clear(core, self.station, replica);
+        self.forget(core);
+        if let Some(fills) = &mut self.fills {
+            fills.clear();
+        }
+        if let Some(behind) = &mut self.behind {
+            behind.lives += 1;
+            (behind.flying, behind.window) = (0, u32::MAX);
+        }
+    }
+
+    fn flushed(&mut self, core: &mut Core) {
+        self.forget(core);
+    }
+
+    fn resumed(&mut self, core: &mut Core) {
+        self.write_behind(core);
+    }
+}

@@ -1,0 +1,271 @@
+//! Clients: where requests come from.
+
+mod arrival_rate;
+mod bursts;
+mod operations;
+mod population;
+mod station;
+
+pub use operations::Operation;
+pub use station::ClientStation;
+
+use crate::choices;
+use crate::engine::plan::{Active, OperationPlan};
+use crate::engine::slab::Slab;
+use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
+use crate::params::{Axis, DurationParam, Fields, Violation, list, one_of, parameter, plain};
+use crate::random::{Alias, Stream};
+use crate::time::{NEVER, from_ms};
+use arrival_rate::Rate;
+use bursts::Bursts;
+use operations::Popularity;
+use population::{Population, USERS_MAX};
+use station::{Due, Gap};
+use std::sync::Arc;
+
+choices! {
+    /// How requests arrive.
+    Process {
+        /// Independent users: exponential gaps.
+        Poisson = "poisson" "Poisson",
+        /// A metronome.
+        Constant = "constant" "constant",
+        /// Poisson with two rates that take turns: bursts and quiet between them.
+        Bursty = "bursty" "bursty",
+        /// A number of users who wait for their answers.
+        Closed = "closed" "closed (users wait)",
+    }
+}
+
+/// Parameters of a client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Client {
+    process: Process,
+    rate_rps: f64,
+    burst_factor: f64,
+    burst_fraction: f64,
+    burst_mean_s: f64,
+    sessions: u32,
+    users: u32,
+    think: DurationParam,
+    profile: Vec<[f64; 2]>,
+    operations: Vec<Operation>,
+    deadline_ms: Option<f64>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Client {
+            process: Process::Poisson,
+            rate_rps: 100.0,
+            burst_factor: 5.0,
+            burst_fraction: 0.1,
+            burst_mean_s: 2.0,
+            sessions: 1000,
+            users: 50,
+            think: DurationParam::exponential(1000.0),
+            profile: Vec::new(),
+            operations: vec![Operation::default()],
+            deadline_ms: None,
+        }
+    }
+}
+
+impl Client {
+    /// The most users of closed load that the profile asks for.
+    fn most_users(&self) -> f64 {
+        let factor = self.profile.iter().map(|point| point[1]).reduce(f64::max).unwrap_or(1.0);
+        (f64::from(self.users) * factor).ceil().max(1.0)
+    }
+}
+
+impl Kind for Client {
+    const INFO: Info = Info {
+        id: "client",
+        label: "Client",
+        role: Role::Source,
+        tagline: "open or closed load",
+        help: "Users. Open load keeps coming whether or not anyone answers; closed load waits for its answers. Watch the latency and errors that they get.",
+        section: Section::Traffic,
+        called: false,
+        calls: Calls::One,
+    };
+    type Station = ClientStation;
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        let Client { process, rate_rps, burst_factor, burst_fraction, burst_mean_s, sessions, .. } = self;
+        let Client { users, think, profile, operations, deadline_ms, .. } = self;
+        one_of(
+            f,
+            parameter("arrivals", "Arrivals").help("Open load does not wait for answers, closed load does."),
+            "process",
+            process,
+            &mut |process, f| {
+                if process == Process::Closed {
+                    f.integer(
+                        parameter("users", "Users").help("Each has at most one request under way."),
+                        users,
+                        1,
+                        200_000,
+                    );
+                    think.fields(f, parameter("think", "Thinking").help("Between an answer and the next request."));
+                    return;
+                }
+                f.number(
+                    parameter("rate_rps", "Rate")
+                        .unit("/s")
+                        .help("Requests that users start on average, whatever happens to them."),
+                    rate_rps,
+                    0.0,
+                    10_000_000.0,
+                );
+                if process == Process::Bursty {
+                    f.number(
+                        parameter("burst_factor", "Burst").unit("×").help("The rate in a burst is this many times the mean; between bursts it is as much lower as keeps the mean."),
+                        burst_factor,
+                        1.0,
+                        1000.0,
+                    );
+                    f.number(
+                        parameter("burst_fraction", "Time in bursts").help("Share of the time, 0 to 1, on average."),
+                        burst_fraction,
+                        0.0001,
+                        0.99,
+                    );
+                    f.number(
+                        parameter("burst_mean_s", "Length of a burst")
+                            .unit("s")
+                            .help("Mean; exponential, as is the quiet between."),
+                        burst_mean_s,
+                        0.001,
+                        86_400.0,
+                    );
+                }
+                f.integer(
+                    parameter("sessions", "Sessions").help("Different users, or long-lived connections, that requests belong to at random. They matter to sticky and to layer 4 load balancers."),
+                    sessions,
+                    1,
+                    200_000,
+                );
+            },
+        );
+        f.points(
+            parameter("profile", "Profile").help("Time in s and factor, linear in between: multiplies the rate, or the number of users. Users who are too many leave after their present request."),
+            [Axis { label: "time in s", min: 0.0, max: 1e7 }, Axis { label: "factor", min: 0.0, max: 1000.0 }],
+            profile,
+        );
+        list(f, parameter("operations", "Operations").help("What users do."), operations, Operation::fields);
+        f.optional_number(
+            parameter("deadline_ms", "Deadline")
+                .unit("ms")
+                .help("An answer later than this is of no use: it counts as throughput and not as goodput."),
+            "none",
+            deadline_ms,
+            0.001,
+            3_600_000.0,
+        );
+    }
+
+    fn check(&self) -> Vec<Violation> {
+        let mut all: Vec<Violation> = self.think.check("arrivals.think").into_iter().collect();
+        if self.operations.is_empty() {
+            all.push(Violation::new("operations", "is empty", "at least one operation"));
+        } else if self.operations.iter().all(|operation| operation.weight == 0.0) {
+            all.push(Violation::new("operations.0.weight", "all weights are 0", "at least one weight above 0"));
+        }
+        if self.process == Process::Closed && self.most_users() > f64::from(USERS_MAX) {
+            all.push(Violation::new(
+                "profile",
+                "makes too many users",
+                &format!("at most {USERS_MAX} users at a time"),
+            ));
+        }
+        if self.process == Process::Bursty && self.burst_factor * self.burst_fraction > 1.0 {
+            all.push(Violation::new(
+                "arrivals.burst_factor",
+                "more would come in bursts than come at all",
+                &format!("at most 1 / burst_fraction: {}", plain((100.0 / self.burst_fraction).floor() / 100.0)),
+            ));
+        }
+        all
+    }
+
+    fn summary(&self) -> String {
+        match self.process {
+            Process::Poisson => format!("{} /s, Poisson", plain(self.rate_rps)),
+            Process::Constant => format!("{} /s, constant", plain(self.rate_rps)),
+            Process::Bursty => format!("{} /s, bursty", plain(self.rate_rps)),
+            Process::Closed => format!("{} users, closed", self.users),
+        }
+    }
+
+    fn operations(&self) -> Vec<OperationPlan> {
+        let plan = |it: &Operation| OperationPlan {
+            name: it.name.clone(),
+            request_bytes: it.request_bytes,
+            response_bytes: it.response_bytes,
+        };
+        self.operations.iter().map(plan).collect()
+    }
+
+    fn keys(&self) -> u32 {
+        self.operations.iter().map(|it| it.keys).max().unwrap_or(1)
+    }
+
+    fn sessions(&self) -> u32 {
+        if self.process == Process::Closed { self.most_users().min(f64::from(USERS_MAX)) as u32 } else { self.sessions }
+    }
+
+    fn station(&self, site: &StationContext) -> ClientStation {
+        let stream = |purpose| Stream::named(site.seed, &site.id, purpose);
+        // Operations on the same keys share one table.
+        let mut tables: Vec<(u32, f64, Arc<Alias>)> = Vec::new();
+        let mut popularity = |it: &Operation| {
+            if it.zipf == 0.0 {
+                return Popularity::Uniform(it.keys);
+            }
+            let known = tables.iter().find(|(keys, zipf, _)| (*keys, *zipf) == (it.keys, it.zipf));
+            let table = known.map_or_else(|| Arc::new(Alias::zipf(it.keys, it.zipf)), |(.., table)| table.clone());
+            tables.push((it.keys, it.zipf, table.clone()));
+            Popularity::Zipf(table)
+        };
+        let weights: Vec<f64> = self.operations.iter().map(|it| it.weight).collect();
+        ClientStation {
+            station: site.station,
+            link: site.out.first().map(|out| out.link),
+            gap: match self.process {
+                Process::Poisson | Process::Bursty => Gap::Exponential,
+                Process::Constant => Gap::Constant,
+                Process::Closed => Gap::Closed { crowd: Population::default(), think: self.think.distribution() },
+            },
+            rate: Rate {
+                per_s: if self.process == Process::Closed { f64::from(self.users) } else { self.rate_rps },
+                profile: self.profile.clone(),
+            },
+            bursts: (self.process == Process::Bursty).then(|| Bursts {
+                factors: [
+                    (1.0 - self.burst_factor * self.burst_fraction).max(0.0) / (1.0 - self.burst_fraction),
+                    self.burst_factor,
+                ],
+                means_ns: [
+                    self.burst_mean_s * 1e9 * (1.0 - self.burst_fraction) / self.burst_fraction,
+                    self.burst_mean_s * 1e9,
+                ],
+                fraction: self.burst_fraction,
+                state: 0,
+                rng: stream("bursts"),
+            }),
+            factors: Active::default(),
+            factor: 1.0,
+            sessions: (site.sessions > 0).then(|| (site.first_session, self.sessions(), stream("sessions"))),
+            due: Due { at: NEVER, from: 0, amount: 0.0 },
+            first_operation: site.first_operation,
+            choice: Alias::new(&weights),
+            operations: self.operations.iter().map(|it| (it.access, it.priority as u8, popularity(it))).collect(),
+            deadline_ns: self.deadline_ms.map(from_ms),
+            requests: Slab::default(),
+            arrivals: stream("arrivals"),
+            mix: stream("mix"),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! A client while running.
+
+use super::arrival_rate::Rate;
+use super::bursts::Bursts;
+use super::operations::{Effect, Popularity};
+use super::population::Population;
+use crate::engine::calendar::Event;
+use crate::engine::core::{Access, Core, Message, NONE, Outcome};
+use crate::engine::plan::Active;
+use crate::engine::slab::Slab;
+use crate::engine::station::Station;
+use crate::random::{Alias, Distribution, Stream};
+use crate::time::{NEVER, to_s};
+
+#[derive(Clone, Debug)]
+pub(super) enum Gap {
+    Exponential,
+    Constant,
+    Closed { crowd: Population, think: Distribution },
+}
+
+/// The next arrival: when it is due, and from when on how much of the rate it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    pub(super) at: u64,
+    pub(super) from: u64,
+    pub(super) amount: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request {
+    pub(super) start: u64,
+    pub(super) operation: u16,
+    pub(super) user: u32,
+}
+
+/// Clients while running.
+#[derive(Clone, Debug)]
+pub struct ClientStation {
+    pub(super) station: u32,
+    pub(super) link: Option<u32>,
+    pub(super) gap: Gap,
+    /// Arrivals a second, or users.
+    pub(super) rate: Rate,
+    pub(super) bursts: Option<Bursts>,
+    pub(super) factors: Active<f64>,
+    pub(super) factor: f64,
+    /// Where sessions matter: the first, how many, and whose turn it is.
+    pub(super) sessions: Option<(u32, u32, Stream)>,
+    pub(super) due: Due,
+    pub(super) first_operation: u16,
+    pub(super) choice: Alias,
+    pub(super) operations: Vec<(Effect, u8, Popularity)>,
+    pub(super) deadline_ns: Option<u64>,
+    pub(super) requests: Slab<Request>,
+    pub(super) arrivals: Stream,
+    pub(super) mix: Stream,
+}
+
+/// Wake-ups of open load: the next arrival; a burst begins or ends. Of closed load: the next user
+/// comes; from then on a user's own, by number plus 1.
+pub(super) const ARRIVAL: u32 = 0;
+pub(super) const SWITCH: u32 = 1;
+
+impl ClientStation {
+    /// Draws how much of the rate the next arrival takes, and schedules it.
+    fn plan_next(&mut self, core: &mut Core) {
+        let amount = match self.gap {
+            Gap::Exponential => self.arrivals.exponential(),
+            Gap::Constant => 1.0,
+            Gap::Closed { .. } => return,
+        };
+        self.due = Due { at: NEVER, from: core.now(), amount };
+        self.schedule(core);
+    }
+
+    /// Faults or bursts change the rate from now on: what the next arrival has taken of it so far
+    /// it keeps.
+    fn change_rate(&mut self, core: &mut Core) {
+        let bursts = self.bursts.as_ref().map_or(1.0, |bursts| bursts.factors[bursts.state]);
+        let factor = self.factors.product() * bursts;
+        if let Gap::Closed { .. } = self.gap {
+            self.factor = factor;
+            return self.fill_up(core);
+        }
+        let (now, from) = (to_s(core.now()), to_s(self.due.from));
+        self.due.amount = (self.due.amount - self.rate.integral(from, now) * self.factor).max(0.0);
+        self.due.from = core.now();
+        self.factor = factor;
+        self.schedule(core);
+    }
+
+    fn schedule(&mut self, core: &mut Core) {
+        let now = core.now();
+        self.due.at = NEVER;
+        if self.factor * self.rate.per_s <= 0.0 {
+            return;
+        }
+        let amount = self.due.amount / self.factor;
+        let wait_s = if self.rate.profile.is_empty() {
+            Some(amount / self.rate.per_s)
+        } else {
+            self.rate.when(to_s(now), amount).map(|at| at - to_s(now))
+        };
+        if let Some(wait_s) = wait_s.filter(|wait| *wait < 1e9) {
+            self.due.at = now + (wait_s * 1e9 + 0.5) as u64;
+            core.calendar.at(self.due.at, Event::wake(self.station, ARRIVAL));
+        }
+    }
+
+    pub(super) fn request(&mut self, core: &mut Core, user: u32) {
+        let now = core.now();
+        let choice = if self.operations.len() == 1 { 0 } else { self.choice.sample(&mut self.mix) };
+        let (effect, priority, popularity) = &self.operations[choice as usize];
+        let key = match popularity {
+            Popularity::Uniform(count) => self.mix.below(*count),
+            Popularity::Zipf(alias) => alias.sample(&mut self.mix),
+        };
+        let operation = self.first_operation + choice as u16;
+        let access = if *effect == Effect::Read { Access::Read } else { Access::Write };
+        let session = match &mut self.sessions {
+            None => {
+                if user == NONE {
+                    0
+                } else {
+                    user
+                }
+            }
+            Some((first, count, _)) if user != NONE => *first + user % *count,
+            Some((first, 1, _)) => *first,
+            Some((first, count, rng)) => *first + rng.below(*count),
+        };
+        let message = Message { operation, access, priority: *priority, key, session };
+        core.record.request_starts(now, operation as usize);
+        let node = &mut core.record.nodes[self.station as usize];
+        node.counts.arrivals += 1;
+        node.in_system.add(now, 1);
+        let request = self.requests.insert(Request { start: now, operation, user });
+        if let Some(link) = self.link {
+            core.call(self.station, request, 0, link, NONE, message);
+        }
+    }
+}
+
+impl Station for ClientStation {
+    fn start(&mut self, core: &mut Core) {
+        if let Some(bursts) = &mut self.bursts {
+            bursts.state = usize::from(bursts.rng.chance(bursts.fraction));
+            self.factor = bursts.factors[bursts.state];
+            self.plan_switch(core);
+        }
+        match self.gap {
+            Gap::Closed { .. } => self.fill_up(core),
+            _ => self.plan_next(core),
+        }
+    }
+
+    fn arrive(&mut self, core: &mut Core, job: u32) {
+        core.reject(job, Outcome::Error);
+    }
+
+    fn wake(&mut self, core: &mut Core, tag: u32) {
+        let closed = matches!(self.gap, Gap::Closed { .. });
+        match tag {
+            ARRIVAL if self.due.at != core.now() => {} // It was put off.
+            ARRIVAL if closed => self.fill_up(core),
+            ARRIVAL => {
+                self.request(core, NONE);
+                self.plan_next(core);
+            }
+            user if closed => self.has_thought(core, user - 1),
+            SWITCH => {
+                if let Some(bursts) = &mut self.bursts {
+                    bursts.state = 1 - bursts.state;
+                }
+                self.change_rate(core);
+                self.plan_switch(core);
+            }
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, core: &mut Core, owner: u32, _tag: u32, outcome: Outcome) {
+        let now = core.now();
+        let Request { start, operation, user } = self.requests[owner];
+        self.requests.remove(owner);
+        core.record.request_ends(now, start, operation as usize, outcome.failure(), self.deadline_ns);
+        let node = &mut core.record.nodes[self.station as usize];
+        node.in_system.add(now, -1);
+        node.counts.sojourn_ns += u128::from(now - start);
+        if outcome.is_good() {
+            node.counts.completed += 1;
+            node.response.record(now - start);
+        } else {
+            node.counts.failed += 1;
+        }
+        if user != NONE && self.stays(core, user) {
+            self.think(core, user);
+        }
+    }
+
+    fn traffic(&mut self, core: &mut Core, fault: u32, factor: Option<f64>) {
+        self.factors.set(fault, factor);
+        self.change_rate(core);
+    }
+}

@@ -1,0 +1,168 @@
+//! The backends that serve the same operations, and the choice of one of them.
+
+use super::Algorithm;
+use super::backend::Backend;
+use super::least_loaded::Loads;
+use super::rendezvous::{TABLE, mix};
+use crate::engine::core::{Core, NONE};
+use crate::random::Stream;
+
+/// The link to some of a group's backends.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
+    pub(super) link: u32,
+    pub(super) weight: f64,
+    /// How far it is behind its part of the requests.
+    pub(super) due: f64,
+    pub(super) turn: u32,
+    /// Its active backends: where they begin among the group's, and how many they are.
+    pub(super) first: u32,
+    pub(super) count: u32,
+}
+
+/// The backends that serve the same operations.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub(super) routes: Vec<Route>,
+    pub(super) members: Vec<u32>,
+    /// Those that may be chosen, ascending, and for each backend its place among them.
+    pub(super) active: Vec<u32>,
+    pub(super) place: Vec<u32>,
+    pub(super) turn: u32,
+    /// Kept for the least loaded only.
+    pub(super) loads: Loads,
+    /// For each hash of a key the backend that the key goes to; empty without hashing.
+    pub(super) table: Vec<u32>,
+    /// For each session the backend that it goes to; empty when nobody looks.
+    pub(super) held: Vec<u32>,
+}
+
+impl Group {
+    /// Finds out anew which backends are active.
+    pub(super) fn refresh(&mut self, algorithm: Algorithm, backends: &[Backend], core: &Core) {
+        let in_rotation =
+            |backend: &Backend| core.station_states[backend.station as usize].in_rotation[backend.replica as usize];
+        let those = |fit: &dyn Fn(&Backend) -> bool| -> Vec<u32> {
+            self.members.iter().copied().filter(|member| fit(&backends[*member as usize])).collect()
+        };
+        let mut active = those(&|it| in_rotation(it) && it.healthy);
+        if active.is_empty() {
+            // All fail their checks: more likely the checks are wrong. Envoy's panic mode.
+            active = those(&|it| in_rotation(it));
+        }
+        if active == self.active {
+            return;
+        }
+        let next = self.active.get(self.turn as usize).copied().unwrap_or(0);
+        self.turn = active.partition_point(|backend| *backend < next) as u32;
+        self.active = active;
+        let before = std::mem::replace(&mut self.place, vec![NONE; backends.len()]);
+        for (place, backend) in self.active.iter().enumerate() {
+            self.place[*backend as usize] = place as u32;
+        }
+        for route in &mut self.routes {
+            let below = |link: u32| self.active.partition_point(|it| backends[*it as usize].link < link) as u32;
+            route.first = below(route.link);
+            route.count = below(route.link + 1) - route.first;
+        }
+        if algorithm == Algorithm::LeastConnections {
+            self.loads.rebuild(&self.active, backends);
+        }
+        if algorithm == Algorithm::KeyHash {
+            self.fill_table(&before, backends);
+        }
+    }
+
+    /// Two different active backends; there are two.
+    pub(super) fn two(&self, rng: &mut Stream) -> [u32; 2] {
+        let n = self.active.len() as u32;
+        let a = rng.below(n);
+        let b = (a + 1 + rng.below(n - 1)) % n;
+        [self.active[a as usize], self.active[b as usize]]
+    }
+
+    /// The backend that a message is to go to, or [`NONE`] when there is none.
+    pub(super) fn choose(
+        &mut self,
+        algorithm: Algorithm,
+        backends: &[Backend],
+        rng: &mut Stream,
+        now: u64,
+        key: u32,
+    ) -> u32 {
+        let n = self.active.len() as u32;
+        match algorithm {
+            _ if n == 0 => NONE,
+            Algorithm::Weighted => self.choose_by_weight(),
+            _ if n == 1 => self.active[0],
+            Algorithm::RoundRobin | Algorithm::Sticky => {
+                let turn = self.turn % n;
+                self.turn = (turn + 1) % n;
+                self.active[turn as usize]
+            }
+            Algorithm::Random => self.active[rng.below(n) as usize],
+            Algorithm::LeastConnections => self.loads.order[rng.below(self.loads.ties(backends)) as usize],
+            Algorithm::PowerOfTwo => {
+                let [a, b] = self.two(rng);
+                if backends[b as usize].load < backends[a as usize].load { b } else { a }
+            }
+            Algorithm::LeastLatency => {
+                let [a, b] = self.two(rng);
+                let cost = |it: u32| backends[it as usize].latency.cost(now, backends[it as usize].load);
+                if cost(b) < cost(a) { b } else { a }
+            }
+            Algorithm::KeyHash => self.table[mix(u64::from(key)) as usize % TABLE],
+        }
+    }
+
+    /// Smooth weighted round robin over the links, as nginx has it: all advance by their weight,
+    /// the one that is furthest behind is chosen and falls back by the sum.
+    fn choose_by_weight(&mut self) -> u32 {
+        let mut total = 0.0;
+        let mut chosen: Option<usize> = None;
+        for at in 0..self.routes.len() {
+            if self.routes[at].count == 0 || self.routes[at].weight == 0.0 {
+                continue;
+            }
+            self.routes[at].due += self.routes[at].weight;
+            total += self.routes[at].weight;
+            if chosen.is_none_or(|best| self.routes[at].due > self.routes[best].due) {
+                chosen = Some(at);
+            }
+        }
+        let Some(route) = chosen.map(|at| &mut self.routes[at]) else { return NONE };
+        route.due -= total;
+        let turn = route.turn % route.count;
+        route.turn = turn + 1;
+        self.active[(route.first + turn) as usize]
+    }
+
+    /// Any active backend behind a link but those that were tried; one of those when there is no
+    /// other.
+    pub(super) fn choose_other(&self, link: u32, tried: [u32; 2], rng: &mut Stream) -> u32 {
+        let Some(route) = self.routes.iter().find(|route| route.link == link) else { return tried[0] };
+        let (first, count) = (route.first, route.count);
+        let mut skipped = tried.map(|backend| self.place.get(backend as usize).copied().unwrap_or(NONE));
+        for place in &mut skipped {
+            if !(first..first + count).contains(place) {
+                *place = NONE;
+            }
+        }
+        if skipped[0] == skipped[1] {
+            skipped[1] = NONE;
+        }
+        let others = count - skipped.iter().filter(|place| **place != NONE).count() as u32;
+        let mut draw = |n: u32| if n == 1 { 0 } else { rng.below(n) };
+        match (count, others) {
+            (0, _) => tried[0],
+            (_, 0) => self.active[(first + draw(count)) as usize],
+            _ => {
+                if skipped[0] > skipped[1] {
+                    skipped.swap(0, 1);
+                }
+                let place = skipped.iter().fold(first + draw(others), |place, skip| place + u32::from(place >= *skip));
+                self.active[place as usize]
+            }
+        }
+    }
+}

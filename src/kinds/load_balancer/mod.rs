@@ -1,0 +1,222 @@
+//! Load balancers: over every replica behind their links.
+//!
+//! At layer 7 each request is balanced; at layer 4 each connection is, and the requests on it go
+//! where it goes. Whatever the algorithm, it chooses among the *active* backends: those in
+//! rotation that have not failed their health checks. The costs of a choice do not grow with
+//! their number (with weights they grow with the number of links); only a change of which ones
+//! are active walks over all of them.
+
+mod backend;
+mod group;
+mod health;
+mod least_loaded;
+mod rendezvous;
+mod station;
+#[cfg(test)]
+mod tests;
+
+pub use station::LoadBalancerStation;
+
+use crate::choices;
+use crate::engine::plan::{Discipline, LinkPlan};
+use crate::engine::server::Server;
+use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::params::{DurationParam, Fields, Violation, choice, parameter};
+use crate::random::Stream;
+use crate::time::from_ms;
+use health::Checks;
+use std::collections::VecDeque;
+
+choices! {
+    /// How a backend is chosen.
+    Algorithm {
+        /// One after the other.
+        RoundRobin = "round_robin" "round robin",
+        /// Any.
+        Random = "random" "random",
+        /// Each link gets its weight's part, smoothly interleaved (as nginx does); the replicas
+        /// behind a link take turns.
+        Weighted = "weighted" "weighted",
+        /// The one with the fewest requests (layer 4: connections) from here, ties at random.
+        LeastConnections = "least_connections" "least connections",
+        /// The less loaded of two different ones drawn at random (Mitzenmacher 2001).
+        PowerOfTwo = "power_of_two" "power of two",
+        /// The cheaper of two different ones drawn at random by [`PeakEwma`].
+        LeastLatency = "least_latency" "least latency",
+        /// By a consistent hash of what the request is about.
+        KeyHash = "key_hash" "hash of the key",
+        /// Where the session went before; new ones take turns.
+        Sticky = "sticky" "sticky sessions",
+    }
+}
+
+/// Parameters of a load balancer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadBalancer {
+    layer: u32,
+    algorithm: Algorithm,
+    checking: bool,
+    interval_ms: f64,
+    timeout_ms: f64,
+    unhealthy_after: u32,
+    healthy_after: u32,
+    capacity_rps: Option<f64>,
+    overhead: DurationParam,
+}
+
+impl Default for LoadBalancer {
+    fn default() -> Self {
+        LoadBalancer {
+            layer: 7,
+            algorithm: Algorithm::LeastConnections,
+            // Off, as in nginx, HAProxy and Envoy. Switched on: every 2 s, out after 3 failures and
+            // in after 2 successes as HAProxy has it (inter, fall, rise), answered within 1 s as
+            // Kubernetes has it (timeoutSeconds).
+            checking: false,
+            interval_ms: 2000.0,
+            timeout_ms: 1000.0,
+            unhealthy_after: 3,
+            healthy_after: 2,
+            capacity_rps: None,
+            overhead: DurationParam::constant(0.0),
+        }
+    }
+}
+
+impl Kind for LoadBalancer {
+    const INFO: Info = Info {
+        id: "load_balancer",
+        label: "Load balancer",
+        role: Role::Proxy,
+        tagline: "over every replica",
+        help: "Spreads requests over all replicas behind its links. It knows only what it has sent and what came back: without health checks a crashed replica that refuses quickly looks idle.",
+        section: Section::Traffic,
+        called: true,
+        calls: Calls::Many,
+    };
+    type Station = LoadBalancerStation;
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        choice(
+            f,
+            parameter("algorithm", "Algorithm").help("How the next replica is chosen. Weights stand on the links; a hash sends the same key to the same replica; sticky sessions stay where they first went, by turns, until that replica leaves."),
+            &mut self.algorithm,
+        );
+        f.integer(
+            parameter("layer", "Layer").help("7 balances each request. 4 balances each session's connection, and all its requests follow it until its replica dies or leaves; it sees neither operations nor keys."),
+            &mut self.layer,
+            4,
+            7,
+        );
+        let LoadBalancer { checking, interval_ms, timeout_ms, unhealthy_after, healthy_after, .. } = self;
+        f.optional_group(
+            parameter("health_check", "Health check").help("Asks each replica whether it is there and sends nothing to those that fail; if all fail, to all of them. A process answers at once, however slow or busy it is; a dead one refuses, a paused one is silent."),
+            "off",
+            checking,
+            &mut |f| {
+                f.number(
+                    parameter("interval_ms", "Interval").unit("ms").help("Between two probes of a replica."),
+                    interval_ms,
+                    10.0,
+                    3_600_000.0,
+                );
+                f.number(
+                    parameter("timeout_ms", "Timeout").unit("ms").help("A probe without an answer for so long has failed."),
+                    timeout_ms,
+                    0.1,
+                    3_600_000.0,
+                );
+                f.integer(
+                    parameter("unhealthy_after", "Out after").unit("failures").help("Failed probes in a row."),
+                    unhealthy_after,
+                    1,
+                    1000,
+                );
+                f.integer(
+                    parameter("healthy_after", "Back after").unit("successes").help("Answered probes in a row."),
+                    healthy_after,
+                    1,
+                    1000,
+                );
+            },
+        );
+        f.optional_number(
+            parameter("capacity_rps", "Capacity")
+                .unit("/s")
+                .help("Requests a second that it can handle itself; more have to wait."),
+            "unlimited",
+            &mut self.capacity_rps,
+            0.001,
+            1e9,
+        );
+        self.overhead.fields(f, parameter("overhead", "Overhead").help("Time that it adds to each request."));
+    }
+
+    fn check(&self) -> Vec<Violation> {
+        let mut all: Vec<Violation> = self.overhead.check("overhead").into_iter().collect();
+        if self.layer != 4 && self.layer != 7 {
+            all.push(Violation::new("layer", &format!("{} does not fit", self.layer), "4 or 7"));
+        }
+        if self.layer == 4 && self.algorithm == Algorithm::KeyHash {
+            all.push(Violation::new("algorithm", "layer 4 cannot see keys", "another algorithm, or layer 7"));
+        }
+        all
+    }
+
+    fn check_links(&self, out: &[&LinkPlan]) -> Vec<Violation> {
+        let mut all = Vec::new();
+        if self.layer == 4 && out.iter().any(|link| link.serves.contains(&false)) {
+            let what = "layer 4 cannot see operations, and a link serves only some";
+            all.push(Violation::new("layer", what, "7, or links that serve all operations"));
+        }
+        if self.algorithm == Algorithm::Weighted && !out.is_empty() && out.iter().all(|link| link.weight == 0.0) {
+            let what = "all its links have the weight 0";
+            all.push(Violation::new("algorithm", what, "a weight above 0 on at least one link"));
+        }
+        all
+    }
+
+    fn summary(&self) -> String {
+        let algorithm = crate::params::Choices::ALL
+            .iter()
+            .find(|(each, _): &&(Algorithm, _)| *each == self.algorithm)
+            .map_or("", |(_, choice)| choice.label);
+        if self.layer == 4 { format!("layer 4, {algorithm}") } else { algorithm.to_owned() }
+    }
+
+    fn capacity(&self) -> Capacity {
+        Capacity { workers: self.capacity_rps.map(|_| 1), ..Capacity::default() }
+    }
+
+    fn sees_sessions(&self) -> bool {
+        self.layer == 4 || self.algorithm == Algorithm::Sticky
+    }
+
+    fn station(&self, site: &StationContext) -> LoadBalancerStation {
+        LoadBalancerStation {
+            station: site.station,
+            algorithm: self.algorithm,
+            connections: self.layer == 4,
+            sessions: if self.sees_sessions() { site.sessions.max(1) } else { 0 },
+            capacity_ns: self.capacity_rps.map(|rps| (1e9 / rps + 0.5) as u64),
+            server: Server::new(1, Some(1), None, Discipline::Fifo),
+            overhead: self.overhead.distribution(),
+            out: site.out.clone(),
+            backends: Vec::new(),
+            groups: Vec::new(),
+            group_of: Vec::new(),
+            sent: Vec::new(),
+            checks: self.checking.then(|| Checks {
+                interval_ns: from_ms(self.interval_ms),
+                timeout_ns: from_ms(self.timeout_ms),
+                unhealthy_after: self.unhealthy_after,
+                healthy_after: self.healthy_after,
+                round: 0,
+                next: 0,
+                out: VecDeque::new(),
+            }),
+            rng: Stream::named(site.seed, &site.id, "routing"),
+            work: Stream::named(site.seed, &site.id, "service"),
+        }
+    }
+}

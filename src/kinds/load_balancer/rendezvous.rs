@@ -1,0 +1,38 @@
+//! Consistent hashing of keys.
+
+use super::backend::Backend;
+use super::group::Group;
+use crate::engine::core::NONE;
+
+/// Places in the table of a hash.
+pub(super) const TABLE: usize = 1 << 14;
+
+/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): each bit of the answer hangs on all bits.
+pub(super) fn mix(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+impl Group {
+    /// Rendezvous hashing (Thaler and Ravishankar 1998) of the places of a table: each place goes
+    /// to the backend that scores highest there, so that only the keys of a backend that leaves
+    /// move, and one that comes takes its part from all.
+    pub(super) fn fill_table(&mut self, before: &[u32], backends: &[Backend]) {
+        let identity: Vec<u64> = backends.iter().map(Backend::identity).collect();
+        let score = |backend: u32, place: usize| mix(identity[backend as usize] ^ mix(place as u64 + 1));
+        let is_new = |backend: &u32| before.get(*backend as usize).is_none_or(|place| *place == NONE);
+        let new: Vec<u32> = self.active.iter().copied().filter(is_new).collect();
+        self.table.resize(TABLE, NONE);
+        for (place, entry) in self.table.iter_mut().enumerate() {
+            let stays = *entry != NONE && self.place[*entry as usize] != NONE;
+            let best = |all: &[u32]| all.iter().copied().max_by_key(|backend| score(*backend, place));
+            let challenger = best(if stays { &new } else { &self.active });
+            if let Some(challenger) = challenger
+                && (!stays || score(challenger, place) > score(*entry, place))
+            {
+                *entry = challenger;
+            }
+        }
+    }
+}

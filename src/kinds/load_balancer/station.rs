@@ -1,0 +1,373 @@
+//! A load balancer while running.
+
+use super::Algorithm;
+use super::backend::Backend;
+use super::group::{Group, Route};
+use super::health::{Checks, PROBE, PROBE_TIMEOUT};
+use super::least_loaded::Loads;
+use crate::engine::calendar::Event;
+use crate::engine::core::{Core, Message, NONE, Outcome};
+use crate::engine::server::{Entry, Server};
+use crate::engine::station::Station;
+use crate::kind::OutgoingLink;
+use crate::random::{Distribution, Stream};
+use crate::time::NEVER;
+
+/// What was sent for a job: its present attempt's copies, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub(super) to: [u32; 2],
+    pub(super) at: [u64; 2],
+    /// Whether the attempt is out.
+    pub(super) out: bool,
+}
+
+impl Sent {
+    pub(super) fn first(backend: u32, now: u64) -> Sent {
+        Sent { to: [backend, NONE], at: [now, 0], out: true }
+    }
+}
+
+/// A load balancer while running.
+#[derive(Clone, Debug)]
+pub struct LoadBalancerStation {
+    pub(super) station: u32,
+    pub(super) algorithm: Algorithm,
+    /// Whether connections are balanced (layer 4) or requests.
+    pub(super) connections: bool,
+    /// How many sessions there are; 0 where they do not matter.
+    pub(super) sessions: u32,
+    pub(super) capacity_ns: Option<u64>,
+    pub(super) server: Server,
+    pub(super) overhead: Distribution,
+    pub(super) out: Vec<OutgoingLink>,
+    pub(super) backends: Vec<Backend>,
+    pub(super) groups: Vec<Group>,
+    /// For each operation its group; `None` where no link serves it.
+    pub(super) group_of: Vec<Option<usize>>,
+    /// For each job's slot.
+    pub(super) sent: Vec<Sent>,
+    pub(super) checks: Option<Checks>,
+    pub(super) rng: Stream,
+    pub(super) work: Stream,
+}
+
+/// A job's steps here.
+const HANDLING: u32 = 0;
+const PASSING: u32 = 1;
+
+impl LoadBalancerStation {
+    /// How many backends it chooses from at present, of all it has.
+    pub fn active(&self) -> (usize, usize) {
+        (self.groups.iter().map(|group| group.active.len()).max().unwrap_or(0), self.backends.len())
+    }
+
+    pub(super) fn refresh(&mut self, core: &Core) {
+        for group in &mut self.groups {
+            group.refresh(self.algorithm, &self.backends, core);
+        }
+    }
+
+    /// One more request or connection at a backend.
+    pub(super) fn take(&mut self, backend: u32) {
+        let load = &mut self.backends[backend as usize].load;
+        if self.algorithm == Algorithm::LeastConnections {
+            for group in &mut self.groups {
+                if group.place[backend as usize] != NONE {
+                    group.loads.add(backend, *load);
+                }
+            }
+        }
+        *load += 1;
+    }
+
+    /// One fewer.
+    pub(super) fn give_back(&mut self, backend: u32) {
+        let load = &mut self.backends[backend as usize].load;
+        if self.algorithm == Algorithm::LeastConnections {
+            for group in &mut self.groups {
+                if group.place[backend as usize] != NONE {
+                    group.loads.remove(backend, *load);
+                }
+            }
+        }
+        *load -= 1;
+    }
+
+    pub(super) fn choose(&mut self, now: u64, group: usize, message: Message) -> u32 {
+        self.groups[group].choose(self.algorithm, &self.backends, &mut self.rng, now, message.key)
+    }
+
+    /// The backend that a session keeps, or [`NONE`]. A connection to a process that died is
+    /// broken, which is found out when it is used.
+    pub(super) fn kept(&self, core: &Core, group: usize, session: u32) -> u32 {
+        let group = &self.groups[group];
+        let Some(held) = group.held.get(session as usize).copied().filter(|held| *held != NONE) else { return NONE };
+        let it = &self.backends[held as usize];
+        let broken = self.connections && !core.station_states[it.station as usize].is_up(it.replica);
+        if group.place[held as usize] == NONE || broken { NONE } else { held }
+    }
+
+    /// A session is let go from where it was.
+    fn let_go(&mut self, group: usize, session: u32) {
+        let held = std::mem::replace(&mut self.groups[group].held[session as usize], NONE);
+        if self.connections && held != NONE {
+            self.give_back(held);
+        }
+    }
+
+    fn keep(&mut self, group: usize, session: u32, backend: u32) {
+        self.groups[group].held[session as usize] = backend;
+        if self.connections && backend != NONE {
+            self.take(backend);
+        }
+    }
+
+    /// The backend that a message is to go to, or [`NONE`].
+    pub(super) fn route(&mut self, core: &Core, group: usize, message: Message) -> u32 {
+        if self.sessions == 0 {
+            return self.choose(core.now(), group, message);
+        }
+        match self.kept(core, group, message.session) {
+            NONE => {
+                self.let_go(group, message.session);
+                let backend = self.choose(core.now(), group, message);
+                self.keep(group, message.session, backend);
+                backend
+            }
+            kept => kept,
+        }
+    }
+
+    fn delay(&mut self, core: &mut Core, job: u32) {
+        core.jobs[job].step = PASSING;
+        match self.overhead.sample(&mut self.work) {
+            0 => self.pass(core, job),
+            span => core.hold(job, span),
+        }
+    }
+
+    fn pass(&mut self, core: &mut Core, job: u32) {
+        let message = core.jobs[job].message;
+        let Some(group) = self.group_of.get(message.operation as usize).copied().flatten() else {
+            return core.answer(job, Outcome::Error); // Nobody behind it serves this operation.
+        };
+        let backend = self.route(core, group, message);
+        if backend == NONE {
+            return core.answer(job, Outcome::Unreachable); // Nobody is in rotation.
+        }
+        if self.sent.len() <= job as usize {
+            self.sent.resize(core.jobs.extent() as usize, Sent { to: [NONE; 2], at: [0; 2], out: false });
+        }
+        self.sent[job as usize] = Sent::first(backend, core.now());
+        if !self.connections {
+            self.take(backend);
+        }
+        core.jobs[job].pending = 1;
+        let Backend { link, replica, .. } = self.backends[backend as usize];
+        core.call(self.station, job, 0, link, replica, message);
+    }
+
+    /// A job's attempt is over; `was_sent` says whether anything was sent.
+    fn attempt_over(&mut self, now: u64, job: u32, was_sent: bool) {
+        let Some(sent) = self.sent.get_mut(job as usize).filter(|sent| sent.out) else { return };
+        sent.out = false;
+        let Sent { to, at, .. } = *sent;
+        for (backend, at) in to.into_iter().zip(at).filter(|(backend, _)| *backend != NONE) {
+            if was_sent && self.algorithm == Algorithm::LeastLatency {
+                self.backends[backend as usize].latency.observe(now, now - at);
+            }
+            if !self.connections {
+                self.give_back(backend);
+            }
+        }
+    }
+}
+
+impl Station for LoadBalancerStation {
+    fn start(&mut self, core: &mut Core) {
+        for out in &self.out {
+            self.backends.extend((0..out.replicas).map(|replica| Backend::new(out.link, out.to, replica)));
+        }
+        for operation in 0..core.operations.len() {
+            let serves = |out: &&OutgoingLink| {
+                self.connections || core.links[out.link as usize].plan.serves.get(operation).copied().unwrap_or(true)
+            };
+            let links: Vec<u32> = self.out.iter().filter(serves).map(|out| out.link).collect();
+            if links.is_empty() {
+                self.group_of.push(None);
+                continue;
+            }
+            let same = |group: &Group| group.routes.iter().map(|route| route.link).eq(links.iter().copied());
+            let index = self.groups.iter().position(same).unwrap_or_else(|| {
+                let route = |link: &u32| Route {
+                    link: *link,
+                    weight: core.links[*link as usize].plan.weight,
+                    due: 0.0,
+                    turn: 0,
+                    first: 0,
+                    count: 0,
+                };
+                let all = 0..self.backends.len() as u32;
+                self.groups.push(Group {
+                    routes: links.iter().map(route).collect(),
+                    members: all.filter(|it| links.contains(&self.backends[*it as usize].link)).collect(),
+                    active: Vec::new(),
+                    place: Vec::new(),
+                    turn: 0,
+                    loads: Loads::default(),
+                    table: Vec::new(),
+                    held: vec![NONE; self.sessions as usize],
+                });
+                self.groups.len() - 1
+            });
+            self.group_of.push(Some(index));
+        }
+        self.refresh(core);
+        if let Some(checks) = &self.checks
+            && !self.backends.is_empty()
+        {
+            let at = core.now() + checks.interval_ns / self.backends.len() as u64;
+            core.calendar.at(at, Event::wake(self.station, PROBE));
+        }
+    }
+
+    fn arrive(&mut self, core: &mut Core, job: u32) {
+        let Some(span) = self.capacity_ns else { return self.delay(core, job) };
+        core.jobs[job].step = HANDLING;
+        if self.server.enter(core, job) == Entry::Begin {
+            self.server.begin(core, job, span);
+        }
+    }
+
+    fn done(&mut self, core: &mut Core, job: u32) {
+        if core.jobs[job].step == PASSING {
+            return self.pass(core, job);
+        }
+        let next = self.server.leave(core, job);
+        if let (Some(next), Some(span)) = (next, self.capacity_ns) {
+            self.server.begin(core, next, span);
+        }
+        self.delay(core, job);
+    }
+
+    fn answered(&mut self, core: &mut Core, owner: u32, _tag: u32, outcome: Outcome) {
+        self.attempt_over(core.now(), owner, outcome != Outcome::BreakerOpen);
+        core.jobs[owner].pending = 0;
+        core.answer(owner, outcome);
+    }
+
+    fn attempt_failed(&mut self, core: &mut Core, owner: u32) {
+        self.attempt_over(core.now(), owner, true);
+    }
+
+    fn retarget(&mut self, core: &mut Core, owner: u32, link: u32, hedge: bool) -> u32 {
+        let (now, message) = (core.now(), core.jobs[owner].message);
+        let Some(Some(group)) = self.group_of.get(message.operation as usize).copied() else { return NONE };
+        let tried = self.sent[owner as usize].to;
+        // The link is given, and the call's policies with it: what is behind another one is out of
+        // reach.
+        let behind =
+            |it: &LoadBalancerStation, backend: u32| backend != NONE && it.backends[backend as usize].link == link;
+        let backend = if self.sessions == 0 {
+            let chosen = self.choose(now, group, message);
+            if behind(self, chosen) && !tried.contains(&chosen) {
+                chosen
+            } else {
+                self.groups[group].choose_other(link, tried, &mut self.rng)
+            }
+        } else {
+            // Where a session goes its retries and hedges go.
+            let kept = self.kept(core, group, message.session);
+            if hedge {
+                tried[0]
+            } else if behind(self, kept) {
+                kept
+            } else {
+                self.let_go(group, message.session);
+                let other = self.groups[group].choose_other(link, tried, &mut self.rng);
+                self.keep(group, message.session, other);
+                other
+            }
+        };
+        let sent = &mut self.sent[owner as usize];
+        if hedge {
+            (sent.to[1], sent.at[1]) = (backend, now);
+        } else {
+            *sent = Sent::first(backend, now);
+        }
+        if !self.connections {
+            self.take(backend);
+        }
+        self.backends[backend as usize].replica
+    }
+
+    fn wake(&mut self, core: &mut Core, tag: u32) {
+        let Some(checks) = &mut self.checks else { return };
+        let now = core.now();
+        let condition = &core.station_states[self.station as usize];
+        let awake = condition.is_up(0) && condition.pauses == 0;
+        if tag == PROBE_TIMEOUT {
+            let Some((backend, sent)) = checks.out.pop_front() else { return };
+            if self.backends[backend as usize].probed == sent {
+                self.backends[backend as usize].probed = NEVER;
+                if awake {
+                    self.hear(core, backend, false);
+                }
+            }
+            return;
+        }
+        let (backend, count) = (checks.next, self.backends.len() as u64);
+        checks.next += 1;
+        if u64::from(checks.next) == count {
+            (checks.round, checks.next) = (checks.round + checks.interval_ns, 0);
+        }
+        let at = checks.round + checks.interval_ns * (u64::from(checks.next) + 1) / count;
+        core.calendar.at(at, Event::wake(self.station, PROBE));
+        let it = &mut self.backends[backend as usize];
+        if awake && it.probed == NEVER {
+            it.probed = now;
+            checks.out.push_back((backend, now));
+            core.calendar.at(now + checks.timeout_ns, Event::wake(self.station, PROBE_TIMEOUT));
+            core.probe(self.station, backend, it.link, it.replica);
+        }
+    }
+
+    fn probed(&mut self, core: &mut Core, backend: u32, sent: u64, good: bool) {
+        // An answer after the timeout finds nobody who waits for it.
+        if self.backends[backend as usize].probed == sent {
+            self.hear(core, backend, good);
+        }
+    }
+
+    fn rotation_changed(&mut self, core: &mut Core, _callee: u32) {
+        self.refresh(core);
+    }
+
+    fn cancel(&mut self, core: &mut Core, job: u32) {
+        self.attempt_over(core.now(), job, true);
+        let next = self.server.cancel(core, job);
+        if let (Some(next), Some(span)) = (next, self.capacity_ns) {
+            self.server.begin(core, next, span);
+        }
+    }
+
+    fn crashed(&mut self, core: &mut Core, replica: u32) {
+        self.server.clear(core, self.station, replica);
+        self.backends.iter_mut().for_each(Backend::forget);
+        self.sent.iter_mut().for_each(|sent| sent.out = false);
+        for group in &mut self.groups {
+            group.held.fill(NONE);
+            group.active.clear();
+            group.refresh(self.algorithm, &self.backends, core);
+        }
+    }
+
+    fn paused(&mut self, core: &mut Core) {
+        self.server.freeze(core);
+    }
+
+    fn resumed(&mut self, core: &mut Core) {
+        self.server.thaw(core, self.station);
+    }
+}
