@@ -11,8 +11,10 @@ use crate::browser::page::examples::{self, Example};
 use crate::browser::page::{address, download, storage, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_use_event_listener::use_event_listener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,10 +98,9 @@ pub fn start(ui: Ui) {
             open_link(ui, &fragment);
         }
     });
-    for event in ["pagehide", "visibilitychange"] {
-        let listener = window_event_listener_untyped(event, move |_| flush(ui));
-        on_cleanup(move || listener.remove());
-    }
+    // The last chances to write an edit: the page is hidden or left.
+    let _ = use_event_listener(window(), ev::pagehide, move |_| flush(ui));
+    let _ = use_event_listener(window(), ev::visibilitychange, move |_| flush(ui));
     if address::fragment().is_some_and(|fragment| open_link(ui, &fragment)) {
         return;
     }

@@ -7,27 +7,24 @@ use crate::browser::page::clipboard;
 use crate::browser::page::focus::focused;
 use crate::codec;
 use crate::editor::{Command, Selection};
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_use_event_listener::use_event_listener;
 
 /// Listens to the window's keys for as long as the current owner lives.
 pub fn listen(ui: Ui) {
-    let down = window_event_listener(leptos::ev::keydown, move |event| pressed(ui, &event));
-    let up = window_event_listener(leptos::ev::keyup, move |event| {
+    let _ = use_event_listener(window(), ev::keydown, move |event| pressed(ui, &event));
+    let _ = use_event_listener(window(), ev::keyup, move |event| {
         if event.code() == "Space" {
             ui.gestures.hold_space(false);
         }
     });
-    let paste = window_event_listener(leptos::ev::paste, move |event| {
+    let _ = use_event_listener(window(), ev::paste, move |event| {
         if !typing() && ui.panels.dialog.read_untracked().is_none() {
             let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
             paste(ui, &text.unwrap_or_default());
         }
-    });
-    on_cleanup(move || {
-        down.remove();
-        up.remove();
-        paste.remove();
     });
 }
 

@@ -28,7 +28,9 @@ mod toolbar;
 use canvas::Canvas;
 use dialogs::PageDialog;
 use icons::icon;
+use leptos::ev;
 use leptos::prelude::*;
+use leptos_use_event_listener::use_event_listener;
 use palette::{DraggedKind, Palette};
 use state::Ui;
 use toolbar::Toolbar;
@@ -68,12 +70,9 @@ pub fn App() -> impl IntoView {
 /// Breaks the worker or the page on an event that only a test sends, so that the recovery from both
 /// can be tried.
 fn listen_for_trials(ui: Ui) {
-    let worker = window_event_listener_untyped("headroom-break-worker", move |_| ui.run.break_worker());
-    let page = window_event_listener_untyped("headroom-break-page", |_| panic!("a test breaks the page"));
-    on_cleanup(move || {
-        worker.remove();
-        page.remove();
-    });
+    let event = ev::Custom::<web_sys::Event>::new;
+    let _ = use_event_listener(window(), event("headroom-break-worker"), move |_| ui.run.break_worker());
+    let _ = use_event_listener(window(), event("headroom-break-page"), |_| panic!("a test breaks the page"));
 }
 
 /// Why the simulator stopped, and notices.

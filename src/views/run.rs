@@ -27,7 +27,7 @@ pub const SPEEDS: [(Option<f64>, &str); 8] = [
     (Some(4.0), "4×"),
     (Some(10.0), "10×"),
     (Some(100.0), "100×"),
-    (None, "max speed"),
+    (None, "Max speed"),
 ];
 
 impl Ui {

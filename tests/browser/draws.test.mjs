@@ -87,7 +87,7 @@ scene("pausing stops the clock, resetting sets it to 0, and the run keeps to the
   await app.untilNumber("clock", "is 0", (now_s) => now_s === 0);
 
   // As fast as it goes, two minutes take seconds; the example is at least that long.
-  await app.speed(/fast/);
+  await app.speed(/^Max/);
   await app.get("run").click();
   await app.digest();
   const end_s = await app.number("clock");

@@ -146,11 +146,11 @@ scene("faults injected during a run are replayed from the share link with the sa
   await app.menu("node-orders", /bring back|heal|restore/i);
   await app.menu("node-shoppers", /traffic/i);
   await app.until("all of it is on record", async () => (await faults(app)).length === 2);
-  await app.speed(/fast/);
+  await app.speed(/^Max/);
   const mine = await app.digest();
   const other = await visit({ url: await app.shareLink() });
   try {
-    await other.speed(/fast/);
+    await other.speed(/^Max/);
     await other.get("run").click();
     assert.equal(await other.digest(), mine);
     other.assertQuiet();
@@ -161,7 +161,7 @@ scene("faults injected during a run are replayed from the share link with the sa
 
 scene("a number in a finding opens the charts at its time", {}, async (app) => {
   await app.openExample("timeout-cascade");
-  await app.speed(/fast/);
+  await app.speed(/^Max/);
   await app.digest();
   const findings = app.page.locator(".findings");
   const figure = (words, text) =>

@@ -22,12 +22,12 @@ use crate::model::Document;
 use dots::Dots;
 use leptos::html;
 use leptos::prelude::*;
+use leptos_use_resize_observer::use_resize_observer;
 use link::{DeleteLinkButton, LinkShape, LinkTags};
 use menu::ContextMenu;
 use node::NodeCard;
 use overlays::{EmptyHint, FindingNote, PartitionLineChoice, ZoomControls};
 use previews::{CutLine, GhostLink, LinkHandles, LinkTargets, Marquee, Refusal};
-use wasm_bindgen::{JsCast, closure::Closure};
 use zone::{ZoneFrames, ZoneHeads};
 
 /// What the card of a node is built from once. A node of another kind gets another card.
@@ -135,30 +135,12 @@ pub fn Canvas(
     }
 }
 
-/// A resize observer that stops observing when it is dropped.
-struct SizeObserver {
-    observer: web_sys::ResizeObserver,
-    _callback: Closure<dyn FnMut()>,
-}
-
-impl Drop for SizeObserver {
-    fn drop(&mut self) {
-        self.observer.disconnect();
-    }
-}
-
 /// Keeps the viewport's size that of the canvas element.
 fn follow_size(ui: Ui, root: NodeRef<html::Section>) {
-    Effect::new(move |_| {
-        let element = root.get()?;
-        let measured = element.clone();
-        let callback = Closure::<dyn FnMut()>::new(move || {
-            resized(ui, [f64::from(measured.client_width()), f64::from(measured.client_height())]);
-        });
-        let observer = web_sys::ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
-        observer.observe(&element);
-        // Dropped with the effect's owner.
-        Some(StoredValue::new_local(SizeObserver { observer, _callback: callback }))
+    let _ = use_resize_observer(root, move |_, _| {
+        if let Some(element) = root.get_untracked() {
+            resized(ui, [f64::from(element.client_width()), f64::from(element.client_height())]);
+        }
     });
 }
 

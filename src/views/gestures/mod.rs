@@ -14,8 +14,10 @@ pub use preview::{Over, Preview};
 
 use super::state::{Ui, now_ms};
 use crate::editor::geometry::Point;
+use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
+use leptos_use_event_listener::use_event_listener;
 use machine::Machine;
 use std::rc::Rc;
 use std::time::Duration;
@@ -86,16 +88,11 @@ impl Default for Gestures {
 impl Gestures {
     /// Listens to the window's pointer for as long as the current owner lives.
     pub fn listen(self) {
-        let moved = window_event_listener(leptos::ev::pointermove, move |event| self.moved(&event));
-        let up = window_event_listener(leptos::ev::pointerup, move |event| self.released(&event));
-        let lost = window_event_listener(leptos::ev::pointercancel, move |event| {
+        let _ = use_event_listener(window(), ev::pointermove, move |event| self.moved(&event));
+        let _ = use_event_listener(window(), ev::pointerup, move |event| self.released(&event));
+        let _ = use_event_listener(window(), ev::pointercancel, move |event| {
             self.machine.get_value().lift(event.pointer_id());
             self.cancel();
-        });
-        on_cleanup(move || {
-            moved.remove();
-            up.remove();
-            lost.remove();
         });
     }
 

@@ -17,7 +17,7 @@ pub fn Findings(ui: Ui) -> impl IntoView {
                 None => {
                     view! {
                         <p class="quiet">
-                            "Findings appear when a run has reached its end. Choose “max speed” to get there sooner."
+                            "Findings appear when a run has reached its end. Choose “Max speed” to get there sooner."
                         </p>
                     }
                         .into_any()
