@@ -1,23 +1,34 @@
-//! Random numbers that are the same everywhere.
+//! Random numbers that are the same on every platform.
 //!
 //! Each node and link has one named [`Stream`] for each purpose, so that a change at one of them
-//! leaves the draws of the others alone. The generator is xoshiro256++. The ziggurats are written
-//! here, on `libm`, because `ln` and `exp` of the standard library differ in bits between x86-64
-//! and Wasm, and a library's choice between the two hangs on which features the rest of the
-//! program switches on.
+//! does not change the draws of the others. The generator is xoshiro256++. The ziggurats are written
+//! here, on `libm`, because `ln` and `exp` of the standard library differ in bits between x86-64 and
+//! Wasm, and `rand_distr` uses the standard library's as soon as any crate of the program enables
+//! `num-traits/std`.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::sync::OnceLock;
 
-/// A named stream of random numbers.
+/// A named stream of random numbers: seeded by its name, and independent of all other streams.
 #[derive(Clone, Debug)]
 pub struct Stream {
     generator: Xoshiro256PlusPlus,
     tables: &'static Tables,
 }
 
-/// FNV-1a, 64 bits: turns names into seeds.
+/// The increment of SplitMix64: 2⁶⁴ divided by the golden ratio, made odd.
+pub const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The finalizer of SplitMix64 (Steele, Lea and Flood 2014): every output bit depends on every input
+/// bit. A bijection that maps 0 to 0.
+pub fn mix(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// FNV-1a, 64 bits: makes seeds from names.
 fn hash(state: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(state, |h, byte| (h ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
@@ -49,8 +60,8 @@ impl Stream {
         (((self.bits() >> 32) * u64::from(n)) >> 32) as u32
     }
 
-    /// True with this probability. Draws nothing for 0 or 1, so that a switch left off costs no
-    /// luck.
+    /// True with this probability. Draws nothing for 0 or 1, so that a feature that is switched off
+    /// does not change the numbers that follow.
     pub fn chance(&mut self, probability: f64) -> bool {
         probability > 0.0 && (probability >= 1.0 || self.unit() < probability)
     }
@@ -172,16 +183,16 @@ fn tables() -> &'static Tables {
     })
 }
 
-/// A distribution of spans of time, in nanoseconds.
+/// A distribution of lengths of time, nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Distribution {
-    /// Always the same.
+    /// Always this value.
     Constant(u64),
-    /// With this mean.
+    /// Exponential with this mean.
     Exponential(f64),
-    /// Between the two.
+    /// Uniform between the two.
     Uniform(f64, f64),
-    /// exp(µ + σ·N).
+    /// exp(µ + σ·N) with N standard normal.
     LogNormal {
         /// Mean of the logarithm.
         mu: f64,
@@ -204,16 +215,16 @@ pub enum Distribution {
         /// Mean of the second phase.
         second: f64,
     },
-    /// min · (1 − u·cut)^(−1/shape), where `cut` is the share of the mass below the maximum.
+    /// min · (1 − u·`mass`)^(−1/shape) with u uniform in [0, 1).
     Pareto {
-        /// Least value.
+        /// The least value, nanoseconds.
         min: f64,
         /// Tail index.
         shape: f64,
-        /// P(X ≤ max) of the unbounded law; 1 when unbounded.
-        cut: f64,
+        /// The probability that the unbounded distribution is at most the maximum; 1 without one.
+        mass: f64,
     },
-    /// Quantile and value, linear in between, rising, the last quantile 1.
+    /// Pairs of quantile and value, rising, with straight lines between them; the last quantile is 1.
     Empirical(Vec<[f64; 2]>),
 }
 
@@ -250,7 +261,9 @@ impl Distribution {
                 let mean = if stream.unit() < *p { first } else { second };
                 round(mean * stream.exponential())
             }
-            Distribution::Pareto { min, shape, cut } => round(min * libm::pow(1.0 - stream.unit() * cut, -1.0 / shape)),
+            Distribution::Pareto { min, shape, mass } => {
+                round(min * libm::pow(1.0 - stream.unit() * mass, -1.0 / shape))
+            }
             Distribution::Empirical(points) => round(interpolate(points, stream.unit())),
         }
     }
@@ -276,16 +289,17 @@ fn interpolate(points: &[[f64; 2]], q: f64) -> f64 {
     }
 }
 
-/// Draws an index with given weights in constant time: the alias method of Walker (1977) as
-/// built by Vose (1991).
+/// Draws an index with given weights in constant time: the alias method of Walker (1977), built as by
+/// Vose (1991).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alias {
-    /// For each slot the share of it that is its own, as a 32-bit fraction, and whose the rest is.
+    /// For each slot its own share of it as a 32-bit fraction, and the index that has the rest.
     slots: Vec<(u32, u32)>,
 }
 
 impl Alias {
-    /// Weights need not sum to 1; they must be finite, not negative and not all 0.
+    /// Draws index i with a probability in proportion to `weights[i]`. Weights must be finite, not
+    /// negative and not all 0.
     pub fn new(weights: &[f64]) -> Alias {
         let n = weights.len();
         let total: f64 = weights.iter().sum();
@@ -331,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn distributions_have_the_mean_and_variation_they_promise() {
+    fn distributions_have_the_given_mean_and_variation() {
         let cases = [
             (Distribution::Exponential(1e7), 1e7, 1.0),
             (Distribution::Uniform(1e6, 9e6), 5e6, 8.0 / 12f64.sqrt() / 5.0),
@@ -339,13 +353,13 @@ mod tests {
             (Distribution::gamma(1e7, 0.5), 1e7, 0.5),
             (Distribution::gamma(1e7, 1.6), 1e7, 1.6),
             (Distribution::hyperexponential(1e7, 2.0), 1e7, 2.0),
-            (Distribution::Pareto { min: 6e6, shape: 3.5, cut: 1.0 }, 8.4e6, (1.0f64 / (3.5 * 1.5)).sqrt()),
+            (Distribution::Pareto { min: 6e6, shape: 3.5, mass: 1.0 }, 8.4e6, (1.0f64 / (3.5 * 1.5)).sqrt()),
             (Distribution::Empirical(vec![[0.0, 0.0], [0.5, 1e6], [1.0, 3e6]]), 1.25e6, 0.7024),
         ];
         for (distribution, mean, cv) in cases {
-            let (found, varies) = moments(&distribution);
+            let (found, found_cv) = moments(&distribution);
             assert!((found / mean - 1.0).abs() < 0.015, "{distribution:?}: mean {found}, expected {mean}");
-            assert!((varies / cv - 1.0).abs() < 0.06, "{distribution:?}: cv {varies}, expected {cv}");
+            assert!((found_cv / cv - 1.0).abs() < 0.06, "{distribution:?}: cv {found_cv}, expected {cv}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! A run's record → its report and its snapshots.
 
 use crate::engine::Engine;
-use crate::engine::link::BreakerState;
+use crate::engine::breaker::BreakerState;
+use crate::engine::network::PartitionExtent;
 use crate::kind::Role;
 use crate::kinds::database::DatabaseStation;
 use crate::kinds::{self, AnyStation};
@@ -320,12 +321,13 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
         })
         .collect();
     let links = core
+        .network
         .links
         .iter()
         .enumerate()
         .zip(&window.links)
         .map(|((index, state), counts)| {
-            let severance = core.link_partition(index as u32);
+            let partition = core.link_partition(index as u32);
             let breaker_open = matches!(state.breaker, BreakerState::Open(until) if now < until);
             LinkNow {
                 rate_rps: rate(counts.attempts),
@@ -337,12 +339,12 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
                 limited_rps: rate(counts.limited),
                 refused_rps: rate(counts.refused),
                 retries_rps: rate(counts.retries),
-                cut: state.is_cut() || severance == Some(true),
-                partly_cut: severance == Some(false),
+                cut: state.is_cut() || partition == PartitionExtent::Full,
+                partly_cut: partition == PartitionExtent::Partial,
                 breaker_open,
                 breaker_half_open: !breaker_open && !matches!(state.breaker, BreakerState::Closed(..)),
                 in_flight: u64::from(state.in_flight),
-                pooled: u64::from(state.pooled),
+                pooled: u64::from(state.pool_waiting),
                 ejected: match &engine.stations()[state.plan.from as usize] {
                     AnyStation::LoadBalancer(balancer) => balancer.ejected(index as u32),
                     _ => 0,

@@ -1,34 +1,35 @@
-//! Books that always balance: what must be true of any run at any time.
+//! Accounting identities: what must be true of any run at any time.
 
 use super::Engine;
-use super::core::{CallState, JobState};
+use super::call::CallState;
+use super::job::JobState;
 use super::station::Station;
 
 impl<S: Station> Engine<S> {
-    /// The counters alone, in integers: cheap enough for a look after every event of a debug
-    /// build. At every node arrivals = completed + rejected + failed + in system, no more wait
-    /// than are in the system (and its own errands), and no more workers are busy than there are;
-    /// for the whole, offered = completed + failed + in flight.
+    /// Checks the counters alone, in integers: cheap enough to do after every event of a debug
+    /// build. At every node arrivals = completed + rejected + failed + in system, no more jobs wait
+    /// than are in the system (and background tasks), and no more workers are busy than there are;
+    /// for the whole system, offered = completed + failed + in flight.
     pub(super) fn counts_balance(&self) -> bool {
         let core = self.core();
         let flow = &core.record.flow;
         let nodes = core.record.nodes.iter().zip(&core.station_states);
         flow.offered == flow.completed + flow.failed() + core.record.in_flight
-            && nodes.into_iter().all(|(node, condition)| {
+            && nodes.into_iter().all(|(node, state)| {
                 let (counts, level) = (&node.counts, node.in_system.level());
                 counts.arrivals == counts.completed + counts.rejected + counts.failed + u64::from(level)
-                    && node.waiting.level() <= level + condition.background_tasks
-                    && (condition.plan.workers.is_none() || node.busy.level() <= node.workers.level())
+                    && node.waiting.level() <= level + state.background_tasks
+                    && (state.plan.workers.is_none() || node.busy.level() <= node.workers.level())
             })
     }
 
-    /// Checks the books; the error names the station and the two sides that differ.
+    /// Checks all identities; the error names the station and the two sides that differ.
     ///
     /// - At every node: arrivals = completed + rejected + failed + in system, in integers.
     /// - Little's law as an identity, at every node that keeps its requests as jobs: the integral
     ///   of the number in the system = the sum of the times in the system, in nanoseconds.
-    /// - No queue is longer than its system (and its own errands), and no more workers are busy
-    ///   than there are, nor replicas up than those that nothing holds down.
+    /// - No more jobs wait than are in the system (and background tasks), no more workers are busy
+    ///   than there are, and the replicas that are up are those that nothing holds down.
     pub fn check_books(&self) -> Result<(), String> {
         let core = self.core();
         let now = self.now();
@@ -39,7 +40,7 @@ impl<S: Station> Engine<S> {
             if !matches!(job.state, JobState::Waiting | JobState::Held) {
                 continue;
             }
-            if job.internal {
+            if job.is_background {
                 background_tasks[job.station as usize] += 1;
             } else {
                 let (count, sum) = &mut inside[job.station as usize];
@@ -56,7 +57,7 @@ impl<S: Station> Engine<S> {
             }
             let is_source = inside[index].0 == 0 && level > 0;
             if is_source {
-                continue; // A client's requests are its own.
+                continue; // A client keeps its requests itself.
             }
             let (count, sum) = inside[index];
             if count != level {
@@ -71,7 +72,10 @@ impl<S: Station> Engine<S> {
             let waiting = u64::from(node.waiting.level());
             if background_tasks[index] != u64::from(core.station_states[index].background_tasks) {
                 let counted = core.station_states[index].background_tasks;
-                return Err(format!("{id}: {} errands are out, the station counts {counted}", background_tasks[index]));
+                return Err(format!(
+                    "{id}: {} background tasks are out, the station counts {counted}",
+                    background_tasks[index]
+                ));
             }
             if waiting > level + background_tasks[index] {
                 return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
@@ -88,8 +92,8 @@ impl<S: Station> Engine<S> {
         Ok(())
     }
 
-    /// Whether everything is back at its baseline: nothing under way, no worker busy, no place in
-    /// a pool taken. True after the load has stopped, every fault has healed and all has drained.
+    /// Checks that nothing is under way, no worker is busy and no place in a pool is taken: true
+    /// after the load has stopped, every fault has ended and all requests are answered.
     pub fn check_at_rest(&self) -> Result<(), String> {
         self.check_books()?;
         let core = self.core();
@@ -99,11 +103,11 @@ impl<S: Station> Engine<S> {
                 return Err(format!("{}: in system, waiting, busy are {levels:?}", core.station_states[index].plan.id));
             }
         }
-        for link in &core.links {
-            if link.in_flight != 0 || link.pooled != 0 {
+        for link in &core.network.links {
+            if link.in_flight != 0 || link.pool_waiting != 0 {
                 return Err(format!(
                     "{}: {} in flight, {} waiting for the pool",
-                    link.plan.id, link.in_flight, link.pooled
+                    link.plan.id, link.in_flight, link.pool_waiting
                 ));
             }
         }

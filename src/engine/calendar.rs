@@ -1,47 +1,47 @@
-//! What happens next.
+//! Events to come, and the present.
 //!
-//! Events are ordered by `(time, sequence)`, first come first served on ties. Three stores share
-//! one order:
+//! Events are ordered by `(time, sequence)`: of those at the same time, the one that was scheduled
+//! first happens first. Three stores share one order:
 //! - a 4-ary heap of 16-byte entries;
 //! - rings, one for each constant delay, however many links have it as their latency or timeout:
-//!   what is pushed in order leaves in order, so that only a ring's head stands in the heap and the
-//!   thousands of timeouts that never fire cost no sifting. The first few rings of messages stand
-//!   beside the heap and are looked at directly: most events are messages;
-//! - `soon`, for what happens at the present instant. Everything in the heap with the present
-//!   time was scheduled before the present came, and so precedes everything in `soon`.
+//!   events that are scheduled the same time ahead happen in the order in which they were
+//!   scheduled, so that only a ring's first event stands in the heap, and the thousands of timeouts
+//!   that never fire cost no sifting. The first events of a few rings of messages stand in slots
+//!   beside the heap and are compared directly: most events are messages;
+//! - a queue for what happens at the present instant. Every entry of the heap with the present time
+//!   was scheduled before that time came, and so precedes everything in the queue.
 
-use crate::order::ascending;
 use std::collections::VecDeque;
 
-/// What an event is about: a [`EventKind`] in the upper 4 bits, an index in the lower 28.
+/// An event: its [`EventKind`] in the upper 4 bits, the index of what it is about in the lower 28.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event(u32);
 
-/// What kind of event.
+/// The kinds of events, each with what its index refers to. Digests depend on the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum EventKind {
-    /// A message reached its station: job.
+    /// A message reaches its station: job.
     Deliver,
-    /// An answer reached its caller: job.
+    /// An answer reaches its caller: job.
     Answer,
-    /// Work at a station is finished: job.
+    /// Work at a station, or a delay, is finished: job.
     Done,
     /// An attempt has taken too long: call.
     Timeout,
-    /// Time for a second copy: call.
+    /// It is time for a second copy: call.
     Hedge,
     /// The pause before a retry is over: call.
     Retry,
-    /// A call is decided without a message: call.
-    Settle,
+    /// A call that ended without a message is reported to its owner: call.
+    CallEnd,
     /// A station asked to be woken: station in the upper 10 bits, its tag in the lower 18.
     Wake,
-    /// The head of a ring stands here: ring.
+    /// Stands for the first event of a ring: ring.
     Ring,
-    /// A probe reached the process that it asks after: probe.
+    /// A health check reaches the process that it checks: probe.
     Probe,
-    /// Its answer reached whoever asked: probe.
+    /// Its answer reaches the station that checks: probe.
     ProbeAnswer,
 }
 
@@ -52,40 +52,44 @@ const EVENT_KINDS: [EventKind; 11] = [
     EventKind::Timeout,
     EventKind::Hedge,
     EventKind::Retry,
-    EventKind::Settle,
+    EventKind::CallEnd,
     EventKind::Wake,
     EventKind::Ring,
     EventKind::Probe,
     EventKind::ProbeAnswer,
 ];
 
-/// The greatest index an event can carry.
-pub const INDEX_MAX: u32 = (1 << 28) - 1;
+/// The greatest index that an event can carry.
+pub const INDEX_MAX: u32 = (1 << (STATION_BITS + TAG_BITS)) - 1;
+const STATION_BITS: u32 = 10;
+const TAG_BITS: u32 = 18;
 
 impl Event {
-    /// An event about the thing at this index.
-    #[inline(always)]
+    /// An event about the job, call, ring or probe at this index.
     pub fn new(kind: EventKind, index: u32) -> Event {
         debug_assert!(index <= INDEX_MAX);
         Event((kind as u32) << 28 | index)
     }
 
-    /// A wake-up of a station.
+    /// A wake-up of a station, which receives the tag. There are up to 2¹⁰ stations and 2¹⁸ tags.
     pub fn wake(station: u32, tag: u32) -> Event {
-        debug_assert!(station < 1 << 10 && tag < 1 << 18);
-        Event::new(EventKind::Wake, station << 18 | tag)
+        debug_assert!(station < 1 << STATION_BITS && tag < 1 << TAG_BITS);
+        Event::new(EventKind::Wake, station << TAG_BITS | tag)
     }
 
-    /// What kind of event.
-    #[inline(always)]
+    /// Its kind.
     pub fn kind(self) -> EventKind {
         EVENT_KINDS[(self.0 >> 28) as usize]
     }
 
-    /// What it is about.
-    #[inline(always)]
+    /// The index of what it is about.
     pub fn index(self) -> u32 {
         self.0 & INDEX_MAX
+    }
+
+    /// The station and the tag of a wake-up.
+    pub fn station_and_tag(self) -> (u32, u32) {
+        (self.index() >> TAG_BITS, self.index() & ((1 << TAG_BITS) - 1))
     }
 
     /// All 32 bits, for the digest.
@@ -102,54 +106,60 @@ struct Entry {
 }
 
 impl Entry {
-    /// After everything.
-    const LAST: Entry = Entry { time: u64::MAX, sequence: u32::MAX, event: Event(0) };
+    /// Later than every event.
+    const NEVER: Entry = Entry { time: u64::MAX, sequence: u32::MAX, event: Event(0) };
 
-    /// Whether it comes first, without a branch: which of two is earlier is anybody's guess.
-    #[inline(always)]
-    fn before(&self, other: &Entry) -> bool {
+    /// Whether it happens first. Computed without a branch, because no processor can predict which of
+    /// two events is earlier.
+    fn precedes(&self, other: &Entry) -> bool {
         (self.time < other.time) | ((self.time == other.time) & (self.sequence < other.sequence))
     }
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Ringed {
+struct RingEntry {
     entry: Entry,
+    /// Of a timer: the attempt it belongs to. 0 otherwise.
     generation: u32,
 }
 
-/// Events that are all scheduled the same time ahead.
+/// Events that are all scheduled the same time ahead, the earliest first.
 #[derive(Debug)]
 struct Ring {
-    delay: u64,
-    timers: bool,
-    queue: VecDeque<Ringed>,
-    /// Where among `heads` its head stands; in the heap if nowhere.
-    beside: Option<usize>,
+    delay_ns: u64,
+    /// Whether its events are timers, which may have become stale.
+    has_timers: bool,
+    queue: VecDeque<RingEntry>,
+    /// The slot for its first event; `None` if that stands in the heap.
+    slot: Option<usize>,
 }
 
-/// How many rings stand beside the heap. Most drawings have one or two latencies, and most events
-/// are messages; each ring more is a comparison more at every event.
-const BESIDE: usize = 3;
+/// Rings that have a slot beside the heap. Most documents have one or two latencies, and most events
+/// are messages; each further slot would be a further comparison at every event.
+const SLOTS: usize = 3;
 
-/// A constant delay that the calendar knows: see [`Calendar::ring`].
+/// A constant delay that the calendar has a ring for: see [`Calendar::messages_after`] and
+/// [`Calendar::timers_after`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delay {
-    /// Nanoseconds.
+    /// Its length, nanoseconds.
     pub ns: u64,
     ring: u32,
 }
 
-/// See the module's page.
+/// The events to come, and the present time.
 #[derive(Debug)]
 pub struct Calendar {
+    /// The present, nanoseconds since the start of the run.
     now: u64,
+    /// The number of the event that was scheduled last.
     sequence: u32,
     heap: Vec<Entry>,
     rings: Vec<Ring>,
-    /// The heads of the rings that stand beside the heap; `LAST` where one is empty.
-    heads: [Entry; BESIDE],
-    soon: VecDeque<Event>,
+    /// The first events of the rings that have a slot; `NEVER` where the ring is empty.
+    slots: [Entry; SLOTS],
+    /// Events of the present instant, in order.
+    present: VecDeque<Event>,
 }
 
 impl Default for Calendar {
@@ -159,48 +169,50 @@ impl Default for Calendar {
             sequence: 0,
             heap: Vec::new(),
             rings: Vec::new(),
-            heads: [Entry::LAST; BESIDE],
-            soon: VecDeque::new(),
+            slots: [Entry::NEVER; SLOTS],
+            present: VecDeque::new(),
         }
     }
 }
 
 impl Calendar {
-    /// The ring of all events that are scheduled `ns` nanoseconds ahead; timers, which may have
-    /// become stale, have rings of their own.
-    pub fn ring(&mut self, ns: u64, timers: bool) -> Delay {
-        let known = self.rings.iter().position(|ring| ring.delay == ns && ring.timers == timers);
+    /// The delay for messages that are all scheduled `ns` nanoseconds ahead.
+    pub fn messages_after(&mut self, ns: u64) -> Delay {
+        self.ring(ns, false)
+    }
+
+    /// The delay for timers that are all scheduled `ns` nanoseconds ahead.
+    pub fn timers_after(&mut self, ns: u64) -> Delay {
+        self.ring(ns, true)
+    }
+
+    fn ring(&mut self, ns: u64, has_timers: bool) -> Delay {
+        let known = self.rings.iter().position(|ring| ring.delay_ns == ns && ring.has_timers == has_timers);
         let ring = known.unwrap_or(self.rings.len());
         if known.is_none() {
-            let taken = self.rings.iter().filter(|ring| ring.beside.is_some()).count();
-            let beside = (!timers && ns > 0 && taken < BESIDE).then_some(taken);
-            self.rings.push(Ring { delay: ns, timers, queue: VecDeque::new(), beside });
+            let taken = self.rings.iter().filter(|ring| ring.slot.is_some()).count();
+            let slot = (!has_timers && ns > 0 && taken < SLOTS).then_some(taken);
+            self.rings.push(Ring { delay_ns: ns, has_timers, queue: VecDeque::new(), slot });
         }
         Delay { ns, ring: ring as u32 }
     }
 
-    /// The present, nanoseconds.
-    #[inline(always)]
+    /// The present, nanoseconds since the start of the run.
     pub fn now(&self) -> u64 {
         self.now
     }
 
-    /// Moves the present on; never back.
+    /// Moves the present on; never back, and never past an event.
     pub fn move_to(&mut self, time: u64) {
-        debug_assert!(time >= self.now && self.soon.is_empty());
+        debug_assert!(time >= self.now && self.present.is_empty());
         self.now = time;
     }
 
-    /// Whether something is left to happen at the present instant.
-    pub fn is_amid_instant(&self) -> bool {
-        !self.soon.is_empty()
-    }
-
-    /// Schedules an event at a time that is not past.
+    /// Schedules an event at a time that is not past, nanoseconds.
     pub fn at(&mut self, time: u64, event: Event) {
         debug_assert!(time >= self.now);
         if time == self.now {
-            self.soon.push_back(event);
+            self.present.push_back(event);
         } else {
             let entry = self.entry(time, event);
             self.push(entry);
@@ -210,67 +222,65 @@ impl Calendar {
     /// Schedules an event after a constant delay.
     pub fn after(&mut self, delay: Delay, event: Event) {
         if delay.ns == 0 {
-            self.soon.push_back(event);
+            self.present.push_back(event);
         } else {
-            self.in_ring(delay, event, 0);
+            self.schedule_in_ring(delay, event, 0);
         }
     }
 
-    /// Schedules a timer: an event that nobody waits for any more once its generation is past.
+    /// Schedules a timer: an event that is stale once its generation is over (see [`Self::pop`]).
+    /// Generations are not 0.
     pub fn timer(&mut self, delay: Delay, event: Event, generation: u32) {
         debug_assert!(generation != 0);
-        self.in_ring(delay, event, generation);
+        self.schedule_in_ring(delay, event, generation);
     }
 
-    #[inline(always)]
-    fn in_ring(&mut self, delay: Delay, event: Event, generation: u32) {
+    fn schedule_in_ring(&mut self, delay: Delay, event: Event, generation: u32) {
         let entry = self.entry(self.now + delay.ns, event);
         let ring = &mut self.rings[delay.ring as usize];
-        ring.queue.push_back(Ringed { entry, generation });
+        ring.queue.push_back(RingEntry { entry, generation });
         if ring.queue.len() == 1 {
             let head = Entry { event: Event::new(EventKind::Ring, delay.ring), ..entry };
-            match ring.beside {
-                Some(beside) => self.heads[beside] = head,
+            match ring.slot {
+                Some(slot) => self.slots[slot] = head,
                 None => self.push(head),
             }
         }
     }
 
-    /// Takes the next event before `until`, and the generation it was scheduled with (0 outside
-    /// rings of timers), and moves the present to it. `stale` says which ringed events nobody
-    /// waits for any more; they are dropped without being returned when they are not at the head.
-    #[inline(always)]
-    pub fn pop(&mut self, until: u64, stale: impl Fn(Event, u32) -> bool) -> Option<(Event, u32)> {
+    /// Takes the earliest event before `until` and moves the present to its time. Timers for which
+    /// `is_stale` is true, given the generation that they were scheduled with, are discarded.
+    pub fn pop(&mut self, until: u64, is_stale: impl Fn(Event, u32) -> bool) -> Option<Event> {
         loop {
-            let mut top = self.heap.first().copied().unwrap_or(Entry::LAST);
-            for head in &self.heads {
-                top = if head.before(&top) { *head } else { top };
+            let mut top = self.heap.first().copied().unwrap_or(Entry::NEVER);
+            for head in &self.slots {
+                top = if head.precedes(&top) { *head } else { top };
             }
-            if top.time != self.now && (!self.soon.is_empty() || top.time >= until) {
-                return self.soon.pop_front().map(|event| (event, 0));
+            if top.time != self.now && (!self.present.is_empty() || top.time >= until) {
+                return self.present.pop_front();
             }
             if top.event.kind() != EventKind::Ring {
                 self.now = top.time;
                 self.pop_top();
-                return Some((top.event, 0));
+                return Some(top.event);
             }
-            let Ring { timers, queue, beside, .. } = &mut self.rings[top.event.index() as usize];
+            let Ring { has_timers, queue, slot, .. } = &mut self.rings[top.event.index() as usize];
             let head = queue.pop_front();
-            while *timers && queue.front().is_some_and(|next| stale(next.entry.event, next.generation)) {
+            while *has_timers && queue.front().is_some_and(|next| is_stale(next.entry.event, next.generation)) {
                 queue.pop_front();
             }
             let next = queue.front().map(|next| Entry { event: top.event, ..next.entry });
-            match (*beside, next) {
-                (Some(beside), next) => self.heads[beside] = next.unwrap_or(Entry::LAST),
+            match (*slot, next) {
+                (Some(slot), next) => self.slots[slot] = next.unwrap_or(Entry::NEVER),
                 (None, Some(next)) => self.replace_top(next),
                 (None, None) => self.pop_top(),
             }
             let Some(head) = head else { continue };
-            if head.generation != 0 && stale(head.entry.event, head.generation) {
+            if head.generation != 0 && is_stale(head.entry.event, head.generation) {
                 continue;
             }
             self.now = head.entry.time;
-            return Some((head.entry.event, head.generation));
+            return Some(head.entry.event);
         }
     }
 
@@ -285,9 +295,12 @@ impl Calendar {
     /// Gives all pending events new sequence numbers in the same order, once in 2³² events.
     fn renumber(&mut self) {
         let ringed = self.rings.iter().flat_map(|ring| &ring.queue).map(|ringed| &ringed.entry);
-        let all = ascending(self.heap.iter().chain(ringed).map(|entry| (entry.time, entry.sequence)));
+        let mut all: Vec<_> = self.heap.iter().chain(ringed).map(|entry| (entry.time, entry.sequence)).collect();
+        // A ring's first event stands twice: in its queue, and in the heap or a slot.
+        all.sort_unstable();
+        all.dedup();
         let rank = |time, sequence| all.binary_search(&(time, sequence)).map_or(0, |at| at as u32);
-        let heads = self.heads.iter_mut().filter(|head| head.time != u64::MAX);
+        let heads = self.slots.iter_mut().filter(|head| head.time != u64::MAX);
         for entry in self.heap.iter_mut().chain(heads) {
             entry.sequence = rank(entry.time, entry.sequence);
         }
@@ -297,13 +310,12 @@ impl Calendar {
         self.sequence = all.len() as u32;
     }
 
-    #[inline(always)]
     fn push(&mut self, entry: Entry) {
         let mut hole = self.heap.len();
         self.heap.push(entry);
         while hole > 0 {
             let parent = (hole - 1) / 4;
-            if !entry.before(&self.heap[parent]) {
+            if !entry.precedes(&self.heap[parent]) {
                 break;
             }
             self.heap[hole] = self.heap[parent];
@@ -320,7 +332,6 @@ impl Calendar {
         }
     }
 
-    #[inline(always)]
     fn replace_top(&mut self, entry: Entry) {
         let mut hole = 0;
         loop {
@@ -331,11 +342,11 @@ impl Calendar {
             let last = (first + 4).min(self.heap.len());
             let mut least = first;
             for child in first + 1..last {
-                if self.heap[child].before(&self.heap[least]) {
+                if self.heap[child].precedes(&self.heap[least]) {
                     least = child;
                 }
             }
-            if !self.heap[least].before(&entry) {
+            if !self.heap[least].precedes(&entry) {
                 break;
             }
             self.heap[hole] = self.heap[least];
@@ -352,12 +363,12 @@ mod tests {
 
     /// Random pushes and pops against a sorted list of `(time, order of scheduling)`.
     #[test]
-    fn events_leave_by_time_and_then_in_the_order_of_scheduling() {
+    fn events_happen_by_time_and_then_in_the_order_of_scheduling() {
         for seed in 0..20 {
             let mut stream = Stream::named(seed, "calendar", "test");
             let mut calendar = Calendar::default();
-            // More rings than stand beside the heap.
-            let rings: Vec<Delay> = (5..10).map(|ns| calendar.ring(ns, false)).collect();
+            // More rings than slots.
+            let rings: Vec<Delay> = (5..10).map(|ns| calendar.messages_after(ns)).collect();
             let mut expected: Vec<(u64, u32)> = Vec::new();
             let mut scheduled = 0;
             for _ in 0..2000 {
@@ -371,7 +382,7 @@ mod tests {
                     }
                     expected.push((time, scheduled));
                     scheduled += 1;
-                } else if let Some((event, _)) = calendar.pop(u64::MAX, |_, _| false) {
+                } else if let Some(event) = calendar.pop(u64::MAX, |_, _| false) {
                     expected.sort_unstable();
                     let (time, order) = expected.remove(0);
                     assert_eq!((calendar.now(), event.index()), (time, order), "seed {seed}");
@@ -383,27 +394,26 @@ mod tests {
     #[test]
     fn renumbering_keeps_the_order() {
         let mut calendar = Calendar::default();
-        let ring = calendar.ring(10, false);
+        let ring = calendar.messages_after(10);
         calendar.sequence = u32::MAX - 3;
         for i in 0..8 {
             calendar.after(ring, Event::new(EventKind::Done, i));
             calendar.at(10, Event::new(EventKind::Done, 100 + i));
         }
-        let order: Vec<u32> =
-            std::iter::from_fn(|| calendar.pop(u64::MAX, |_, _| false)).map(|(e, _)| e.index()).collect();
+        let order: Vec<u32> = std::iter::from_fn(|| calendar.pop(u64::MAX, |_, _| false)).map(Event::index).collect();
         assert_eq!(order, (0..8).flat_map(|i| [i, 100 + i]).collect::<Vec<_>>());
     }
 
     #[test]
     fn stale_timers_are_dropped() {
         let mut calendar = Calendar::default();
-        let ring = calendar.ring(10, true);
+        let ring = calendar.timers_after(10);
         for i in 0..4 {
             calendar.timer(ring, Event::new(EventKind::Timeout, i), 1);
             calendar.move_to(u64::from(i) + 1);
         }
         let popped = calendar.pop(u64::MAX, |event, _| event.index() != 3);
-        assert_eq!(popped.map(|(event, _)| event.index()), Some(3));
+        assert_eq!(popped.map(Event::index), Some(3));
         assert_eq!(calendar.now(), 13);
     }
 }

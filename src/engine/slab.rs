@@ -1,6 +1,6 @@
-//! Storage with reusable slots: nothing is allocated for a request once the run is warm.
+//! Storage with reusable slots: once a run is warm, a request allocates nothing.
 
-/// Values in slots that keep their index until removed.
+/// Values in slots. An index refers to the same value until that is removed.
 #[derive(Clone, Debug)]
 pub struct Slab<T> {
     slots: Vec<T>,
@@ -14,8 +14,7 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
-    /// Puts a value into a free slot.
-    #[inline(always)]
+    /// Puts a value into a free slot and returns the slot's index.
     pub fn insert(&mut self, value: T) -> u32 {
         match self.free.pop() {
             Some(index) => {
@@ -29,8 +28,8 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Gives a slot back. Its value stays readable until the slot is used again, so whoever
-    /// walks the slots must be able to tell the free ones by their value.
+    /// Gives a slot back, once. Its value stays readable until the slot is used again, so code that
+    /// visits all slots has to recognize the free ones by their value.
     pub fn remove(&mut self, index: u32) {
         debug_assert!(self.free.len() > 64 || !self.free.contains(&index));
         self.free.push(index);
@@ -54,14 +53,12 @@ impl<T> Slab<T> {
 
 impl<T> std::ops::Index<u32> for Slab<T> {
     type Output = T;
-    #[inline(always)]
     fn index(&self, index: u32) -> &T {
         &self.slots[index as usize]
     }
 }
 
 impl<T> std::ops::IndexMut<u32> for Slab<T> {
-    #[inline(always)]
     fn index_mut(&mut self, index: u32) -> &mut T {
         &mut self.slots[index as usize]
     }

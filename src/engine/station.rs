@@ -1,13 +1,14 @@
-//! What the engine knows of the things it runs: they react.
+//! What the engine knows of the nodes that it runs: how they react.
 
-use super::core::{Core, NONE, Outcome};
+use super::core::{Core, NONE};
+use super::message::Outcome;
 use super::plan::Deploy;
 
-/// A node while running. The engine knows this trait and never a kind.
+/// A node while running. The engine knows this trait and no kind.
 ///
-/// A job that arrived must sooner or later be answered ([`Core::answer`], [`Core::reject`]).
-/// Its own work is begun on a [`Server`](super::server::Server) and reported by `done`; what it
-/// calls is answered by `answered`.
+/// Every job that arrives must be answered sooner or later ([`Core::answer`], [`Core::reject`]).
+/// A station begins its own work on a [`Server`](super::server::Server), and `done` is called at its
+/// end; when a call that it made has ended, `answered` is called.
 pub trait Station {
     /// The run begins: sources schedule their first arrivals.
     fn start(&mut self, _core: &mut Core) {}
@@ -15,40 +16,40 @@ pub trait Station {
     /// A message has arrived.
     fn arrive(&mut self, core: &mut Core, job: u32);
 
-    /// A worker has finished a job's own work.
+    /// A job's own work, or a delay, is finished.
     fn done(&mut self, _core: &mut Core, _job: u32) {}
 
-    /// A call is decided. `owner` and `tag` are what the call was made with.
+    /// A call has ended. `owner` and `tag` are what the call was made with.
     fn answered(&mut self, _core: &mut Core, _owner: u32, _tag: u32, _outcome: Outcome) {}
 
     /// An attempt of a call that was made to a certain replica has failed, and another will follow
     /// after a pause.
     fn attempt_failed(&mut self, _core: &mut Core, _owner: u32) {}
 
-    /// A call that was made to a certain replica is about to be tried again, or to get a second
-    /// copy (`hedge`) while the first is out: the replica to try now. [`NONE`] is any for a retry,
-    /// and the same again for a hedge.
+    /// A call that was made to a certain replica is about to be tried again, or to get a second copy
+    /// (`hedge`) while the first is under way. Returns the replica to try now. [`NONE`] is any
+    /// replica for a retry, and the same replica again for a hedge.
     fn retarget(&mut self, _core: &mut Core, _owner: u32, _link: u32, _hedge: bool) -> u32 {
         NONE
     }
 
-    /// The answer to a probe that it sent at `sent` with this tag ([`Core::probe`]): whether a
-    /// process is there.
+    /// A probe ([`Core::probe`]) with this tag, sent at `sent`, was answered (`good`) or refused.
     fn probed(&mut self, _core: &mut Core, _tag: u32, _sent: u64, _good: bool) {}
 
     /// A wake-up that the station scheduled.
     fn wake(&mut self, _core: &mut Core, _tag: u32) {}
 
-    /// Nobody waits for this job any more and it was told so; it is in the system.
+    /// The caller has cancelled a job that is in this station: end it by
+    /// [`Core::drop_cancelled`].
     fn cancel(&mut self, _core: &mut Core, _job: u32) {}
 
     /// A replica has died; its jobs are gone already.
     fn crashed(&mut self, _core: &mut Core, _replica: u32) {}
 
-    /// A replica is back, with cold memory.
+    /// A replica is up again, with empty memory.
     fn restored(&mut self, _core: &mut Core, _replica: u32) {}
 
-    /// Work stands still.
+    /// Work stops.
     fn paused(&mut self, _core: &mut Core) {}
 
     /// Work goes on.
@@ -57,23 +58,23 @@ pub trait Station {
     /// Memory is emptied.
     fn flushed(&mut self, _core: &mut Core) {}
 
-    /// A fault multiplies the traffic by this, or ends.
+    /// A fault multiplies the traffic by this factor, or (`None`) ends.
     fn traffic(&mut self, _core: &mut Core, _fault: u32, _factor: Option<f64>) {}
 
     /// All its replicas are to be replaced.
     fn deploy(&mut self, _core: &mut Core, _deploy: Deploy) {}
 
-    /// The warm-up is over: what it counts itself counts from here.
+    /// The warm-up is over: what the station counts itself counts from here.
     fn warmed_up(&mut self, _core: &Core) {}
 
     /// Replicas of a station that it calls came into rotation or went out of it
-    /// ([`StationState::in_rotation`](super::core::StationState::in_rotation)).
+    /// ([`StationState::in_rotation`](super::replicas::StationState::in_rotation)).
     fn rotation_changed(&mut self, _core: &mut Core, _callee: u32) {}
 
-    /// A partition that names this station began or ended: ask
-    /// [`Core::is_partitioned`](super::core::Core::is_partitioned).
+    /// A partition that names this station began or ended: see
+    /// [`Network::is_partitioned`](super::network::Network::is_partitioned).
     fn partition_changed(&mut self, _core: &mut Core) {}
 
-    /// Something it calls or pulls for has become reachable again.
+    /// A station that it calls or pulls for has become reachable again.
     fn dependency_restored(&mut self, _core: &mut Core) {}
 }

@@ -11,7 +11,8 @@ pub mod load_balancer;
 pub mod queue;
 pub mod rate_limiter;
 
-use crate::engine::core::{Core, Outcome};
+use crate::engine::core::Core;
+use crate::engine::message::Outcome;
 use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
 use crate::engine::station::Station;
 use crate::kind::{Calls, Capacity, Info, Kind, StationContext};

@@ -1,7 +1,8 @@
 //! Rate limiters: a token bucket at the door.
 
 use crate::choices;
-use crate::engine::core::{Core, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::Outcome;
 use crate::engine::station::Station;
 use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
 use crate::params::{Fields, choice, parameter, plain};
@@ -96,7 +97,7 @@ impl Limiter {
     fn pass(&self, core: &mut Core, job: u32) {
         match self.link {
             Some(link) => {
-                core.jobs[job].pending = 1;
+                core.jobs[job].pending_calls = 1;
                 let message = core.jobs[job].message;
                 core.call(self.station, job, 0, link, NONE, message);
             }
@@ -128,7 +129,7 @@ impl Station for Limiter {
     }
 
     fn answered(&mut self, core: &mut Core, owner: u32, _tag: u32, outcome: Outcome) {
-        core.jobs[owner].pending = 0;
+        core.jobs[owner].pending_calls = 0;
         core.answer(owner, outcome);
     }
 

@@ -162,7 +162,7 @@ impl DurationParam {
             DistributionKind::Pareto => Distribution::Pareto {
                 min: self.min_ms * MS,
                 shape: self.shape,
-                cut: self.cap_ms.map_or(1.0, |cap| 1.0 - libm::pow(self.min_ms / cap, self.shape)),
+                mass: self.cap_ms.map_or(1.0, |cap| 1.0 - libm::pow(self.min_ms / cap, self.shape)),
             },
             DistributionKind::Empirical => {
                 Distribution::Empirical(self.points_ms.iter().map(|[q, ms]| [*q, ms * MS]).collect())

@@ -401,7 +401,7 @@ fn a_partition_severs_single_replicas_and_heals() {
     let slow = 1.0 - completed_within(&it, 10, 20);
     assert!((slow - 0.5).abs() < 0.06, "{slow}");
     assert!((9_900.0..10_100.0).contains(&it.latency_ms.max.unwrap()), "until it heals: {:?}", it.latency_ms);
-    assert!(engine.core().links.iter().all(|link| link.in_flight < 5));
+    assert!(engine.core().network.links.iter().all(|link| link.in_flight < 5));
     // One way: requests go through, answers do not, and the database does the work in time.
     for (between, direction, reaches) in [
         (json!([["app"], ["db"]]), "forward", false),

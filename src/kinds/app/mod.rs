@@ -1,13 +1,14 @@
 //! Apps: stateless replicas that do some work of their own and call others.
 
 mod autoscaler;
+mod progress;
 mod station;
 
 pub use station::AppStation;
 
 use crate::choices;
-use crate::engine::fleet::ReplicaSet;
 use crate::engine::plan::Discipline;
+use crate::engine::replica_set::ReplicaSet;
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
 use crate::params::{DurationParam, Fields, Violation, choice, parameter};

@@ -1,19 +1,18 @@
 //! An app while running.
 
 use super::autoscaler::Scaler;
+use super::progress::Progress;
 use crate::engine::calendar::Event;
-use crate::engine::core::{Access, Core, Message, NONE, Outcome};
-use crate::engine::fleet::{ReplicaPhase, ReplicaSet};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::{Access, Message, Outcome};
 use crate::engine::plan::Deploy;
+use crate::engine::replica_set::{ReplicaPhase, ReplicaSet};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::random::{Distribution, Stream};
 use crate::report::snapshot::ReplicaState;
 
 /// Replicas of an app while running.
-///
-/// A job's `step` counts the callees it has passed: first the caches, then the rest. Its `note`
-/// holds what it learned on the way.
 #[derive(Clone, Debug)]
 pub struct AppStation {
     pub(super) station: u32,
@@ -37,24 +36,15 @@ pub(super) const LIFE: u32 = 1 << 10;
 /// … or the autoscaler looks.
 const LOOK: u32 = 2 << 10;
 
-/// A cache had it.
-const HIT: u32 = 1;
-/// A cache did not have it and is to be filled.
-const MISSED: u32 = 2;
-/// Something was read or written behind the cache.
-const FETCHED: u32 = 4;
-/// From here on, which call failed and how: the outcome as a number.
-const FAILURE_SHIFT: u32 = 8;
-
 impl AppStation {
     /// Busy workers of a replica.
     pub fn busy(&self, replica: u32) -> u32 {
         self.server.busy(replica)
     }
 
-    /// Where a replica is in its life, given whether it is up.
+    /// The phase that a replica is in, given whether it is up.
     pub fn state(&self, replica: u32, up: bool) -> ReplicaState {
-        match self.fleet.life(replica) {
+        match self.fleet.phase(replica) {
             ReplicaPhase::Absent => ReplicaState::Absent,
             ReplicaPhase::Starting => ReplicaState::Starting,
             _ if !up => ReplicaState::Down,
@@ -70,7 +60,7 @@ impl AppStation {
             self.fleet.scale(core, wanted);
         }
         core.calendar.at(core.now() + scaler.interval_ns, Event::wake(self.station, LOOK));
-        self.fleet.sweep(core);
+        self.fleet.end_finished_drains(core);
     }
 
     fn begin(&mut self, core: &mut Core, job: u32) {
@@ -87,69 +77,61 @@ impl AppStation {
     /// Goes on with a job whose own work is done: the next call, or the answer.
     fn go_on(&mut self, core: &mut Core, job: u32) {
         let message = core.jobs[job].message;
-        while (core.jobs[job].step as usize) < self.caches.len() {
-            let step = core.jobs[job].step;
-            core.jobs[job].step += 1;
-            let found = core.jobs[job].note & HIT != 0;
-            if message.access == Access::Read && !found && core.uses(self.caches[step as usize], message.operation) {
-                return self.call(core, job, step, self.caches[step as usize], message);
+        let mut progress: Progress = core.jobs[job].data();
+        while (progress.passed as usize) < self.caches.len() {
+            let callee = progress.passed;
+            progress.passed += 1;
+            let link = self.caches[callee as usize];
+            let reads = message.access == Access::Read && !progress.cache_hit;
+            if reads && core.uses(link, message.operation) {
+                core.jobs[job].set_data(progress);
+                return self.call(core, job, callee, link, message);
             }
         }
-        while (core.jobs[job].step as usize) < self.caches.len() + self.callees.len() {
-            let step = core.jobs[job].step;
-            core.jobs[job].step += 1;
-            let (link, keeps, queues) = self.callees[step as usize - self.caches.len()];
-            let spared = keeps && core.jobs[job].note & HIT != 0;
-            if spared || !core.uses(link, message.operation) {
+        while (progress.passed as usize) < self.caches.len() + self.callees.len() {
+            let callee = progress.passed;
+            progress.passed += 1;
+            let (link, keeps, queues) = self.callees[callee as usize - self.caches.len()];
+            let is_answered = keeps && progress.cache_hit;
+            if is_answered || !core.uses(link, message.operation) {
                 continue;
             }
+            core.jobs[job].set_data(progress);
             let message = if queues { Message { access: Access::Write, ..message } } else { message };
-            self.call(core, job, step, link, message);
+            self.call(core, job, callee, link, message);
             if !self.parallel {
                 return;
             }
         }
-        if core.jobs[job].pending == 0 {
+        core.jobs[job].set_data(progress);
+        if core.jobs[job].pending_calls == 0 {
             self.finish(core, job);
         }
     }
 
-    fn call(&mut self, core: &mut Core, job: u32, step: u32, link: u32, message: Message) {
-        core.jobs[job].pending += 1;
-        core.call(self.station, job, step, link, NONE, message);
+    fn call(&mut self, core: &mut Core, job: u32, callee: u32, link: u32, message: Message) {
+        core.jobs[job].pending_calls += 1;
+        core.call(self.station, job, callee, link, NONE, message);
     }
 
     fn finish(&mut self, core: &mut Core, job: u32) {
-        let it = &core.jobs[job];
-        let (note, message, replica) = (it.note, it.message, it.replica);
-        let failure = FAILURES.get((note >> FAILURE_SHIFT) as usize).copied().flatten();
-        if failure.is_none() && note & FETCHED != 0 {
+        let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
+        let Progress { failure, fetched, cache_miss, .. } = core.jobs[job].data();
+        if failure.is_none() && fetched {
             let access = if message.access == Access::Read { Access::Fill } else { Access::Invalidate };
-            if access == Access::Invalidate || note & MISSED != 0 {
+            if access == Access::Invalidate || cache_miss {
                 for link in &self.caches {
-                    if core.links[*link as usize].plan.serves.get(message.operation as usize).copied().unwrap_or(true) {
+                    if core.network.links[*link as usize].serves(message.operation) {
                         core.notify(replica, *link, Message { access, ..message });
                     }
                 }
             }
         }
         self.release(core, job);
-        let replica = core.jobs[job].replica;
         core.answer(job, failure.unwrap_or(Outcome::Ok));
         self.fleet.left(core, replica);
     }
 }
-
-/// Outcomes as they are kept in a job's note: 0 is none.
-const FAILURES: [Option<Outcome>; 7] = [
-    None,
-    Some(Outcome::Timeout),
-    Some(Outcome::Rejected),
-    Some(Outcome::Error),
-    Some(Outcome::Unreachable),
-    Some(Outcome::BreakerOpen),
-    Some(Outcome::RateLimited),
-];
 
 impl Station for AppStation {
     fn start(&mut self, core: &mut Core) {
@@ -183,34 +165,33 @@ impl Station for AppStation {
             LOOK => self.look(core),
             LIFE.. => self.fleet.wake(core, tag - LIFE),
             SHARED.. => {
-                if let Some(job) = self.server.shared_done(core, self.station, tag) {
+                if let Some(job) = self.server.take_finished(core, tag) {
                     self.go_on(core, job);
                 }
             }
         }
     }
 
-    fn answered(&mut self, core: &mut Core, owner: u32, step: u32, outcome: Outcome) {
-        let it = &mut core.jobs[owner];
-        it.pending -= 1;
-        if (step as usize) < self.caches.len() {
+    fn answered(&mut self, core: &mut Core, owner: u32, callee: u32, outcome: Outcome) {
+        let job = &mut core.jobs[owner];
+        job.pending_calls -= 1;
+        let mut progress: Progress = job.data();
+        if (callee as usize) < self.caches.len() {
             // A cache that fails is no reason to fail: what it would have answered is fetched.
-            it.note |= match outcome {
-                Outcome::Ok => HIT,
-                Outcome::Miss => MISSED,
-                _ => 0,
-            };
+            progress.cache_hit |= outcome == Outcome::Ok;
+            progress.cache_miss |= outcome == Outcome::Miss;
+            job.set_data(progress);
             return self.go_on(core, owner);
         }
-        let (_, keeps, _) = self.callees[step as usize - self.caches.len()];
-        match FAILURES.iter().position(|each| *each == Some(outcome)) {
-            Some(failure) if it.note >> FAILURE_SHIFT == 0 => it.note |= (failure as u32) << FAILURE_SHIFT,
-            None if keeps => it.note |= FETCHED,
-            _ => {}
+        let (_, keeps, _) = self.callees[callee as usize - self.caches.len()];
+        if outcome.is_good() {
+            progress.fetched |= keeps;
+        } else {
+            progress.failure = progress.failure.or(Some(outcome));
         }
-        let failed = it.note >> FAILURE_SHIFT != 0;
-        match (self.parallel, failed) {
-            (true, _) if it.pending > 0 => {}
+        job.set_data(progress);
+        match (self.parallel, progress.failure.is_some()) {
+            (true, _) if job.pending_calls > 0 => {}
             (true, _) | (false, true) => self.finish(core, owner),
             (false, false) => self.go_on(core, owner),
         }
@@ -234,10 +215,10 @@ impl Station for AppStation {
     }
 
     fn paused(&mut self, core: &mut Core) {
-        self.server.freeze(core);
+        self.server.pause(core);
     }
 
     fn resumed(&mut self, core: &mut Core) {
-        self.server.thaw(core, self.station);
+        self.server.resume(core, self.station);
     }
 }

@@ -1,8 +1,10 @@
 //! One fetch for each missing key at a time.
 
-use super::station::{CacheStation, FETCHES, LEASE};
+use super::station::{CacheStation, FetchRole, LEASE};
 use crate::engine::calendar::Event;
-use crate::engine::core::{Core, JobState, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::job::JobState;
+use crate::engine::message::Outcome;
 use crate::engine::slab::Slab;
 use crate::time::NEVER;
 use std::collections::VecDeque;
@@ -62,11 +64,11 @@ impl Fills {
 
     pub(super) fn wait(&mut self, core: &mut Core, fill: u32, job: u32) {
         core.jobs[job].state = JobState::Waiting;
-        core.jobs[job].next = NONE;
+        core.jobs[job].next_in_line = NONE;
         let it = &mut self.all[fill];
         match it.tail {
             NONE => it.head = job,
-            tail => core.jobs[tail].next = job,
+            tail => core.jobs[tail].next_in_line = job,
         }
         it.tail = job;
     }
@@ -77,7 +79,7 @@ impl CacheStation {
     pub(super) fn lead(&mut self, core: &mut Core, job: u32, key: u32) {
         let Some(fills) = &mut self.fills else { return };
         let fill = fills.begin(key);
-        core.jobs[job].step = FETCHES;
+        core.jobs[job].set_data(FetchRole::Fetches);
         if self.link.is_none() {
             let due = core.now() + self.lease_ns;
             fills.leases.push_back((due, fill, fills.number));
@@ -123,7 +125,7 @@ impl CacheStation {
     pub(super) fn end_fill(&mut self, core: &mut Core, key: u32, outcome: Outcome) {
         let mut job = self.fills.as_mut().map_or(NONE, |fills| fills.end(key));
         while job != NONE {
-            let next = core.jobs[job].next;
+            let next = core.jobs[job].next_in_line;
             if core.jobs[job].state == JobState::Waiting {
                 core.jobs[job].state = JobState::Held;
                 self.count(core, outcome == Outcome::Ok);
@@ -140,18 +142,18 @@ impl CacheStation {
         let Some(fills) = &mut self.fills else { return };
         let mut job = fills.end(key);
         while job != NONE && core.jobs[job].state != JobState::Waiting {
-            let next = core.jobs[job].next;
+            let next = core.jobs[job].next_in_line;
             core.release_message(job);
             job = next;
         }
         if job == NONE {
             return;
         }
-        let mut follower = core.jobs[job].next;
+        let mut follower = core.jobs[job].next_in_line;
         core.jobs[job].state = JobState::Held;
         let fill = fills.begin(key);
         while follower != NONE {
-            let next = core.jobs[follower].next;
+            let next = core.jobs[follower].next_in_line;
             if core.jobs[follower].state == JobState::Waiting {
                 fills.wait(core, fill, follower);
             } else {
@@ -159,7 +161,7 @@ impl CacheStation {
             }
             follower = next;
         }
-        core.jobs[job].step = FETCHES;
+        core.jobs[job].set_data(FetchRole::Fetches);
         self.ask_behind(core, job);
     }
 }

@@ -4,16 +4,38 @@ use super::Writes;
 use super::eviction::Memory;
 use super::single_flight::Fills;
 use super::write_behind::Behind;
-use crate::engine::core::{Access, Core, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::job::JobData;
+use crate::engine::message::{Access, Outcome};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::random::{Distribution, Stream};
 use crate::time::NEVER;
 
-/// A job's step while it waits for another's fill, …
-const WAITS: u32 = 1;
-/// … and while it fetches for itself and for those who wait.
-pub(super) const FETCHES: u32 = 2;
+/// What a cache stores with a job: its part in the fetch of a missing key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FetchRole {
+    /// It has none.
+    None,
+    /// It waits for the fetch of another read.
+    Waits,
+    /// It fetches, for itself and for the reads that wait.
+    Fetches,
+}
+
+impl JobData for FetchRole {
+    fn to_words(self) -> [u32; 2] {
+        [self as u32, 0]
+    }
+
+    fn from_words([role, _]: [u32; 2]) -> FetchRole {
+        match role {
+            0 => FetchRole::None,
+            1 => FetchRole::Waits,
+            _ => FetchRole::Fetches,
+        }
+    }
+}
 
 /// Tags of wake-ups: a lease may be over, …
 pub(super) const LEASE: u32 = 0;
@@ -55,7 +77,7 @@ impl CacheStation {
 
     pub(super) fn ask_behind(&self, core: &mut Core, job: u32) -> bool {
         let Some(link) = self.link else { return false };
-        core.jobs[job].pending = 1;
+        core.jobs[job].pending_calls = 1;
         let message = core.jobs[job].message;
         core.call(self.station, job, 0, link, NONE, message);
         true
@@ -71,7 +93,7 @@ impl CacheStation {
             match fills.of[key as usize] {
                 NONE => self.lead(core, job, key),
                 fill => {
-                    core.jobs[job].step = WAITS;
+                    core.jobs[job].set_data(FetchRole::Waits);
                     return fills.wait(core, fill, job);
                 }
             }
@@ -148,8 +170,8 @@ impl Station for CacheStation {
             return self.written(core, tag, outcome);
         }
         let it = &mut core.jobs[owner];
-        it.pending = 0;
-        let (message, fetches) = (it.message, it.step == FETCHES);
+        it.pending_calls = 0;
+        let (message, fetches) = (it.message, it.data::<FetchRole>() == FetchRole::Fetches);
         let through = self.writes == Writes::Through && message.access == Access::Write;
         if outcome.is_good() && (message.access == Access::Read || through) {
             self.remember(core.now(), message.key);
@@ -178,15 +200,14 @@ impl Station for CacheStation {
     }
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
-        let it = &core.jobs[job];
-        let (step, key) = (it.step, it.message.key);
-        if step == WAITS {
+        let (role, key) = (core.jobs[job].data::<FetchRole>(), core.jobs[job].message.key);
+        if role == FetchRole::Waits {
             return core.drop_cancelled(job); // Its place in the line is freed with the others.
         }
         if let Some(next) = self.server.cancel(core, job) {
             self.begin(core, next);
         }
-        if step == FETCHES && self.link.is_some() {
+        if role == FetchRole::Fetches && self.link.is_some() {
             self.hand_on(core, key);
         }
     }

@@ -2,7 +2,8 @@
 
 use super::station::{CacheStation, WRITE};
 use crate::engine::calendar::Event;
-use crate::engine::core::{Core, Message, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::{Message, Outcome};
 use crate::engine::slab::Slab;
 use crate::time::NEVER;
 
@@ -166,7 +167,7 @@ impl CacheStation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::core::Access;
+    use crate::engine::message::Access;
 
     #[test]
     fn writes_of_a_key_are_merged_and_leave_in_the_order_in_which_they_are_due() {

@@ -1,15 +1,16 @@
 //! A leader and its followers: replication, failover, catching up.
 
+use super::job_role::JobRole;
 use super::set::{Mask, members};
 use super::statement::Statement;
-use super::station::{CATCH_UP, DatabaseStation, LAG, SHARED, Scheme};
+use super::station::{DatabaseStation, Scheme};
 use crate::engine::calendar::Event;
-use crate::engine::core::{Access, Core, Outcome};
+use crate::engine::core::Core;
+use crate::engine::message::{Access, Message, Outcome};
 use crate::time::NEVER;
 
-/// What a follower that catches up is told; nobody reads it.
-const COPYING: crate::engine::core::Message =
-    crate::engine::core::Message { operation: 0, access: Access::Write, priority: 0, key: 0, session: 0 };
+/// Placeholder: catching up carries no message.
+const COPYING: Message = Message { operation: 0, access: Access::Write, priority: 0, key: 0, session: 0 };
 
 impl DatabaseStation {
     /// A leader has done a write: it takes effect and goes to the followers.
@@ -49,11 +50,11 @@ impl DatabaseStation {
             dead: false,
         });
         for follower in members(sent) {
-            let background_task = core.background_task(self.station, set * self.size + follower, message, at, LAG);
+            let background_task =
+                core.background_task(self.station, set * self.size + follower, message, JobRole::Replication(at));
             core.hold(background_task, lag.sample(&mut self.lags));
         }
-        core.jobs[job].note = SHARED;
-        core.jobs[job].step = at;
+        core.jobs[job].set_data(JobRole::Statement(at));
         if need == 0 {
             self.conclude(core, at, Outcome::Ok);
         }
@@ -186,7 +187,8 @@ impl DatabaseStation {
                 continue;
             }
             it.catching_up |= 1 << replica;
-            let background_task = core.background_task(self.station, set * self.size + replica, COPYING, 0, CATCH_UP);
+            let background_task =
+                core.background_task(self.station, set * self.size + replica, COPYING, JobRole::CatchUp);
             core.hold(background_task, lag.sample(&mut self.lags));
         }
     }

@@ -2,7 +2,8 @@
 
 use super::set::{Mask, members};
 use super::station::{DatabaseStation, Scheme};
-use crate::engine::core::{Core, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::Outcome;
 
 impl DatabaseStation {
     /// Somebody died, came back, was cut off or is reached again.
@@ -11,7 +12,7 @@ impl DatabaseStation {
         let up = (0..self.size)
             .filter(|local| core.station_states[station as usize].is_up(base + local))
             .fold(0, |mask, local| mask | 1 << local);
-        let reach = |a: u32, b: u32| !core.is_partitioned_either_way((station, base + a), (station, base + b));
+        let reach = |a: u32, b: u32| !core.network.is_partitioned_either_way((station, base + a), (station, base + b));
         let before = self.sets[set as usize].connect(up, reach);
         self.merge(core, set, &before);
         self.review(core, set);

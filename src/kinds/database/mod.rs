@@ -27,6 +27,7 @@
 //! between replicas takes workers and waits in line, and so counts in utilisation, the queue and
 //! waiting times; arrivals, answers and the number in the system count callers' statements only.
 
+mod job_role;
 mod leader;
 mod membership;
 mod quorum;

@@ -1,9 +1,11 @@
 //! Statements at a quorum of replicas.
 
+use super::job_role::JobRole;
 use super::set::{Mask, members};
 use super::statement::Statement;
-use super::station::{DatabaseStation, SHARE, SHARED, Scheme};
-use crate::engine::core::{Access, Core, NONE, Outcome};
+use super::station::{DatabaseStation, Scheme};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::{Access, Outcome};
 use crate::engine::server::Entry;
 
 impl DatabaseStation {
@@ -47,10 +49,9 @@ impl DatabaseStation {
             acknowledged: false,
             dead: false,
         });
-        core.jobs[job].note = SHARED;
-        core.jobs[job].step = at;
+        core.jobs[job].set_data(JobRole::Statement(at));
         for other in members(out) {
-            let background_task = core.background_task(self.station, base + other, message, at, SHARE);
+            let background_task = core.background_task(self.station, base + other, message, JobRole::QuorumPart(at));
             if self.server.enter(core, background_task) == Entry::Begin {
                 self.begin(core, background_task);
             }

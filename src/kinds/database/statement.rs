@@ -2,7 +2,8 @@
 
 use super::set::{Mask, members};
 use super::station::{DatabaseStation, Scheme};
-use crate::engine::core::{Core, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::Outcome;
 
 /// A statement of which several replicas know: one at a quorum, or a write that a leader passes
 /// on.

@@ -1,9 +1,11 @@
 //! A database while running: its processes, their workers and connections, and callers' statements.
 
+use super::job_role::JobRole;
 use super::set::Set;
 use super::statement::Statement;
 use super::versions::Versions;
-use crate::engine::core::{Access, Core, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::{Access, Outcome};
 use crate::engine::routing::{Routing, Sharding};
 use crate::engine::server::{Entry, Server};
 use crate::engine::slab::Slab;
@@ -28,8 +30,7 @@ pub(super) enum Scheme {
     },
 }
 
-/// A database while running. A caller's job notes in `step` what was acknowledged when it came
-/// or, with the note [`SHARED`], which statement it waits for. An errand's note says what it is.
+/// A database while running.
 #[derive(Clone, Debug)]
 pub struct DatabaseStation {
     pub(super) station: u32,
@@ -52,17 +53,6 @@ pub struct DatabaseStation {
     pub(super) work: Stream,
     pub(super) lags: Stream,
 }
-
-/// A caller's job waits for a statement.
-pub(super) const SHARED: u32 = 1;
-/// An errand: a replica's share of a quorum statement.
-pub(super) const SHARE: u32 = 2;
-/// An errand: a write on its way to a follower.
-pub(super) const LAG: u32 = 3;
-/// An errand: a follower's work on a write that it has.
-const REPLAY: u32 = 4;
-/// An errand: a follower is being made a copy of its leader.
-pub(super) const CATCH_UP: u32 = 5;
 
 /// What a replica is, for pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,10 +149,7 @@ impl DatabaseStation {
 
     /// A read or a write is done at a leader, a follower, or the only process.
     fn finish(&mut self, core: &mut Core, job: u32) {
-        let (message, replica, floor) = {
-            let it = &core.jobs[job];
-            (it.message, it.replica, it.step)
-        };
+        let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
         if !self.is_replicated() {
             self.disconnect(core, job);
             return core.answer(job, Outcome::Ok);
@@ -171,41 +158,43 @@ impl DatabaseStation {
             return self.pass_on(core, job);
         }
         let found = self.versions.at(replica % self.size, message.key);
+        let JobRole::Direct { acknowledged_at_start } = core.jobs[job].data() else { return };
         self.disconnect(core, job);
-        let heard = core.acknowledge(job, Outcome::Ok);
+        let delivered = core.acknowledge(job, Outcome::Ok);
         let counts = &mut core.record.nodes[self.station as usize].counts;
-        counts.stale_reads += u64::from(heard && found < floor);
+        counts.stale_reads += u64::from(delivered && found < acknowledged_at_start);
     }
 
-    // -- errands --------------------------------------------------------------------------------
+    // -- background tasks -----------------------------------------------------------------------
 
-    fn errand_done(&mut self, core: &mut Core, background_task: u32) {
-        let (at, replica) = (core.jobs[background_task].step, core.jobs[background_task].replica);
-        let (local, note) = (replica % self.size, core.jobs[background_task].note);
-        match note {
-            SHARE => {
-                self.release(core, background_task);
-                core.end_background_task(background_task);
+    fn background_task_done(&mut self, core: &mut Core, task: u32) {
+        let replica = core.jobs[task].replica;
+        let local = replica % self.size;
+        match core.jobs[task].data() {
+            JobRole::QuorumPart(at) => {
+                self.release(core, task);
+                core.end_background_task(task);
                 self.share_done(core, at, local);
             }
-            LAG if self.arrives(core, at, local) => {
-                // It has the write; the work of it comes now. What it was on its way is not waiting.
+            JobRole::Replication(at) if self.arrives(core, at, local) => {
+                // The follower has the write, and its work on it begins. The time on the way does not
+                // count as waiting.
                 let now = core.now();
-                let it = &mut core.jobs[background_task];
-                (it.note, it.arrived) = (REPLAY, now);
-                if self.server.enter_always(core, background_task) {
-                    self.begin(core, background_task);
+                core.jobs[task].set_data(JobRole::Replay);
+                core.jobs[task].arrived = now;
+                if self.server.enter_always(core, task) {
+                    self.begin(core, task);
                 }
             }
-            REPLAY => {
-                self.release(core, background_task);
-                core.end_background_task(background_task);
+            JobRole::Replay => {
+                self.release(core, task);
+                core.end_background_task(task);
             }
-            CATCH_UP => {
-                core.end_background_task(background_task);
+            JobRole::CatchUp => {
+                core.end_background_task(task);
                 self.caught_up(core, replica / self.size, local);
             }
-            _ => core.end_background_task(background_task),
+            JobRole::Replication(_) | JobRole::Direct { .. } | JobRole::Statement(_) => core.end_background_task(task),
         }
     }
 }
@@ -238,7 +227,8 @@ impl Station for DatabaseStation {
             return self.coordinate(core, job);
         }
         if self.is_replicated() {
-            core.jobs[job].step = self.versions.acknowledged(message.key);
+            let acknowledged_at_start = self.versions.acknowledged(message.key);
+            core.jobs[job].set_data(JobRole::Direct { acknowledged_at_start });
         }
         match self.server.enter(core, job) {
             Entry::Begin => self.begin(core, job),
@@ -249,8 +239,8 @@ impl Station for DatabaseStation {
     }
 
     fn done(&mut self, core: &mut Core, job: u32) {
-        if core.jobs[job].internal {
-            return self.errand_done(core, job);
+        if core.jobs[job].is_background {
+            return self.background_task_done(core, job);
         }
         self.release(core, job);
         self.finish(core, job);
@@ -272,9 +262,8 @@ impl Station for DatabaseStation {
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
         self.disconnect(core, job);
-        if core.jobs[job].note == SHARED {
+        if let JobRole::Statement(at) = core.jobs[job].data() {
             // The replicas that are at it do not learn of it.
-            let at = core.jobs[job].step;
             self.statements[at].job = NONE;
             self.statements[at].deferred_events = 0;
             self.tidy(at);

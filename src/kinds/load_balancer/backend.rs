@@ -1,6 +1,6 @@
 //! Backends and how long they take.
 
-use super::rendezvous::mix;
+use crate::random::mix;
 use crate::time::NEVER;
 
 /// Where a balancer can send a request: a replica behind one of its links.

@@ -3,9 +3,9 @@
 use super::Algorithm;
 use super::backend::Backend;
 use super::least_loaded::Loads;
-use super::rendezvous::{TABLE, mix};
+use super::rendezvous::TABLE;
 use crate::engine::core::{Core, NONE};
-use crate::random::Stream;
+use crate::random::{Stream, mix};
 
 /// The link to some of a group's backends.
 #[derive(Clone, Debug)]

@@ -3,16 +3,10 @@
 use super::backend::Backend;
 use super::group::Group;
 use crate::engine::core::NONE;
+use crate::random::mix;
 
 /// Places in the table of a hash.
 pub(super) const TABLE: usize = 1 << 14;
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): each bit of the answer hangs on all bits.
-pub(super) fn mix(x: u64) -> u64 {
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
 
 impl Group {
     /// Rendezvous hashing (Thaler and Ravishankar 1998) of the places of a table: each place goes

@@ -6,7 +6,9 @@ use super::group::{Group, Route};
 use super::health::{Checks, PROBE, PROBE_TIMEOUT};
 use super::least_loaded::Loads;
 use crate::engine::calendar::Event;
-use crate::engine::core::{Core, Message, NONE, Outcome};
+use crate::engine::core::{Core, NONE};
+use crate::engine::job::JobData;
+use crate::engine::message::{Message, Outcome};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::kind::OutgoingLink;
@@ -52,9 +54,24 @@ pub struct LoadBalancerStation {
     pub(super) work: Stream,
 }
 
-/// A job's steps here.
-const HANDLING: u32 = 0;
-const PASSING: u32 = 1;
+/// What a load balancer stores with a job: how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// It waits for its turn or is being handled.
+    Handling,
+    /// It is delayed by the overhead, or has been passed on.
+    Passing,
+}
+
+impl JobData for Step {
+    fn to_words(self) -> [u32; 2] {
+        [self as u32, 0]
+    }
+
+    fn from_words([step, _]: [u32; 2]) -> Step {
+        if step == 0 { Step::Handling } else { Step::Passing }
+    }
+}
 
 impl LoadBalancerStation {
     /// How many backends it chooses from at present, of all it has.
@@ -140,7 +157,7 @@ impl LoadBalancerStation {
     }
 
     fn delay(&mut self, core: &mut Core, job: u32) {
-        core.jobs[job].step = PASSING;
+        core.jobs[job].set_data(Step::Passing);
         match self.overhead.sample(&mut self.work) {
             0 => self.pass(core, job),
             span => core.hold(job, span),
@@ -163,7 +180,7 @@ impl LoadBalancerStation {
         if !self.connections {
             self.take(backend);
         }
-        core.jobs[job].pending = 1;
+        core.jobs[job].pending_calls = 1;
         let Backend { link, replica, .. } = self.backends[backend as usize];
         core.call(self.station, job, 0, link, replica, message);
     }
@@ -191,7 +208,7 @@ impl Station for LoadBalancerStation {
         }
         for operation in 0..core.operations.len() {
             let serves = |out: &&OutgoingLink| {
-                self.connections || core.links[out.link as usize].plan.serves.get(operation).copied().unwrap_or(true)
+                self.connections || core.network.links[out.link as usize].serves(operation as u16)
             };
             let links: Vec<u32> = self.out.iter().filter(serves).map(|out| out.link).collect();
             if links.is_empty() {
@@ -202,7 +219,7 @@ impl Station for LoadBalancerStation {
             let index = self.groups.iter().position(same).unwrap_or_else(|| {
                 let route = |link: &u32| Route {
                     link: *link,
-                    weight: core.links[*link as usize].plan.weight,
+                    weight: core.network.links[*link as usize].plan.weight,
                     due: 0.0,
                     turn: 0,
                     first: 0,
@@ -234,14 +251,14 @@ impl Station for LoadBalancerStation {
 
     fn arrive(&mut self, core: &mut Core, job: u32) {
         let Some(span) = self.capacity_ns else { return self.delay(core, job) };
-        core.jobs[job].step = HANDLING;
+        core.jobs[job].set_data(Step::Handling);
         if self.server.enter(core, job) == Entry::Begin {
             self.server.begin(core, job, span);
         }
     }
 
     fn done(&mut self, core: &mut Core, job: u32) {
-        if core.jobs[job].step == PASSING {
+        if core.jobs[job].data::<Step>() == Step::Passing {
             return self.pass(core, job);
         }
         let next = self.server.leave(core, job);
@@ -253,7 +270,7 @@ impl Station for LoadBalancerStation {
 
     fn answered(&mut self, core: &mut Core, owner: u32, _tag: u32, outcome: Outcome) {
         self.attempt_over(core.now(), owner, outcome != Outcome::BreakerOpen);
-        core.jobs[owner].pending = 0;
+        core.jobs[owner].pending_calls = 0;
         core.answer(owner, outcome);
     }
 
@@ -364,10 +381,10 @@ impl Station for LoadBalancerStation {
     }
 
     fn paused(&mut self, core: &mut Core) {
-        self.server.freeze(core);
+        self.server.pause(core);
     }
 
     fn resumed(&mut self, core: &mut Core) {
-        self.server.thaw(core, self.station);
+        self.server.resume(core, self.station);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::backend::{Backend, PeakEwma};
 use super::*;
-use crate::engine::core::{Access, Core, Message, NONE};
+use crate::engine::core::{Core, NONE};
+use crate::engine::message::{Access, Message};
 use crate::engine::station::Station;
 use crate::kind::OutgoingLink;
 use crate::random::Stream;
@@ -90,7 +91,7 @@ fn only_active_backends_are_chosen() {
             for step in 0..20_000 {
                 if rng.chance(0.05) {
                     let (app, replica) = (1 + rng.below(2), rng.below(3));
-                    core.rotate(app, replica, rng.chance(0.4));
+                    core.set_in_rotation(app, replica, rng.chance(0.4));
                     it.rotation_changed(&mut core, app);
                 }
                 if rng.chance(0.05) {
@@ -132,10 +133,10 @@ fn only_active_backends_are_chosen() {
 fn nobody_in_rotation_is_nobody() {
     for (algorithm, _) in Algorithm::ALL {
         let (mut core, mut it) = balancer(*algorithm, 7, &[(2, 1.0)]);
-        (0..2).for_each(|replica| core.rotate(1, replica, false));
+        (0..2).for_each(|replica| core.set_in_rotation(1, replica, false));
         it.rotation_changed(&mut core, 1);
         assert_eq!(it.route(&core, 0, message(1, 1)), NONE);
-        core.rotate(1, 1, true);
+        core.set_in_rotation(1, 1, true);
         it.rotation_changed(&mut core, 1);
         assert_eq!(it.route(&core, 0, message(1, 1)), 1);
     }
@@ -153,7 +154,7 @@ fn a_replica_that_leaves_or_comes_moves_its_part_of_the_keys_and_no_other() {
         let share = before.iter().filter(|home| **home == backend).count() as f64 / 2000.0;
         assert!((share - 1.0).abs() < 0.15, "{backend} has {share} of its part");
     }
-    core.rotate(1, 3, false);
+    core.set_in_rotation(1, 3, false);
     it.rotation_changed(&mut core, 1);
     let without = homes(&core, &mut it);
     let mut heirs = [0; 10];
@@ -162,7 +163,7 @@ fn a_replica_that_leaves_or_comes_moves_its_part_of_the_keys_and_no_other() {
         heirs[*after as usize] += u32::from(*before == 3);
     }
     assert!(heirs.iter().enumerate().all(|(at, heir)| at == 3 || *heir > 100), "all inherit: {heirs:?}");
-    core.rotate(1, 3, true);
+    core.set_in_rotation(1, 3, true);
     it.rotation_changed(&mut core, 1);
     assert_eq!(homes(&core, &mut it), before);
     // One more replica in the document.
@@ -181,7 +182,7 @@ fn weights_are_interleaved_smoothly() {
     // The example of nginx's commit message.
     let (mut core, mut it) = balancer(Algorithm::Weighted, 7, &[(1, 5.0), (1, 1.0), (1, 1.0)]);
     assert_eq!(sequence(&mut it, &core, 7), [0, 0, 1, 0, 2, 0, 0]);
-    core.rotate(1, 0, false);
+    core.set_in_rotation(1, 0, false);
     it.rotation_changed(&mut core, 1);
     assert_eq!(sequence(&mut it, &core, 40).iter().filter(|it| **it == 1).count(), 20);
     // A link's part does not hang on how many replicas are behind it; they take turns.
@@ -203,7 +204,7 @@ fn another_one_is_chosen_where_there_is_another() {
     }
     assert_eq!([seen[0][0], seen[0][1], seen[0][3], seen[1][3], seen[1][5]], [0; 5]);
     assert!(seen[0].iter().filter(|n| **n > 550).count() == 3 && seen[1].iter().filter(|n| **n > 800).count() == 2);
-    (0..3).for_each(|replica| core.rotate(2, replica, false));
+    (0..3).for_each(|replica| core.set_in_rotation(2, replica, false));
     it.rotation_changed(&mut core, 2);
     assert_eq!(it.groups[0].choose_other(1, [3, NONE], &mut rng), 5);
     assert_eq!(it.groups[0].choose_other(1, [5, NONE], &mut rng), 5, "there is no other");

@@ -25,11 +25,11 @@ impl Consumer {
 
     /// Consumers pull: one that is down, out of rotation or cannot be reached does not.
     pub(super) fn can_ask(&self, core: &Core) -> bool {
-        let condition = &core.station_states[self.station as usize];
-        condition.is_up(self.replica)
-            && condition.in_rotation[self.replica as usize]
-            && !core.links[self.link as usize].is_cut()
-            && !core
-                .is_partitioned_either_way((core.links[self.link as usize].plan.from, 0), (self.station, self.replica))
+        let state = &core.station_states[self.station as usize];
+        let link = &core.network.links[self.link as usize];
+        state.is_up(self.replica)
+            && state.in_rotation[self.replica as usize]
+            && !link.is_cut()
+            && !core.network.is_partitioned_either_way((link.plan.from, 0), (self.station, self.replica))
     }
 }

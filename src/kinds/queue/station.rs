@@ -2,13 +2,33 @@
 
 use super::consumer::Consumer;
 use crate::engine::calendar::Event;
-use crate::engine::core::{Core, JobState, Outcome};
+use crate::engine::core::Core;
+use crate::engine::job::{JobData, JobState};
+use crate::engine::message::Outcome;
 use crate::engine::station::Station;
 use std::collections::VecDeque;
 
-/// A queue while running. A message is a job that stays after its publisher was answered; its
-/// `note` counts deliveries, its `step` is `READY` while it is in the line to be handed out, and
-/// its `pending` counts what refers to it: deliveries that are out, and the line once it is done.
+/// What a queue stores with a message, which is a job that stays after its publisher was answered.
+/// Its calls are its deliveries.
+#[derive(Clone, Copy, Debug)]
+struct StoredMessage {
+    /// Deliveries so far.
+    deliveries: u32,
+    /// Whether it is in the line to be handed out. The line refers to it even after it is finished.
+    is_ready: bool,
+}
+
+impl JobData for StoredMessage {
+    fn to_words(self) -> [u32; 2] {
+        [self.deliveries, u32::from(self.is_ready)]
+    }
+
+    fn from_words([deliveries, is_ready]: [u32; 2]) -> StoredMessage {
+        StoredMessage { deliveries, is_ready: is_ready != 0 }
+    }
+}
+
+/// A queue while running.
 #[derive(Clone, Debug)]
 pub struct QueueStation {
     pub(super) station: u32,
@@ -28,9 +48,6 @@ pub struct QueueStation {
     pub(super) backlog_max: u64,
     pub(super) oldest_max_ns: u64,
 }
-
-/// A message's step while it is in the line.
-const READY: u32 = 1;
 
 /// A delivery's tag: the consumer in the lower bits, above them as much of the number of the
 /// delivery as there is room for.
@@ -61,7 +78,7 @@ impl QueueStation {
             if core.jobs[job].state == JobState::Orphaned {
                 // It was acknowledged while it was in the line again.
                 self.ready.pop_front();
-                core.jobs[job].pending -= 1;
+                set_ready(core, job, false);
                 core.release_message(job);
                 continue;
             }
@@ -98,18 +115,18 @@ impl QueueStation {
         let node = &mut core.record.nodes[self.station as usize];
         node.waiting.add(now, -1);
         let it = &mut core.jobs[job];
-        it.step = 0;
-        it.note += 1;
-        it.pending += 1;
+        let number = it.data::<StoredMessage>().deliveries + 1;
+        it.set_data(StoredMessage { deliveries: number, is_ready: false });
+        it.pending_calls += 1;
         self.oldest_max_ns = self.oldest_max_ns.max(now - it.arrived);
-        if it.note == 1 {
+        if number == 1 {
             node.counts.began += 1;
             node.counts.wait_ns += u128::from(now - it.arrived);
         } else {
             node.counts.redelivered += 1;
-            node.counts.duplicates += u64::from(it.note == 2);
+            node.counts.duplicates += u64::from(number == 2);
         }
-        let (message, number) = (it.message, it.note);
+        let message = it.message;
         let consumer = &mut self.consumers[taker as usize];
         consumer.has += 1;
         consumer.asks = false;
@@ -127,7 +144,7 @@ impl QueueStation {
 
     /// A delivery came to nothing: again, or never.
     fn return_message(&mut self, core: &mut Core, job: u32) {
-        if !self.once && core.jobs[job].note < self.max_attempts {
+        if !self.once && core.jobs[job].data::<StoredMessage>().deliveries < self.max_attempts {
             return self.make_ready(core, job);
         }
         let counts = &mut core.record.nodes[self.station as usize].counts;
@@ -137,12 +154,12 @@ impl QueueStation {
             counts.lost += 1;
         }
         self.inside -= 1;
-        core.close_message(job, Outcome::Error);
+        close(core, job, Outcome::Error);
     }
 
     fn make_ready(&mut self, core: &mut Core, job: u32) {
         let now = core.now();
-        core.jobs[job].step = READY;
+        set_ready(core, job, true);
         let waiting = &mut core.record.nodes[self.station as usize].waiting;
         waiting.add(now, 1);
         self.backlog_max = self.backlog_max.max(u64::from(waiting.level()));
@@ -152,11 +169,27 @@ impl QueueStation {
     /// Whether this delivery of a message is out and nothing newer happened to the message.
     fn is_out(&self, core: &Core, job: u32, number: u32) -> bool {
         let it = &core.jobs[job];
-        it.station == self.station
-            && it.state == JobState::Held
-            && it.note == number
-            && it.step != READY
-            && it.pending > 0
+        it.station == self.station && it.state == JobState::Held && it.pending_calls > 0 && {
+            let StoredMessage { deliveries, is_ready } = it.data();
+            deliveries == number && !is_ready
+        }
+    }
+}
+
+fn set_ready(core: &mut Core, job: u32, is_ready: bool) {
+    let stored: StoredMessage = core.jobs[job].data();
+    core.jobs[job].set_data(StoredMessage { is_ready, ..stored });
+}
+
+/// A message is finished. Its slot is given back once neither a delivery nor the line refers to it.
+fn close(core: &mut Core, job: u32, outcome: Outcome) {
+    core.close_message(job, outcome);
+    release_unless_ready(core, job);
+}
+
+fn release_unless_ready(core: &mut Core, job: u32) {
+    if !core.jobs[job].data::<StoredMessage>().is_ready {
+        core.release_message(job);
     }
 }
 
@@ -177,20 +210,20 @@ impl Station for QueueStation {
         let consumer = &mut self.consumers[index as usize];
         consumer.has = consumer.has.saturating_sub(1);
         self.ask(index);
-        core.jobs[owner].pending -= 1;
         let it = &mut core.jobs[owner];
+        it.pending_calls -= 1;
+        let StoredMessage { deliveries, is_ready } = it.data();
         if it.state == JobState::Orphaned {
-            core.release_message(owner); // Another delivery of it was acknowledged before.
+            release_unless_ready(core, owner); // Another delivery of it was acknowledged before.
         } else if outcome.is_good() {
-            if it.step == READY {
-                // It shows again already, but now it is done: the line gives its slot back.
-                it.pending += 1;
+            if is_ready {
+                // It is visible again already, but now it is finished.
                 let now = core.now();
                 core.record.nodes[self.station as usize].waiting.add(now, -1);
             }
             self.inside -= 1;
-            core.close_message(owner, Outcome::Ok);
-        } else if it.note << CONSUMER_BITS == tag - index && it.step != READY {
+            close(core, owner, Outcome::Ok);
+        } else if deliveries << CONSUMER_BITS == tag - index && !is_ready {
             self.return_message(core, owner);
         }
         self.hand_out(core);

@@ -1,0 +1,389 @@
+//! Jobs: messages from the moment they are sent until their answers are received.
+//!
+//! A job's slot is owned by exactly one thing at a time: a pending event, a waiting line, or the
+//! station that holds it. Whoever owns it when it is not needed any more frees it.
+
+use super::calendar::{Event, EventKind};
+use super::call::CallState;
+use super::core::{Core, NONE};
+use super::message::{Message, Outcome};
+use super::plan::Direction;
+
+/// Where a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// On its way to the callee.
+    Sent,
+    /// In a waiting line of the callee.
+    Waiting,
+    /// Held by the callee, being worked on or waiting for its calls.
+    Held,
+    /// On its way back.
+    Answered,
+    /// Not needed any more, but an event or a waiting line still refers to it and will free it.
+    Orphaned,
+    /// A free slot.
+    Free,
+}
+
+/// One message, from sending to the end of its answer.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The caller's call, or [`NONE`] when no caller waits for the answer.
+    pub call: u32,
+    /// The link it came over; [`NONE`] for a background task.
+    pub link: u32,
+    /// The callee.
+    pub station: u32,
+    /// The callee's replica.
+    pub replica: u32,
+    /// What it asks for.
+    pub message: Message,
+    /// Where it is.
+    pub state: JobState,
+    /// How it ended, once answered.
+    pub outcome: Outcome,
+    /// Whether an answer was never expected.
+    pub one_way: bool,
+    /// Whether it holds a worker.
+    pub has_worker: bool,
+    /// Whether a `Deliver` or `Done` event refers to it.
+    pub has_event: bool,
+    /// Whether it is a [background task](Core::background_task) of its station. The counts of
+    /// arrivals and answers leave these out.
+    pub is_background: bool,
+    /// When it arrived at the callee, nanoseconds.
+    pub arrived: u64,
+    /// How long the callee had been paused in all when its present work or delay began, nanoseconds.
+    pub stalled: u64,
+    /// In a waiting line: the job behind it, or [`NONE`].
+    pub next_in_line: u32,
+    /// Under processor sharing: its position in the heap of the jobs that share.
+    pub(super) heap_index: u32,
+    /// Of a message that needs no answer: the replica that sent it, else [`NONE`].
+    pub(super) sender: u32,
+    /// Its own calls that have not ended. The station counts them; when the job is lost, they are
+    /// abandoned with it.
+    pub pending_calls: u32,
+    /// What its station stores with it: see [`JobData`].
+    data: [u32; 2],
+}
+
+/// What a kind of station stores with each of its jobs, in eight bytes that the engine keeps and
+/// does not read. Every kind has its own type for it, so that no number has two meanings.
+///
+/// The words of a job that has just arrived are zero, and must stand for the initial value.
+pub trait JobData: Copy {
+    /// The words that stand for a value.
+    fn to_words(self) -> [u32; 2];
+    /// The value that the words stand for.
+    fn from_words(words: [u32; 2]) -> Self;
+}
+
+impl Job {
+    /// A message that has not been sent yet.
+    pub(super) fn new(station: u32, replica: u32, message: Message) -> Job {
+        Job {
+            call: NONE,
+            link: NONE,
+            station,
+            replica,
+            message,
+            state: JobState::Held,
+            outcome: Outcome::Ok,
+            one_way: true,
+            has_worker: false,
+            has_event: false,
+            is_background: false,
+            arrived: 0,
+            stalled: 0,
+            next_in_line: NONE,
+            heap_index: NONE,
+            sender: NONE,
+            pending_calls: 0,
+            data: [0; 2],
+        }
+    }
+
+    /// What its station stored with it.
+    pub fn data<T: JobData>(&self) -> T {
+        T::from_words(self.data)
+    }
+
+    /// Stores a value with it.
+    pub fn set_data<T: JobData>(&mut self, data: T) {
+        self.data = data.to_words();
+    }
+}
+
+impl Core {
+    /// Whether a message is on its way to a replica. Looks at every job: for rare use.
+    pub(super) fn is_message_under_way_to(&self, station: u32, replica: u32) -> bool {
+        (0..self.jobs.extent())
+            .map(|job| &self.jobs[job])
+            .any(|job| job.state == JobState::Sent && job.station == station && job.replica == replica)
+    }
+
+    /// Sends a message over a link to a replica of the callee, for a call or (with [`NONE`]) without
+    /// one and from a replica `sender`.
+    pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32, sender: u32) -> u32 {
+        let station = self.network.links[link as usize].plan.to;
+        let job = self.jobs.insert(Job {
+            call,
+            link,
+            state: JobState::Sent,
+            one_way: call == NONE,
+            has_event: true,
+            sender,
+            ..Job::new(station, replica, message)
+        });
+        let bytes = self.operations.get(message.operation as usize).map_or(0.0, |operation| operation.request_bytes);
+        self.transmit(link, Direction::Forward, Event::new(EventKind::Deliver, job), bytes);
+        job
+    }
+
+    /// A station's replica `from` sends a message that needs no answer.
+    pub fn notify(&mut self, from: u32, link: u32, message: Message) {
+        let replica = self.next_replica(link);
+        self.send(link, replica, message, NONE, from);
+    }
+
+    /// A message has arrived at its station: counts it.
+    pub(super) fn admit(&mut self, job: u32) {
+        let now = self.now();
+        let job = &mut self.jobs[job];
+        job.arrived = now;
+        job.has_event = false;
+        job.state = JobState::Held;
+        let node = &mut self.record.nodes[job.station as usize];
+        node.counts.arrivals += 1;
+        node.in_system.add(now, 1);
+    }
+
+    // -- work -----------------------------------------------------------------------------------
+
+    /// Begins work of `span` nanoseconds on a job (longer at a slowed replica). At its end `done` of
+    /// the station is called.
+    pub fn begin(&mut self, job: u32, span: u64) {
+        let span = self.count_work(job, span);
+        self.jobs[job].has_event = true;
+        let time = self.now() + span;
+        self.calendar.at(time, Event::new(EventKind::Done, job));
+    }
+
+    /// Lets `span` nanoseconds pass for a job without a worker (a delay, not work). At their end
+    /// `done` of the station is called.
+    pub fn hold(&mut self, job: u32, span: u64) {
+        let now = self.now();
+        let it = &mut self.jobs[job];
+        it.has_event = true;
+        it.stalled = self.station_states[it.station as usize].stalled(now);
+        self.calendar.at(now + span, Event::new(EventKind::Done, job));
+    }
+
+    /// Counts work of `span` nanoseconds that begins on a job, and returns how long it takes at this
+    /// replica. Its end is for the caller to see to.
+    pub(super) fn count_work(&mut self, job: u32, span: u64) -> u64 {
+        let now = self.now();
+        let job = &mut self.jobs[job];
+        let state = &self.station_states[job.station as usize];
+        let slowdown = state.slowdown[job.replica as usize];
+        let span = if slowdown == 1.0 { span } else { (span as f64 * slowdown + 0.5) as u64 };
+        job.stalled = state.stalled(now);
+        let counts = &mut self.record.nodes[job.station as usize].counts;
+        counts.began += 1;
+        counts.wait_ns += u128::from(now - job.arrived);
+        counts.work_ns += u128::from(span);
+        span
+    }
+
+    /// Gives a replica of a station a piece of work of its own (its part of a quorum statement, a
+    /// write that is replicated). It waits for workers and takes them as messages do, and `done` of
+    /// the station is called at its end; arrivals, answers and the number in the system do not count
+    /// it. The station ends it by [`end_background_task`](Self::end_background_task); when its
+    /// replica dies, it is gone.
+    pub fn background_task(&mut self, station: u32, replica: u32, message: Message, data: impl JobData) -> u32 {
+        self.station_states[station as usize].background_tasks += 1;
+        let mut job = Job { is_background: true, arrived: self.now(), ..Job::new(station, replica, message) };
+        job.set_data(data);
+        self.jobs.insert(job)
+    }
+
+    /// A background task is finished.
+    pub fn end_background_task(&mut self, job: u32) {
+        debug_assert!(self.jobs[job].is_background && !self.jobs[job].has_event);
+        self.station_states[self.jobs[job].station as usize].background_tasks -= 1;
+        self.free_job(job);
+    }
+
+    // -- answers ----------------------------------------------------------------------------------
+
+    /// A job is finished at its station: counts it and sends the answer.
+    pub fn answer(&mut self, job: u32, outcome: Outcome) {
+        self.acknowledge(job, outcome);
+    }
+
+    /// As [`answer`](Self::answer), and returns whether a caller waits for the answer and it is good.
+    pub fn acknowledge(&mut self, job: u32, outcome: Outcome) -> bool {
+        let it = &self.jobs[job];
+        let state = &mut self.station_states[it.station as usize];
+        let error_ratio = state.error_ratio[it.replica as usize];
+        let injected_error = outcome.is_good() && !it.one_way && state.error_rng.chance(error_ratio);
+        let outcome = if injected_error { Outcome::Error } else { outcome };
+        let delivered = it.call != NONE && outcome.is_good();
+        self.count_end(job, outcome);
+        self.reply(job, outcome);
+        delivered
+    }
+
+    /// A job is turned away on arrival.
+    pub fn reject(&mut self, job: u32, outcome: Outcome) {
+        let now = self.now();
+        let node = &mut self.record.nodes[self.jobs[job].station as usize];
+        node.counts.rejected += 1;
+        node.in_system.add(now, -1);
+        self.reply(job, outcome);
+    }
+
+    /// Answers a job's caller while the job itself stays (a stored message).
+    pub fn answer_early(&mut self, job: u32, outcome: Outcome) {
+        let reply = self.split_off_reply(job);
+        self.reply(reply, outcome);
+    }
+
+    /// The process that a message was sent to is dead.
+    pub(super) fn refuse(&mut self, job: u32) {
+        self.reply(job, Outcome::Unreachable);
+    }
+
+    /// Counts a job as completed or failed.
+    fn count_end(&mut self, job: u32, outcome: Outcome) {
+        let now = self.now();
+        let job = &self.jobs[job];
+        let node = &mut self.record.nodes[job.station as usize];
+        let sojourn = now - job.arrived;
+        node.in_system.add(now, -1);
+        node.counts.sojourn_ns += u128::from(sojourn);
+        if outcome.is_good() {
+            node.counts.completed += 1;
+            node.response.record(sojourn);
+        } else {
+            node.counts.failed += 1;
+        }
+        if job.call == NONE && !job.one_way {
+            node.counts.wasted += 1;
+        }
+    }
+
+    /// Sends a job's answer back, or frees the job when no caller waits.
+    fn reply(&mut self, job: u32, outcome: Outcome) {
+        let it = &mut self.jobs[job];
+        if it.call == NONE {
+            return self.free_job(job);
+        }
+        it.state = JobState::Answered;
+        it.outcome = outcome;
+        let (link, operation) = (it.link, it.message.operation);
+        let bytes = self.operations.get(operation as usize).map_or(0.0, |operation| operation.response_bytes);
+        self.transmit(link, Direction::Backward, Event::new(EventKind::Answer, job), bytes);
+    }
+
+    /// Gives the answer to a job's caller a slot of its own, so that it can leave while the job stays.
+    fn split_off_reply(&mut self, job: u32) -> u32 {
+        let copy = Job { has_worker: false, has_event: false, ..self.jobs[job].clone() };
+        let call = copy.call;
+        let reply = self.jobs.insert(copy);
+        if call != NONE {
+            for attempt in &mut self.calls[call].attempts_out {
+                if *attempt == job {
+                    *attempt = reply;
+                }
+            }
+        }
+        self.jobs[job].call = NONE;
+        self.jobs[job].one_way = true;
+        reply
+    }
+
+    // -- jobs that are not needed any more --------------------------------------------------------
+
+    pub(super) fn free_job(&mut self, job: u32) {
+        self.jobs[job].state = JobState::Free;
+        self.jobs.remove(job);
+    }
+
+    /// A stored message is finished: counts it. Its slot stays until the station gives it back by
+    /// [`release_message`](Self::release_message).
+    pub fn close_message(&mut self, job: u32, outcome: Outcome) {
+        self.count_end(job, outcome);
+        self.jobs[job].state = JobState::Orphaned;
+    }
+
+    /// Frees the slot of a message that is finished, unless calls for it have not ended.
+    pub fn release_message(&mut self, job: u32) {
+        if self.jobs[job].state == JobState::Orphaned && self.jobs[job].pending_calls == 0 {
+            self.free_job(job);
+        }
+    }
+
+    /// Gives up a job without an answer. Its slot is freed now, or by the event or the waiting line
+    /// that still refers to it. The worker that it may hold is for the station to take back.
+    pub fn abandon(&mut self, job: u32) {
+        let was_waiting = self.jobs[job].state == JobState::Waiting;
+        self.abandon_calls_of(job);
+        if self.jobs[job].has_event || was_waiting {
+            self.jobs[job].state = JobState::Orphaned;
+        } else {
+            self.free_job(job);
+        }
+    }
+
+    /// Gives up a job because its caller has cancelled it: it counts as failed.
+    pub fn drop_cancelled(&mut self, job: u32) {
+        self.count_end(job, Outcome::Timeout);
+        self.abandon(job);
+    }
+
+    /// A replica dies: the jobs in it are lost, and their callers receive an error.
+    pub(super) fn lose_jobs(&mut self, station: u32, replica: u32) {
+        for job in 0..self.jobs.extent() {
+            let it = &self.jobs[job];
+            let is_inside = matches!(it.state, JobState::Waiting | JobState::Held);
+            if !is_inside || it.station != station || it.replica != replica {
+                continue;
+            }
+            if it.is_background {
+                self.station_states[station as usize].background_tasks -= 1;
+            } else {
+                self.count_end(job, Outcome::Unreachable);
+                let reply = self.split_off_reply(job);
+                self.reply(reply, Outcome::Unreachable);
+            }
+            // The replica's waiting lines are thrown away as a whole: no line refers to it any more.
+            self.jobs[job].state = JobState::Held;
+            self.abandon(job);
+        }
+        for job in 0..self.jobs.extent() {
+            let it = &self.jobs[job];
+            if it.state == JobState::Orphaned && !it.has_event && it.station == station && it.replica == replica {
+                self.abandon_calls_of(job);
+                self.free_job(job);
+            }
+        }
+    }
+
+    /// The owner of calls is gone: abandons them.
+    fn abandon_calls_of(&mut self, owner: u32) {
+        let station = self.jobs[owner].station;
+        if self.jobs[owner].pending_calls == 0 {
+            return;
+        }
+        for call in 0..self.calls.extent() {
+            let it = &self.calls[call];
+            let has_ended = matches!(it.state, CallState::Free | CallState::Orphaned);
+            if it.owner == owner && it.station == station && !has_ended {
+                self.abandon_call(call);
+            }
+        }
+    }
+}
