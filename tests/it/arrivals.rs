@@ -53,7 +53,7 @@ fn dispersion(rates: [f64; 2], means_s: [f64; 2], t: f64) -> f64 {
 }
 
 #[test]
-fn bursts_are_a_markov_modulated_poisson_process() {
+fn bursts_match_a_markov_modulated_poisson_process() {
     let arrivals =
         json!({"process": "bursty", "rate_rps": 20, "burst_factor": 5, "burst_fraction": 0.1, "burst_mean_s": 2});
     let it = client(json!({"arrivals": arrivals}), instant(), json!([]), 60_000.0);
@@ -78,7 +78,7 @@ fn bursts_are_a_markov_modulated_poisson_process() {
 }
 
 #[test]
-fn bursts_follow_profiles_and_faults_and_must_be_possible() {
+fn bursts_follow_the_profile_and_traffic_faults_and_impossible_ones_are_refused() {
     let arrivals = json!({"process": "bursty", "rate_rps": 200, "burst_mean_s": 0.05, "burst_factor": 2});
     let params = json!({"arrivals": arrivals, "profile": [[0, 1], [100, 3], [100, 1]]});
     let faults = json!([{"fault": "traffic", "target": "users", "factor": 2, "start_s": 200, "duration_s": 100}]);
@@ -93,7 +93,7 @@ fn bursts_follow_profiles_and_faults_and_must_be_possible() {
 }
 
 #[test]
-fn a_metronome_keeps_count_through_profiles_and_faults() {
+fn constant_arrivals_have_the_exact_count_under_profiles_and_faults() {
     let params = json!({"arrivals": {"process": "constant", "rate_rps": 100}, "profile": [[10, 1], [20, 3], [30, 3], [30, 0], [40, 0], [40, 2]]});
     let faults = json!([
         {"fault": "traffic", "target": "users", "factor": 2, "start_s": 15, "duration_s": 20},
@@ -111,7 +111,7 @@ fn a_metronome_keeps_count_through_profiles_and_faults() {
 }
 
 #[test]
-fn a_crowd_comes_and_goes_as_its_profile_says() {
+fn closed_users_follow_their_profile() {
     // Nobody thinks: all users who are there are in the system.
     let think = json!({"dist": "constant", "ms": 0});
     let arrivals = json!({"process": "closed", "users": 10, "think": think});
@@ -162,7 +162,7 @@ fn a_crowd_comes_and_goes_as_its_profile_says() {
 }
 
 #[test]
-fn a_crowd_has_its_limit() {
+fn the_number_of_closed_users_is_limited() {
     let arrivals = json!({"process": "closed", "users": 200_000});
     let it = client(json!({"arrivals": arrivals, "profile": [[0, 1], [1, 2]]}), instant(), json!([]), 1.0);
     let paths: Vec<String> = compile(&it).problems.iter().map(|problem| problem.path()).collect();

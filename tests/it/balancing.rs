@@ -68,7 +68,7 @@ fn crash() -> Value {
 }
 
 #[test]
-fn a_dead_backend_keeps_its_share_or_attracts_until_a_health_check_finds_it() {
+fn a_crashed_backend_gets_requests_until_a_health_check_fails() {
     for algorithm in ALGORITHMS {
         let blind = report(&four(json!({"algorithm": algorithm}), json!({}), json!({}), crash()));
         let share = failing(&blind, 61, 119);
@@ -104,7 +104,7 @@ fn a_dead_backend_keeps_its_share_or_attracts_until_a_health_check_finds_it() {
 }
 
 #[test]
-fn checks_see_silence_and_not_slowness() {
+fn health_checks_detect_a_partition_and_not_slowness() {
     // Each replica is an app of its own, so that links can be cut and processes stopped.
     let design = |checks: Value, faults: Value| {
         drawing(
@@ -151,7 +151,7 @@ fn checks_see_silence_and_not_slowness() {
 }
 
 #[test]
-fn when_all_fail_their_checks_all_are_tried() {
+fn all_backends_are_used_when_all_fail_their_health_checks() {
     let faults = json!([{"fault": "crash", "target": "app", "start_s": 60, "duration_s": 30}]);
     let it = four(json!({"algorithm": "random", "health_check": checks()}), json!({}), json!({}), faults);
     assert_eq!(active(&engine_at(&it, 80.0)), 4);
@@ -161,7 +161,7 @@ fn when_all_fail_their_checks_all_are_tried() {
 }
 
 #[test]
-fn probes_are_events_and_leave_nothing_behind() {
+fn probes_are_events_and_leave_no_jobs() {
     let arrivals = json!({"process": "poisson", "rate_rps": 200});
     let faults = json!([
         {"fault": "pause", "target": "lb", "start_s": 10, "duration_s": 5}, {"fault": "crash", "target": "lb", "start_s": 20, "duration_s": 5},
@@ -189,7 +189,7 @@ fn probes_are_events_and_leave_nothing_behind() {
 }
 
 #[test]
-fn weights_stand_on_links() {
+fn the_weights_of_links_divide_the_requests() {
     let nodes = [
         poisson("users", 200.0),
         node("lb", "load_balancer", json!({"algorithm": "weighted"})),
@@ -237,7 +237,7 @@ fn shares(it: &Document) -> Vec<f64> {
 }
 
 #[test]
-fn few_long_connections_pile_up_at_layer_4() {
+fn few_long_connections_are_unbalanced_at_layer_4() {
     let open = |sessions: u32| json!({"process": "poisson", "rate_rps": 200, "sessions": sessions});
     let closed = json!({"process": "closed", "users": 6, "think": {"dist": "constant", "ms": 20}});
     for (arrivals, sessions) in [(open(6), 6), (closed, 6), (open(1), 1), (open(1000), 1000)] {
@@ -264,7 +264,7 @@ fn few_long_connections_pile_up_at_layer_4() {
 }
 
 #[test]
-fn connections_that_broke_do_not_come_back() {
+fn broken_connections_are_not_reopened_to_the_same_backend() {
     let faults = json!([{"fault": "crash", "target": "app0", "start_s": 20, "duration_s": 10}]);
     let arrivals = json!({"process": "poisson", "rate_rps": 200, "sessions": 100});
     let it = apart(4, arrivals, json!({"layer": 4, "algorithm": "round_robin"}), faults);
@@ -279,7 +279,7 @@ fn connections_that_broke_do_not_come_back() {
 }
 
 #[test]
-fn layer_4_sees_neither_keys_nor_operations() {
+fn layer_4_refuses_policies_that_need_keys_or_operations() {
     let problems = |balancer: Value, to_app: Value| -> Vec<String> {
         let it = four(balancer, to_app, json!({}), json!([]));
         compile(&it).problems.iter().map(|problem| problem.path()).collect()
@@ -292,7 +292,7 @@ fn layer_4_sees_neither_keys_nor_operations() {
 }
 
 #[test]
-fn keys_and_sessions_have_homes() {
+fn keys_and_sessions_stay_with_one_backend() {
     // Each replica remembers what it was asked: a cache of its own behind each.
     let hit_ratio = |algorithm: &str| {
         let users = json!({
@@ -323,7 +323,7 @@ fn keys_and_sessions_have_homes() {
 }
 
 #[test]
-fn sessions_are_drawn_where_they_matter_and_disturb_nothing() {
+fn sessions_are_drawn_only_where_they_are_used_and_change_no_other_stream() {
     let with = |algorithm: &str, sessions: u32| {
         let arrivals = json!({"process": "poisson", "rate_rps": 200, "sessions": sessions});
         report(&apart(4, arrivals, json!({"algorithm": algorithm}), json!([])))
@@ -349,7 +349,7 @@ fn least_latency_avoids_a_slow_backend() {
 }
 
 #[test]
-fn one_replica_can_be_slow_or_wrong() {
+fn a_fault_can_slow_one_replica_or_make_it_fail() {
     let service = json!({"workers": null, "service": {"dist": "constant", "ms": 10}});
     let slow = json!([{"fault": "slow", "target": "app#2", "factor": 10, "start_s": 0, "duration_s": 90}]);
     let it = report(&four(json!({"algorithm": "round_robin"}), json!({}), service.clone(), slow));
@@ -360,7 +360,7 @@ fn one_replica_can_be_slow_or_wrong() {
 }
 
 #[test]
-fn retries_and_hedges_go_elsewhere() {
+fn retries_and_hedges_go_to_another_backend() {
     let dead = json!([{"fault": "crash", "target": "app#1", "start_s": 0, "duration_s": null}]);
     let slow = json!([{"fault": "slow", "target": "app#1", "factor": 1000, "start_s": 0, "duration_s": null}]);
     let two = json!({"replicas": 2, "workers": null, "service": {"dist": "constant", "ms": 10}});
@@ -388,7 +388,7 @@ fn retries_and_hedges_go_elsewhere() {
 }
 
 #[test]
-fn a_pause_before_a_retry_is_no_load() {
+fn a_call_waiting_before_a_retry_is_not_counted_as_load() {
     // Both replicas fail every request; with a long pause nothing is under way most of the time.
     let retries = json!({"retries": {"max": 1, "backoff": {"base_ms": 10000, "cap_ms": 10000, "jitter": "none"}}});
     let errors = json!([{"fault": "errors", "target": "app#1", "ratio": 1, "start_s": 0, "duration_s": null}]);
@@ -401,7 +401,7 @@ fn a_pause_before_a_retry_is_no_load() {
 }
 
 #[test]
-fn a_hundred_replicas_under_power_of_two_wait_as_published() {
+fn a_hundred_replicas_under_power_of_two_choices_wait_as_long_as_published() {
     let it = drawing(
         &[
             poisson("users", 8000.0),

@@ -49,7 +49,7 @@ fn sums(document: &Document) -> (u64, u128, u128) {
 }
 
 #[test]
-fn one_requests_waiting_work_and_network_are_its_latency() {
+fn the_latency_of_a_request_is_the_sum_of_its_waiting_work_and_network_times() {
     for seed in 0..300 {
         let once = json!({"arrivals": {"process": "constant", "rate_rps": 1}, "profile": [[0, 1], [1.5, 1], [1.5, 0]]});
         let (completed, latency, parts) = sums(&design(once, seed));
@@ -59,7 +59,7 @@ fn one_requests_waiting_work_and_network_are_its_latency() {
 }
 
 #[test]
-fn all_requests_waiting_work_and_network_are_their_latencies() {
+fn total_latency_is_the_sum_of_waiting_work_and_network_times() {
     let many = json!({"arrivals": {"process": "poisson", "rate_rps": 400}, "profile": [[0, 1], [20, 1], [20, 0]],
         "operations": [{"name": "get", "keys": {"count": 500, "zipf": 1}}]});
     let (completed, latency, parts) = sums(&design(many, 7));

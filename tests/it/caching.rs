@@ -44,7 +44,7 @@ fn at_rest(it: &Document) -> Report {
 }
 
 #[test]
-fn a_missing_key_is_fetched_once_however_many_want_it() {
+fn coalesced_misses_of_a_key_are_one_fetch() {
     for through in [true, false] {
         let many = at_rest(&stampede(through, json!({}), json!([])));
         let one = at_rest(&stampede(through, json!({"coalesce": true}), json!([])));
@@ -61,7 +61,7 @@ fn a_missing_key_is_fetched_once_however_many_want_it() {
 }
 
 #[test]
-fn nobody_waits_for_ever_for_an_app_that_fails() {
+fn coalesced_misses_end_when_the_fetching_app_fails() {
     let crash = json!([{"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10}]);
     let it = at_rest(&stampede(false, json!({"coalesce": true, "lease_ms": 200}), crash.clone()));
     // The one who was to fill the key learns at once that it cannot; the others when its lease is
@@ -84,7 +84,7 @@ fn nobody_waits_for_ever_for_an_app_that_fails() {
 }
 
 #[test]
-fn another_fetches_when_the_first_is_called_back() {
+fn a_waiting_miss_fetches_when_the_first_is_canceled() {
     let mut it = stampede(true, json!({"coalesce": true}), json!([]));
     it.links[1].params.insert("timeout_ms".to_owned(), json!(20));
     it.links[1].params.insert("cancel_on_timeout".to_owned(), json!(true));
@@ -124,7 +124,7 @@ fn writes(cache: Value, faults: Value) -> Document {
 }
 
 #[test]
-fn writing_behind_is_fast_and_loses_what_is_not_yet_written() {
+fn write_behind_is_fast_and_loses_pending_writes_in_a_crash() {
     let crash = json!([{"fault": "crash", "target": "cache", "start_s": 30, "duration_s": 1}]);
     let through = at_rest(&writes(json!({"writes": "through"}), crash.clone()));
     assert_eq!(through.nodes["cache"].lost_writes, Some(0));
@@ -148,7 +148,7 @@ fn writing_behind_is_fast_and_loses_what_is_not_yet_written() {
 }
 
 #[test]
-fn a_batch_is_one_write() {
+fn a_batch_of_pending_writes_is_one_write() {
     let of = |batch: u32| {
         let it = at_rest(&writes(json!({"writes": "behind", "write_delay_ms": 500, "write_batch": batch}), json!([])));
         it.nodes["db"].arrivals
@@ -160,7 +160,7 @@ fn a_batch_is_one_write() {
 }
 
 #[test]
-fn what_could_not_be_written_is_written_later() {
+fn failed_writes_behind_are_written_later() {
     let crash = json!([{"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10}]);
     let it = at_rest(&writes(json!({"writes": "behind", "write_delay_ms": 100}), crash));
     assert_eq!(it.requests.failed, 0, "nobody notices");

@@ -107,7 +107,7 @@ fn each_example_says_what_to_watch_and_what_to_change_and_counts_its_requests() 
 }
 
 #[test]
-fn the_shops_database_is_near_its_limit_and_takes_the_apps_workers_with_it() {
+fn the_shops_database_is_near_its_limit_and_its_crash_fills_the_apps_workers() {
     let calm = report(&example("three-tier-shop"));
     let busy = calm.nodes["orders"].utilization.unwrap();
     assert!((0.85..0.97).contains(&busy), "{busy}");
@@ -130,7 +130,7 @@ fn the_shops_database_is_near_its_limit_and_takes_the_apps_workers_with_it() {
 }
 
 #[test]
-fn jobs_wait_in_the_queue_and_users_do_not() {
+fn jobs_wait_in_the_queue_while_users_are_answered() {
     let crash = json!([{"fault": "crash", "target": "workers", "start_s": 60, "duration_s": 30}]);
     let it = with(example("jobs-behind-a-queue"), crash);
     let cure = report(&cured(&it, &[("workers", "replicas", json!(8))]));
@@ -146,7 +146,7 @@ fn jobs_wait_in_the_queue_and_users_do_not() {
 }
 
 #[test]
-fn the_database_could_not_live_without_the_cache() {
+fn the_database_is_overloaded_without_the_cache() {
     let calm = report(&example("read-heavy-with-a-cache"));
     assert!(calm.nodes["cache"].hit_ratio.unwrap() > 0.7);
     assert!(calm.nodes["db"].utilization.unwrap() < 0.6);
@@ -162,7 +162,7 @@ fn the_database_could_not_live_without_the_cache() {
 }
 
 #[test]
-fn those_whom_the_limiter_lets_in_are_served_fast() {
+fn requests_that_the_limiter_admits_are_served_fast() {
     let limited = report(&example("rate-limited-api"));
     assert!((limited.throughput_rps - 140.0).abs() < 2.0);
     assert!(limited.latency_ms.p99.unwrap() < 150.0);

@@ -27,7 +27,7 @@ fn short_examples() -> Vec<Document> {
 }
 
 #[test]
-fn slices_do_not_matter() {
+fn a_run_in_any_slices_has_the_same_digest() {
     for document in short_examples() {
         let whole = report(&document).digest;
         let mut engine = scenario(&document).engine();
@@ -47,7 +47,7 @@ fn slices_do_not_matter() {
 /// browser tests open the very links of this file in the page. After a change of what the engine
 /// does, `HEADROOM_GOLDEN=1` writes them anew.
 #[test]
-fn digests_are_what_they_were() {
+fn digests_match_the_golden_file() {
     const GOLDEN: &str = "tests/golden/digests.txt";
     let all = examples();
     let examples = all.iter().map(Example::document);
@@ -74,7 +74,7 @@ fn digests_are_what_they_were() {
 }
 
 #[test]
-fn another_seed_is_another_run() {
+fn another_seed_gives_another_digest() {
     let mut document = short_examples().remove(0);
     let first = report(&document).digest;
     document.run.seed = 2;
@@ -112,7 +112,7 @@ fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) 
 }
 
 #[test]
-fn a_live_demonstration_is_replayed_from_its_record() {
+fn live_faults_are_replayed_from_the_recorded_document() {
     for document in short_examples() {
         let struck = document.nodes.iter().find(|node| node.kind != "client");
         let target = struck.expect("the example has a server").id.clone();
@@ -137,7 +137,7 @@ fn a_live_demonstration_is_replayed_from_its_record() {
 }
 
 #[test]
-fn going_back_reproduces_the_run_to_that_instant() {
+fn seeking_back_reproduces_the_run_to_that_time() {
     let document = short_examples().remove(0);
     let whole = report(&document).digest;
     // The numbers at 20 s, reached in one go and by going back from 35 s; then on to the end.
@@ -173,7 +173,7 @@ fn going_back_reproduces_the_run_to_that_instant() {
 }
 
 #[test]
-fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_its_record() {
+fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_the_recorded_document() {
     let mut document = short_examples().remove(0);
     let app = document.nodes.iter_mut().find(|node| node.kind == "app").expect("the example has one");
     app.params.insert("autoscale".to_owned(), json!({"min": 2, "max": 6, "target": 0.3, "interval_s": 3}));
@@ -190,7 +190,7 @@ fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_its_record() {
 }
 
 #[test]
-fn a_change_at_one_node_leaves_the_luck_of_the_others_alone() {
+fn a_change_at_one_node_leaves_the_random_streams_of_the_others_unchanged() {
     let mut document = short_examples().remove(0);
     document.faults.clear();
     let before = report(&document);

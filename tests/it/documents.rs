@@ -35,7 +35,7 @@ fn packed(text: &[u8]) -> String {
 }
 
 #[test]
-fn saving_writes_a_line_for_a_person() {
+fn saving_writes_one_readable_line_per_node_and_link() {
     let text = save(&shop());
     assert!(
         text.starts_with("{\n  \"headroom\": 1,\n  \"title\": \"Web shop on Black Friday\",\n  \"nodes\": [\n"),
@@ -51,7 +51,7 @@ fn saving_writes_a_line_for_a_person() {
 }
 
 #[test]
-fn every_example_survives_its_link() {
+fn every_example_is_the_same_after_its_link_is_opened() {
     for example in examples() {
         let document = example.document();
         assert_eq!(from_link(&to_fragment(&document)).unwrap().0, without_defaults(&document), "{}", example.id);
@@ -59,7 +59,7 @@ fn every_example_survives_its_link() {
 }
 
 #[test]
-fn text_that_is_no_document() {
+fn refuses_text_that_is_not_a_document() {
     check_refused("", "line 1, column 0: the text ends in the middle of the document: the whole file");
     check_refused(
         "hello",
@@ -78,7 +78,7 @@ fn text_that_is_no_document() {
 }
 
 #[test]
-fn a_refusal_names_the_place() {
+fn a_refusal_names_the_path_of_the_wrong_value() {
     let with = |node: Value| json!({"headroom": 1, "nodes": [{"id": "a", "kind": "app"}, node]}).to_string();
     check_refused(&with(json!({"kind": "app"})), "nodes[1].id: it is missing: see \u{201c}headroom schema\u{201d}");
     check_refused(&with(json!({"id": 5, "kind": "app"})), "nodes[1].id: 5 does not fit: a text");
@@ -98,7 +98,7 @@ fn a_refusal_names_the_place() {
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn refuses_a_document_that_is_too_large() {
     let many = |key: &str, count: usize| format!("{{\"headroom\":1,\"{key}\":[{}0]}}", "0,".repeat(count - 1));
     check_refused(&many("nodes", 501), "nodes: 501 are too many: at most 500");
     check_refused(&many("links", 2001), "links: 2001 are too many: at most 2000");
@@ -110,7 +110,7 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
-fn repairs_are_noted() {
+fn every_repair_has_a_note() {
     check_repaired(
         json!({"headroom": 1, "author": "me", "nodes": [
             {"id": "a", "kind": "app", "at": [1, null]},
@@ -179,7 +179,7 @@ fn links_made_by_earlier_builds_open() {
 }
 
 #[test]
-fn text_and_links_are_told_apart() {
+fn text_and_links_are_distinguished() {
     let fragment = to_fragment(&shop());
     assert_eq!(read(&save(&shop())).unwrap().0, shop());
     assert_eq!(read(&format!("\u{feff}{}", save(&shop()))).unwrap().0, shop());
@@ -191,7 +191,7 @@ fn text_and_links_are_told_apart() {
 }
 
 #[test]
-fn a_link_that_was_cut_off_says_so() {
+fn a_truncated_link_is_refused_as_truncated() {
     let link = format!("https://example.org/#{}", to_fragment(&shop()));
     let payload = link.find("v1.d.").unwrap();
     for end in payload + 1..link.len() {
@@ -225,7 +225,7 @@ fn check_every_damage(fragment: &str) {
 }
 
 #[test]
-fn links_of_other_programs_and_times() {
+fn refuses_links_of_other_programs_and_versions() {
     let strange = "This is not a Headroom link: one has #v1.d. in it.";
     for link in ["", "https://example.org/", "#", "#section-2", "v0.d.AAAA", "vx.d.AAAA"] {
         assert_eq!(from_link(link).map(|_| ()), Err(strange.to_owned()), "{link}");
@@ -245,7 +245,7 @@ fn links_of_other_programs_and_times() {
 }
 
 #[test]
-fn a_hostile_link_is_bounded() {
+fn refuses_a_link_that_inflates_beyond_the_limit() {
     // 64 MB of spaces deflate to 64 kB.
     let bomb = packed(&vec![b' '; 64_000_000]);
     assert!(bomb.len() < 200_000);
@@ -267,7 +267,7 @@ fn a_hostile_link_is_bounded() {
 }
 
 #[test]
-fn whatever_the_editor_allows_can_be_opened() {
+fn every_value_that_the_editor_accepts_can_be_saved_and_opened() {
     let nodes: Vec<Value> =
         (0..limits::NODES).map(|i| json!({"id": format!("n{i}"), "kind": "app", "name": "x".repeat(200)})).collect();
     let links: Vec<Value> = (0..limits::LINKS)
@@ -293,7 +293,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_document_survives_text_and_link(document in any_document()) {
+    fn any_document_is_the_same_after_text_and_link(document in any_document()) {
         prop_assert_eq!(open(&save(&document)).unwrap(), (document.clone(), vec![]), "{}", save(&document));
         let short = without_defaults(&document);
         prop_assert_eq!(from_link(&to_fragment(&document)).unwrap(), (short.clone(), vec![]), "{}", save(&document));
@@ -305,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_opened_or_refused_in_a_line(text in "\\PC{0,80}", link in "v1\\.d\\.[A-Za-z0-9_-]{0,60}") {
+    fn any_text_is_opened_or_refused_in_one_line(text in "\\PC{0,80}", link in "v1\\.d\\.[A-Za-z0-9_-]{0,60}") {
         for result in [read(&text), open(&text), from_link(&text), from_link(&link)] {
             if let Err(error) = result {
                 prop_assert!(!error.contains('\n') && !error.is_empty());

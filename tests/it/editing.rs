@@ -84,7 +84,7 @@ fn connect(from: &str, to: &str) -> Command {
 }
 
 #[test]
-fn placed_nodes_get_short_ids_and_names_of_their_own() {
+fn placed_nodes_get_short_unique_ids_and_names() {
     let mut editor = Editor::new(Document::default());
     let place = || Command::AddNode { kind: "app".into(), at: [10.0, 20.0] };
     let ids: Vec<_> = (0..3).map(|_| editor.apply(place()).unwrap().unwrap()).collect();
@@ -103,13 +103,13 @@ fn placed_nodes_get_short_ids_and_names_of_their_own() {
 }
 
 #[test]
-fn a_new_node_takes_no_id_of_a_zone() {
+fn a_new_node_does_not_take_the_id_of_a_zone() {
     let mut editor = Editor::new(document(json!({"headroom": 1, "zones": [{"id": "app", "nodes": []}]})));
     assert_eq!(editor.apply(Command::AddNode { kind: "app".into(), at: [0.0; 2] }), Ok(Some("app-2".into())));
 }
 
 #[test]
-fn nodes_move() {
+fn moving_nodes_changes_their_positions() {
     check(Command::MoveBy { nodes: vec!["lb".into(), "db".into()], by: [5.0, -7.0] }, |after| {
         assert_eq!(after.node("lb").unwrap().at, [285.0, 193.0]);
         assert_eq!(after.node("db").unwrap().at, [685.0, 293.0]);
@@ -126,7 +126,7 @@ fn nodes_move() {
 }
 
 #[test]
-fn a_removed_node_takes_its_links_and_its_faults_along() {
+fn removing_a_node_removes_its_links_and_faults() {
     check(Command::Remove(nodes(["db"])), |after| {
         assert!(after.link("app-db").is_none());
         assert_eq!(after.faults.len(), 3, "the crash of db and the partition from db are gone");
@@ -149,7 +149,7 @@ fn a_removed_node_takes_its_links_and_its_faults_along() {
 }
 
 #[test]
-fn a_removed_link_leaves_its_nodes() {
+fn removing_a_link_keeps_its_nodes() {
     let editor = check(Command::Remove(Selection::link("app-db")), |after| {
         assert_eq!((after.nodes.len(), after.links.len()), (7, 5));
         assert_eq!(after.faults[3].params["links"], json!(["app-cache"]));
@@ -177,7 +177,7 @@ fn copies_keep_the_links_between_them() {
 }
 
 #[test]
-fn a_copy_travels_between_documents_as_text() {
+fn a_copy_is_pasted_into_another_document_as_text() {
     let mut editor = Editor::new(shop());
     let text = codec::save(&editor.copy(&nodes(["app", "db"])));
     let (fragment, notes) = codec::open(&text).unwrap();
@@ -197,7 +197,7 @@ fn a_copy_travels_between_documents_as_text() {
 }
 
 #[test]
-fn names() {
+fn renaming_nodes_and_the_document() {
     let rename = |name: &str| Command::Rename { node: "db".into(), name: name.into() };
     check(rename("Ledger"), |after| assert_eq!(after.node("db").unwrap().name, "Ledger"));
     check(rename("  "), |after| assert_eq!(after.node("db").unwrap().name, ""));
@@ -207,7 +207,7 @@ fn names() {
 }
 
 #[test]
-fn parameters_of_nodes_links_and_faults() {
+fn setting_parameters_of_nodes_links_and_faults() {
     check(set(Place::Node("app".into()), "replicas", json!(7)), |after| {
         assert_eq!(after.node("app").unwrap().params["replicas"], json!(7));
     });
@@ -242,7 +242,7 @@ fn parameters_of_nodes_links_and_faults() {
 }
 
 #[test]
-fn links_are_drawn_where_they_make_sense() {
+fn connecting_refuses_links_that_are_not_possible() {
     let editor = check(connect("jobs", "app"), |after| {
         let link = after.link("jobs-app").unwrap();
         assert_eq!((link.from.as_str(), link.to.as_str()), ("jobs", "app"));
@@ -261,7 +261,7 @@ fn links_are_drawn_where_they_make_sense() {
 }
 
 #[test]
-fn links_are_moved_and_split() {
+fn links_are_reconnected_and_split() {
     let reconnect = |link: &str, end, node: &str| Command::Reconnect { link: link.into(), end, node: node.into() };
     check(reconnect("limiter-lb", End::To, "app"), |after| assert_eq!(after.link("limiter-lb").unwrap().to, "app"));
     check(reconnect("app-cache", End::From, "lb"), |after| assert_eq!(after.link("app-cache").unwrap().from, "lb"));
@@ -287,7 +287,7 @@ fn links_are_moved_and_split() {
 }
 
 #[test]
-fn good_defaults_are_a_deadline_retries_with_a_budget_and_a_breaker() {
+fn recommended_policies_are_a_timeout_retries_with_a_budget_and_a_breaker() {
     let all: BTreeSet<String> = shop().links.iter().map(|link| link.id.clone()).collect();
     check(Command::GoodDefaults(all), |after| {
         for (link, before) in after.links.iter().zip(&shop().links) {
@@ -302,7 +302,7 @@ fn good_defaults_are_a_deadline_retries_with_a_budget_and_a_breaker() {
 }
 
 #[test]
-fn chaos_is_within_its_budget_and_repeats_with_its_seed() {
+fn chaos_plans_the_given_number_of_faults_and_repeats_with_its_seed() {
     for example in examples() {
         let document = example.document();
         for seed in 0..20 {
@@ -321,7 +321,7 @@ fn chaos_is_within_its_budget_and_repeats_with_its_seed() {
 }
 
 #[test]
-fn faults_and_the_run_plan() {
+fn editing_faults_and_the_run_plan() {
     let fault = Fault { fault: "crash".into(), start_s: 3.0, duration_s: None, params: serde_json::Map::new() };
     check(Command::AddFault(fault.clone()), |after| assert_eq!(after.faults.last(), Some(&fault)));
     check(Command::SetFaultDuration { index: 1, duration_s: Some(2.0) }, |after| {
@@ -344,7 +344,7 @@ fn faults_and_the_run_plan() {
 }
 
 #[test]
-fn zones_are_drawn_changed_filled_and_removed() {
+fn zones_are_created_changed_filled_and_removed() {
     check(Command::AddZone(["lb".to_owned(), "db".to_owned()].into()), |after| {
         let zone = &after.zones[1];
         assert_eq!((zone.id.as_str(), zone.name.as_str()), ("zone", "Zone A"));
@@ -414,7 +414,7 @@ fn opening_in_place_can_be_undone() {
 }
 
 #[test]
-fn a_gesture_is_one_step() {
+fn a_gesture_is_one_undo_step() {
     let mut editor = Editor::new(shop());
     let nudge = || Command::MoveBy { nodes: vec!["db".into()], by: [1.0, 0.0] };
     editor.begin();
@@ -447,7 +447,7 @@ fn a_gesture_is_one_step() {
 }
 
 #[test]
-fn a_fault_during_a_drag_survives_the_drag_being_given_up() {
+fn a_fault_added_during_a_drag_stays_when_the_drag_is_canceled() {
     let mut editor = Editor::new(shop());
     let fault = Fault { fault: "crash".into(), start_s: 3.0, duration_s: None, params: serde_json::Map::new() };
     editor.begin();
@@ -463,7 +463,7 @@ fn a_fault_during_a_drag_survives_the_drag_being_given_up() {
 }
 
 #[test]
-fn undo_brings_the_selection_back() {
+fn undo_restores_the_selection() {
     let mut editor = Editor::new(shop());
     editor.select(nodes(["db", "gone"]));
     assert_eq!(editor.selection(), &nodes(["db"]));
@@ -476,7 +476,7 @@ fn undo_brings_the_selection_back() {
 }
 
 #[test]
-fn a_drawing_has_an_end() {
+fn the_number_of_nodes_is_limited() {
     let mut editor = Editor::new(Document::default());
     let place = || Command::AddNode { kind: "app".into(), at: [0.0; 2] };
     for _ in 0..limits::NODES {
@@ -548,7 +548,7 @@ proptest! {
     /// Whatever is done: drawings stay consistent, what was drawn can be opened, and undo and
     /// redo lead to both ends.
     #[test]
-    fn any_commands_keep_what_always_holds(start in any_document(), dice in prop::collection::vec(any_dice(), 1..60)) {
+    fn any_commands_keep_the_invariants_of_the_document(start in any_document(), dice in prop::collection::vec(any_dice(), 1..60)) {
         let mut editor = Editor::new(start.clone());
         let mut gesture = false;
         for (step, dice) in dice.iter().enumerate() {

@@ -32,7 +32,7 @@ fn erlang_c(servers: u32, load: f64) -> f64 {
 }
 
 #[test]
-fn many_shared_workers_are_insensitive_too() {
+fn processor_sharing_on_many_workers_is_insensitive_to_the_distribution() {
     for service in [json!({"dist": "constant", "ms": 10}), json!({"dist": "hyperexponential", "mean_ms": 10, "cv": 2})]
     {
         let it = station(360.0, json!({"discipline": "processor_sharing", "workers": 4, "service": service}), 3000.0);
@@ -42,7 +42,7 @@ fn many_shared_workers_are_insensitive_too() {
 }
 
 #[test]
-fn the_urgent_and_the_patient_wait_as_cobham_says() {
+fn two_priorities_wait_as_long_as_cobhams_formula() {
     let mut it = station(80.0, json!({"discipline": "priority"}), 5000.0);
     it.nodes[0].params.insert(
         "operations".to_owned(),
@@ -70,7 +70,7 @@ fn each_choice(chosen: &mut Vec<usize>, keys: usize, left: usize, ordered: bool,
 }
 
 #[test]
-fn small_caches_hit_exactly_as_often_as_they_must() {
+fn small_caches_have_the_exact_hit_ratio() {
     let (keys, capacity) = (6, 3);
     let weights: Vec<f64> = (1..=keys).map(|k| 1.0 / k as f64).collect();
     let p: Vec<f64> = weights.iter().map(|w| w / weights.iter().sum::<f64>()).collect();
@@ -98,7 +98,7 @@ fn small_caches_hit_exactly_as_often_as_they_must() {
 }
 
 #[test]
-fn the_least_frequently_used_goes_and_the_most_popular_stay() {
+fn lfu_keeps_the_most_popular_entries() {
     // Under independent references nothing beats keeping the most popular keys, and counting all
     // uses comes to that.
     let harmonic = |n: u32| (1..=n).map(|k| 1.0 / f64::from(k)).sum::<f64>();
@@ -112,7 +112,7 @@ fn the_least_frequently_used_goes_and_the_most_popular_stay() {
 }
 
 #[test]
-fn entries_expire_as_theory_says() {
+fn expiring_entries_have_the_hit_ratio_of_theory() {
     // An entry lives for T from its fill, whether or not it is asked for: a key that is asked for
     // at rate λ hits λT times for each miss.
     let weights: Vec<f64> = (1..=1000).map(|k| f64::from(k).powf(-0.8)).collect();
@@ -128,7 +128,7 @@ fn entries_expire_as_theory_says() {
 }
 
 #[test]
-fn what_a_write_does_to_the_hit_ratio() {
+fn each_write_policy_has_its_hit_ratio() {
     // Of a key that is read three times as often as written: if a write makes the cache forget
     // it, a read hits when the access before it was a read; if it is written through, always.
     let instant = json!({"dist": "constant", "ms": 0});

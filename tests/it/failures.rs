@@ -40,7 +40,7 @@ fn chain(blocking: bool, faults: Value) -> Document {
 }
 
 #[test]
-fn a_crash_refuses_at_once_and_a_partition_is_silence() {
+fn a_crash_fails_calls_at_once_and_a_partition_drops_them() {
     let crash = report(&chain(true, json!([{"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10}])));
     assert!(crash.requests.failures.unreachable > 900, "{:?}", crash.requests);
     assert_eq!(crash.requests.failures.timeout, 0);
@@ -59,7 +59,7 @@ fn a_crash_refuses_at_once_and_a_partition_is_silence() {
 }
 
 #[test]
-fn without_a_timeout_callers_hang_until_the_partition_heals() {
+fn without_a_timeout_callers_wait_until_the_partition_ends() {
     let mut it = chain(true, json!([{"fault": "partition", "links": ["app-db"], "start_s": 20, "duration_s": 10}]));
     for link in &mut it.links {
         link.params.remove("timeout_ms");
@@ -70,7 +70,7 @@ fn without_a_timeout_callers_hang_until_the_partition_heals() {
 }
 
 #[test]
-fn a_one_way_partition_stops_answers_only() {
+fn a_partition_of_the_responses_lets_requests_pass() {
     for (direction, reaches_db) in [("forward", false), ("backward", true)] {
         let it = chain(
             false,
@@ -85,7 +85,7 @@ fn a_one_way_partition_stops_answers_only() {
 /// Cutting any link, crashing or pausing any node for two seconds with work in flight, then
 /// stopping the load: every counter is back at its baseline.
 #[test]
-fn counters_return_to_their_baseline_whatever_broke() {
+fn counters_return_to_their_baseline_after_every_fault() {
     let design = |faults: Value| {
         drawing(
             &[
@@ -163,7 +163,7 @@ fn counters_return_to_their_baseline_whatever_broke() {
 }
 
 #[test]
-fn a_slow_dependency_fills_a_blocking_callers_workers_only() {
+fn a_slow_dependency_fills_the_workers_of_a_blocking_caller_only() {
     let slow = json!([{"fault": "slow", "target": "db", "factor": 10, "start_s": 20, "duration_s": null}]);
     let busy = |blocking| {
         let it = report(&chain(blocking, slow.clone()));
@@ -175,7 +175,7 @@ fn a_slow_dependency_fills_a_blocking_callers_workers_only() {
 }
 
 #[test]
-fn a_crashed_backend_keeps_its_share_or_attracts_more() {
+fn a_crashed_backend_gets_its_share_under_round_robin_and_more_under_least_connections() {
     let share = |algorithm: &str| {
         let it = drawing(
             &[
@@ -241,7 +241,7 @@ fn a_breaker_opens_after_failures_and_closes_after_a_good_probe() {
 }
 
 #[test]
-fn a_full_pool_rejects_or_holds() {
+fn a_full_pool_rejects_or_queues() {
     let with = |pool: Value| {
         let mut it = chain(false, json!([]));
         it.links[1].params = pool.as_object().expect("an object").clone();
@@ -256,7 +256,7 @@ fn a_full_pool_rejects_or_holds() {
 }
 
 #[test]
-fn a_queue_answers_at_once_keeps_what_consumers_drop_and_drains() {
+fn a_queue_acknowledges_at_once_redelivers_and_drains() {
     let design = |rate: u32, faults: Value| {
         drawing(
             &[
@@ -319,7 +319,7 @@ fn jobs(rate: f64, queue: Value, faults: Value, duration_s: f64) -> Document {
 }
 
 #[test]
-fn what_is_given_up_is_a_dead_letter_or_lost() {
+fn a_message_beyond_its_receive_count_is_a_dead_letter_or_lost() {
     let errors = json!([{"fault": "errors", "target": "worker", "ratio": 0.5, "start_s": 0, "duration_s": null}]);
     for (queue, attempts, dead) in [
         (json!({"max_attempts": 3}), 3, true),
@@ -346,7 +346,7 @@ fn what_is_given_up_is_a_dead_letter_or_lost() {
 }
 
 #[test]
-fn a_backlog_has_a_size_an_age_and_an_end() {
+fn a_backlog_has_a_size_and_an_age_and_drains() {
     let outage = json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}]);
     let it = jobs(50.0, json!({}), outage, 46.0);
     let report = report(&it);
@@ -381,7 +381,7 @@ fn a_queue_that_crashes_loses_what_it_holds() {
 }
 
 #[test]
-fn a_message_that_takes_longer_than_it_is_hidden_is_worked_on_twice() {
+fn a_message_that_takes_longer_than_its_visibility_timeout_is_delivered_twice() {
     let mut it = jobs(10.0, json!({"visibility_timeout_s": 0.1, "max_attempts": null}), json!([]), 300.0);
     it.nodes[2].params.insert("service".to_owned(), json!({"dist": "constant", "ms": 150}));
     let (_, report) = run(&it);
@@ -395,7 +395,7 @@ fn a_message_that_takes_longer_than_it_is_hidden_is_worked_on_twice() {
 }
 
 #[test]
-fn a_flushed_cache_is_cold() {
+fn a_flushed_cache_is_empty() {
     let it = drawing(
         &[
             node(
@@ -448,7 +448,7 @@ fn traffic_faults_multiply_the_rate() {
 }
 
 #[test]
-fn lost_packets_are_delays_and_not_errors() {
+fn lost_packets_delay_calls_and_do_not_fail_them() {
     let with = |loss: f64| {
         let mut it = chain(false, json!([]));
         it.links[0].params.insert("loss".to_owned(), json!(loss));

@@ -35,7 +35,7 @@ fn reasons(series: &FailureSeries) -> [&[f64]; 6] {
 }
 
 #[test]
-fn the_bins_add_up_to_the_report() {
+fn the_series_add_up_to_the_report() {
     let faults = json!([
         {"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10},
         {"fault": "slow", "target": "db", "factor": 10, "start_s": 60, "duration_s": 20},
@@ -120,7 +120,7 @@ fn fault(kind: &str, start_s: f64, mut params: Value) -> Value {
 }
 
 #[test]
-fn a_crash_is_the_first_cause_and_what_it_did_follows() {
+fn a_crash_is_the_first_cause_and_its_effects_follow() {
     let (it, findings) = told(&shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))])));
     in_order(
         &findings,
@@ -138,7 +138,7 @@ fn a_crash_is_the_first_cause_and_what_it_did_follows() {
 }
 
 #[test]
-fn a_slow_database_and_retries_make_an_overload_that_sustains_itself() {
+fn a_slow_database_and_retries_are_found_as_a_metastable_overload() {
     let slow = || json!([fault("slow", 31.0, json!({"target": "db", "factor": 10}))]);
     let (it, findings) = told(&shop(200.0, 3, slow()));
     in_order(
@@ -176,7 +176,7 @@ fn a_slow_database_and_retries_make_an_overload_that_sustains_itself() {
 }
 
 #[test]
-fn an_app_runs_out_of_workers_behind_a_cut_link_and_before_a_dead_database() {
+fn an_app_runs_out_of_workers_behind_a_cut_link_and_in_front_of_a_crashed_database() {
     let cut = fault("partition", 30.5, json!({"links": ["app-db"]}));
     let (_, findings) = told(&shop(100.0, 0, json!([cut])));
     in_order(
@@ -204,7 +204,7 @@ fn an_app_runs_out_of_workers_behind_a_cut_link_and_before_a_dead_database() {
 }
 
 #[test]
-fn an_overload_without_a_fault_begins_with_what_is_full() {
+fn an_overload_without_a_fault_begins_at_the_saturated_node() {
     let (it, findings) = told(&shop(500.0, 0, json!([])));
     in_order(
         &findings,
@@ -226,7 +226,7 @@ fn an_overload_without_a_fault_begins_with_what_is_full() {
 }
 
 #[test]
-fn a_healthy_run_says_so_in_one_sentence() {
+fn a_run_without_trouble_has_one_finding() {
     let (_, findings) = told(&shop(100.0, 0, json!([])));
     assert_eq!((findings.len(), findings[0].severity, findings[0].at_s), (1, FindingSeverity::Info, None));
     assert!(findings[0].text.starts_with("Nothing was full"));
@@ -238,7 +238,7 @@ fn a_healthy_run_says_so_in_one_sentence() {
 }
 
 #[test]
-fn a_breaker_a_backlog_and_a_flushed_cache_are_told_with_their_time() {
+fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
     let mut guarded = shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))]));
     guarded.links[1].params.insert("breaker".to_owned(), json!({"consecutive_failures": 5, "open_s": 3}));
     let (it, findings) = told(&guarded);
@@ -285,7 +285,7 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_told_with_their_time() {
 }
 
 #[test]
-fn what_befalls_zones_is_told_by_their_names() {
+fn faults_of_zones_are_named_by_the_zones() {
     let (_, findings) = told(&example("zone-loss"));
     the(&findings, "Zone C (Web app, Database) crashed at 60 s for 90 s.");
     let mut document = example("split-brain");
@@ -301,7 +301,7 @@ fn what_befalls_zones_is_told_by_their_names() {
 }
 
 #[test]
-fn the_examples_tell_their_stories() {
+fn findings_of_the_examples_name_the_fault_and_its_node() {
     // Those of the laboratory have faults of their own.
     for sample in examples().iter().filter(|sample| sample.section == "examples") {
         let document = sample.document();

@@ -29,7 +29,7 @@ fn assert_within(value: f64, from: f64, to: f64) {
 }
 
 #[test]
-fn a_retry_storm_outlives_its_cause_and_a_budget_ends_it() {
+fn a_retry_storm_outlasts_its_cause_and_a_retry_budget_ends_it() {
     let [sick, cured] = sick_and_cured("retry-storm", &[("storefront-orders", "retries.budget_ratio", json!(0.1))]);
     // The same 200 a second are fine before the rush, and hopeless after it …
     assert_within(answered(&sick, 20, 60), 190.0, 210.0);
@@ -46,7 +46,7 @@ fn a_retry_storm_outlives_its_cause_and_a_budget_ends_it() {
 /// N. Bronson, A. Aghayev, A. Charapko, T. Zhu: Metastable Failures in Distributed Systems (HotOS
 /// 2021), section 2.1: a database for 300 queries a second, one retry, an outage of 10 s.
 #[test]
-fn metastable_failures_are_those_of_bronson_and_others() {
+fn the_metastable_failure_matches_bronson_et_al() {
     let [sick, cured] = sick_and_cured("metastable-failure", &[("db", "max_connections", json!(200))]);
     assert_within(answered(&sick, 20, 60), 270.0, 290.0);
     assert_within(answered(&sick, 75, 300), 0.0, 0.5);
@@ -65,7 +65,7 @@ fn mean_utilization(report: &Report, node: &str, from_s: usize, to_s: usize) -> 
 }
 
 #[test]
-fn a_slow_dependency_takes_the_workers_of_a_blocking_caller() {
+fn a_slow_dependency_exhausts_the_workers_of_a_blocking_caller() {
     let [sick, cured] = sick_and_cured("timeout-cascade", &[("shop", "blocking", json!(false))]);
     assert_within(answered(&sick, 20, 60), 190.0, 210.0);
     assert_within(answered(&sick, 80, 150), 0.0, 1.0);
@@ -79,7 +79,7 @@ fn a_slow_dependency_takes_the_workers_of_a_blocking_caller() {
 }
 
 #[test]
-fn a_breaker_frees_the_workers_that_silence_holds() {
+fn a_circuit_breaker_frees_workers_that_wait_for_a_timeout() {
     let [sick, cured] = sick_and_cured("circuit-breaker", &[("shop-reviews", "breaker", json!({}))]);
     assert_within(answered(&sick, 85, 150), 0.0, 1.0);
     assert!(lost(&sick, "search") > 0.3, "{}", lost(&sick, "search"));
@@ -93,7 +93,7 @@ fn a_breaker_frees_the_workers_that_silence_holds() {
 }
 
 #[test]
-fn a_bulkhead_keeps_the_analysts_from_the_shoppers_workers() {
+fn a_bulkhead_keeps_workers_free_for_the_shoppers() {
     let changes = [("service-warehouse", "max_in_flight", json!(8)), ("service-warehouse", "queue_limit", json!(0))];
     let [sick, cured] = sick_and_cured("bulkhead", &changes);
     assert_within(lost(&sick, "view"), 0.5, 1.0);
@@ -105,7 +105,7 @@ fn a_bulkhead_keeps_the_analysts_from_the_shoppers_workers() {
 }
 
 #[test]
-fn one_fill_at_a_time_ends_a_stampede() {
+fn coalescing_misses_ends_a_cache_stampede() {
     let [sick, cured] = sick_and_cured("cache-stampede", &[("cache", "coalesce", json!(true))]);
     // Nine times in 180 s the page expires.
     assert_within(sick.nodes["db"].arrivals as f64 / 9.0, 120.0, 260.0);
@@ -117,7 +117,7 @@ fn one_fill_at_a_time_ends_a_stampede() {
 }
 
 #[test]
-fn a_cold_cache_stays_cold_behind_a_drowned_database() {
+fn a_cold_cache_stays_cold_behind_an_overloaded_database() {
     let [sick, cured] = sick_and_cured("cold-restart", &[("db", "queue_limit", json!(30))]);
     for it in [&sick, &cured] {
         assert_within(answered(it, 70, 100), 480.0, 520.0);
@@ -130,7 +130,7 @@ fn a_cold_cache_stays_cold_behind_a_drowned_database() {
 }
 
 #[test]
-fn readers_of_one_star_need_copies_and_not_shards() {
+fn a_hot_key_needs_replicas_and_not_shards() {
     let [sick, cured] = sick_and_cured("hot-key", &[("db", "replication.read_from", json!("any"))]);
     let star = 1.0 / (1..=5000).map(|rank| f64::from(rank).powf(-1.4)).sum::<f64>();
     assert_within(star, 0.32, 0.34);
@@ -151,7 +151,7 @@ fn readers_of_one_star_need_copies_and_not_shards() {
 }
 
 #[test]
-fn least_connections_pours_into_a_dead_replica_without_health_checks() {
+fn least_connections_prefers_a_crashed_replica_without_health_checks() {
     let [sick, cured] = sick_and_cured("sinkhole", &[("balancer", "health_check", json!({}))]);
     // A fair share of four would be 75 of 300 a second.
     assert_within(failed(&sick, 65, 180), 215.0, 245.0);
@@ -162,7 +162,7 @@ fn least_connections_pours_into_a_dead_replica_without_health_checks() {
 }
 
 #[test]
-fn a_pool_is_empty_before_an_idle_database() {
+fn a_small_pool_is_exhausted_while_the_database_is_idle() {
     let [sick, cured] = sick_and_cured("pool-exhaustion", &[("shop-db", "max_in_flight", json!(40))]);
     assert_within(failed(&sick, 65, 150), 80.0, 180.0);
     // Ten of sixty-four, and the statements that their callers have just given up.
@@ -174,7 +174,7 @@ fn a_pool_is_empty_before_an_idle_database() {
 }
 
 #[test]
-fn last_come_first_served_answers_somebody_in_time() {
+fn lifo_answers_some_requests_in_time_under_overload() {
     let [sick, cured] = sick_and_cured("lifo-under-overload", &[("api", "discipline", json!("lifo"))]);
     // 200 a second is all that it can do; all of it is done for users who have left.
     assert_within(answered(&sick, 80, 180), 0.0, 1.0);
@@ -186,7 +186,7 @@ fn last_come_first_served_answers_somebody_in_time() {
 }
 
 #[test]
-fn a_hedge_cuts_the_tail_for_a_few_copies() {
+fn hedged_requests_reduce_the_tail_latency_for_a_few_extra_calls() {
     let [sick, cured] = sick_and_cured("hedged-requests", &[("search-balancer", "hedge", json!({"after_ms": 50}))]);
     assert!(p99(&sick) > 350.0, "{}", p99(&sick));
     assert!(p99(&cured) < 100.0, "{}", p99(&cured));
@@ -196,7 +196,7 @@ fn a_hedge_cuts_the_tail_for_a_few_copies() {
 }
 
 #[test]
-fn an_autoscaler_comes_late() {
+fn an_autoscaler_lags_behind_the_load() {
     let [sick, cured] = sick_and_cured("autoscaler-lag", &[("web", "autoscale.min", json!(7))]);
     assert_within(failed(&sick, 65, 185), 110.0, 190.0);
     let replicas = |at_s: usize| sick.series.nodes["web"].replicas[at_s];
@@ -208,7 +208,7 @@ fn an_autoscaler_comes_late() {
 }
 
 #[test]
-fn two_zones_do_the_work_of_three_only_with_headroom() {
+fn two_zones_carry_the_load_of_three_only_with_headroom() {
     let [sick, cured] = sick_and_cured("zone-loss", &[("web", "workers", json!(12))]);
     assert_within(mean_utilization(&sick, "web", 20, 60), 0.82, 0.89);
     assert_within(answered(&sick, 20, 60), 385.0, 415.0);
@@ -219,7 +219,7 @@ fn two_zones_do_the_work_of_three_only_with_headroom() {
 }
 
 #[test]
-fn under_a_partition_either_some_are_refused_or_some_writes_are_lost() {
+fn a_partition_refuses_requests_when_consistent_and_loses_writes_when_available() {
     let [sick, cured] = sick_and_cured("split-brain", &[("db", "on_partition", json!("available"))]);
     let db = |report: &Report| {
         let db = &report.nodes["db"];
@@ -236,7 +236,7 @@ fn under_a_partition_either_some_are_refused_or_some_writes_are_lost() {
 }
 
 #[test]
-fn followers_are_stale_and_leaders_are_not() {
+fn reads_of_followers_are_stale_and_reads_of_the_leader_are_not() {
     let [sick, cured] = sick_and_cured("stale-reads", &[("db", "replication.read_from", json!("leader"))]);
     let share = sick.nodes["db"].stale_reads.unwrap() as f64 / sick.operations["read"].requests.completed as f64;
     assert_within(share, 1.0 / 10.0, 1.0 / 8.0);
@@ -245,7 +245,7 @@ fn followers_are_stale_and_leaders_are_not() {
 }
 
 #[test]
-fn a_queue_swallows_a_rush_and_drains_as_fast_as_there_is_room() {
+fn a_queue_absorbs_a_burst_and_drains_with_the_spare_capacity() {
     let [sick, cured] = sick_and_cured("queue-drain", &[("encoders", "replicas", json!(6))]);
     let backlog = |report: &Report, at_s: usize| report.series.nodes["jobs"].queue[at_s];
     assert!(backlog(&sick, 119) > 2000.0 && backlog(&sick, 239) > 100.0, "{}", backlog(&sick, 239));

@@ -26,7 +26,7 @@ fn defaults_have_no_problems() {
 }
 
 #[test]
-fn every_parameter_says_what_it_is() {
+fn every_parameter_has_a_label_a_unit_and_a_help() {
     fn walk(path: &str, fields: &[Field]) {
         for field in fields {
             let here = format!("{path}.{}", field.key);
@@ -48,7 +48,7 @@ fn every_parameter_says_what_it_is() {
 }
 
 #[test]
-fn wrong_values_are_named_where_they_stand() {
+fn wrong_values_are_named_by_their_path() {
     let it = document(json!({
         "headroom": 1,
         "nodes": [
@@ -81,7 +81,7 @@ fn wrong_values_are_named_where_they_stand() {
 }
 
 #[test]
-fn drawings_that_cannot_run_are_refused_in_words() {
+fn documents_that_cannot_run_are_refused_with_a_sentence() {
     let node = |id: &str, kind: &str| json!({"id": id, "kind": kind});
     let link = |from: &str, to: &str| json!({"id": format!("{from}-{to}"), "from": from, "to": to});
     for (nodes, links, part) in [
@@ -193,7 +193,7 @@ fn fingerprint(report: &Report) -> String {
 
 /// Every parameter of every kind and of links changes some output.
 #[test]
-fn every_parameter_does_something() {
+fn every_parameter_changes_some_run() {
     let base = sensitive();
     let before = fingerprint(&report(&base));
     let mut idle = Vec::new();

@@ -56,7 +56,7 @@ fn order_statistic(n: u32, a: u32) -> f64 {
 /// Little's law for those who wait for workers: the mean number that waits is what the waits add up to.
 /// The way of a write to a follower, or to a quorum, is no waiting.
 #[test]
-fn what_waits_is_what_the_waits_add_up_to() {
+fn the_number_waiting_is_the_integral_of_the_waiting_times() {
     for (what, replication) in [
         ("a short lag", leader(json!({"lag": {"dist": "constant", "ms": 1}}))),
         ("a long lag", leader(json!({"lag": {"dist": "constant", "ms": 2000}}))),
@@ -73,7 +73,7 @@ fn what_waits_is_what_the_waits_add_up_to() {
 }
 
 #[test]
-fn a_quorum_answers_as_order_statistics_say() {
+fn a_quorum_has_the_latency_of_order_statistics() {
     for (n, r, w) in [(1, 1, 1), (3, 2, 2), (3, 1, 3), (5, 3, 3), (5, 4, 2), (7, 4, 4)] {
         let it = store(200.0, 0.5, json!({"replication": quorum(n, r, w)}), json!([]), 500.0);
         assert_theory(&format!("{r} of {n}"), &it, 5, order_statistic(n, r), 0.005, |it| {
@@ -89,7 +89,7 @@ fn a_quorum_answers_as_order_statistics_say() {
 }
 
 #[test]
-fn replicas_share_of_a_statement_is_work() {
+fn the_share_of_each_replica_in_a_statement_is_counted_as_work() {
     // 100 statements a second, 10 ms each at each of three replicas of four workers.
     let params = json!({"workers": 4, "replication": quorum(3, 2, 2)});
     let it = store(100.0, 0.5, params, json!([]), 500.0);
@@ -103,7 +103,7 @@ fn replicas_share_of_a_statement_is_work() {
 }
 
 #[test]
-fn overlapping_quorums_are_never_stale_and_others_sometimes() {
+fn overlapping_quorums_are_never_stale_and_others_are_sometimes() {
     let stale = |n, r, w| {
         let it = report(&store(400.0, 0.3, json!({"replication": quorum(n, r, w)}), json!([]), 100.0));
         db(&it).stale_reads.unwrap()
@@ -171,7 +171,7 @@ fn synchronous_writes_wait_for_followers() {
 }
 
 #[test]
-fn a_failover_loses_what_was_not_passed_on_and_nothing_synchronous() {
+fn a_failover_loses_unreplicated_writes_and_no_synchronous_ones() {
     let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": 20}]);
     let run = |sync: u32, seed: u64| {
         let params =
@@ -198,7 +198,7 @@ fn a_failover_loses_what_was_not_passed_on_and_nothing_synchronous() {
 }
 
 #[test]
-fn a_leader_that_is_back_in_time_goes_on() {
+fn a_leader_that_restarts_before_the_failover_stays_leader() {
     let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": 3}]);
     let it = report(&store(400.0, 0.5, json!({"replication": leader(json!({"read_from": "any"}))}), crash, 60.0));
     assert_eq!((db(&it).failovers, db(&it).lost_writes), (Some(0), Some(0)));
@@ -216,7 +216,7 @@ fn reset_reads(it: &Report) -> u64 {
 }
 
 #[test]
-fn of_two_replicas_the_follower_takes_over_when_the_leader_is_dead() {
+fn the_follower_of_two_replicas_takes_over_when_the_leader_crashes() {
     let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": null}]);
     let it = report(&store(100.0, 0.5, json!({"replication": leader(json!({"replicas": 2}))}), crash, 60.0));
     assert_eq!((db(&it).failovers, db(&it).unavailable_s), (Some(1), Some(5.0)));
@@ -267,7 +267,7 @@ fn failed(it: &Report, operation: &str) -> u64 {
 }
 
 #[test]
-fn consistent_refuses_on_the_minority_side_and_available_diverges() {
+fn consistent_databases_refuse_on_the_minority_side_and_available_ones_diverge() {
     let both = |replication: Value, on_partition: &str| {
         let (engine, it) = run(&two_zones(json!({"replication": replication, "on_partition": on_partition})));
         assert_eq!(it.nodes["left"].arrivals + it.nodes["right"].arrivals, it.requests.offered);
@@ -335,7 +335,7 @@ fn range_shards_of_popular_keys_are_hot() {
 }
 
 #[test]
-fn a_dead_shard_takes_its_keys_with_it() {
+fn a_crashed_shard_fails_the_statements_on_its_keys() {
     let crash = json!([{"fault": "crash", "target": "db#3", "start_s": 0, "duration_s": null}]);
     let mut it = store(200.0, 0.5, json!({"shards": 4, "shard_by": "range"}), crash.clone(), 100.0);
     for operation in 0..2 {
@@ -352,7 +352,7 @@ fn a_dead_shard_takes_its_keys_with_it() {
 }
 
 #[test]
-fn statements_at_the_wrong_process_are_handed_on() {
+fn statements_at_the_wrong_replica_are_forwarded() {
     for replication in [Value::Null, leader(json!({})), quorum(3, 2, 2)] {
         let params = json!({"shards": 3, "replication": replication, "startup_s": 0});
         let it = drawing(
@@ -377,7 +377,7 @@ fn statements_at_the_wrong_process_are_handed_on() {
 }
 
 #[test]
-fn a_partition_severs_single_replicas_and_heals() {
+fn a_partition_separates_single_replicas_until_it_ends() {
     // A call of the app's first replica to the database hangs; those of the second go through.
     let design = |between: Value, direction: &str| {
         drawing(
@@ -431,7 +431,7 @@ fn arrivals_by(document: &Document, at_s: f64) -> u64 {
 }
 
 #[test]
-fn a_severed_consumer_pulls_nothing() {
+fn a_partitioned_consumer_receives_no_messages() {
     let it = drawing(
         &[
             node(
@@ -509,7 +509,7 @@ fn counters_of_a_replicated_database_return_to_their_baseline() {
 }
 
 #[test]
-fn zones_hold_replicas_in_files_and_in_the_editor() {
+fn zones_contain_single_replicas_in_files_and_in_the_editor() {
     let it = json!({"headroom": 1, "nodes": [{"id": "users", "kind": "client"}, {"id": "db", "kind": "database"}],
         "zones": [{"id": "east", "nodes": ["users", "db#2", "ghost#1", "db#x"]}, {"id": "west", "nodes": ["db#1"]}]});
     let (opened, notes) = headroom::codec::open(&it.to_string()).unwrap();
@@ -536,7 +536,7 @@ fn replication_is_switched_on_by_setting_something_in_it() {
 }
 
 #[test]
-fn what_does_not_fit_a_replication_is_said() {
+fn wrong_replication_settings_are_problems() {
     let problems = |params: Value, faults: Value| -> Vec<String> {
         let it = store(1.0, 0.5, params, faults, 10.0);
         headroom::scenario::compile(&it).problems.iter().map(ToString::to_string).collect()

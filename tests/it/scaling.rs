@@ -63,7 +63,7 @@ fn replicas_follow_the_load_with_a_lag_and_return() {
 }
 
 #[test]
-fn utilisation_is_of_the_workers_that_are_there() {
+fn utilization_is_relative_to_the_running_workers() {
     // Steady: 2 replicas' worth, whatever the maximum.
     let autoscale = json!({"min": 1, "max": 50, "target": 0.5, "interval_s": 10});
     let it = scaled(json!([[0, 8]]), autoscale, json!({"replicas": 4, "startup_s": 1}), json!([]), 600.0);
@@ -74,7 +74,7 @@ fn utilisation_is_of_the_workers_that_are_there() {
 }
 
 #[test]
-fn a_crowd_that_starts_counts_as_idle_and_growth_has_a_limit() {
+fn starting_replicas_count_as_idle_and_growth_is_limited() {
     // Hopelessly full from the start: 1 → 2 (1 × 1 ÷ 0.5), and 4 more a look at most; the ones
     // that are still starting do not make the rule ask for more.
     let autoscale = json!({"min": 1, "max": 100, "target": 0.01, "interval_s": 10});
@@ -97,7 +97,7 @@ fn a_crowd_that_starts_counts_as_idle_and_growth_has_a_limit() {
 }
 
 #[test]
-fn consumers_scale_by_the_queue_that_feeds_them() {
+fn consumers_scale_by_the_backlog_of_their_queue() {
     let it = |autoscale: Value| {
         drawing(
             &[
@@ -144,7 +144,7 @@ fn deployed(faults: Value, service: Value) -> Document {
 }
 
 #[test]
-fn a_rolling_deploy_that_drains_loses_nothing_and_one_that_kills_loses_what_is_in_work() {
+fn a_graceful_deploy_loses_no_requests_and_another_loses_those_in_service() {
     let exponential = json!({"dist": "exponential", "mean_ms": 100});
     let deploy = |graceful: bool| {
         let fault = json!([{"fault": "deploy", "target": "app", "graceful": graceful, "start_s": 20}]);
@@ -174,7 +174,7 @@ fn a_rolling_deploy_that_drains_loses_nothing_and_one_that_kills_loses_what_is_i
 }
 
 #[test]
-fn a_drain_has_an_end() {
+fn draining_is_limited_in_time() {
     // Work of 10 s and a drain of 2 s: what is in work at the end of it is lost.
     let it = deployed(
         json!([{"fault": "deploy", "target": "app", "drain_s": 2, "start_s": 60}]),
@@ -192,7 +192,7 @@ fn a_drain_has_an_end() {
 }
 
 #[test]
-fn two_at_a_time_take_half_as_long() {
+fn a_deploy_of_two_replicas_at_a_time_takes_half_as_long() {
     let away = |max_unavailable: u32| {
         let it = deployed(
             json!([{"fault": "deploy", "target": "app", "max_unavailable": max_unavailable, "start_s": 20}]),
@@ -210,7 +210,7 @@ fn two_at_a_time_take_half_as_long() {
 }
 
 #[test]
-fn crashes_deploys_and_scaling_get_along() {
+fn crashes_deploys_and_scaling_work_together() {
     let profile = json!([[0, 4], [40, 4], [40, 20], [80, 20], [80, 2], [150, 2], [150, 0]]);
     let autoscale = json!({"min": 2, "max": 8, "target": 0.6, "interval_s": 2, "cooldown_s": 5});
     for faults in [
@@ -244,7 +244,7 @@ fn balanced(it: &Document, params: Value) -> Document {
 }
 
 #[test]
-fn behind_a_balancer_replicas_enter_and_leave_the_rotation_without_a_lost_request() {
+fn replicas_behind_a_load_balancer_are_added_and_removed_without_a_lost_request() {
     let checks = json!({"interval_ms": 1000, "timeout_ms": 500, "unhealthy_after": 3, "healthy_after": 2});
     for balancer in [
         json!({"algorithm": "round_robin", "health_check": checks}),
@@ -279,7 +279,7 @@ fn behind_a_balancer_replicas_enter_and_leave_the_rotation_without_a_lost_reques
 }
 
 #[test]
-fn what_makes_no_sense_is_said() {
+fn wrong_scaling_settings_are_problems() {
     let sentences = |it: &Document| compile(it).problems.iter().map(ToString::to_string).collect::<Vec<_>>();
     let with = |autoscale: Value, app: Value| sentences(&scaled(json!([]), autoscale, app, json!([]), 10.0));
     assert!(with(json!({"min": 3, "max": 2}), json!({}))[0].starts_with("nodes.app.params.autoscale.min"));

@@ -386,13 +386,13 @@ pub fn system(seed: u64) -> Document {
 }
 
 #[test]
-fn random_systems_keep_their_books() {
+fn random_systems_account_for_every_request() {
     let events: u64 = (0..systems()).map(|seed| try_out(seed, &system(seed)).events()).sum();
     println!("{} systems, {events} events", systems());
 }
 
 #[test]
-fn random_replicas_keep_their_promises() {
+fn random_replicated_databases_keep_their_guarantees() {
     let mut seen = [0; 5];
     for seed in 0..systems() / 2 {
         let engine = try_out(seed, &Draw(Stream::named(seed, "replicas", "test")).replicas());

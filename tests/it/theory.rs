@@ -75,7 +75,7 @@ fn first(family: Family) -> Case {
 }
 
 #[test]
-fn a_wrong_expectation_is_off() {
+fn a_wrong_expectation_does_not_hold() {
     let mut case = first(Family::OneServer);
     for expectation in &mut case.expectations {
         expectation.expected *= 1.5;
@@ -98,7 +98,7 @@ fn a_run_that_is_too_short_is_too_noisy() {
 }
 
 #[test]
-fn a_number_that_is_not_there_is_off() {
+fn a_missing_number_does_not_hold() {
     let mut case = first(Family::OneServer);
     case.expectations.truncate(1);
     case.expectations[0].of = "nodes.elsewhere.wait_ms.mean".to_owned();
@@ -106,7 +106,7 @@ fn a_number_that_is_not_there_is_off() {
 }
 
 #[test]
-fn a_design_that_does_not_run_is_a_problem_and_no_panic() {
+fn a_design_that_cannot_run_is_a_problem_and_not_a_panic() {
     let mut case = first(Family::OneServer);
     case.document.nodes[1].kind = "abacus".to_owned();
     let outcome = case.run(SHARE);
@@ -114,7 +114,7 @@ fn a_design_that_does_not_run_is_a_problem_and_no_panic() {
 }
 
 #[test]
-fn the_order_of_the_outcomes_is_that_of_the_cases() {
+fn outcomes_are_in_the_order_of_the_cases() {
     let mut cases = Family::Wires.cases();
     cases.extend(Family::Hedges.cases());
     let outcomes = headroom::validation::run(&cases, 0.01, 3, |_| {});
@@ -134,7 +134,7 @@ fn validate(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn the_command_prints_writes_and_refuses() {
+fn the_command_prints_writes_and_fails_when_something_is_off() {
     let folder = std::env::temp_dir().join(format!("headroom-validation-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let page = folder.join("page.html");

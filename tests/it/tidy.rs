@@ -188,7 +188,7 @@ fn finds_imports_in_lists_inline_paths_and_macros_but_not_in_tests_strings_or_co
 }
 
 #[test]
-fn imports_run_one_way() {
+fn imports_follow_the_order_of_the_modules() {
     let rank = |module: &str| ORDER.iter().position(|other| *other == module);
     let mut wrong = Vec::new();
     for (inside, text) in sources() {
