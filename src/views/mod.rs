@@ -28,6 +28,7 @@ mod toolbar;
 use canvas::Canvas;
 use dialogs::PageDialog;
 use icons::icon;
+use inspector::Inspector;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_use_event_listener::use_event_listener;
@@ -57,7 +58,7 @@ pub fn App() -> impl IntoView {
             <Banners ui />
             <Canvas ui />
         </main>
-        {inspector::inspector(ui)}
+        <Inspector ui />
         {results::results(ui)}
         <DraggedKind ui />
         <PageDialog ui />

@@ -103,10 +103,10 @@ scene("the inspector describes and draws the policies of a link with their numbe
   await app.get("link-shop-orders").focus();
   await app.page.keyboard.press("Enter");
   const policies = app.get("policies");
-  await app.until("its deadline is told", async () => /gives up after|waits for ever/.test(await policies.innerText()));
-  assert.ok(!/Circuit breaker/.test(await policies.innerText()), "what is off is not told");
+  await app.until("its timeout is described", async () => /gives up after|waits without a limit/.test(await policies.innerText()));
+  assert.ok(!/Circuit breaker/.test(await policies.innerText()), "a policy that is off is not described");
   await app.get("good-defaults").click();
-  await app.until("all of it is told", async () => {
+  await app.until("all policies are described", async () => {
     const text = await policies.innerText();
     return /Up to 3 attempts/.test(text) && /lets through 0.2 retries/.test(text) && /5 failures in a row open it/.test(text);
   });

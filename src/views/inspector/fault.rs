@@ -1,20 +1,23 @@
-//! The form of a fault: what it is, whom it befalls, when, and how badly.
+//! The form of a fault: what it is, what it affects, when, and how badly.
 
-use super::field::Slot;
-use super::{checks, fault_words, name_of, replicas, whole_problems};
+use super::checklist::{Checklist, Named, push_replicas};
+use super::controls::Form;
+use super::parameters::Parameter;
+use super::problems::PlaceProblems;
+use super::words::{fault_words, name_of};
 use crate::editor::{Command, shown_name};
-use crate::faults::{FaultKind, fault_kind};
+use crate::faults::{FaultKind, fault_fields, fault_kind};
 use crate::kinds;
 use crate::model::{Document, Place};
 use crate::params::{Field, Shape};
-use crate::views::erase::{Gather, live, memo};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use crate::views::timeline::copy_fault;
 use leptos::prelude::*;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
-/// When it is on; `end_s` is where the run ends, and so the sliders.
+/// When a fault is in effect; `end_s` is where the run ends, and so the sliders.
 fn times(kind: FaultKind, end_s: f64) -> Vec<Field> {
     let seconds = Shape::Number { min: 0.0, max: end_s };
     let start = Field {
@@ -28,9 +31,9 @@ fn times(kind: FaultKind, end_s: f64) -> Vec<Field> {
     };
     let duration = Field {
         key: "duration_s",
-        label: "Length",
+        label: "Duration",
         unit: "s",
-        help: "How long it lasts.",
+        help: "How long the fault lasts.",
         default: Value::Null,
         none: Some("to the end"),
         shape: seconds,
@@ -38,8 +41,8 @@ fn times(kind: FaultKind, end_s: f64) -> Vec<Field> {
     if kind.is_momentary() { vec![start] } else { vec![start, duration] }
 }
 
-/// Whom a fault can befall, and whom it does befall now: ids with what they are called.
-fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<(String, String)> {
+/// What a fault of this kind can affect, and what it affects now.
+fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<Named> {
     let mut all = Vec::new();
     for node in &document.nodes {
         if !kinds::info(&node.kind).is_some_and(|info| kind.strikes(info.role)) {
@@ -47,75 +50,94 @@ fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<(Stri
         }
         all.push((node.id.clone(), shown_name(node).to_owned()));
         if matches!(kind, FaultKind::Crash | FaultKind::Slow | FaultKind::Errors) {
-            replicas(node, &mut all);
+            push_replicas(node, &mut all);
         }
     }
-    let zone = |zone: &crate::model::Zone| (zone.id.clone(), zone.shown_name().to_owned());
-    all.extend(document.zones.iter().map(zone));
-    // What stands in the document is shown, whatever it is.
+    all.extend(document.zones.iter().map(|zone| (zone.id.clone(), zone.shown_name().to_owned())));
+    // A target that the fault cannot have is shown nevertheless: the document names it.
     if let Some(now) = now.filter(|now| all.iter().all(|(id, _)| id != now)) {
         all.push((now.to_owned(), now.to_owned()));
     }
     all
 }
 
-/// The form of the fault at this index.
-pub fn fault_form(ui: Ui, index: usize) -> impl IntoView {
-    let parameter =
-        memo(move || ui.editing.document.with(|document| document.faults.get(index).map(|it| it.fault.clone())));
-    live(move || {
-        let id = parameter.get()?;
-        let Some((kind, label)) = fault_kind(&id) else {
-            return Some(view! { <p class="wrong">{format!("There is no fault called {id}.")}</p> }.into_any());
+/// The form of the fault at this index. It is drawn anew for a fault of another kind, and when the
+/// duration of the run changes.
+#[component]
+pub fn FaultForm(ui: Ui, index: usize) -> impl IntoView {
+    let id = Memo::new(move |_| {
+        ui.editing.document.with(|document| document.faults.get(index).map(|fault| fault.fault.clone()))
+    });
+    let end_s = Memo::new(move |_| ui.editing.document.with(|document| document.run.duration_s));
+    move || {
+        let id = id.get()?;
+        let form = match fault_kind(&id) {
+            Some((kind, label)) => view! { <KnownFault ui index id kind label end_s=end_s.get() /> }.into_any(),
+            None => view! { <p class="wrong">{format!("There is no fault called {id}.")}</p> }.into_any(),
         };
-        let end_s = ui.editing.document.with_untracked(|document| document.run.duration_s);
-        let mut fields = times(kind, end_s);
-        let own = crate::faults::fault_fields(&id).unwrap_or_default();
-        fields.extend(own.into_iter().filter(|field| !["target", "links"].contains(&field.key)));
-        let words = memo(move || {
-            ui.editing
-                .document
-                .with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
-        });
-        let whom = if kind.is_of_links() { links(ui, index) } else { target(ui, index, kind) };
-        Some(
-            view! {
-                <div class="head">
-                    <span class="tile kind-fault" aria-hidden="true">
-                        {icon("warning")}
-                    </span>
-                    <span>
-                        <b>{live(move || words.get())}</b>
-                        <small>{format!("Fault: {label}")}</small>
-                    </span>
-                </div>
-                <p class="help about">{kind.help()}</p>
-                {whole_problems(ui, Place::Fault(index))}
-                <div class="form">{whom} {Slot::new(ui, Place::Fault(index), fields).form()}</div>
-                <div class="actions">
-                    <button class="button outlined small" on:click=move |_| copy_fault(ui, index)>
-                        {icon("copy")}
-                        "Duplicate"
-                    </button>
-                    <button
-                        class="button outlined small"
-                        on:click=move |_| {
-                            ui.edit(Command::RemoveFault(index));
-                            ui.editing.selected_place.set(None);
-                        }
-                    >
-                        {icon("trash")}
-                        "Delete"
-                    </button>
-                </div>
-            }
-            .into_any(),
-        )
-    })
+        Some(form)
+    }
 }
 
+#[component]
+fn KnownFault(
+    ui: Ui,
+    index: usize,
+    id: String,
+    kind: FaultKind,
+    label: &'static str,
+    /// The duration of the run, seconds.
+    end_s: f64,
+) -> impl IntoView {
+    let mut fields = times(kind, end_s);
+    let own = fault_fields(&id).unwrap_or_default();
+    fields.extend(own.into_iter().filter(|field| !["target", "links"].contains(&field.key)));
+    let parameter = Parameter::new(ui, Place::Fault(index), fields.clone());
+    let words = move || {
+        ui.editing.document.with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
+    };
+    let affected = if kind.is_of_links() {
+        view! { <AffectedLinks ui index /> }.into_any()
+    } else {
+        view! { <Target ui index kind /> }.into_any()
+    };
+    view! {
+        <div class="head">
+            <span class="tile kind-fault" aria-hidden="true">
+                {icon("warning")}
+            </span>
+            <span>
+                <b>{words}</b>
+                <small>{format!("Fault: {label}")}</small>
+            </span>
+        </div>
+        <p class="help about">{kind.help()}</p>
+        <PlaceProblems ui place=Place::Fault(index) />
+        <div class="form">
+            {affected} <Form parameter fields />
+        </div>
+        <div class="actions">
+            <button class="button outlined small" on:click=move |_| copy_fault(ui, index)>
+                {icon("copy")}
+                "Duplicate"
+            </button>
+            <button
+                class="button outlined small"
+                on:click=move |_| {
+                    ui.edit(Command::RemoveFault(index));
+                    ui.editing.selected_place.set(None);
+                }
+            >
+                {icon("trash")}
+                "Delete"
+            </button>
+        </div>
+    }
+}
+
+/// A parameter of the fault at this index; `Null` where it is not set.
 fn param(ui: Ui, index: usize, key: &'static str) -> Memo<Value> {
-    memo(move || {
+    Memo::new(move |_| {
         ui.editing.document.with(|document| {
             document.faults.get(index).and_then(|fault| fault.params.get(key).cloned()).unwrap_or(Value::Null)
         })
@@ -126,44 +148,55 @@ fn set(ui: Ui, index: usize, key: &str, value: Value) {
     ui.edit(Command::SetParam { place: Place::Fault(index), path: key.to_owned(), value: Some(value) });
 }
 
-fn target(ui: Ui, index: usize, kind: FaultKind) -> AnyView {
+/// The node, replica or zone that the fault affects.
+#[component]
+fn Target(ui: Ui, index: usize, kind: FaultKind) -> impl IntoView {
     let chosen = param(ui, index, "target");
-    let all = memo(move || ui.editing.document.with(|document| targets(document, kind, chosen.get().as_str())));
-    let option = move |(id, name): (String, String)| {
-        let mine = id.clone();
-        view! { <option value=id prop:selected=move || chosen.with(|it| it.as_str() == Some(mine.as_str()))>{name}</option> }
+    let all = Memo::new(move |_| ui.editing.document.with(|document| targets(document, kind, chosen.get().as_str())));
+    let option = move |(id, name): Named| {
+        let value = id.clone();
+        let is_chosen = move || chosen.with(|chosen| chosen.as_str() == Some(id.as_str()));
+        view! {
+            <option value=value prop:selected=is_chosen>
+                {name}
+            </option>
+        }
     };
     view! {
         <div class="field wide">
-            <label class="label" for="fault-target">"Target"</label>
+            <label class="label" for="fault-target">
+                "Target"
+            </label>
             <select
                 id="fault-target"
                 data-testid="field-target"
                 on:change=move |event| set(ui, index, "target", json!(event_target_value(&event)))
             >
-                {live(move || all.get().into_iter().map(option).gather())}
+                {move || all.get().into_iter().map(option).collect_view()}
             </select>
         </div>
     }
-    .into_any()
 }
 
-fn links(ui: Ui, index: usize) -> AnyView {
-    let chosen = param(ui, index, "links");
-    let all = memo(move || {
+/// The links that the fault affects.
+#[component]
+fn AffectedLinks(ui: Ui, index: usize) -> impl IntoView {
+    let links = param(ui, index, "links");
+    let all = Memo::new(move |_| {
         ui.editing.document.with(|document| {
-            let named = |link: &crate::model::Link| (link.id.clone(), name_of(document, &link.id).unwrap_or_default());
-            document.links.iter().map(named).collect::<Vec<_>>()
+            let ids = document.links.iter().map(|link| link.id.clone());
+            ids.map(|id| (id.clone(), name_of(document, &id).unwrap_or_default())).collect::<Vec<Named>>()
         })
     });
-    let now = move || {
-        chosen.with(|value| {
-            value.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect::<Vec<_>>()
-        })
-    };
-    let change = move |all: Vec<String>| {
+    let chosen = Memo::new(move |_| {
+        let ids = |links: &Value| {
+            links.as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        links.with(ids)
+    });
+    let change = Arc::new(move |all: Vec<String>| {
         let value = if all.is_empty() { Value::Null } else { json!(all) };
         set(ui, index, "links", value);
-    };
-    checks("Links", "field-links", all, now, change)
+    });
+    view! { <Checklist legend="Links" testid="field-links" all chosen change /> }
 }

@@ -1,12 +1,13 @@
-//! The form of a zone: its name, who stands in it, and breaking it as a whole.
+//! The form of a zone: its name, which nodes are in it, and faults of the whole zone.
 
-use super::{break_it, checks, replicas};
+use super::checklist::{Checklist, Named, push_replicas};
+use super::live_faults::LiveFaults;
 use crate::editor::{Command, shown_name};
-use crate::model::{Place, Zone};
-use crate::views::erase::memo;
+use crate::model::{Document, Place, Zone};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Changes the zone of this id.
 fn change(ui: Ui, id: &str, act: impl FnOnce(&mut Zone)) {
@@ -16,32 +17,41 @@ fn change(ui: Ui, id: &str, act: impl FnOnce(&mut Zone)) {
     }
 }
 
+/// What can be in a zone: nodes, and their replicas one by one.
+fn candidates(document: &Document) -> Vec<Named> {
+    let mut all = Vec::new();
+    for node in &document.nodes {
+        all.push((node.id.clone(), shown_name(node).to_owned()));
+        push_replicas(node, &mut all);
+    }
+    all
+}
+
 /// The form of the zone of this id.
-pub fn zone_form(ui: Ui, id: String) -> impl IntoView {
-    let (named, read, ticked, gone) = (id.clone(), id.clone(), id.clone(), id.clone());
-    let (renamed, place) = (id.clone(), Place::Zone(id));
-    let name =
-        move || ui.editing.document.with(|document| document.zone(&named).map(|zone| zone.shown_name().to_owned()));
-    // Who can stand in it: nodes, and their replicas one by one.
-    let all = memo(move || {
-        ui.editing.document.with(|document| {
-            let mut all = Vec::new();
-            for node in &document.nodes {
-                all.push((node.id.clone(), shown_name(node).to_owned()));
-                replicas(node, &mut all);
-            }
-            all
-        })
-    });
-    let now = move || {
-        ui.editing.document.with(|document| document.zone(&read).map(|zone| zone.nodes.clone()).unwrap_or_default())
+#[component]
+pub fn ZoneForm(ui: Ui, id: String) -> impl IntoView {
+    let zone = {
+        let id = id.clone();
+        Memo::new(move |_| ui.editing.document.with(|document| document.zone(&id).cloned()))
     };
-    let members = checks("In this zone", "field-members", all, now, move |all| {
-        change(ui, &ticked, |zone| zone.nodes = all);
-    });
+    let name = move || zone.with(|zone| zone.as_ref().map(|zone| zone.shown_name().to_owned()));
+    let all = Memo::new(move |_| ui.editing.document.with(|document| candidates(document)));
+    let members =
+        Memo::new(move |_| zone.with(|zone| zone.as_ref().map(|zone| zone.nodes.clone()).unwrap_or_default()));
+    let rename = {
+        let id = id.clone();
+        move |name: String| change(ui, &id, |zone| name.trim().clone_into(&mut zone.name))
+    };
+    let set_members = {
+        let id = id.clone();
+        Arc::new(move |members: Vec<String>| change(ui, &id, |zone| zone.nodes = members))
+    };
+    let place = Place::Zone(id.clone());
     view! {
         <div class="head">
-            <span class="tile kind-link" aria-hidden="true">{icon("zone")}</span>
+            <span class="tile kind-link" aria-hidden="true">
+                {icon("zone")}
+            </span>
             <span>
                 <input
                     class="name"
@@ -50,21 +60,19 @@ pub fn zone_form(ui: Ui, id: String) -> impl IntoView {
                     data-testid="field-name"
                     maxlength="80"
                     prop:value=name
-                    on:change=move |event| {
-                        change(ui, &renamed, |zone| event_target_value(&event).trim().clone_into(&mut zone.name));
-                    }
+                    on:change=move |event| rename(event_target_value(&event))
                 />
                 <small>"Zone"</small>
             </span>
         </div>
-        <p class="help about">"What stands in a zone fails together: a rack, a data centre, a region."</p>
-        {break_it(ui, place)}
-        {members}
+        <p class="help about">"The nodes of a zone fail together: a rack, a data center, a region."</p>
+        <LiveFaults ui place />
+        <Checklist legend="In this zone" testid="field-members" all chosen=members change=set_members />
         <div class="actions">
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::RemoveZone(gone.clone()));
+                    ui.edit(Command::RemoveZone(id.clone()));
                 }
             >
                 {icon("trash")}

@@ -41,7 +41,7 @@ pub fn signs(now: Option<&LinkNow>, partitioned: bool) -> Vec<Sign> {
         (now.rejected_rps, "refuse", "rejected"),
         (now.errors_rps, "error", "errors"),
         (now.unreachable_rps, "gone", "unreachable"),
-        (now.limited_rps, "rate_limiter", "rate limited"),
+        (now.limited_rps, "limit", "rate limited"),
         (now.refused_rps, "breaker", "stopped by the breaker"),
         (now.retries_rps, "retry", "retries"),
     ];

@@ -1,0 +1,183 @@
+//! The form of the whole diagram: its title, the run, and the faults.
+
+use super::controls::Form;
+use super::parameters::Parameter;
+use super::words::{fault_time, fault_words, name_of};
+use crate::editor::Command;
+use crate::model::{Document, Place, RunPlan};
+use crate::params::{Field, Shape};
+use crate::views::icons::icon;
+use crate::views::state::Ui;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+/// The form of the whole diagram.
+#[component]
+pub fn DiagramForm(ui: Ui) -> impl IntoView {
+    let title = move || ui.editing.document.with(|document| document.title.clone());
+    let fields = run_fields();
+    let parameter = Parameter::new(ui, Place::Run, fields.clone());
+    view! {
+        <div class="head">
+            <span>
+                <input
+                    class="name"
+                    type="text"
+                    aria-label="Title"
+                    data-testid="field-title"
+                    maxlength="120"
+                    placeholder="Untitled"
+                    prop:value=title
+                    on:change=move |event| {
+                        ui.edit(Command::SetTitle(event_target_value(&event).trim().to_owned()));
+                    }
+                />
+                <small>"The whole diagram"</small>
+            </span>
+        </div>
+        <Paragraph ui title="What to watch" text=|document| &document.watch />
+        <Paragraph ui title="The cure" text=|document| &document.cure />
+        <h2 class="section">"The run"</h2>
+        <div class="form">
+            <Form parameter fields />
+        </div>
+        <h2 class="section">"Faults"</h2>
+        <FaultList ui />
+    }
+}
+
+/// A text of the document, where there is one.
+#[component]
+fn Paragraph(ui: Ui, title: &'static str, text: fn(&Document) -> &str) -> impl IntoView {
+    let text = Memo::new(move |_| ui.editing.document.with(|document| text(document).to_owned()));
+    view! {
+        <Show when=move || !text.with(String::is_empty)>
+            <p class="watch">
+                <b>{title}</b>
+                {move || text.get()}
+            </p>
+        </Show>
+    }
+}
+
+/// A fault in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct FaultRow {
+    /// Its index in the document.
+    index: usize,
+    /// What it does to what, by the names on the page.
+    words: String,
+    /// When it is in effect.
+    when: String,
+}
+
+fn fault_rows(document: &Document) -> Vec<FaultRow> {
+    let row = |(index, fault)| FaultRow {
+        index,
+        words: fault_words(fault, |id| name_of(document, id)),
+        when: fault_time(fault),
+    };
+    document.faults.iter().enumerate().map(row).collect()
+}
+
+/// The faults of the document.
+#[component]
+fn FaultList(ui: Ui) -> impl IntoView {
+    let rows = Memo::new(move |_| ui.editing.document.with(|document| fault_rows(document)));
+    let none = || {
+        view! {
+            <p class="quiet">
+                "None. Right-click a node or a link while the simulation runs, or add one on the timeline."
+            </p>
+        }
+    };
+    let draw = move |FaultRow { index, words, when }: FaultRow| {
+        let label = format!("Remove {words}");
+        view! {
+            <li class="row">
+                <button class="row-main" on:click=move |_| ui.select_place(Place::Fault(index))>
+                    <b>{words}</b>
+                    <small>{when}</small>
+                </button>
+                <button
+                    class="button icon-only"
+                    aria-label=label.clone()
+                    title=label
+                    on:click=move |_| {
+                        ui.edit(Command::RemoveFault(index));
+                    }
+                >
+                    {icon("close")}
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <Show when=move || !rows.with(Vec::is_empty) fallback=none>
+            <ul class="rows">
+                <For each=move || rows.get() key=Clone::clone children=draw />
+            </ul>
+        </Show>
+    }
+}
+
+/// The run plan, described like a kind's parameters.
+fn run_fields() -> Vec<Field> {
+    let plan = RunPlan::default();
+    let field =
+        |key, label, unit, help, default: Value, shape| Field { key, label, unit, help, default, none: None, shape };
+    vec![
+        field(
+            "duration_s",
+            "Duration",
+            "s",
+            "How long to simulate.",
+            json!(plan.duration_s),
+            Shape::Number { min: 1.0, max: 86_400.0 },
+        ),
+        field(
+            "warmup_s",
+            "Warm-up",
+            "s",
+            "The report leaves out what happens before this time, while queues fill and caches are cold.",
+            json!(plan.warmup_s),
+            Shape::Number { min: 0.0, max: 86_400.0 },
+        ),
+        field(
+            "seed",
+            "Random seed",
+            "",
+            "The seed of all random numbers: the same seed gives the same run, event by event, everywhere.",
+            json!(plan.seed),
+            Shape::Integer { min: 0, max: u32::MAX },
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fault, Node, Params};
+
+    #[test]
+    fn the_row_of_a_fault_follows_the_name_of_its_target() {
+        let document = |name: &str| Document {
+            nodes: vec![Node {
+                id: "db".to_owned(),
+                kind: "database".to_owned(),
+                name: name.to_owned(),
+                at: [0.0, 0.0],
+                params: Params::new(),
+            }],
+            faults: vec![Fault {
+                fault: "crash".to_owned(),
+                start_s: 1.0,
+                duration_s: None,
+                params: [("target".to_owned(), json!("db"))].into_iter().collect(),
+            }],
+            ..Document::default()
+        };
+        assert!(fault_rows(&document("Orders"))[0].words.contains("Orders"));
+        assert_ne!(fault_rows(&document("Orders")), fault_rows(&document("Stock")));
+    }
+}

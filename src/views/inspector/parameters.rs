@@ -1,0 +1,170 @@
+//! Where a parameter stands in the document: reads it, sets it, and finds its problem.
+
+use crate::editor::Command;
+use crate::model::{Document, Params, Place};
+use crate::params::{Field, Shape, values};
+use crate::views::format;
+use crate::views::state::Ui;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The parameter at a path of a place in the document.
+#[derive(Clone)]
+pub struct Parameter {
+    ui: Ui,
+    place: Place,
+    /// What describes all parameters of the place.
+    fields: Arc<Vec<Field>>,
+    /// Dotted path below the place; empty for all of its parameters.
+    path: String,
+}
+
+impl Parameter {
+    /// All parameters at a place, described by `fields`.
+    pub fn new(ui: Ui, place: Place, fields: Vec<Field>) -> Parameter {
+        Parameter { ui, place, fields: Arc::new(fields), path: String::new() }
+    }
+
+    /// The page.
+    pub fn ui(&self) -> Ui {
+        self.ui
+    }
+
+    /// The parameter with this key, or the element with this index, below this one.
+    pub fn child(&self, key: &str) -> Parameter {
+        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        Parameter { path, ..self.clone() }
+    }
+
+    /// The value; changes with the document. `Null` where there is none.
+    pub fn value(&self) -> Memo<Value> {
+        let parameter = self.clone();
+        Memo::new(move |_| {
+            parameter.ui.editing.document.with(|document| {
+                with_params(document, &parameter.place, |params| {
+                    values::value_at(params, &parameter.fields, &parameter.path)
+                })
+                .flatten()
+                .unwrap_or(Value::Null)
+            })
+        })
+    }
+
+    /// Sets the value; `None` means the default. `Err` is a sentence: the document has no room for
+    /// this value.
+    pub fn set(&self, value: Option<Value>) -> Result<(), String> {
+        if self.place == Place::Run {
+            return self.set_run(value);
+        }
+        self.ui.edit(Command::SetParam { place: self.place.clone(), path: self.path.clone(), value });
+        Ok(())
+    }
+
+    /// The run plan is typed: a value that does not fit stays in the field and is marked there.
+    fn set_run(&self, value: Option<Value>) -> Result<(), String> {
+        let field = self.fields.iter().find(|field| field.key == self.path).ok_or("There is no such setting.")?;
+        let value = value.unwrap_or_else(|| field.default.clone());
+        let number = number_in_range(&field.shape, &value)?;
+        let mut plan = self.ui.editing.document.read_untracked().run.clone();
+        match self.path.as_str() {
+            "duration_s" => plan.duration_s = number,
+            "warmup_s" => plan.warmup_s = number,
+            "seed" => plan.seed = number as u64,
+            _ => return Err("There is no such setting.".to_owned()),
+        }
+        self.ui.edit(Command::SetRun(plan));
+        Ok(())
+    }
+
+    /// The problem with the value, in a sentence.
+    pub fn problem(&self) -> Memo<Option<String>> {
+        let parameter = self.clone();
+        Memo::new(move |_| {
+            parameter.ui.editing.problems.with(|all| {
+                let found =
+                    all.iter().find(|problem| problem.place == parameter.place && problem.field == parameter.path)?;
+                Some(format!("{}: {}", found.what, found.right))
+            })
+        })
+    }
+
+    /// The id of the control.
+    pub fn id(&self) -> String {
+        let place = match &self.place {
+            Place::Node(id) | Place::Link(id) | Place::Zone(id) => id.as_str(),
+            _ => "document",
+        };
+        format!("f-{place}-{}", self.path)
+    }
+
+    /// The test id of the control.
+    pub fn testid(&self) -> String {
+        format!("field-{}", self.path)
+    }
+
+    /// The test id of the button that adds an element.
+    pub fn add_testid(&self) -> String {
+        format!("add-{}", self.path)
+    }
+}
+
+/// Calls `read` with the parameters at a place; nothing where there is no such place.
+fn with_params<T>(document: &Document, place: &Place, read: impl FnOnce(&Params) -> T) -> Option<T> {
+    match place {
+        Place::Node(id) => document.node(id).map(|node| read(&node.params)),
+        Place::Link(id) => document.link(id).map(|link| read(&link.params)),
+        Place::Fault(index) => document.faults.get(*index).map(|fault| {
+            let mut params = fault.params.clone();
+            params.insert("start_s".to_owned(), json!(fault.start_s));
+            params.insert("duration_s".to_owned(), json!(fault.duration_s));
+            read(&params)
+        }),
+        Place::Run => json!(document.run).as_object().map(read),
+        _ => None,
+    }
+}
+
+/// The number in a value that fits a shape. `Err` says which numbers do.
+fn number_in_range(shape: &Shape, value: &Value) -> Result<f64, String> {
+    let (min, max, is_integer) = match shape {
+        Shape::Number { min, max } => (*min, *max, false),
+        Shape::Integer { min, max } => (f64::from(*min), f64::from(*max), true),
+        _ => (f64::MIN, f64::MAX, false),
+    };
+    let fits = |number: &f64| (min..=max).contains(number) && (!is_integer || number.fract() == 0.0);
+    value.as_f64().filter(fits).ok_or_else(|| {
+        let what = if is_integer { "a whole number" } else { "a number" };
+        format!("Expected: {what} from {} to {}", format::exact(min), format::exact(max))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_outside_of_its_range_is_refused_with_the_range() {
+        let seconds = Shape::Number { min: 1.0, max: 86_400.0 };
+        assert_eq!(number_in_range(&seconds, &json!(0.5)), Err("Expected: a number from 1 to 86400".to_owned()));
+        assert_eq!(number_in_range(&seconds, &json!(2.5)), Ok(2.5));
+        assert!(number_in_range(&seconds, &json!("abc")).is_err());
+    }
+
+    #[test]
+    fn an_integer_has_no_fraction() {
+        let seed = Shape::Integer { min: 0, max: 10 };
+        assert_eq!(number_in_range(&seed, &json!(2.5)), Err("Expected: a whole number from 0 to 10".to_owned()));
+        assert_eq!(number_in_range(&seed, &json!(3)), Ok(3.0));
+    }
+
+    #[test]
+    fn the_times_of_a_fault_are_read_like_its_parameters() {
+        let fault =
+            crate::model::Fault { fault: "crash".to_owned(), start_s: 3.0, duration_s: None, params: Params::new() };
+        let document = Document { faults: vec![fault], ..Document::default() };
+        let read = |params: &Params| (params["start_s"].clone(), params["duration_s"].clone());
+        assert_eq!(with_params(&document, &Place::Fault(0), read), Some((json!(3.0), Value::Null)));
+        assert_eq!(with_params(&document, &Place::Fault(1), read), None);
+    }
+}

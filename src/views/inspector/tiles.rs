@@ -1,0 +1,45 @@
+//! Three numbers of what is selected, while it runs.
+
+use leptos::prelude::*;
+
+/// A number with its label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tile {
+    /// The label.
+    pub label: &'static str,
+    /// The number with its unit; a dash where there is none.
+    pub value: String,
+    /// Whether the number is a sign of trouble.
+    pub bad: bool,
+}
+
+impl Tile {
+    /// A number that is no sign of trouble.
+    pub fn new(label: &'static str, value: String) -> Tile {
+        Tile { label, value, bad: false }
+    }
+
+    /// A number that is not known.
+    pub fn unknown(label: &'static str) -> Tile {
+        Tile::new(label, dash())
+    }
+}
+
+/// What stands for a number that is not known.
+pub fn dash() -> String {
+    "–".to_owned()
+}
+
+/// Three numbers side by side.
+#[component]
+pub fn Tiles(tiles: Memo<[Tile; 3]>) -> impl IntoView {
+    let draw = |Tile { label, value, bad }: Tile| {
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd class:bad=bad>{value}</dd>
+            </div>
+        }
+    };
+    view! { <dl class="tiles">{move || tiles.get().into_iter().map(draw).collect_view()}</dl> }
+}
