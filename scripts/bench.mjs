@@ -72,7 +72,7 @@ const words = `# How fast it is
 
 Written by \`make bench\` on ${cpus().length} × ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}.
 
-"By hand" is a loop written for that one system (\`benches/lean.rs\`), with the same random numbers and
+"By hand" is a loop written for that one system (\`benches/lean/\`), with the same random numbers and
 without anything that makes a simulator of it. Native is the best of criterion's samples; Wasm is the best of
 ${ROUNDS} runs of the same document in the page's own worker in headless Chromium, snapshots included. The best,
 because other work on the machine can only slow a run down.

@@ -4,7 +4,7 @@
 pub const MS: f64 = 1e6;
 /// Nanoseconds in a second.
 pub const S: f64 = 1e9;
-/// Later than everything.
+/// Later than every time that occurs in a run.
 pub const NEVER: u64 = u64::MAX;
 
 /// Milliseconds to nanoseconds, rounded; what is negative becomes 0.

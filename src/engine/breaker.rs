@@ -61,10 +61,10 @@ impl Core {
 
     /// A probe ends without an outcome, because its caller is gone: another call may probe in its
     /// place.
-    pub(super) fn withdraw_probe(&mut self, call: u32) {
-        let it = &mut self.calls[call];
-        if std::mem::take(&mut it.is_probe)
-            && let BreakerState::HalfOpen(probes) = &mut self.network.links[it.link as usize].breaker
+    pub(super) fn withdraw_probe(&mut self, index: u32) {
+        let call = &mut self.calls[index];
+        if std::mem::take(&mut call.is_probe)
+            && let BreakerState::HalfOpen(probes) = &mut self.network.links[call.link as usize].breaker
         {
             // It may be a probe of an earlier opening, which is not counted any more.
             *probes = probes.saturating_sub(1);

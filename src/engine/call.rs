@@ -66,9 +66,9 @@ pub struct Call {
 
 impl Call {
     /// Whether a timer of an attempt has nothing to do any more, because the attempt is over.
-    pub(super) fn is_timer_stale(calls: &Slab<Call>, call: u32, generation: u32) -> bool {
-        let it = &calls[call];
-        it.generation != generation || !matches!(it.state, CallState::InFlight | CallState::WaitingForPool)
+    pub(super) fn is_timer_stale(calls: &Slab<Call>, index: u32, generation: u32) -> bool {
+        let call = &calls[index];
+        call.generation != generation || !matches!(call.state, CallState::InFlight | CallState::WaitingForPool)
     }
 }
 
@@ -110,75 +110,75 @@ impl Core {
     // -- attempts -------------------------------------------------------------------------------
 
     /// Starts an attempt, the first or a retry: breaker, pool, timeout, message.
-    fn attempt(&mut self, call: u32) {
+    fn attempt(&mut self, index: u32) {
         let generation = self.next_generation();
-        let it = &mut self.calls[call];
-        it.generation = generation;
-        let (index, is_first) = (it.link, it.attempts == 0);
-        it.attempts += 1;
-        if !self.breaker_admits(call) {
-            self.record.links[index as usize].counts.refused += 1;
-            return self.end_call_later(call, Outcome::BreakerOpen);
+        let call = &mut self.calls[index];
+        call.generation = generation;
+        let (link, is_first) = (call.link, call.attempts == 0);
+        call.attempts += 1;
+        if !self.breaker_admits(index) {
+            self.record.links[link as usize].counts.refused += 1;
+            return self.end_call_later(index, Outcome::BreakerOpen);
         }
         if !is_first {
-            self.record.links[index as usize].counts.retries += 1;
+            self.record.links[link as usize].counts.retries += 1;
             self.record.extra_attempt();
         }
-        let link = &mut self.network.links[index as usize];
+        let link = &mut self.network.links[link as usize];
         let timeout = link.timeout;
         if link.plan.max_in_flight.is_some_and(|max| link.in_flight >= max) {
             if link.plan.queue_limit.is_some_and(|limit| link.pool_waiting >= limit) {
-                return self.attempt_failed(call, Outcome::Rejected);
+                return self.attempt_failed(index, Outcome::Rejected);
             }
             link.pool_waiting += 1;
-            link.pool_queue.push_back((call, generation));
-            self.calls[call].state = CallState::WaitingForPool;
+            link.pool_queue.push_back((index, generation));
+            self.calls[index].state = CallState::WaitingForPool;
         } else {
-            self.dispatch(call);
+            self.dispatch(index);
         }
         if let Some(timeout) = timeout {
-            self.calendar.timer(timeout, Event::new(EventKind::Timeout, call), generation);
+            self.calendar.timer(timeout, Event::new(EventKind::Timeout, index), generation);
         }
     }
 
     /// Sends the message of an attempt that has a place in the pool.
-    fn dispatch(&mut self, call: u32) {
-        let it = &mut self.calls[call];
-        it.state = CallState::InFlight;
-        it.has_pool_place = true;
-        let (link, generation) = (it.link, it.generation);
+    fn dispatch(&mut self, index: u32) {
+        let call = &mut self.calls[index];
+        call.state = CallState::InFlight;
+        call.has_pool_place = true;
+        let (link, generation) = (call.link, call.generation);
         self.network.links[link as usize].in_flight += 1;
-        let job = self.send_attempt(call);
-        self.calls[call].attempts_out[0] = job;
+        let job = self.send_attempt(index);
+        self.calls[index].attempts_out[0] = job;
         if let Some(after) = self.network.links[link as usize].hedge {
-            self.calendar.timer(after, Event::new(EventKind::Hedge, call), generation);
+            self.calendar.timer(after, Event::new(EventKind::Hedge, index), generation);
         }
     }
 
-    fn send_attempt(&mut self, call: u32) -> u32 {
-        let it = &self.calls[call];
-        let (link, target, message, first) = (it.link, it.target, it.message, it.attempts_out[0]);
-        let mut replica = if target == NONE { self.choose_replica(call) } else { target };
+    fn send_attempt(&mut self, index: u32) -> u32 {
+        let call = &self.calls[index];
+        let (link, target, message, first) = (call.link, call.target, call.message, call.attempts_out[0]);
+        let mut replica = if target == NONE { self.choose_replica(index) } else { target };
         if target == NONE && first != NONE && self.jobs[first].replica == replica {
-            replica = self.choose_replica(call); // A hedge goes to another replica, if there is one.
+            replica = self.choose_replica(index); // A hedge goes to another replica, if there is one.
         }
         self.record.links[link as usize].counts.attempts += 1;
-        self.send(link, replica, message, call, NONE)
+        self.send(link, replica, message, index, NONE)
     }
 
     /// An attempt is over: gives its place in the pool to the next call that waits.
-    fn release_pool_place(&mut self, call: u32) {
-        let it = &mut self.calls[call];
-        if !std::mem::take(&mut it.has_pool_place) {
+    fn release_pool_place(&mut self, index: u32) {
+        let call = &mut self.calls[index];
+        if !std::mem::take(&mut call.has_pool_place) {
             return;
         }
-        let link = it.link;
+        let link = call.link;
         let state = &mut self.network.links[link as usize];
         state.in_flight -= 1;
         while let Some((waiting, generation)) = self.network.links[link as usize].pool_queue.pop_front() {
-            let it = &self.calls[waiting];
+            let call = &self.calls[waiting];
             // The entry of a call that stopped waiting is out of date.
-            if it.generation == generation && it.state == CallState::WaitingForPool {
+            if call.generation == generation && call.state == CallState::WaitingForPool {
                 self.network.links[link as usize].pool_waiting -= 1;
                 return self.dispatch(waiting);
             }
@@ -189,27 +189,27 @@ impl Core {
 
     /// An answer has arrived at the caller.
     pub(super) fn on_answer(&mut self, job: u32) {
-        let (call, outcome) = (self.jobs[job].call, self.jobs[job].outcome);
+        let (index, outcome) = (self.jobs[job].call, self.jobs[job].outcome);
         self.free_job(job);
-        if call == NONE {
+        if index == NONE {
             return; // The caller has stopped waiting.
         }
-        let it = &mut self.calls[call];
-        for attempt in &mut it.attempts_out {
+        let call = &mut self.calls[index];
+        for attempt in &mut call.attempts_out {
             if *attempt == job {
                 *attempt = NONE;
             }
         }
         if outcome.is_good() {
-            self.drop_attempts(call);
-            self.release_pool_place(call);
-            self.record_breaker_outcome(call, true);
-            self.end_call(call, outcome);
-        } else if it.attempts_out == [NONE; 2] {
-            self.release_pool_place(call);
-            self.attempt_failed(call, outcome);
+            self.drop_attempts(index);
+            self.release_pool_place(index);
+            self.record_breaker_outcome(index, true);
+            self.end_call(index, outcome);
+        } else if call.attempts_out == [NONE; 2] {
+            self.release_pool_place(index);
+            self.attempt_failed(index, outcome);
         } else {
-            it.outcome = outcome; // The other copy is still under way.
+            call.outcome = outcome; // The other copy is still under way.
         }
     }
 
@@ -264,20 +264,20 @@ impl Core {
     fn drop_attempts(&mut self, call: u32) {
         let attempts = std::mem::replace(&mut self.calls[call].attempts_out, [NONE; 2]);
         let cancels = self.network.links[self.calls[call].link as usize].plan.cancel_on_timeout;
-        for job in attempts.into_iter().filter(|job| *job != NONE) {
-            let it = &mut self.jobs[job];
-            it.call = NONE;
-            if cancels && it.state != JobState::Answered {
-                self.notices.add(Notice::JobCancelled { job });
+        for index in attempts.into_iter().filter(|job| *job != NONE) {
+            let job = &mut self.jobs[index];
+            job.call = NONE;
+            if cancels && job.state != JobState::Answered {
+                self.notices.add(Notice::JobCancelled { job: index });
             }
         }
     }
 
     /// Counts a failed attempt, and then plans a retry or ends the call.
-    fn attempt_failed(&mut self, call: u32, outcome: Outcome) {
-        let it = &self.calls[call];
-        let (index, attempts) = (it.link, it.attempts);
-        let counts = &mut self.record.links[index as usize].counts;
+    fn attempt_failed(&mut self, index: u32, outcome: Outcome) {
+        let call = &self.calls[index];
+        let (link, attempts) = (call.link, call.attempts);
+        let counts = &mut self.record.links[link as usize].counts;
         counts.failed += 1;
         match outcome {
             Outcome::Rejected => counts.rejected += 1,
@@ -289,10 +289,10 @@ impl Core {
             // What an open breaker further down stopped is an error of the callee here.
             _ => counts.errors += 1,
         }
-        self.record_breaker_outcome(call, false);
-        let link = &mut self.network.links[index as usize];
+        self.record_breaker_outcome(index, false);
+        let link = &mut self.network.links[link as usize];
         if attempts > link.plan.retries.max || !link.spend_retry() {
-            return self.end_call_later(call, outcome);
+            return self.end_call_later(index, outcome);
         }
         let retries = &link.plan.retries;
         let full = (retries.base_ns * libm::pow(retries.factor, f64::from(attempts - 1))).min(retries.cap_ns);
@@ -301,33 +301,33 @@ impl Core {
             Jitter::Full => full * link.backoff_rng.unit(),
             Jitter::Equal => full * (0.5 + 0.5 * link.backoff_rng.unit()),
         };
-        let it = &mut self.calls[call];
-        it.state = CallState::BackingOff;
-        if it.target != NONE {
-            self.notices.add(Notice::AttemptFailed { station: it.station, owner: it.owner });
+        let call = &mut self.calls[index];
+        call.state = CallState::BackingOff;
+        if call.target != NONE {
+            self.notices.add(Notice::AttemptFailed { station: call.station, owner: call.owner });
         }
         let time = self.now() + (pause + 0.5) as u64;
-        self.calendar.at(time, Event::new(EventKind::Retry, call));
+        self.calendar.at(time, Event::new(EventKind::Retry, index));
     }
 
     /// Ends a call by an event of its own, because its owner may be in the middle of making it.
-    fn end_call_later(&mut self, call: u32, outcome: Outcome) {
-        let it = &mut self.calls[call];
-        it.state = CallState::Ended;
-        it.outcome = outcome;
+    fn end_call_later(&mut self, index: u32, outcome: Outcome) {
+        let call = &mut self.calls[index];
+        call.state = CallState::Ended;
+        call.outcome = outcome;
         let now = self.now();
-        self.calendar.at(now, Event::new(EventKind::CallEnd, call));
+        self.calendar.at(now, Event::new(EventKind::CallEnd, index));
     }
 
     /// Ends a call and notifies its owner.
-    fn end_call(&mut self, call: u32, outcome: Outcome) {
+    fn end_call(&mut self, index: u32, outcome: Outcome) {
         let now = self.now();
-        let it = &self.calls[call];
+        let call = &self.calls[index];
         if outcome.is_good() {
-            self.record.links[it.link as usize].response.record(now - it.started);
+            self.record.links[call.link as usize].response.record(now - call.started);
         }
-        self.notices.add(Notice::CallEnded { station: it.station, owner: it.owner, tag: it.tag, outcome });
-        self.free_call(call);
+        self.notices.add(Notice::CallEnded { station: call.station, owner: call.owner, tag: call.tag, outcome });
+        self.free_call(index);
     }
 
     /// A call's owner is gone: ends the call without notifying it.

@@ -1,7 +1,7 @@
 //! Jobs: messages from the moment they are sent until their answers are received.
 //!
-//! A job's slot is owned by exactly one thing at a time: a pending event, a waiting line, or the
-//! station that holds it. Whoever owns it when it is not needed any more frees it.
+//! A job's slot has exactly one owner at a time: a pending event, a waiting line, or the station that
+//! holds the job. The owner frees the slot when the job is not needed any more.
 
 use super::calendar::{Event, EventKind};
 use super::call::CallState;
@@ -173,12 +173,12 @@ impl Core {
 
     /// Lets `span` nanoseconds pass for a job without a worker (a delay, not work). At their end
     /// `done` of the station is called.
-    pub fn hold(&mut self, job: u32, span: u64) {
+    pub fn hold(&mut self, index: u32, span: u64) {
         let now = self.now();
-        let it = &mut self.jobs[job];
-        it.has_event = true;
-        it.stalled = self.station_states[it.station as usize].stalled(now);
-        self.calendar.at(now + span, Event::new(EventKind::Done, job));
+        let job = &mut self.jobs[index];
+        job.has_event = true;
+        job.stalled = self.station_states[job.station as usize].stalled(now);
+        self.calendar.at(now + span, Event::new(EventKind::Done, index));
     }
 
     /// Counts work of `span` nanoseconds that begins on a job, and returns how long it takes at this
@@ -224,15 +224,15 @@ impl Core {
     }
 
     /// As [`answer`](Self::answer), and returns whether a caller waits for the answer and it is good.
-    pub fn acknowledge(&mut self, job: u32, outcome: Outcome) -> bool {
-        let it = &self.jobs[job];
-        let state = &mut self.station_states[it.station as usize];
-        let error_ratio = state.error_ratio[it.replica as usize];
-        let injected_error = outcome.is_good() && !it.one_way && state.error_rng.chance(error_ratio);
+    pub fn acknowledge(&mut self, index: u32, outcome: Outcome) -> bool {
+        let job = &self.jobs[index];
+        let state = &mut self.station_states[job.station as usize];
+        let error_ratio = state.error_ratio[job.replica as usize];
+        let injected_error = outcome.is_good() && !job.one_way && state.error_rng.chance(error_ratio);
         let outcome = if injected_error { Outcome::Error } else { outcome };
-        let delivered = it.call != NONE && outcome.is_good();
-        self.count_end(job, outcome);
-        self.reply(job, outcome);
+        let delivered = job.call != NONE && outcome.is_good();
+        self.count_end(index, outcome);
+        self.reply(index, outcome);
         delivered
     }
 
@@ -276,16 +276,16 @@ impl Core {
     }
 
     /// Sends a job's answer back, or frees the job when no caller waits.
-    fn reply(&mut self, job: u32, outcome: Outcome) {
-        let it = &mut self.jobs[job];
-        if it.call == NONE {
-            return self.free_job(job);
+    fn reply(&mut self, index: u32, outcome: Outcome) {
+        let job = &mut self.jobs[index];
+        if job.call == NONE {
+            return self.free_job(index);
         }
-        it.state = JobState::Answered;
-        it.outcome = outcome;
-        let (link, operation) = (it.link, it.message.operation);
+        job.state = JobState::Answered;
+        job.outcome = outcome;
+        let (link, operation) = (job.link, job.message.operation);
         let bytes = self.operations.get(operation as usize).map_or(0.0, |operation| operation.response_bytes);
-        self.transmit(link, Direction::Backward, Event::new(EventKind::Answer, job), bytes);
+        self.transmit(link, Direction::Backward, Event::new(EventKind::Answer, index), bytes);
     }
 
     /// Gives the answer to a job's caller a slot of its own, so that it can leave while the job stays.
@@ -346,28 +346,28 @@ impl Core {
 
     /// A replica dies: the jobs in it are lost, and their callers receive an error.
     pub(super) fn lose_jobs(&mut self, station: u32, replica: u32) {
-        for job in 0..self.jobs.extent() {
-            let it = &self.jobs[job];
-            let is_inside = matches!(it.state, JobState::Waiting | JobState::Held);
-            if !is_inside || it.station != station || it.replica != replica {
+        for index in 0..self.jobs.extent() {
+            let job = &self.jobs[index];
+            let is_inside = matches!(job.state, JobState::Waiting | JobState::Held);
+            if !is_inside || job.station != station || job.replica != replica {
                 continue;
             }
-            if it.is_background {
+            if job.is_background {
                 self.station_states[station as usize].background_tasks -= 1;
             } else {
-                self.count_end(job, Outcome::Unreachable);
-                let reply = self.split_off_reply(job);
+                self.count_end(index, Outcome::Unreachable);
+                let reply = self.split_off_reply(index);
                 self.reply(reply, Outcome::Unreachable);
             }
             // The replica's waiting lines are thrown away as a whole: no line refers to it any more.
-            self.jobs[job].state = JobState::Held;
-            self.abandon(job);
+            self.jobs[index].state = JobState::Held;
+            self.abandon(index);
         }
-        for job in 0..self.jobs.extent() {
-            let it = &self.jobs[job];
-            if it.state == JobState::Orphaned && !it.has_event && it.station == station && it.replica == replica {
-                self.abandon_calls_of(job);
-                self.free_job(job);
+        for index in 0..self.jobs.extent() {
+            let job = &self.jobs[index];
+            if job.state == JobState::Orphaned && !job.has_event && job.station == station && job.replica == replica {
+                self.abandon_calls_of(index);
+                self.free_job(index);
             }
         }
     }
@@ -378,11 +378,11 @@ impl Core {
         if self.jobs[owner].pending_calls == 0 {
             return;
         }
-        for call in 0..self.calls.extent() {
-            let it = &self.calls[call];
-            let has_ended = matches!(it.state, CallState::Free | CallState::Orphaned);
-            if it.owner == owner && it.station == station && !has_ended {
-                self.abandon_call(call);
+        for index in 0..self.calls.extent() {
+            let call = &self.calls[index];
+            let has_ended = matches!(call.state, CallState::Free | CallState::Orphaned);
+            if call.owner == owner && call.station == station && !has_ended {
+                self.abandon_call(index);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Everything between the stations: links, partitions and health checks.
 //!
-//! A [`Network`] moves messages and knows nothing of what they are about. It is given the calendar
-//! and the record by whoever uses it, and what it must know about a message's ends by [`Core`].
+//! A [`Network`] moves messages and does not know what they are about. Its methods are given the
+//! calendar and the record, and by [`Core`] what they must know about a message's ends.
 
 use super::calendar::{Calendar, Event, EventKind};
 use super::core::{Core, NONE};

@@ -1,17 +1,18 @@
-//! What the engine needs to know of a drawing: numbers and indices, no names of kinds.
+//! What the engine is given: numbers and indices, no names of kinds. Stations, links and operations are
+//! referred to by their index.
 
 use crate::choices;
-use crate::order::ascending;
 use crate::random::Distribution;
+use std::collections::BTreeSet;
 
 choices! {
     /// How a retry's pause is spread.
     Jitter {
-        /// Not at all: all clients come back together.
+        /// Not at all: callers that failed together retry together.
         None = "none" "none",
-        /// Anything between 0 and the pause.
+        /// Uniform between 0 and the pause.
         Full = "full" "full",
-        /// Half the pause, and anything up to another half.
+        /// Uniform between half the pause and the pause.
         Equal = "equal" "equal",
     }
 }
@@ -20,17 +21,17 @@ choices! {
     /// Which waiting request is served next.
     Discipline {
         /// First come, first served.
-        Fifo = "fifo" "first come",
+        Fifo = "fifo" "FIFO",
         /// Last come, first served.
-        Lifo = "lifo" "last come",
+        Lifo = "lifo" "LIFO",
         /// Highest priority first, first come among equals.
         Priority = "priority" "priority",
-        /// Nobody waits: all share the workers equally.
-        ProcessorSharing = "processor_sharing" "shared",
+        /// No request waits: all share the workers equally.
+        ProcessorSharing = "processor_sharing" "processor sharing",
     }
 }
 
-/// One attempt after another, with pauses.
+/// How a caller retries failed attempts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retries {
     /// Attempts after the first.
@@ -47,7 +48,7 @@ pub struct Retries {
     pub budget: Option<f64>,
 }
 
-/// When to stop calling.
+/// A circuit breaker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Breaker {
     /// Failures in a row that open it.
@@ -63,63 +64,63 @@ pub struct Breaker {
 pub struct LinkPlan {
     /// Name of its random streams.
     pub id: String,
-    /// Calling station.
+    /// The calling station.
     pub from: u32,
-    /// Called station.
+    /// The called station.
     pub to: u32,
-    /// One way, each way.
+    /// Latency of one message, either way.
     pub latency: Distribution,
-    /// Probability that a message must be sent again.
+    /// Probability that a message is lost and must be sent again.
     pub loss: f64,
     /// Nanoseconds a byte takes on the wire; 0 is unlimited bandwidth.
     pub ns_per_byte: f64,
-    /// How long an attempt may take.
+    /// How long an attempt may take, nanoseconds.
     pub timeout_ns: Option<u64>,
-    /// What follows a failed attempt.
+    /// How failed attempts are retried.
     pub retries: Retries,
-    /// When to send a second copy.
+    /// After how long a second copy is sent, nanoseconds.
     pub hedge_ns: Option<u64>,
-    /// When to stop calling.
+    /// A circuit breaker.
     pub breaker: Option<Breaker>,
-    /// Calls that may be under way at a time.
+    /// Size of the pool: calls that may be under way at a time.
     pub max_in_flight: Option<u32>,
-    /// Calls that may wait for their turn.
+    /// Calls that may wait for a place in the pool.
     pub queue_limit: Option<u32>,
-    /// Whether the callee learns that nobody waits any more.
+    /// Whether the caller tells the callee when it stops waiting.
     pub cancel_on_timeout: bool,
-    /// Which operations use it.
+    /// For each operation whether it uses the link.
     pub serves: Vec<bool>,
-    /// Share of the requests that use it.
+    /// Share of the requests that use it, 0 to 1.
     pub fraction: f64,
-    /// Its part of what a weighted load balancer sends.
+    /// Its share of what a weighted load balancer sends, relative to the other links.
     pub weight: f64,
 }
 
-/// A station, as the engine sees it.
+/// A station, as the engine knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StationPlan {
     /// Name of its random streams.
     pub id: String,
-    /// How many processes.
+    /// How many replicas (processes) it can have.
     pub replicas: u32,
     /// Workers of a replica; `None` is unlimited.
     pub workers: Option<u32>,
-    /// Time between a restart and the first request served.
+    /// Time between the start of a replica and its first request, nanoseconds.
     pub startup_ns: u64,
     /// Probability that an answer is an error.
     pub error_rate: f64,
-    /// How many of the replicas, the last ones, are not there at the start.
+    /// How many of the replicas, the last ones, are absent at the start.
     pub absent: u32,
 }
 
 /// An operation of some client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OperationPlan {
-    /// As the report names it.
+    /// Its name in the report.
     pub name: String,
-    /// Size of a message to the callee.
+    /// Size of a message to the callee, bytes.
     pub request_bytes: f64,
-    /// Size of an answer.
+    /// Size of an answer, bytes.
     pub response_bytes: f64,
 }
 
@@ -138,18 +139,18 @@ pub type Endpoint = (u32, u32);
 /// A set of endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoints {
-    /// In rising order; all replicas of a station stand as one, under [`EVERY`].
+    /// In rising order, each once; [`EVERY`] stands for all replicas of a station.
     sorted: Vec<Endpoint>,
 }
 
-/// In place of a replica: all of them.
+/// In place of a replica's number: all of them.
 const EVERY: u32 = u32::MAX;
 
 impl Endpoints {
     /// Stations, each with one replica or (`None`) all that it has or will have.
     pub fn new(members: impl IntoIterator<Item = (u32, Option<u32>)>) -> Endpoints {
         let members = members.into_iter().map(|(station, replica)| (station, replica.unwrap_or(EVERY)));
-        Endpoints { sorted: ascending(members) }
+        Endpoints { sorted: members.collect::<BTreeSet<_>>().into_iter().collect() }
     }
 
     /// Whether an endpoint is one of them.
@@ -163,7 +164,7 @@ impl Endpoints {
     }
 }
 
-/// What a partition severs: two sets of endpoints, and which messages between them.
+/// A partition: two sets of endpoints, and which messages between them are held back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {
     /// One side.
@@ -184,53 +185,54 @@ impl Partition {
     }
 }
 
-/// Something that goes wrong, or is set right again.
+/// A change that a fault makes when it begins or ends. Faults are referred to by their number.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// Processes die: station, replica (`None` is all of them).
+    /// Replicas die: station, replica (`None` is all of them).
     Crash(u32, Option<u32>),
-    /// Processes are back and serve.
+    /// Replicas are up again: station, replica (`None` is all of them).
     Restore(u32, Option<u32>),
-    /// All work at a station, or at one replica, takes this many times as long; `None` ends what
-    /// the fault of this number did.
+    /// All work takes this many times as long: station, replica (`None` is all of them), fault,
+    /// factor (`None` ends what the fault did).
     Slow(u32, Option<u32>, u32, Option<f64>),
-    /// Answers of a station, or of one replica, are errors with this probability, besides its own
-    /// error rate.
+    /// Answers are errors with this probability, in addition to the error rate of the plan: station,
+    /// replica (`None` is all of them), fault, probability (`None` ends what the fault did).
     Errors(u32, Option<u32>, u32, Option<f64>),
-    /// A station hears and says nothing.
+    /// A station stops working and handles no messages.
     Pause(u32),
-    /// It goes on where it stood.
+    /// It goes on where it stopped.
     Resume(u32),
-    /// Messages on a link are held back.
+    /// Messages on a link are held back in one direction.
     Cut(u32, Direction),
-    /// They flow again.
+    /// They are not held back any more.
     RestoreLink(u32, Direction),
-    /// Messages between two sets of endpoints are held back, on any link and inside a station;
-    /// `None` ends what the fault of this number did.
+    /// Messages between two sets of endpoints are held back, on any link and inside a station: fault,
+    /// partition (`None` ends what the fault did).
     Partition(u32, Option<Partition>),
-    /// Messages on a link take longer.
+    /// Messages on a link take longer: link, fault, added latency (`None` ends what the fault did).
     Latency(u32, u32, Option<Distribution>),
-    /// Messages on a link are lost with this probability, besides its own loss.
+    /// Messages on a link are lost with this probability, in addition to the loss of the plan: link,
+    /// fault, probability (`None` ends what the fault did).
     Loss(u32, u32, Option<f64>),
-    /// A cache forgets everything.
+    /// A station's memory is emptied.
     Flush(u32),
-    /// A client's traffic is multiplied by this.
+    /// A client's traffic is multiplied: station, fault, factor (`None` ends what the fault did).
     Traffic(u32, u32, Option<f64>),
     /// A station's replicas are replaced, a few at a time.
     Deploy(u32, Deploy),
 }
 
-/// How a rolling deploy goes about it.
+/// How a rolling deploy replaces replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deploy {
-    /// How long a replica may take to finish what it has; `None` kills it with its work.
+    /// How long a replica may take to finish what it has, nanoseconds; `None` kills it with its work.
     pub drain_ns: Option<u64>,
     /// Replicas being replaced at a time.
     pub max_unavailable: u32,
 }
 
-/// What faults do to one quantity at present: the fault's number and its value. Kept as a list
-/// and combined anew at each change, so that what begins also ends without a trace.
+/// What the active faults do to one quantity: for each its number and its value. They are combined
+/// anew at each change, so that the end of a fault leaves no rounding error behind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Active<T>(Vec<(u32, T)>);
 
@@ -247,52 +249,53 @@ impl<T> Active<T> {
         self.0.extend(value.map(|value| (fault, value)));
     }
 
-    /// Whether no fault is at work.
+    /// Whether no fault is active.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What a fault does, if it is at work.
+    /// The value of a fault, if it is active.
     pub fn get(&self, fault: u32) -> Option<&T> {
         self.0.iter().find(|(other, _)| *other == fault).map(|(_, value)| value)
     }
 
-    /// The values in force.
+    /// The values of the active faults.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|(_, value)| value)
     }
 }
 
 impl Active<f64> {
-    /// Factors multiplied.
+    /// The product of the factors; 1 without faults.
     pub fn product(&self) -> f64 {
         self.iter().product()
     }
 
-    /// The probability that at least one of independent misfortunes happens.
+    /// The probability that at least one of several independent events happens: those of the active
+    /// faults, and one with probability `own`.
     pub fn any(&self, own: f64) -> f64 {
         1.0 - self.iter().fold(1.0 - own, |none, ratio| none * (1.0 - ratio))
     }
 }
 
-/// A change and when.
+/// A change and when it is made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
-    /// Nanoseconds.
+    /// When, nanoseconds since the start of the run.
     pub time: u64,
-    /// What.
+    /// What changes.
     pub change: Change,
 }
 
-/// A whole run.
+/// The settings of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSettings {
-    /// Seed of every stream.
+    /// The seed of all random streams.
     pub seed: u64,
-    /// End of the run.
+    /// The end of the run, nanoseconds.
     pub duration_ns: u64,
-    /// From here on the report counts.
+    /// The end of the warm-up, nanoseconds: the report counts from here on.
     pub warmup_ns: u64,
-    /// Length of a bin of the series.
+    /// The length of a bin of the series, nanoseconds.
     pub bin_ns: u64,
 }
