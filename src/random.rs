@@ -44,13 +44,11 @@ impl Stream {
     }
 
     /// 64 random bits.
-    #[inline(always)]
     pub fn bits(&mut self) -> u64 {
         self.generator.next_u64()
     }
 
     /// Uniform in [0, 1).
-    #[inline(always)]
     pub fn unit(&mut self) -> f64 {
         to_unit(self.bits())
     }
@@ -137,7 +135,6 @@ impl Stream {
 }
 
 /// The upper 53 bits as a number in [0, 1).
-#[inline(always)]
 fn to_unit(bits: u64) -> f64 {
     (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }
@@ -274,7 +271,6 @@ impl Distribution {
     }
 }
 
-#[inline(always)]
 fn round(ns: f64) -> u64 {
     (ns + 0.5) as u64
 }
@@ -323,7 +319,6 @@ impl Alias {
     }
 
     /// One draw.
-    #[inline(always)]
     pub fn sample(&self, stream: &mut Stream) -> u32 {
         let bits = stream.bits();
         let slot = (((bits >> 32) * self.slots.len() as u64) >> 32) as u32;

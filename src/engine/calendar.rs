@@ -235,6 +235,8 @@ impl Calendar {
         self.schedule_in_ring(delay, event, generation);
     }
 
+    // Left to itself the compiler does not inline this into the path of every message: 1 % of a run.
+    #[inline(always)]
     fn schedule_in_ring(&mut self, delay: Delay, event: Event, generation: u32) {
         let entry = self.entry(self.now + delay.ns, event);
         let ring = &mut self.rings[delay.ring as usize];

@@ -69,7 +69,6 @@ impl Core {
     }
 
     /// The present, nanoseconds since the start of the run.
-    #[inline]
     pub fn now(&self) -> u64 {
         self.calendar.now()
     }

@@ -37,6 +37,21 @@ impl Outcome {
         Outcome::RateLimited,
     ];
 
+    /// The outcome with this number (`outcome as u32`); numbers beyond the last are `Ok`.
+    pub fn from_number(number: u32) -> Outcome {
+        // As a match and not by `ALL`: the compiler sees that this is the inverse of `as u32`.
+        match number {
+            1 => Outcome::Miss,
+            2 => Outcome::Timeout,
+            3 => Outcome::Rejected,
+            4 => Outcome::Error,
+            5 => Outcome::Unreachable,
+            6 => Outcome::BreakerOpen,
+            7 => Outcome::RateLimited,
+            _ => Outcome::Ok,
+        }
+    }
+
     /// Whether the caller got an answer that it can use.
     pub fn is_good(self) -> bool {
         self.failure().is_none()

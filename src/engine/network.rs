@@ -75,6 +75,7 @@ impl Network {
 
     /// Sends a message now: schedules its arrival, or keeps it with what a cut or a partition holds
     /// back. `ends` is needed only while there are partitions.
+    #[inline]
     pub(super) fn transmit(
         &mut self,
         calendar: &mut Calendar,

@@ -14,8 +14,8 @@ pub(super) struct Progress {
     pub(super) cache_miss: bool,
     /// The value was read or written at a callee that keeps data.
     pub(super) fetched: bool,
-    /// How the first call that failed ended.
-    pub(super) failure: Option<Outcome>,
+    /// How the first call that failed ended; `Ok` if none has.
+    pub(super) failure: Outcome,
 }
 
 /// Position of the failure in the second word.
@@ -24,19 +24,17 @@ const FAILURE_SHIFT: u32 = 8;
 impl JobData for Progress {
     fn to_words(self) -> [u32; 2] {
         let Progress { passed, cache_hit, cache_miss, fetched, failure } = self;
-        let failure = failure.map_or(0, |failure| failure as u32);
         let flags = u32::from(cache_hit) | u32::from(cache_miss) << 1 | u32::from(fetched) << 2;
-        [passed, flags | failure << FAILURE_SHIFT]
+        [passed, flags | (failure as u32) << FAILURE_SHIFT]
     }
 
     fn from_words([passed, word]: [u32; 2]) -> Progress {
-        let outcome = Outcome::ALL[(word >> FAILURE_SHIFT) as usize % Outcome::ALL.len()];
         Progress {
             passed,
             cache_hit: word & 1 != 0,
             cache_miss: word & 2 != 0,
             fetched: word & 4 != 0,
-            failure: (!outcome.is_good()).then_some(outcome),
+            failure: Outcome::from_number(word >> FAILURE_SHIFT),
         }
     }
 }
@@ -47,15 +45,9 @@ mod tests {
 
     #[test]
     fn words_stand_for_the_same_progress() {
-        assert_eq!(Progress::from_words([0; 2]).failure, None);
-        for outcome in Outcome::ALL {
-            let progress = Progress {
-                passed: 7,
-                cache_hit: true,
-                cache_miss: false,
-                fetched: true,
-                failure: (!outcome.is_good()).then_some(outcome),
-            };
+        assert_eq!(Progress::from_words([0; 2]).failure, Outcome::Ok);
+        for failure in Outcome::ALL {
+            let progress = Progress { passed: 7, cache_hit: true, cache_miss: false, fetched: true, failure };
             assert_eq!(Progress::from_words(progress.to_words()), progress);
         }
     }

@@ -117,7 +117,7 @@ impl AppStation {
     fn finish(&mut self, core: &mut Core, job: u32) {
         let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
         let Progress { failure, fetched, cache_miss, .. } = core.jobs[job].data();
-        if failure.is_none() && fetched {
+        if failure == Outcome::Ok && fetched {
             let access = if message.access == Access::Read { Access::Fill } else { Access::Invalidate };
             if access == Access::Invalidate || cache_miss {
                 for link in &self.caches {
@@ -128,7 +128,7 @@ impl AppStation {
             }
         }
         self.release(core, job);
-        core.answer(job, failure.unwrap_or(Outcome::Ok));
+        core.answer(job, failure);
         self.fleet.left(core, replica);
     }
 }
@@ -186,11 +186,11 @@ impl Station for AppStation {
         let (_, keeps, _) = self.callees[callee as usize - self.caches.len()];
         if outcome.is_good() {
             progress.fetched |= keeps;
-        } else {
-            progress.failure = progress.failure.or(Some(outcome));
+        } else if progress.failure == Outcome::Ok {
+            progress.failure = outcome;
         }
         job.set_data(progress);
-        match (self.parallel, progress.failure.is_some()) {
+        match (self.parallel, progress.failure != Outcome::Ok) {
             (true, _) if job.pending_calls > 0 => {}
             (true, _) | (false, true) => self.finish(core, owner),
             (false, false) => self.go_on(core, owner),
