@@ -18,8 +18,8 @@
 //!   words what is wrong. [`engine::Engine`] is a value that is told how far to go. It knows
 //!   stations, and never a kind; each kind is one file in [`kinds`], which names its parameters
 //!   once ([`kind::Fields`]) and says how it reacts.
-//! - **Read.** [`report`] records while a run goes on; [`summary`] turns the record into
-//!   snapshots and the final report.
+//! - **Read.** [`record`] counts while a run goes on; [`report`] turns the record into
+//!   snapshots and the final report. Each number is named once ([`metrics`]).
 //!
 //! # Words
 //!
@@ -56,16 +56,17 @@ pub mod findings;
 pub mod kind;
 pub mod kinds;
 pub mod link;
+pub mod metrics;
 pub mod model;
 pub mod order;
 pub mod params;
 pub mod protocol;
 pub mod random;
+pub mod record;
 pub mod report;
 pub mod scenario;
 pub mod schema;
 pub mod session;
-pub mod summary;
 pub mod time;
 
 #[cfg(feature = "cli")]

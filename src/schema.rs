@@ -1,8 +1,11 @@
-//! JSON Schema of the document, drawn from the same descriptions as the inspector.
+//! JSON Schema of the document, drawn from the same descriptions as the inspector, and the list of the
+//! report's numbers.
 
 use crate::kinds;
+use crate::metrics::Number;
 use crate::model::VERSION;
 use crate::params::{Field, Shape};
+use crate::report::all_numbers;
 use serde_json::{Map, Value, json};
 
 /// The schema (draft 2020-12), defaults and ranges included.
@@ -78,6 +81,13 @@ pub fn document_schema() -> Value {
             }}
         }
     })
+}
+
+/// The numbers of the report (`headroom run --json`): path, label, unit, what each is made of, and
+/// its meaning. `*` in a path stands for the id of a node or link, or the name of an operation.
+pub fn report_schema() -> Value {
+    let numbers: Vec<Value> = all_numbers().iter().map(Number::json).collect();
+    json!({"headroom": 1, "title": "Headroom report", "numbers": numbers})
 }
 
 fn object(fields: &[Field]) -> Value {

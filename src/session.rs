@@ -1,15 +1,16 @@
-//! What the worker does with its messages: a run, its pace, and what is told of it.
+//! What the worker does with its messages: a run, its pace, and the snapshots of it.
 //!
-//! A value without a clock: whoever drives it says what time it is. So pacing, live faults and
-//! restarts are tested natively.
+//! A value without a clock: its caller passes the real time. So pacing, live faults and restarts are
+//! tested natively.
 
 use crate::engine::Engine;
 use crate::engine::Progress;
 use crate::kinds::AnyStation;
 use crate::model::{Document, Fault, Problem};
 use crate::protocol::{FromWorker, ToWorker};
+use crate::report::build;
+use crate::report::snapshot::snapshot;
 use crate::scenario::compile;
-use crate::summary::{numbers, snapshot};
 use crate::time::{from_s, to_s};
 
 /// Real milliseconds between snapshots.
@@ -21,12 +22,12 @@ const SLICE_EVENTS: u64 = 20_000;
 /// Real milliseconds that one step may take before messages are looked at again.
 const STEP_MS: f64 = 30.0;
 
-/// What a step came to.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// To be posted, in this order.
     pub messages: Vec<FromWorker>,
-    /// When to step again: in so many milliseconds, or not before a message comes.
+    /// When to step again, in real milliseconds; `None` is not before a message comes.
     pub wait_ms: Option<f64>,
 }
 
@@ -37,22 +38,25 @@ struct Run {
     document: Document,
     engine: Engine<AnyStation>,
     playing: bool,
-    /// The time to go to before anything else, nanoseconds.
-    seeks: Option<u64>,
+    /// Simulated time to go to at full speed before anything else, nanoseconds.
+    seek_target: Option<u64>,
+    /// Whether the report was sent.
     reported: bool,
     /// Real milliseconds spent simulating.
     busy_ms: f64,
+    /// How many bins of the series were sent.
     bins_sent: usize,
-    /// Since this real time and simulated time the pace has been kept.
+    /// Real time, milliseconds, and simulated time, nanoseconds, from which on the pace has been kept.
     pace_from: Option<(f64, u64)>,
+    /// Real and simulated time of the last snapshot.
     last_snapshot: Option<(f64, u64)>,
 }
 
-/// See the module's page.
+/// The run that the worker simulates, if any, and its speed.
 #[derive(Debug)]
 pub struct Session {
     run: Option<Run>,
-    /// Simulated seconds a second; `None` is as fast as it goes.
+    /// Simulated seconds a second; `None` is as fast as the machine can.
     speed: Option<f64>,
 }
 
@@ -78,7 +82,7 @@ impl Session {
                     run.playing = false;
                     run.last_snapshot = None;
                 }
-                self.tell(wall_ms)
+                self.emit_snapshot(wall_ms)
             }
             ToWorker::Speed(speed) => {
                 self.speed = speed.filter(|speed| speed.is_finite() && *speed > 0.0);
@@ -104,15 +108,15 @@ impl Session {
             engine: scenario.engine(),
             document,
             playing: play,
-            seeks: None,
+            seek_target: None,
             reported: false,
             busy_ms: 0.0,
             bins_sent: 0,
             pace_from: None,
             last_snapshot: None,
         });
-        // At once, so that the page shows time 0 and knows what the run looks like.
-        self.tell(f64::NEG_INFINITY)
+        // Now, so that the page shows time 0 and has a snapshot to draw.
+        self.emit_snapshot(f64::NEG_INFINITY)
     }
 
     fn seek(&mut self, to_ns: u64) -> Vec<FromWorker> {
@@ -123,7 +127,7 @@ impl Session {
             messages = self.load(number, document, playing);
         }
         if let Some(run) = &mut self.run {
-            run.seeks = Some(to_ns);
+            run.seek_target = Some(to_ns);
         }
         messages
     }
@@ -139,7 +143,7 @@ impl Session {
         Vec::new()
     }
 
-    /// Puts what the document's faults say into the engine.
+    /// Gives the engine the faults of the document anew.
     fn replan(run: &mut Run) -> Result<(), Vec<Problem>> {
         let compiled = compile(&run.document);
         match compiled.scenario {
@@ -184,14 +188,14 @@ impl Session {
         }
     }
 
-    /// Goes on for a while; `clock` tells the real time.
+    /// Simulates for a few milliseconds; `clock` returns the real time in milliseconds.
     pub fn step(&mut self, clock: impl Fn() -> f64) -> Step {
         let begin = clock();
-        let Some(run) = self.run.as_mut().filter(|run| run.playing || run.seeks.is_some()) else {
+        let Some(run) = self.run.as_mut().filter(|run| run.playing || run.seek_target.is_some()) else {
             return Step { messages: Vec::new(), wait_ms: None };
         };
         let (from_ms, from_ns) = *run.pace_from.get_or_insert((begin, run.engine.now()));
-        let target = match (run.seeks, self.speed) {
+        let target = match (run.seek_target, self.speed) {
             (Some(to_ns), _) => to_ns,
             (_, Some(speed)) => from_ns + from_s((begin - from_ms).max(0.0) / 1000.0 * speed),
             _ => u64::MAX,
@@ -201,13 +205,13 @@ impl Session {
             progress = run.engine.advance(target, SLICE_EVENTS);
         }
         if progress == Progress::OutOfBudget && self.speed.is_some() {
-            // It cannot keep the pace: time slows down, and is not made up for by a leap later.
+            // The machine cannot keep the pace: it begins anew, so that lost time is not made up for later.
             run.pace_from = None;
         }
         run.busy_ms += clock() - begin;
-        let found = progress != Progress::OutOfBudget && run.seeks.take().is_some();
-        if found {
-            // Told at once, and the pace begins anew here.
+        let has_arrived = progress != Progress::OutOfBudget && run.seek_target.take().is_some();
+        if has_arrived {
+            // Emit a snapshot now and restart pacing.
             run.pace_from = None;
             run.last_snapshot = None;
         }
@@ -219,13 +223,13 @@ impl Session {
                 None
             }
         };
-        let messages = self.tell(clock());
+        let messages = self.emit_snapshot(clock());
         Step { messages, wait_ms }
     }
 
     /// A snapshot if one is due, and the report once the run is over.
-    fn tell(&mut self, wall_ms: f64) -> Vec<FromWorker> {
-        let speed_asked = self.speed;
+    fn emit_snapshot(&mut self, wall_ms: f64) -> Vec<FromWorker> {
+        let requested_speed = self.speed;
         let Some(run) = &mut self.run else { return Vec::new() };
         let finished = run.engine.is_finished();
         let since = run.last_snapshot.map(|(at, _)| wall_ms - at);
@@ -234,7 +238,7 @@ impl Session {
             return Vec::new();
         }
         let mut now = snapshot(&run.engine, &run.document, run.bins_sent);
-        run.bins_sent += now.bins.time_s.len();
+        run.bins_sent += now.bins.series.len();
         now.run = run.number;
         now.busy_ms = run.busy_ms;
         now.running = run.playing;
@@ -242,13 +246,13 @@ impl Session {
             Some((at, then)) if wall_ms > at && run.playing => {
                 to_s(run.engine.now() - then) / ((wall_ms - at) / 1000.0)
             }
-            _ => speed_asked.unwrap_or(0.0),
+            _ => requested_speed.unwrap_or(0.0),
         };
         run.last_snapshot = wall_ms.is_finite().then_some((wall_ms, run.engine.now()));
         let mut messages = vec![FromWorker::Snapshot(Box::new(now))];
         if finished && !run.reported {
             run.reported = true;
-            let report = numbers(&run.engine, &run.document);
+            let report = build(&run.engine, &run.document);
             messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
         }
         messages

@@ -50,7 +50,11 @@ enum Command {
         link: String,
     },
     /// Prints the JSON Schema of the document.
-    Schema,
+    Schema {
+        /// Prints the numbers of the report instead: key, unit and meaning of each.
+        #[arg(long)]
+        report: bool,
+    },
     /// Holds the simulator against exact and published results.
     Validate(validate::Validate),
 }
@@ -75,7 +79,8 @@ pub fn main() -> ExitCode {
         Command::Check { file, json } => check(&file, json),
         Command::Link { file, base } => link(&file, &base),
         Command::Open { link } => open(&link),
-        Command::Schema => print_json(&crate::schema::document_schema()),
+        Command::Schema { report: false } => print_json(&crate::schema::document_schema()),
+        Command::Schema { report: true } => print_json(&crate::schema::report_schema()),
         Command::Validate(validate) => validate.run(),
     };
     match done {

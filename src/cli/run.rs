@@ -2,9 +2,9 @@
 
 use super::{Stop, compile_to_run, print, print_json, read_document, table};
 use crate::engine::Progress;
+use crate::findings::findings;
 use crate::model::Document;
-use crate::report::Report;
-use crate::summary::report;
+use crate::report::{Report, build};
 use crate::time::to_s;
 use crate::validation::sample::Sample;
 use clap::Args;
@@ -55,7 +55,9 @@ fn simulate(document: &Document, shows_progress: bool) -> Result<Report, Stop> {
         bar.set_position(to_s(engine.now()) as u64);
     }
     bar.finish_and_clear();
-    Ok(report(&engine, document))
+    let mut report = build(&engine, document);
+    report.findings = findings(&report, document);
+    Ok(report)
 }
 
 /// A claim about a report: `p99_ms<200`.
@@ -226,5 +228,26 @@ mod tests {
         }
         assert!(Claim::parse("p99_ms").is_err());
         assert!(Claim::parse("p99_ms<fast").is_err());
+    }
+
+    #[test]
+    fn every_number_of_a_report_can_be_asserted_on() {
+        let document = json!({
+            "nodes": [{"id": "u", "kind": "client"}, {"id": "db", "kind": "database", "params": {"replication": {}}}],
+            "links": [{"id": "l", "from": "u", "to": "db"}], "run": {"duration_s": 5, "warmup_s": 1}
+        });
+        let document: Document = serde_json::from_value(document).expect("a document");
+        let Ok(report) = simulate(&document, false) else { panic!("it runs") };
+        let report = to_value(&report);
+        let mut asserted = 0;
+        for number in crate::report::all_numbers() {
+            let name = number.path.replace("nodes.*", "nodes.db").replace("links.*", "links.l");
+            let found = name.split('.').try_fold(&report, |value, key| value.get(key));
+            let Some(value) = found.and_then(Value::as_f64) else { continue };
+            let Ok(claim) = Claim::parse(&format!("{name}=={value}")) else { panic!("{name}") };
+            assert_eq!(claim.fails(&report), None, "{name}");
+            asserted += 1;
+        }
+        assert!(asserted > 60, "{asserted}");
     }
 }

@@ -1,9 +1,11 @@
 //! A report as a readable table.
 
+use crate::kinds;
+use crate::metrics::{Aggregate, MetricInfo, Number, Numbers, Summary, Value};
 use crate::model::Document;
+use crate::record::{link_metrics, node_metrics};
 use crate::report::Report;
-use crate::report::record::Summary;
-use serde_json::Value;
+use serde_json::Value as Json;
 
 /// Columns under headings, the first to the left and the rest to the right.
 pub fn columns(rows: &[Vec<String>]) -> String {
@@ -41,6 +43,75 @@ fn percent(ratio: Option<f64>) -> String {
 
 fn cells<const N: usize>(all: [&str; N]) -> Vec<String> {
     all.into_iter().map(str::to_owned).collect()
+}
+
+/// A value with its unit.
+fn value(number: &Number, value: Option<f64>) -> String {
+    match (number.unit, value) {
+        (_, None) => "–".to_owned(),
+        ("ms", ms) => self::ms(ms),
+        ("s", Some(seconds)) => self::ms(Some(seconds * 1000.0)),
+        ("", ratio) => percent(ratio),
+        (_, Some(value)) if value.fract() == 0.0 => format!("{value}"),
+        (_, Some(value)) => format!("{value:.2}"),
+    }
+}
+
+/// Which percentiles of a distribution are printed.
+const PRINTED: [&str; 2] = ["mean", "p99"];
+
+/// The columns that a number has: one, or a few percentiles.
+fn printed(metric: &MetricInfo) -> Vec<(String, Number)> {
+    let all = metric.numbers("").into_iter();
+    if metric.aggregate != Aggregate::Distribution {
+        return all.map(|number| (metric.label.to_lowercase(), number)).collect();
+    }
+    let some = all.filter(|number| PRINTED.contains(&number.label));
+    some.map(|number| (format!("{} {}", metric.label.to_lowercase(), number.label), number)).collect()
+}
+
+/// What a number's column shows of a node or link.
+fn measured_value(numbers: &Numbers, metric: &MetricInfo, number: &Number) -> Option<f64> {
+    match numbers.value(metric.key)? {
+        Value::Summary(summary) if number.label == "p99" => summary.p99,
+        other => other.as_f64(),
+    }
+}
+
+/// A row for each node or link, a column for each of these numbers.
+fn measured<'a>(
+    of: &str,
+    metrics: &[&'static MetricInfo],
+    all: impl Iterator<Item = (String, &'a Numbers)>,
+) -> Vec<Vec<String>> {
+    let shown: Vec<_> = metrics.iter().filter(|metric| metric.reported).collect();
+    let shown: Vec<_> = shown
+        .iter()
+        .flat_map(|metric| printed(metric).into_iter().map(move |(label, number)| (metric, label, number)))
+        .collect();
+    let mut rows =
+        vec![std::iter::once(of.to_owned()).chain(shown.iter().map(|(_, label, _)| label.clone())).collect::<Vec<_>>()];
+    for (name, numbers) in all {
+        let cells = shown.iter().map(|(metric, _, number)| value(number, measured_value(numbers, metric, number)));
+        rows.push(std::iter::once(name).chain(cells).collect());
+    }
+    rows
+}
+
+/// The numbers that only some kinds have: a row for each that is there.
+fn of_kinds(report: &Report, document: &Document) -> Option<Vec<Vec<String>>> {
+    let mut rows = vec![cells(["node", "number", "value"])];
+    for node in &document.nodes {
+        let Some(numbers) = report.nodes.get(&node.id) else { continue };
+        for metric in kinds::metrics(&node.kind).iter().filter(|metric| metric.reported) {
+            for (label, number) in printed(metric) {
+                if let Some(it) = measured_value(numbers, metric, &number) {
+                    rows.push(vec![node.id.clone(), label, value(&number, Some(it))]);
+                }
+            }
+        }
+    }
+    (rows.len() > 1).then_some(rows)
 }
 
 /// The whole report for people.
@@ -88,52 +159,15 @@ pub fn report(report: &Report, document: &Document) -> String {
     if !reasons.is_empty() {
         parts.push(format!("failures    {}", reasons.join(", ")));
     }
-    let mut nodes = vec![cells([
-        "node",
-        "arrivals",
-        "completed",
-        "rejected",
-        "failed",
-        "utilization",
-        "queue",
-        "wait",
-        "mean",
-        "p99",
-        "hits",
-    ])];
-    for node in &document.nodes {
-        let Some(it) = report.nodes.get(&node.id) else { continue };
-        nodes.push(vec![
-            node.id.clone(),
-            it.arrivals.to_string(),
-            it.completed.to_string(),
-            it.rejected.to_string(),
-            it.failed.to_string(),
-            percent(it.utilization),
-            format!("{:.2}", it.queue_mean),
-            ms(it.wait_ms.mean),
-            ms(it.response_ms.mean),
-            ms(it.response_ms.p99),
-            percent(it.hit_ratio),
-        ]);
-    }
-    parts.push(columns(&nodes));
+    let nodes = document.nodes.iter().filter_map(|node| Some((node.id.clone(), &report.nodes.get(&node.id)?.0)));
+    parts.push(columns(&measured("node", node_metrics::METRICS, nodes)));
+    parts.extend(of_kinds(report, document).map(|rows| columns(&rows)));
     if !document.links.is_empty() {
-        let mut links = vec![cells(["link", "calls", "attempts", "timeouts", "failed", "retries", "mean", "p99"])];
-        for link in &document.links {
-            let Some(it) = report.links.get(&link.id) else { continue };
-            links.push(vec![
-                format!("{} ({} → {})", link.id, link.from, link.to),
-                it.calls.to_string(),
-                it.attempts.to_string(),
-                it.timeouts.to_string(),
-                it.failed.to_string(),
-                it.retries.to_string(),
-                ms(it.response_ms.mean),
-                ms(it.response_ms.p99),
-            ]);
-        }
-        parts.push(columns(&links));
+        let links = document.links.iter().filter_map(|link| {
+            let name = format!("{} ({} → {})", link.id, link.from, link.to);
+            Some((name, &report.links.get(&link.id)?.0))
+        });
+        parts.push(columns(&measured("link", link_metrics::METRICS, links)));
     }
     if !report.findings.is_empty() {
         parts.push(report.findings.iter().map(|finding| format!("- {}", finding.text)).collect::<Vec<_>>().join("\n"));
@@ -142,23 +176,46 @@ pub fn report(report: &Report, document: &Document) -> String {
 }
 
 /// Means with confidence intervals for people: the numbers of the whole and of the nodes.
-pub fn replications(means: &Value) -> String {
+pub fn replications(means: &Json) -> String {
     let mut rows = vec![cells(["number", "mean", "± 95 %"])];
     let mut walk = vec![(String::new(), &means["mean"], &means["ci95"])];
     while let Some((path, mean, ci)) = walk.pop() {
         match (mean, ci) {
-            (Value::Object(map), Value::Object(widths)) => {
+            (Json::Object(map), Json::Object(widths)) => {
                 for (key, value) in map.iter().rev() {
                     let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                     walk.push((inner, value, &widths[key]));
                 }
             }
-            (Value::Number(_), Value::Number(_)) => {
-                let number = |value: &Value| value.as_f64().map_or(String::new(), |x| format!("{x:.4}"));
+            (Json::Number(_), Json::Number(_)) => {
+                let number = |value: &Json| value.as_f64().map_or(String::new(), |x| format!("{x:.4}"));
                 rows.push(vec![path, number(mean), number(ci)]);
             }
             _ => {}
         }
     }
     format!("{} runs\n\n{}", means["replications"], columns(&rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_table_shows_every_number_of_every_node_and_those_of_its_kind() {
+        let document = json!({
+            "nodes": [{"id": "u", "kind": "client"}, {"id": "jobs", "kind": "queue"}, {"id": "w", "kind": "app"}],
+            "links": [{"id": "a", "from": "u", "to": "jobs"}, {"id": "b", "from": "jobs", "to": "w"}],
+            "run": {"duration_s": 5, "warmup_s": 1}
+        });
+        let document: Document = serde_json::from_value(document).expect("a document");
+        let mut engine = crate::scenario::compile(&document).scenario.expect("it is sound").engine();
+        while engine.advance(u64::MAX, u64::MAX) != crate::engine::Progress::Finished {}
+        let text = super::report(&crate::report::build(&engine, &document), &document);
+        let shown = node_metrics::METRICS.iter().chain(link_metrics::METRICS).chain(kinds::metrics("queue"));
+        for metric in shown.filter(|metric| metric.reported && metric.key != "backlog.drain_s") {
+            assert!(text.contains(&metric.label.to_lowercase()), "{} is missing in\n{text}", metric.key);
+        }
+    }
 }

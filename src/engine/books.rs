@@ -12,7 +12,7 @@ impl<S: Station> Engine<S> {
     /// for the whole system, offered = completed + failed + in flight.
     pub(super) fn counts_balance(&self) -> bool {
         let core = self.core();
-        let flow = &core.record.flow;
+        let flow = &core.record.requests;
         let nodes = core.record.nodes.iter().zip(&core.station_states);
         flow.offered == flow.completed + flow.failed() + core.record.in_flight
             && nodes.into_iter().all(|(node, state)| {

@@ -11,7 +11,7 @@ use super::notices::Notices;
 use super::plan::{LinkPlan, OperationPlan, RunSettings, StationPlan};
 use super::replicas::StationState;
 use super::slab::Slab;
-use crate::report::recorder::Recorder;
+use crate::record::recorder::Recorder;
 
 /// The index that refers to nothing.
 pub const NONE: u32 = u32::MAX;

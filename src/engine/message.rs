@@ -1,6 +1,6 @@
 //! What a message asks for, and how a job or a call ends.
 
-use crate::report::recorder::Failure;
+use crate::record::recorder::Failure;
 
 /// How a job or a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::partition::Partitions;
 use super::plan::{Direction, Endpoint, LinkPlan, Partition};
 use super::probe::Probe;
 use super::slab::Slab;
-use crate::report::recorder::Recorder;
+use crate::record::recorder::Recorder;
 
 /// The links between the stations, the partitions in force, and the health checks under way.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::calendar::{Calendar, Event, EventKind};
 use super::core::Core;
 use super::network::{Ends, Network, Transfer};
 use super::plan::{Direction, Endpoint};
-use crate::report::recorder::Recorder;
+use crate::record::recorder::Recorder;
 
 /// One health check of one replica.
 #[derive(Clone, Copy, Debug)]

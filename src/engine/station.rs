@@ -3,6 +3,9 @@
 use super::core::{Core, NONE};
 use super::message::Outcome;
 use super::plan::Deploy;
+use super::replicas::StationState;
+use crate::metrics::Metrics;
+use crate::record::{NodeWindow, ReplicaSnapshot, ReplicaState};
 
 /// A node while running. The engine knows this trait and no kind.
 ///
@@ -77,4 +80,30 @@ pub trait Station {
 
     /// A station that it calls or pulls for has become reachable again.
     fn dependency_restored(&mut self, _core: &mut Core) {}
+
+    /// Reports the numbers of its kind, which it has besides those of every node. Called when a report
+    /// or a snapshot is made, never at an event.
+    fn metrics(&self, _core: &Core, _window: &NodeWindow<'_>, _m: &mut dyn Metrics) {}
+
+    /// One of its replicas at this instant.
+    fn replica(&self, state: &StationState, replica: u32) -> ReplicaSnapshot {
+        replica_snapshot(state, replica, 0)
+    }
+
+    /// How many of the replicas behind one of its links its health checks keep out of rotation.
+    fn ejected(&self, _link: u32) -> u64 {
+        0
+    }
+}
+
+/// A replica that serves or is down, with so many of its workers busy.
+pub fn replica_snapshot(state: &StationState, replica: u32, busy: u32) -> ReplicaSnapshot {
+    let up = state.is_up(replica);
+    ReplicaSnapshot {
+        up,
+        busy: state.plan.workers.map_or(0.0, |workers| f64::from(busy) / f64::from(workers)),
+        state: if up { ReplicaState::Serving } else { ReplicaState::Down },
+        leads: None,
+        lacks: 0,
+    }
 }

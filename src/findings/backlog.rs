@@ -2,6 +2,7 @@
 
 use super::sentence::{rounded, seconds};
 use super::{Draft, Subject, Weight};
+use crate::kinds::queue::metrics::BACKLOG;
 use crate::sentence;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
@@ -11,7 +12,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
 fn draft(run: &Subject, id: &str) -> Option<Draft> {
     let queue = &run.report.series.nodes[id].queue;
     let (warm, bins) = (run.warm(), run.bins());
-    if run.report.nodes[id].backlog.is_none() || warm >= bins {
+    if !run.report.nodes[id].has(&BACKLOG) || warm >= bins {
         return None;
     }
     let begin = run.over(queue, warm);

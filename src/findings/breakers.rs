@@ -3,10 +3,11 @@
 use super::sentence::{count, seconds};
 use super::{Draft, Subject, Weight};
 use crate::model::Link;
+use crate::record::link_metrics::{BREAKER_OPENED, REFUSED};
 use crate::sentence;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
-    let opened = |link: &&Link| run.report.links.get(&link.id).is_some_and(|link| link.breaker_opened > 0);
+    let opened = |link: &&Link| run.report.links.get(&link.id).is_some_and(|link| link[&BREAKER_OPENED] > 0);
     let open: Vec<&Link> = run.document.links.iter().filter(opened).collect();
     let first = run.report.series.failures_rps.breaker_open.iter().position(|rate| *rate > 0.0);
     // The series does not tell breakers apart: the time is known only where one opened.
@@ -14,7 +15,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     open.into_iter()
         .map(|link| {
             let report = &run.report.links[&link.id];
-            let times = match report.breaker_opened {
+            let times = match report[&BREAKER_OPENED] {
                 1 => sentence!["once"],
                 times => sentence![count(times), " times"],
             };
@@ -26,7 +27,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
                 times,
                 when,
                 " and refused ",
-                count(report.refused),
+                count(report[&REFUSED]),
                 " attempts."
             ];
             Draft::new(Weight::Detail, text).node(Some(&link.from)).link(Some(&link.id)).time(at, None)

@@ -2,6 +2,9 @@
 
 use super::sentence::{count, duration};
 use super::{Draft, Subject, Weight};
+use crate::kinds::database::metrics::{CONFLICTING_WRITES, SHARDS, STALE_READS, UNAVAILABLE_S};
+use crate::kinds::queue::metrics::{DEAD_LETTERS, LOST};
+use crate::record::node_metrics::LOST_WRITES;
 use crate::sentence;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
@@ -9,8 +12,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     for (id, node) in &run.report.nodes {
         let name = || run.name(id);
         let mut found = |weight, text| drafts.push(Draft::new(weight, text).node(Some(id)));
-        if let Some(lost) = node.lost_writes.filter(|lost| *lost > 0) {
-            let why = match node.conflicting_writes {
+        if let Some(lost) = node.get(&LOST_WRITES).filter(|lost| *lost > 0) {
+            let why = match node.get(&CONFLICTING_WRITES) {
                 None => "the cache had not written them yet",
                 Some(conflicting) if conflicting == lost => "later writes of another side won over them",
                 Some(_) => "a replica without them took over",
@@ -21,22 +24,22 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
             );
         }
         let counts = [
-            (node.lost, " acknowledged messages were lost."),
-            (node.dead_letters, " messages were given up and are dead letters."),
+            (node.get(&LOST), " acknowledged messages were lost."),
+            (node.get(&DEAD_LETTERS), " messages were given up and are dead letters."),
         ];
         for (value, what) in counts {
             if let Some(value) = value.filter(|value| *value > 0) {
                 found(Weight::Detail, sentence![name(), ": ", count(value), what]);
             }
         }
-        if let Some(seconds) = node.unavailable_s.filter(|seconds| *seconds > 0.0) {
-            let shards = if node.shards.is_some() { "Some shard of " } else { "" };
+        if let Some(seconds) = node.get(&UNAVAILABLE_S).filter(|seconds| *seconds > 0.0) {
+            let shards = if node.has(&SHARDS) { "Some shard of " } else { "" };
             found(
                 Weight::Detail,
                 sentence![shards, name(), " took no statements for ", duration(seconds * 1000.0), "."],
             );
         }
-        if let Some(stale) = node.stale_reads.filter(|stale| *stale > 0) {
+        if let Some(stale) = node.get(&STALE_READS).filter(|stale| *stale > 0) {
             let text =
                 sentence![name(), " answered ", count(stale), " reads without a write that was acknowledged before."];
             found(Weight::Detail, text);

@@ -3,6 +3,8 @@
 use super::sentence::{percent, seconds};
 use super::subject::{HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
+use crate::kinds::cache::metrics::HIT_RATIO;
+use crate::record::node_metrics::ARRIVALS;
 use crate::sentence;
 
 /// A hit ratio has fallen when it is lower by this than its mean before.
@@ -12,7 +14,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (id, series) in &run.report.series.nodes {
         let node = &run.report.nodes[id];
-        let Some(ratio) = node.hit_ratio.filter(|_| node.arrivals > 0) else { continue };
+        let Some(ratio) = node.get(&HIT_RATIO).filter(|_| node[&ARRIVALS] > 0) else { continue };
         let (warm, name) = (run.warm(), run.name(id));
         let bins: Vec<f64> = series.hit_ratio.iter().map(|bin| bin.unwrap_or(ratio)).collect();
         let before = |bin: usize| mean(&bins[warm.min(bin)..bin]);

@@ -2,6 +2,7 @@
 
 use super::sentence::{attempts, seconds};
 use super::{Draft, Subject, Weight};
+use crate::record::link_metrics::{HEDGES, RETRIES};
 use crate::sentence;
 
 /// Attempts a request from which on retries are told with their time.
@@ -19,7 +20,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         per_request(bin) > AMPLIFIED && series.retries_rps[bin] > (AMPLIFIED - 1.0) * series.offered_rps[bin]
     };
     let links = run.report.links.values();
-    let (retries, hedges) = links.fold((0, 0), |(r, h), link| (r + link.retries, h + link.hedges));
+    let (retries, hedges) = links.fold((0, 0), |(r, h), link| (r + link[&RETRIES], h + link[&HEDGES]));
     let what = if hedges > retries { "Hedges" } else { "Retries" };
     let whole = run.report.attempts_per_request;
     if let Some(bin) = run.since(0, &raised) {

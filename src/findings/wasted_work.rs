@@ -2,6 +2,7 @@
 
 use super::sentence::{percent, seconds};
 use super::{Draft, Subject, Weight};
+use crate::record::node_metrics::{COMPLETED, FAILED, WASTED};
 use crate::sentence;
 
 /// Wasted work is told from this share of a node's answers on.
@@ -10,16 +11,16 @@ const NOTABLE: f64 = 0.01;
 const RATE: f64 = 0.05;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
-    let Some((id, node)) = run.report.nodes.iter().max_by_key(|(_, node)| node.wasted) else { return Vec::new() };
-    let answered = node.completed + node.failed;
-    if node.wasted as f64 <= NOTABLE * answered as f64 {
+    let Some((id, node)) = run.report.nodes.iter().max_by_key(|(_, node)| node[&WASTED]) else { return Vec::new() };
+    let (wasted, answered) = (node[&WASTED], node[&COMPLETED] + node[&FAILED]);
+    if wasted as f64 <= NOTABLE * answered as f64 {
         return Vec::new();
     }
     let series = &run.report.series;
     let at = run.since(0, &|bin| series.wasted_rps[bin] > RATE * series.offered_rps[bin]);
     let at = at.map(|bin| run.begin(bin));
     let when = at.map_or(sentence![], |at| sentence![" from ", seconds(at), " on"]);
-    let share = percent(node.wasted as f64 / answered as f64);
+    let share = percent(wasted as f64 / answered as f64);
     let text =
         sentence![share, " of what ", run.name(id), " did was wasted", when, ": its caller had given up waiting."];
     vec![Draft::new(Weight::Further, text).node(Some(id)).time(at, None)]

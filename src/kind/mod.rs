@@ -1,5 +1,6 @@
 //! The contract that every kind fulfils, and how its parameters are named.
 
+use crate::metrics::MetricInfo;
 use crate::params::{Fields, Violation};
 
 /// What is true of a kind whatever its parameters are.
@@ -121,6 +122,9 @@ pub struct OutgoingLink {
 pub trait Kind: Default {
     /// What is true of it whatever its parameters are.
     const INFO: Info;
+    /// The numbers that it measures besides those of every node; its station reports them
+    /// ([`Station::metrics`](crate::engine::station::Station::metrics)).
+    const METRICS: &'static [&'static MetricInfo] = &[];
     /// Its behaviour.
     type Station: crate::engine::station::Station;
 

@@ -14,10 +14,13 @@ pub mod rate_limiter;
 use crate::engine::core::Core;
 use crate::engine::message::Outcome;
 use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
+use crate::engine::replicas::StationState;
 use crate::engine::station::Station;
 use crate::kind::{Calls, Capacity, Info, Kind, StationContext};
+use crate::metrics::{MetricInfo, Metrics};
 use crate::model::{Node, Params, Place, Problem};
 use crate::params::{Field, Fields, Violation, describe, read};
+use crate::record::{NodeWindow, ReplicaSnapshot, node_metrics};
 
 /// Calls a method of whichever kind it is.
 macro_rules! each {
@@ -37,6 +40,9 @@ macro_rules! registry {
         pub enum AnyStation { $(#[doc = stringify!($variant)] $variant(<$kind as Kind>::Station)),+ }
 
         static ALL: &[Info] = &[$(<$kind as Kind>::INFO),+];
+
+        /// The numbers of nodes in the order of the report: those of every node, then those of each kind.
+        pub static NODE_METRICS: &[&[&MetricInfo]] = &[node_metrics::METRICS, $(<$kind as Kind>::METRICS),+];
 
         impl AnyKind {
             /// The kind of this id with its default parameters.
@@ -139,6 +145,13 @@ macro_rules! registry {
             }
             fn partition_changed(&mut self, core: &mut Core) { each!(self, it => it.partition_changed(core), AnyStation { $($variant),+ }) }
             fn dependency_restored(&mut self, core: &mut Core) { each!(self, it => it.dependency_restored(core), AnyStation { $($variant),+ }) }
+            fn metrics(&self, core: &Core, window: &NodeWindow<'_>, m: &mut dyn Metrics) {
+                each!(self, it => it.metrics(core, window, m), AnyStation { $($variant),+ })
+            }
+            fn replica(&self, state: &StationState, replica: u32) -> ReplicaSnapshot {
+                each!(self, it => it.replica(state, replica), AnyStation { $($variant),+ })
+            }
+            fn ejected(&self, link: u32) -> u64 { each!(self, it => it.ejected(link), AnyStation { $($variant),+ }) }
         }
     };
 }
@@ -162,6 +175,12 @@ pub fn all() -> &'static [Info] {
 /// The kind of this id.
 pub fn info(id: &str) -> Option<&'static Info> {
     ALL.iter().find(|info| info.id == id)
+}
+
+/// The numbers that a kind measures besides those of every node; none for an unknown kind.
+pub fn metrics(id: &str) -> &'static [&'static MetricInfo] {
+    let kind = ALL.iter().position(|info| info.id == id);
+    kind.map_or(&[], |kind| NODE_METRICS[kind + 1])
 }
 
 /// The parameters of a kind, described with their defaults; `None` for an unknown kind.

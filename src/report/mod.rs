@@ -1,302 +1,182 @@
-//! Numbers: recorded during a run, and reported after it.
+//! What a run came to: the [`Report`] after it, and [`Snapshot`](snapshot::Snapshot)s while it goes on.
+//!
+//! Both are made of what the engine recorded ([`crate::record`]) and of what the stations say of
+//! themselves ([`Station::metrics`](crate::engine::station::Station::metrics)). Every number of a report
+//! is declared once with its unit and meaning; [`all_numbers`] lists them.
 
+mod build;
 mod finding;
-pub mod record;
-pub mod recorder;
 pub mod snapshot;
 
+pub use build::build;
 pub use finding::{Finding, FindingSeverity, Span};
 
-use record::Summary;
+use crate::kinds;
+use crate::metrics::{Described, Number, Numbers, Summary, numbers};
+use crate::record::link_metrics;
+use crate::record::series::{NodeSeries, Series};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-/// What a run came to, counted from the warm-up to the end; the fields are those of the
-/// command line's `--json`.
+numbers! {
+    /// What a run came to, counted from the warm-up to the end; the fields are those of the
+    /// command line's `--json`.
+    pub struct Report {
+        /// Version of the report.
+        headroom: u32 = Level("Version", ""),
+        /// Seed of the run.
+        seed: u64 = Level("Random seed", ""),
+        /// Hash of the event trace, the same wherever this document runs with this seed.
+        digest: String = Level("Digest", ""),
+        /// Length of the run, simulated seconds.
+        duration_s: f64 = Level("Duration", "s"),
+        /// Length of the warm-up, which does not count, simulated seconds.
+        warmup_s: f64 = Level("Warm-up", "s"),
+        /// Events handled, warm-up included.
+        events: u64 = Count("Events", "events"),
+        /// Requests that clients started after the warm-up, and what became of them.
+        requests: Requests = Count("Requests", "requests"),
+        /// Requests a second that were answered without an error.
+        throughput_rps: f64 = Rate("Throughput", "/s"),
+        /// Requests a second that were answered without an error and within their client's deadline.
+        goodput_rps: f64 = Rate("Goodput", "/s"),
+        /// Requests, retries and hedges on any link, over requests.
+        attempts_per_request: f64 = Ratio("Attempts per request", ""),
+        /// Time from the intended start to the final answer; successes only.
+        latency_ms: Summary = Distribution("Latency", "ms"),
+        /// By the name of the operation.
+        operations: BTreeMap<String, OperationReport> = Count("Operations", ""),
+        /// By node id.
+        nodes: BTreeMap<String, NodeReport> = Count("Nodes", ""),
+        /// By link id.
+        links: BTreeMap<String, LinkReport> = Count("Links", ""),
+        /// The run in bins, warm-up included.
+        series: Series<BTreeMap<String, NodeSeries>> = Level("Time series", ""),
+        /// The numbers in words.
+        findings: Vec<Finding> = Level("Findings", ""),
+    }
+}
+
+numbers! {
+    /// Requests and what became of them: `offered` = `completed` + `failed` + `in_flight`.
+    #[derive(Copy)]
+    pub struct Requests {
+        /// Started.
+        offered: u64 = Count("Offered", "requests"),
+        /// Answered without an error.
+        completed: u64 = Count("Completed", "requests"),
+        /// Failed.
+        failed: u64 = Count("Failed", "requests"),
+        /// Under way at the end.
+        in_flight: u64 = Level("In flight", "requests"),
+        /// Started, and retries and hedges on any link.
+        attempts: u64 = Count("Attempts", "attempts"),
+        /// Failed, by reason.
+        failures: Failures = Count("Failures by reason", "requests"),
+    }
+}
+
+numbers! {
+    /// Failed requests by reason.
+    #[derive(Copy)]
+    pub struct Failures {
+        /// The caller stopped waiting.
+        timeout: u64 = Count("Timed out", "requests"),
+        /// A full queue or pool turned the request away.
+        rejected: u64 = Count("Rejected", "requests"),
+        /// The callee answered with an error.
+        error: u64 = Count("Error", "requests"),
+        /// The callee's process was dead.
+        unreachable: u64 = Count("Unreachable", "requests"),
+        /// The caller's circuit breaker was open.
+        breaker_open: u64 = Count("Breaker open", "requests"),
+        /// A rate limiter turned the request away.
+        rate_limited: u64 = Count("Rate limited", "requests"),
+    }
+}
+
+numbers! {
+    /// Requests of one operation.
+    #[derive(Copy)]
+    pub struct OperationReport {
+        /// Requests and what became of them; attempts are not counted by operation.
+        requests: OperationRequests = Count("Requests", "requests"),
+        /// Time from the intended start to the final answer; successes only.
+        latency_ms: Summary = Distribution("Latency", "ms"),
+    }
+}
+
+numbers! {
+    /// Requests of one operation and what became of them.
+    #[derive(Copy)]
+    pub struct OperationRequests {
+        /// Started.
+        offered: u64 = Count("Offered", "requests"),
+        /// Answered without an error.
+        completed: u64 = Count("Completed", "requests"),
+        /// Failed.
+        failed: u64 = Count("Failed", "requests"),
+        /// Under way at the end.
+        in_flight: u64 = Level("In flight", "requests"),
+        /// Failed, by reason.
+        failures: Failures = Count("Failures by reason", "requests"),
+    }
+}
+
+/// The numbers of a node: those of [`node_metrics`](crate::record::node_metrics) and those of its kind;
+/// what other kinds have is `null`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Report {
-    /// Version of the report.
-    pub headroom: u32,
-    /// Seed of the run.
-    pub seed: u64,
-    /// Hash of the event trace.
-    pub digest: String,
-    /// Simulated seconds.
-    pub duration_s: f64,
-    /// Simulated seconds left out at the start.
-    pub warmup_s: f64,
-    /// Events handled, warm-up included.
-    pub events: u64,
-    /// Requests that clients started after the warm-up, and what became of them.
-    pub requests: Requests,
-    /// Requests answered well a second.
-    pub throughput_rps: f64,
-    /// Requests answered well and within their client's deadline a second.
-    pub goodput_rps: f64,
-    /// One, and the retries and hedges on any link, per request.
-    pub attempts_per_request: f64,
-    /// From the intended start to the final answer; successes only.
-    pub latency_ms: Summary,
-    /// By name of the operation.
-    pub operations: BTreeMap<String, OperationReport>,
-    /// By node id.
-    pub nodes: BTreeMap<String, NodeReport>,
-    /// By link id.
-    pub links: BTreeMap<String, LinkReport>,
-    /// The run in bins, warm-up included.
-    pub series: Series,
-    /// The numbers in words.
-    pub findings: Vec<Finding>,
-}
+pub struct NodeReport(pub Numbers);
 
-/// Requests and what became of them: `offered` = `completed` + `failed` + `in_flight`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Requests {
-    /// Started.
-    pub offered: u64,
-    /// Answered well.
-    pub completed: u64,
-    /// Failed.
-    pub failed: u64,
-    /// Under way at the end.
-    pub in_flight: u64,
-    /// Started, and retries and hedges anywhere.
-    pub attempts: u64,
-    /// Failed, by reason.
-    pub failures: Failures,
-}
-
-/// Failed requests by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Failures {
-    /// The caller gave up waiting.
-    pub timeout: u64,
-    /// A full queue or pool turned it away.
-    pub rejected: u64,
-    /// Answered with an error.
-    pub error: u64,
-    /// The process was dead.
-    pub unreachable: u64,
-    /// The breaker was open.
-    pub breaker_open: u64,
-    /// Over the rate limit.
-    pub rate_limited: u64,
-}
-
-/// Requests of one operation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct OperationReport {
-    /// Requests and what became of them; attempts are not told apart by operation.
-    pub requests: OperationRequests,
-    /// As for the whole.
-    pub latency_ms: Summary,
-}
-
-/// Requests of one operation and what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct OperationRequests {
-    /// Started.
-    pub offered: u64,
-    /// Answered well.
-    pub completed: u64,
-    /// Failed.
-    pub failed: u64,
-    /// Under way at the end.
-    pub in_flight: u64,
-    /// Failed, by reason.
-    pub failures: Failures,
-}
-
-/// A node.
+/// The numbers of a link: those of [`link_metrics`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NodeReport {
-    /// Messages that reached it (a client: requests started).
-    pub arrivals: u64,
-    /// Answered well.
-    pub completed: u64,
-    /// Turned away at the door.
-    pub rejected: u64,
-    /// Answered with a failure, or lost in a crash.
-    pub failed: u64,
-    /// Time-average of busy workers over the workers there were; absent where unlimited.
-    pub utilization: Option<f64>,
-    /// Time-average of the number waiting.
-    pub queue_mean: f64,
-    /// Time-average of the number in the system.
-    pub in_system_mean: f64,
-    /// Time waited for a worker.
-    pub wait_ms: Mean,
-    /// Time between arrival and answer, its calls included; answered well only.
-    pub response_ms: Summary,
-    /// Answers that nobody waited for any more.
-    pub wasted: u64,
-    /// Hits over lookups, caches only; who waited for another's fill has hit.
-    pub hit_ratio: Option<f64>,
-    /// Reads that missed a write acknowledged before they arrived; replicated databases only, as
-    /// what follows.
-    pub stale_reads: Option<u64>,
-    /// Acknowledged writes that are gone: after a failover, after sides met again, or with a
-    /// crashed cache that wrote behind.
-    pub lost_writes: Option<u64>,
-    /// Acknowledged writes that a later one of another side won over; they count as lost too.
-    #[serde(default)]
-    pub conflicting_writes: Option<u64>,
-    /// Seconds in which some shard took no statements: no leader or no quorum.
-    #[serde(default)]
-    pub unavailable_s: Option<f64>,
-    /// Followers promoted.
-    #[serde(default)]
-    pub failovers: Option<u64>,
-    /// Mean length of the times in which it took none, of those that are over; seconds.
-    #[serde(default)]
-    pub recovery_s: Option<f64>,
-    /// Busy workers over all workers of each shard; sharded databases with limited workers only.
-    #[serde(default)]
-    pub shards: Option<Vec<f64>>,
-    /// Time-average of the replicas that were up: there, started, and not crashed.
-    #[serde(default)]
-    pub replicas_mean: f64,
-    /// Deliveries after the first, queues only.
-    pub redelivered: Option<u64>,
-    /// Messages that were delivered more than once, queues only.
-    #[serde(default)]
-    pub duplicates: Option<u64>,
-    /// Messages given up and kept in the dead-letter list, queues only.
-    pub dead_letters: Option<u64>,
-    /// Messages that were acknowledged and will never be worked on: given up without a
-    /// dead-letter list, forgotten by a delivery that failed, or lost in a crash. Queues only.
-    #[serde(default)]
-    pub lost: Option<u64>,
-    /// What waits to be handed out, queues only.
-    #[serde(default)]
-    pub backlog: Option<Backlog>,
+pub struct LinkReport(pub Numbers);
+
+impl Deref for NodeReport {
+    type Target = Numbers;
+
+    fn deref(&self) -> &Numbers {
+        &self.0
+    }
 }
 
-/// Messages that wait in a queue to be handed out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Backlog {
-    /// How many at the end.
-    pub now: u64,
-    /// The most there were at a time.
-    pub max: u64,
-    /// Time-average.
-    pub mean: f64,
-    /// Age of the oldest of them at the end, seconds since it was first stored; 0 when there is none.
-    pub oldest_s: f64,
-    /// The greatest age that one of them reached, seconds.
-    pub oldest_max_s: f64,
-    /// How long it takes to empty at the pace of the last two bins of the series: the backlog over
-    /// what leaves less what comes, seconds; absent while it does not shrink.
-    pub drain_s: Option<f64>,
+impl Deref for LinkReport {
+    type Target = Numbers;
+
+    fn deref(&self) -> &Numbers {
+        &self.0
+    }
 }
 
-/// A mean in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Mean {
-    /// Arithmetic mean; absent where nothing was recorded.
-    pub mean: Option<f64>,
+impl Described for NodeReport {
+    fn describe(number: Number, all: &mut Vec<Number>) {
+        let mut listed = Vec::new();
+        for info in kinds::NODE_METRICS.iter().copied().flatten().filter(|info| info.reported) {
+            // A number that several kinds share stands in the list of each.
+            if !listed.contains(&info.key) {
+                listed.push(info.key);
+                all.extend(info.numbers(&number.path));
+            }
+        }
+    }
 }
 
-/// A link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LinkReport {
-    /// Calls made.
-    pub calls: u64,
-    /// Messages sent for them.
-    pub attempts: u64,
-    /// Attempts given up after the timeout.
-    pub timeouts: u64,
-    /// Attempts that failed, timeouts included.
-    pub failed: u64,
-    /// Of these, those that a full queue or pool turned away.
-    #[serde(default)]
-    pub rejected: u64,
-    /// Of these, those that were answered with an error.
-    #[serde(default)]
-    pub errors: u64,
-    /// Of these, those that found a dead process.
-    #[serde(default)]
-    pub unreachable: u64,
-    /// Of these, those that were over a rate limit.
-    #[serde(default)]
-    pub limited: u64,
-    /// Attempts after the first.
-    pub retries: u64,
-    /// Second copies sent.
-    pub hedges: u64,
-    /// Attempts that the open breaker refused.
-    pub refused: u64,
-    /// Times the breaker opened.
-    pub breaker_opened: u64,
-    /// Time on the wire for each attempt, there and back.
-    pub network_ms: Mean,
-    /// Time between a call and its end; successes only.
-    pub response_ms: Summary,
+impl Described for LinkReport {
+    fn describe(number: Number, all: &mut Vec<Number>) {
+        let reported = link_metrics::METRICS.iter().filter(|info| info.reported);
+        all.extend(reported.flat_map(|info| info.numbers(&number.path)));
+    }
 }
 
-/// The run in bins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Series {
-    /// Length of a bin.
-    pub bin_s: f64,
-    /// End of each bin.
-    pub time_s: Vec<f64>,
-    /// Answered well.
-    pub throughput_rps: Vec<f64>,
-    /// Median latency.
-    pub p50_ms: Vec<Option<f64>>,
-    /// 90th percentile.
-    pub p90_ms: Vec<Option<f64>>,
-    /// 99th percentile.
-    pub p99_ms: Vec<Option<f64>>,
-    /// Failed.
-    pub failed_rps: Vec<f64>,
-    /// Retries and hedges anywhere.
-    pub retries_rps: Vec<f64>,
-    /// Requests that clients started; with `retries_rps` the attempts.
-    #[serde(default)]
-    pub offered_rps: Vec<f64>,
-    /// Answered well within the client's deadline.
-    #[serde(default)]
-    pub goodput_rps: Vec<f64>,
-    /// Answers, at any node, that nobody waited for any more.
-    #[serde(default)]
-    pub wasted_rps: Vec<f64>,
-    /// Failed, by reason; their sum is `failed_rps`.
-    #[serde(default)]
-    pub failures_rps: FailureSeries,
-    /// By node id.
-    pub nodes: BTreeMap<String, NodeSeries>,
+/// Findings are words about numbers.
+impl Described for Vec<Finding> {
+    fn describe(_number: Number, _all: &mut Vec<Number>) {}
 }
 
-/// Failed requests a second by reason in bins; the reasons are those of [`Failures`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FailureSeries {
-    /// The caller gave up waiting.
-    pub timeout: Vec<f64>,
-    /// A full queue or pool turned it away.
-    pub rejected: Vec<f64>,
-    /// Answered with an error.
-    pub error: Vec<f64>,
-    /// The process was dead.
-    pub unreachable: Vec<f64>,
-    /// The breaker was open.
-    pub breaker_open: Vec<f64>,
-    /// Over the rate limit.
-    pub rate_limited: Vec<f64>,
-}
-
-/// A node in bins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NodeSeries {
-    /// Mean number waiting.
-    pub queue: Vec<f64>,
-    /// Busy workers over workers; absent where unlimited or all down.
-    pub utilization: Vec<Option<f64>>,
-    /// Mean number of replicas that were up.
-    #[serde(default)]
-    pub replicas: Vec<f64>,
-    /// Hits over lookups, caches only; absent where nothing was looked up.
-    #[serde(default)]
-    pub hit_ratio: Vec<Option<f64>>,
+/// Every number of a report, in the order of its fields.
+pub fn all_numbers() -> Vec<Number> {
+    let mut all = Vec::new();
+    Report::describe(Number::ROOT, &mut all);
+    all
 }

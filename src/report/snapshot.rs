@@ -1,6 +1,15 @@
 //! Numbers during a run, as the page shows them.
 
-use super::FailureSeries;
+use crate::engine::Engine;
+use crate::engine::breaker::BreakerState;
+use crate::engine::network::PartitionExtent;
+use crate::engine::station::Station;
+use crate::kinds::{self, AnyStation};
+use crate::metrics::{Metric, Values};
+use crate::model::Document;
+use crate::record::series::Bins;
+use crate::record::{LinkWindow, ReplicaSnapshot, link_metrics, node_metrics};
+use crate::time::to_s;
 use serde::{Deserialize, Serialize};
 
 /// Numbers of a run under way. Rates and percentiles are over the last second or so of
@@ -22,12 +31,13 @@ pub struct Snapshot {
     /// Events handled since the start.
     pub events: u64,
     /// Real time spent on them, milliseconds.
-    #[serde(default)]
     pub busy_ms: f64,
     /// Requests a second that clients started.
     pub offered_rps: f64,
-    /// Requests a second that were answered well.
+    /// Requests a second that were answered without an error.
     pub throughput_rps: f64,
+    /// Requests a second that were answered without an error and within their client's deadline.
+    pub goodput_rps: f64,
     /// Requests a second that failed.
     pub failed_rps: f64,
     /// Failed over finished, 0 to 1.
@@ -41,188 +51,209 @@ pub struct Snapshot {
     /// Attempts a request, retries anywhere included.
     pub attempts_per_request: f64,
     /// One for each node.
-    pub nodes: Vec<NodeNow>,
+    pub nodes: Vec<NodeSnapshot>,
     /// One for each link.
-    pub links: Vec<LinkNow>,
+    pub links: Vec<LinkSnapshot>,
     /// Bins of the series that closed since the last snapshot.
     pub bins: Bins,
 }
 
 /// A node during a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NodeNow {
-    /// Arrivals a second (for a client: requests started).
-    pub rate_rps: f64,
-    /// Busy workers over all workers, 0 to 1; absent where workers are unlimited.
-    pub utilization: Option<f64>,
-    /// Requests (in a queue: messages) waiting at this instant.
-    pub waiting: u64,
-    /// Rejected or failed a second.
-    pub failed_rps: f64,
-    /// Mean time between arrival and answer in milliseconds.
-    pub response_ms: Option<f64>,
-    /// Hits over lookups, caches only.
-    pub hit_ratio: Option<f64>,
+pub struct NodeSnapshot {
+    /// The numbers that [`NodeSnapshot::get`] finds.
+    pub values: Values,
     /// One for each replica.
-    pub replicas: Vec<ReplicaNow>,
-    /// Age of the oldest message that waits to be handed out in seconds, queues only.
-    #[serde(default)]
-    pub oldest_s: Option<f64>,
-    /// Messages given up and kept aside since the start, queues only.
-    #[serde(default)]
-    pub dead_letters: Option<u64>,
-    /// Messages handed out again since the start, because their visibility timeout expired or they
-    /// were given back.
-    #[serde(default)]
-    pub redelivered: u64,
-    /// Writes acknowledged and not yet written behind, caches only.
-    #[serde(default)]
-    pub unwritten: Option<u64>,
-    /// Reads since the start that missed an acknowledged write.
-    pub stale_reads: u64,
-    /// Acknowledged writes since the start that are gone.
-    pub lost_writes: u64,
-    /// Acknowledged writes since the start that a later one of another side won over.
-    pub conflicting_writes: u64,
+    pub replicas: Vec<ReplicaSnapshot>,
 }
 
-/// A replica at this instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReplicaNow {
-    /// False while crashed or starting.
-    pub up: bool,
-    /// Busy workers over its workers, 0 to 1 (0 where unlimited).
-    pub busy: f64,
-    /// Where it is in its life.
-    #[serde(default)]
-    pub state: ReplicaState,
-    /// Whether it leads the replicas of its shard; absent where nobody does.
-    #[serde(default)]
-    pub leads: Option<bool>,
-    /// Acknowledged writes that a follower does not have yet.
-    #[serde(default)]
-    pub lacks: u64,
+impl NodeSnapshot {
+    /// A number as its [`Live`](crate::metrics::Live) says: per second, of this instant, or since the
+    /// start. `None` where it is absent.
+    pub fn get<T>(&self, metric: &Metric<T>) -> Option<f64> {
+        self.values.get(kinds::NODE_METRICS, metric)
+    }
+
+    /// The same; 0 where it is absent.
+    pub fn value<T>(&self, metric: &Metric<T>) -> f64 {
+        self.get(metric).unwrap_or(0.0)
+    }
+
+    /// The number with this key; `None` where it is absent.
+    pub fn find(&self, key: &str) -> Option<f64> {
+        self.values.find(kinds::NODE_METRICS, key)
+    }
+
+    /// With another value of a number.
+    pub fn with<T>(mut self, metric: &Metric<T>, value: f64) -> NodeSnapshot {
+        self.values.set(kinds::NODE_METRICS, metric.info.key, Some(value));
+        self
+    }
+
+    /// Arrivals a second.
+    pub fn rate_rps(&self) -> f64 {
+        self.value(&node_metrics::ARRIVALS)
+    }
+
+    /// Requests a second that were rejected or failed.
+    pub fn failed_rps(&self) -> f64 {
+        self.value(&node_metrics::REJECTED) + self.value(&node_metrics::FAILED)
+    }
+
+    /// Busy workers over all workers, 0 to 1; absent where workers are unlimited.
+    pub fn utilization(&self) -> Option<f64> {
+        self.get(&node_metrics::UTILIZATION)
+    }
+
+    /// Requests, at a queue messages, that wait at this instant.
+    pub fn waiting(&self) -> u64 {
+        self.value(&node_metrics::WAITING) as u64
+    }
+
+    /// Mean time between arrival and answer, milliseconds.
+    pub fn response_ms(&self) -> Option<f64> {
+        self.get(&node_metrics::RESPONSE_MEAN_MS)
+    }
+
+    /// What should be zero and is not: data lost, stale or given up since the start.
+    pub fn alerts(&self) -> Vec<Alert> {
+        let mut alerts: Vec<Alert> = Vec::new();
+        for metric in kinds::NODE_METRICS.iter().copied().flatten() {
+            let Some(icon) = metric.alert else { continue };
+            let count = self.find(metric.key).unwrap_or(0.0) as u64;
+            // A number that several kinds share stands in the list of each.
+            if count > 0 && alerts.iter().all(|alert| alert.label != metric.label) {
+                alerts.push(Alert { icon, count, label: metric.label });
+            }
+        }
+        alerts
+    }
 }
 
-/// Where a replica is in its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplicaState {
-    /// It takes requests.
-    #[default]
-    Serving,
-    /// It takes no new ones and finishes those that it has.
-    Draining,
-    /// It comes up.
-    Starting,
-    /// It has crashed.
-    Down,
-    /// It is not there: scaled in, or not yet scaled out.
-    Absent,
+/// A number on a card that should be zero and is not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Alert {
+    /// Name of its icon.
+    pub icon: &'static str,
+    /// The number.
+    pub count: u64,
+    /// What it counts.
+    pub label: &'static str,
 }
+
+/// The list of a link's numbers.
+const LINK_METRICS: &[&[&crate::metrics::MetricInfo]] = &[link_metrics::METRICS];
 
 /// A link during a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LinkNow {
-    /// Attempts a second.
-    pub rate_rps: f64,
-    /// Attempts a second that failed, for whatever reason.
-    pub failed_rps: f64,
-    /// Attempts a second that timed out.
-    pub timeouts_rps: f64,
-    /// Attempts a second that a full queue or pool turned away.
-    pub rejected_rps: f64,
-    /// Attempts a second that were answered with an error.
-    pub errors_rps: f64,
-    /// Attempts a second that found a dead process.
-    pub unreachable_rps: f64,
-    /// Attempts a second that were over a rate limit.
-    pub limited_rps: f64,
-    /// Attempts a second that the open breaker let nothing of through.
-    pub refused_rps: f64,
-    /// Retries a second.
-    pub retries_rps: f64,
+pub struct LinkSnapshot {
+    /// The numbers that [`LinkSnapshot::value`] finds.
+    pub values: Values,
     /// Whether all messages are held back, in one direction at least.
     pub cut: bool,
-    /// Whether a partition holds back what some of the replicas say to each other.
+    /// Whether a partition holds back what some of the replicas send each other.
     pub partly_cut: bool,
     /// Whether the breaker refuses calls.
     pub breaker_open: bool,
     /// Whether it has stayed open long enough, and lets probes through.
     pub breaker_half_open: bool,
-    /// Calls under way.
-    pub in_flight: u64,
-    /// Calls that wait for a place in the full connection pool.
-    pub pooled: u64,
-    /// The callee's replicas that the caller's health checks keep out of rotation.
-    pub ejected: u64,
 }
 
-/// Closed bins of the time series, all of one length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Bins {
-    /// Index of the first one; 0 starts a new run's series.
-    pub from: usize,
-    /// Length of a bin in simulated seconds.
-    pub bin_s: f64,
-    /// End of each bin in simulated seconds.
-    pub time_s: Vec<f64>,
-    /// Requests a second answered well.
-    pub throughput_rps: Vec<f64>,
-    /// Requests a second failed.
-    pub failed_rps: Vec<f64>,
-    /// Retries a second, anywhere.
-    pub retries_rps: Vec<f64>,
-    /// Requests a second that clients started.
-    pub offered_rps: Vec<f64>,
-    /// Requests a second answered well within the client's deadline.
-    pub goodput_rps: Vec<f64>,
-    /// Answers a second, at any node, that nobody waited for any more.
-    pub wasted_rps: Vec<f64>,
-    /// Requests a second failed, by reason.
-    pub failures_rps: FailureSeries,
-    /// Median latency in milliseconds.
-    pub p50_ms: Vec<Option<f64>>,
-    /// 90th percentile in milliseconds.
-    pub p90_ms: Vec<Option<f64>>,
-    /// 99th percentile in milliseconds.
-    pub p99_ms: Vec<Option<f64>>,
-    /// Those of each node, in document order.
-    pub nodes: Vec<NodeBins>,
-}
-
-/// Closed bins of a node, as many as the run's.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NodeBins {
-    /// Mean number waiting.
-    pub waiting: Vec<f64>,
-    /// Busy workers over workers; absent where unlimited or all down.
-    pub utilization: Vec<Option<f64>>,
-}
-
-impl Bins {
-    /// All that is counted a second.
-    pub fn rates(&mut self) -> [&mut Vec<f64>; 12] {
-        let FailureSeries { timeout, rejected, error, unreachable, breaker_open, rate_limited } =
-            &mut self.failures_rps;
-        [
-            &mut self.throughput_rps,
-            &mut self.failed_rps,
-            &mut self.retries_rps,
-            &mut self.offered_rps,
-            &mut self.goodput_rps,
-            &mut self.wasted_rps,
-            timeout,
-            rejected,
-            error,
-            unreachable,
-            breaker_open,
-            rate_limited,
-        ]
+impl LinkSnapshot {
+    /// Attempts a second.
+    pub fn rate_rps(&self) -> f64 {
+        self.value(&link_metrics::ATTEMPTS)
     }
 
-    /// The percentiles.
-    pub fn spans(&mut self) -> [&mut Vec<Option<f64>>; 3] {
-        [&mut self.p50_ms, &mut self.p90_ms, &mut self.p99_ms]
+    /// Attempts a second that failed, for whatever reason.
+    pub fn failed_rps(&self) -> f64 {
+        self.value(&link_metrics::FAILED)
+    }
+
+    /// A number as its [`Live`](crate::metrics::Live) says; 0 where it is absent.
+    pub fn value<T>(&self, metric: &Metric<T>) -> f64 {
+        self.values.get(LINK_METRICS, metric).unwrap_or(0.0)
+    }
+
+    /// With another value of a number.
+    pub fn with<T>(mut self, metric: &Metric<T>, value: f64) -> LinkSnapshot {
+        self.values.set(LINK_METRICS, metric.info.key, Some(value));
+        self
+    }
+}
+
+/// The numbers at this instant; bins from `bins_from` on. What the session alone knows (run,
+/// speed, running) is left at its default.
+pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usize) -> Snapshot {
+    let core = engine.core();
+    let record = &core.record;
+    let now = engine.now();
+    let (recent, whole) = (record.recent(now), record.since_start(now));
+    let seconds = to_s(recent.length_ns);
+    let rate = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
+    let latency = record.recent_latency();
+    let failed = recent.requests.failed();
+    let ended = recent.requests.completed + failed;
+
+    let node = |index: usize| {
+        let station = &engine.stations()[index];
+        let mut values = Values::default();
+        let window = record.node_window(index, now, &recent, &recent);
+        let mut in_window = values.window(kinds::NODE_METRICS, seconds);
+        node_metrics::metrics(&window, &mut in_window);
+        station.metrics(core, &window, &mut in_window);
+        drop(in_window);
+        let window = record.node_window(index, now, &whole, &recent);
+        let mut totals = values.totals(kinds::NODE_METRICS);
+        node_metrics::metrics(&window, &mut totals);
+        station.metrics(core, &window, &mut totals);
+        drop(totals);
+        let state = &core.station_states[index];
+        let replicas = (0..state.plan.replicas).map(|replica| station.replica(state, replica)).collect();
+        NodeSnapshot { values, replicas }
+    };
+    let link = |index: usize| {
+        let state = &core.network.links[index];
+        let mut values = Values::default();
+        let window = LinkWindow {
+            counts: &recent.links[index],
+            record: &record.links[index],
+            in_flight: u64::from(state.in_flight),
+            pool_waiting: u64::from(state.pool_waiting),
+            ejected: engine.stations()[state.plan.from as usize].ejected(index as u32),
+        };
+        link_metrics::metrics(&window, &mut values.window(LINK_METRICS, seconds));
+        let partition = core.link_partition(index as u32);
+        let breaker_open = matches!(state.breaker, BreakerState::Open(until) if now < until);
+        LinkSnapshot {
+            values,
+            cut: state.is_cut() || partition == PartitionExtent::Full,
+            partly_cut: partition == PartitionExtent::Partial,
+            breaker_open,
+            breaker_half_open: !breaker_open && !matches!(state.breaker, BreakerState::Closed(..)),
+        }
+    };
+    Snapshot {
+        now_s: to_s(now),
+        duration_s: to_s(engine.settings().duration_ns),
+        finished: engine.is_finished(),
+        events: engine.events(),
+        offered_rps: rate(recent.requests.offered),
+        throughput_rps: rate(recent.requests.completed),
+        goodput_rps: rate(recent.requests.within_deadline),
+        failed_rps: rate(failed),
+        error_rate: if ended > 0 { failed as f64 / ended as f64 } else { 0.0 },
+        p50_ms: latency.quantile_ms(0.5),
+        p99_ms: latency.quantile_ms(0.99),
+        in_flight: record.in_flight,
+        attempts_per_request: if recent.requests.offered > 0 {
+            1.0 + recent.requests.extra_attempts as f64 / recent.requests.offered as f64
+        } else {
+            1.0
+        },
+        nodes: (0..document.nodes.len()).map(node).collect(),
+        links: (0..document.links.len()).map(link).collect(),
+        bins: record.series().bins_from(bins_from),
+        ..Snapshot::default()
     }
 }

@@ -19,8 +19,8 @@ pub mod theory;
 
 use crate::engine::Progress;
 use crate::model::Document;
+use crate::report::build;
 use crate::scenario::compile;
-use crate::summary::report;
 use sample::Sample;
 use serde_json::Value;
 use std::ops::Range;
@@ -176,7 +176,7 @@ fn simulate(document: &Document) -> Result<Value, String> {
     let mut engine = scenario.engine();
     while engine.advance(u64::MAX, SLICE) != Progress::Finished {}
     engine.check_books().map_err(|imbalance| imbalance.to_string())?;
-    serde_json::to_value(report(&engine, document)).map_err(|error| error.to_string())
+    serde_json::to_value(build(&engine, document)).map_err(|error| error.to_string())
 }
 
 impl Case {

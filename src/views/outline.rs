@@ -64,9 +64,9 @@ fn NodeRow(ui: Ui, id: String) -> impl IntoView {
         Memo::new(move |_| ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
     };
     let rate =
-        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
+        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps()))));
     let used = Memo::new(move |_| {
-        let used = now.with(|now| now.as_ref().and_then(|now| now.utilization));
+        let used = now.with(|now| now.as_ref().and_then(|now| now.utilization()));
         used.map_or("–".to_owned(), |used| format!("{} %", format::percent(used)))
     });
     let (select, connect, remove) = (id.clone(), id.clone(), id);
@@ -124,9 +124,9 @@ fn LinkRow(ui: Ui, id: String) -> impl IntoView {
     };
     let now = ui.run.link(&id);
     let rate =
-        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps))));
+        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.rate_rps()))));
     let failed =
-        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.failed_rps))));
+        Memo::new(move |_| now.with(|now| now.as_ref().map_or("–".to_owned(), |now| format::rate(now.failed_rps()))));
     let selected = {
         let id = id.clone();
         Memo::new(move |_| ui.editing.selection.with(|selection| selection.links.contains(&id)))

@@ -28,7 +28,7 @@ fn counts(it: &Document, window_s: f64) -> Vec<f64> {
     while !engine.is_finished() {
         let until = engine.now() + from_s(window_s);
         engine.advance(until, u64::MAX / 2);
-        let offered = engine.core().record.flow.offered;
+        let offered = engine.core().record.requests.offered;
         counts.push((offered - before) as f64);
         before = offered;
     }

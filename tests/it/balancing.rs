@@ -3,7 +3,10 @@
 use crate::simulate::{assert_theory, drawing, engine_at, link, node, poisson, report, run};
 use headroom::engine::Engine;
 use headroom::kinds::AnyStation;
+use headroom::kinds::cache::metrics::HIT_RATIO;
 use headroom::model::Document;
+use headroom::record::link_metrics::{ATTEMPTS, CALLS, RETRIES};
+use headroom::record::node_metrics::ARRIVALS;
 use headroom::report::Report;
 use headroom::scenario::compile;
 use serde_json::{Value, json};
@@ -87,8 +90,8 @@ fn a_crashed_backend_gets_requests_until_a_health_check_fails() {
         assert!((failing(&seen, 60, 62) / share - 1.0).abs() < 0.2, "{algorithm}: not before three probes fail");
         assert_eq!(failing(&seen, 64, 180), 0.0, "{algorithm}: nothing after it is out");
         assert_eq!(seen.requests.attempts, seen.requests.offered, "{algorithm}: probes are no attempts");
-        assert_eq!(seen.links["lb-app"].attempts, seen.requests.offered);
-        assert!(seen.nodes["app"].arrivals <= seen.requests.offered, "{algorithm}: nor arrivals");
+        assert_eq!(seen.links["lb-app"][&ATTEMPTS], seen.requests.offered);
+        assert!(seen.nodes["app"][&ARRIVALS] <= seen.requests.offered, "{algorithm}: nor arrivals");
         let mut engine = engine_at(&it, 59.0);
         assert_eq!(active(&engine), 4);
         let before = busy(&mut engine, 59.0, 59.99);
@@ -206,7 +209,7 @@ fn the_weights_of_links_divide_the_requests() {
         ]
     };
     let it = report(&drawing(&nodes, &links([0.9, 0.1, 0.0]), json!([]), 100.0, 0.0));
-    let arrivals = |id: &str| it.nodes[id].arrivals as f64;
+    let arrivals = |id: &str| it.nodes[id][&ARRIVALS] as f64;
     assert!((arrivals("stable") - 9.0 * arrivals("canary")).abs() <= 9.0);
     assert_eq!(arrivals("off"), 0.0);
     let wrong = compile(&drawing(&nodes, &links([0.0; 3]), json!([]), 100.0, 0.0));
@@ -230,7 +233,7 @@ fn apart(apps: usize, arrivals: Value, balancer: Value, faults: Value) -> Docume
 /// Each app's share of the arrivals, greatest first.
 fn shares(it: &Document) -> Vec<f64> {
     let it = report(it);
-    let arrivals = (0..).map_while(|app| it.nodes.get(&format!("app{app}"))).map(|node| node.arrivals as f64);
+    let arrivals = (0..).map_while(|app| it.nodes.get(&format!("app{app}"))).map(|node| node[&ARRIVALS] as f64);
     let mut shares: Vec<f64> = arrivals.map(|arrivals| arrivals / it.requests.offered as f64).collect();
     shares.sort_by(|a, b| b.total_cmp(a));
     shares
@@ -272,7 +275,7 @@ fn broken_connections_are_not_reopened_to_the_same_backend() {
     let until = engine.core().record.nodes[2].counts.arrivals;
     let it = report(&it);
     assert!((900..1100).contains(&until), "a quarter of 20 s: {until}");
-    assert!(it.nodes["app0"].arrivals - until <= 4, "restarted, and idle: {}", it.nodes["app0"].arrivals);
+    assert!(it.nodes["app0"][&ARRIVALS] - until <= 4, "restarted, and idle: {}", it.nodes["app0"][&ARRIVALS]);
     // Each of the 25 broken connections is opened anew until it hits a live one: at the first try
     // three of four times.
     assert!((3..20).contains(&it.requests.failures.unreachable), "{}", it.requests.failures.unreachable);
@@ -310,7 +313,7 @@ fn keys_and_sessions_stay_with_one_backend() {
             links.push(link(&cache, &db, json!({})));
         }
         let it = report(&drawing(&nodes, &links, json!([]), 100.0, 20.0));
-        (0..4).map(|at| it.nodes[&format!("cache{at}")].hit_ratio.unwrap()).sum::<f64>() / 4.0
+        (0..4).map(|at| it.nodes[&format!("cache{at}")][&HIT_RATIO]).sum::<f64>() / 4.0
     };
     assert!((hit_ratio("round_robin") - 0.25).abs() < 0.03, "each holds a quarter of all keys");
     assert!(hit_ratio("key_hash") > 0.9, "each holds its own keys");
@@ -338,7 +341,7 @@ fn least_latency_avoids_a_slow_backend() {
     let share = |algorithm: &str, faults: Value| {
         let arrivals = json!({"process": "poisson", "rate_rps": 100});
         let it = report(&apart(4, arrivals, json!({"algorithm": algorithm}), faults));
-        it.nodes["app2"].arrivals as f64 / it.requests.offered as f64
+        it.nodes["app2"][&ARRIVALS] as f64 / it.requests.offered as f64
     };
     let slow = json!([{"fault": "slow", "target": "app2", "factor": 10, "start_s": 0, "duration_s": null}]);
     assert!((share("random", slow.clone()) - 0.25).abs() < 0.01);
@@ -396,7 +399,7 @@ fn a_call_waiting_before_a_retry_is_not_counted_as_load() {
     let it = report(&four(json!({"algorithm": "least_connections"}), retries, two, errors));
     // Calls that pause count nowhere: the failing replica goes on getting half of the first
     // attempts, and the other one all of the second.
-    let share = it.links["lb-app"].retries as f64 / it.links["lb-app"].calls as f64;
+    let share = it.links["lb-app"][&RETRIES] as f64 / it.links["lb-app"][&CALLS] as f64;
     assert!((0.4..0.55).contains(&share), "{share}");
 }
 

@@ -42,7 +42,7 @@ fn sums(document: &Document) -> (u64, u128, u128) {
     let (engine, report) = run(document);
     engine.check_at_rest().expect("everything has drained");
     let record = &engine.core().record;
-    let window = record.since_warm(engine.now());
+    let window = record.since_warmup(engine.now());
     let inside: u128 = window.nodes.iter().map(|counts| counts.wait_ns + counts.work_ns).sum();
     let wire: u128 = window.links.iter().map(|counts| u128::from(counts.wire_ns)).sum();
     (report.requests.completed, record.cohort().latency.sum_ns(), inside + wire)

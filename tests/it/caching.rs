@@ -1,9 +1,11 @@
 //! Caches under stampede, and what they do with writes.
 
 use crate::simulate::{drawing, engine_at, link, node, report, run};
+use headroom::kinds::cache::metrics::{HIT_RATIO, UNWRITTEN};
 use headroom::model::Document;
+use headroom::record::node_metrics::{ARRIVALS, LOST_WRITES};
 use headroom::report::Report;
-use headroom::summary::snapshot;
+use headroom::report::snapshot::snapshot;
 use serde_json::{Value, json};
 
 /// One key asked for 1000 times a second, which lives for a second and takes 50 ms to fetch:
@@ -49,14 +51,14 @@ fn coalesced_misses_of_a_key_are_one_fetch() {
         let many = at_rest(&stampede(through, json!({}), json!([])));
         let one = at_rest(&stampede(through, json!({"coalesce": true}), json!([])));
         // It expires every 1.05 s, and 50 come while it is being fetched.
-        let (reads, fewer) = (many.nodes["db"].arrivals, one.nodes["db"].arrivals);
+        let (reads, fewer) = (many.nodes["db"][&ARRIVALS], one.nodes["db"][&ARRIVALS]);
         assert!((2500..3300).contains(&reads), "through {through}: {reads}");
         assert!((56..=58).contains(&fewer), "through {through}: {fewer}: one for each time it expired");
         assert_eq!(one.requests.completed, one.requests.offered);
         // Whoever waits does so for the rest of the fetch and no longer.
         assert!(one.latency_ms.max.unwrap() < 51.0);
-        let misses = 1.0 - one.nodes["cache"].hit_ratio.unwrap();
-        assert!((misses - fewer as f64 / one.nodes["cache"].arrivals as f64).abs() < 1e-3, "waiters are hits");
+        let misses = 1.0 - one.nodes["cache"][&HIT_RATIO];
+        assert!((misses - fewer as f64 / one.nodes["cache"][&ARRIVALS] as f64).abs() < 1e-3, "waiters are hits");
     }
 }
 
@@ -72,9 +74,9 @@ fn coalesced_misses_end_when_the_fetching_app_fails() {
     assert_eq!(it.requests.in_flight, 0);
     assert_eq!(it.series.failed_rps[35..59].iter().sum::<f64>(), 0.0, "it recovers");
     assert!(
-        (it.nodes["db"].arrivals as f64) < 300.0,
+        (it.nodes["db"][&ARRIVALS] as f64) < 300.0,
         "and then is one for each time again: {}",
-        it.nodes["db"].arrivals
+        it.nodes["db"][&ARRIVALS]
     );
     // Through the cache they share what its call comes to.
     let it = at_rest(&stampede(true, json!({"coalesce": true}), crash));
@@ -93,7 +95,7 @@ fn a_waiting_miss_fetches_when_the_first_is_canceled() {
     assert_eq!(vain.requests.failed, vain.requests.failures.timeout);
     // 20 ms after a fetch began its reader is gone, and the next fetches for the 20 ms of its own
     // that are left.
-    assert!((2_000..60_000).contains(&vain.nodes["db"].arrivals), "{}", vain.nodes["db"].arrivals);
+    assert!((2_000..60_000).contains(&vain.nodes["db"][&ARRIVALS]), "{}", vain.nodes["db"][&ARRIVALS]);
     let mut it = stampede(
         true,
         json!({"coalesce": true}),
@@ -127,7 +129,7 @@ fn writes(cache: Value, faults: Value) -> Document {
 fn write_behind_is_fast_and_loses_pending_writes_in_a_crash() {
     let crash = json!([{"fault": "crash", "target": "cache", "start_s": 30, "duration_s": 1}]);
     let through = at_rest(&writes(json!({"writes": "through"}), crash.clone()));
-    assert_eq!(through.nodes["cache"].lost_writes, Some(0));
+    assert_eq!(through.nodes["cache"].get(&LOST_WRITES), Some(0));
     assert!((through.latency_ms.p50.unwrap() - 10.2).abs() < 0.1, "{:?}", through.latency_ms);
 
     let behind = json!({"writes": "behind", "write_delay_ms": 500});
@@ -135,23 +137,24 @@ fn write_behind_is_fast_and_loses_pending_writes_in_a_crash() {
     assert!((crashed.latency_ms.p50.unwrap() - 0.2).abs() < 0.01, "{:?}", crashed.latency_ms);
     // A key is written twice a second and held for half of one, so half of the keys are held, for
     // 0.25 s so far, and with the first write half a write more.
-    let lost = crashed.nodes["cache"].lost_writes.unwrap();
+    let lost = crashed.nodes["cache"][&LOST_WRITES];
     assert!((40..=120).contains(&lost), "75 expected, {lost} lost");
     assert!(crashed.findings.iter().any(|it| it.text.contains("acknowledged writes were lost")));
     let calm = writes(behind.clone(), json!([]));
-    let unwritten = |at: f64| snapshot(&engine_at(&calm, at), &calm, 0).nodes[1].unwritten.expect("it writes behind");
-    assert!((40..=120).contains(&unwritten(30.0)), "{}", unwritten(30.0));
-    assert_eq!(unwritten(79.0), 0, "all is written in the end");
-    assert_eq!(at_rest(&calm).nodes["cache"].lost_writes, Some(0));
+    let unwritten =
+        |at: f64| snapshot(&engine_at(&calm, at), &calm, 0).nodes[1].get(&UNWRITTEN).expect("it writes behind");
+    assert!((40.0..=120.0).contains(&unwritten(30.0)), "{}", unwritten(30.0));
+    assert_eq!(unwritten(79.0), 0.0, "all is written in the end");
+    assert_eq!(at_rest(&calm).nodes["cache"].get(&LOST_WRITES), Some(0));
     let flushed = at_rest(&writes(behind, json!([{"fault": "cache_flush", "target": "cache", "start_s": 30}])));
-    assert!((40..=120).contains(&flushed.nodes["cache"].lost_writes.unwrap()), "{:?}", flushed.nodes["cache"]);
+    assert!((40..=120).contains(&flushed.nodes["cache"][&LOST_WRITES]), "{:?}", flushed.nodes["cache"]);
 }
 
 #[test]
 fn a_batch_of_pending_writes_is_one_write() {
     let of = |batch: u32| {
         let it = at_rest(&writes(json!({"writes": "behind", "write_delay_ms": 500, "write_batch": batch}), json!([])));
-        it.nodes["db"].arrivals
+        it.nodes["db"][&ARRIVALS]
     };
     // Each key waits half a second for a write and holds it for half a second: 100 a second.
     let (one, twenty) = (of(1), of(20));
@@ -164,7 +167,7 @@ fn failed_writes_behind_are_written_later() {
     let crash = json!([{"fault": "crash", "target": "db", "start_s": 20, "duration_s": 10}]);
     let it = at_rest(&writes(json!({"writes": "behind", "write_delay_ms": 100}), crash));
     assert_eq!(it.requests.failed, 0, "nobody notices");
-    assert_eq!(it.nodes["cache"].lost_writes, Some(0));
+    assert_eq!(it.nodes["cache"].get(&LOST_WRITES), Some(0));
     // A cache that crashes while the database is down has sent what fails: that is lost too.
     let both = json!([
         {"fault": "partition", "links": ["cache-db"], "direction": "forward", "start_s": 20, "duration_s": 10},
@@ -172,7 +175,7 @@ fn failed_writes_behind_are_written_later() {
         {"fault": "crash", "target": "db", "start_s": 29, "duration_s": 2}
     ]);
     let it = at_rest(&writes(json!({"writes": "behind", "write_delay_ms": 100}), both));
-    let lost = it.nodes["cache"].lost_writes.unwrap();
+    let lost = it.nodes["cache"][&LOST_WRITES];
     assert!((850..1150).contains(&lost), "200 a second for 5 s: {lost}");
-    assert!(report(&writes(json!({}), json!([]))).nodes["cache"].lost_writes == Some(0));
+    assert!(report(&writes(json!({}), json!([]))).nodes["cache"].get(&LOST_WRITES) == Some(0));
 }

@@ -3,8 +3,11 @@
 use crate::examples::{example, examples};
 use crate::simulate::report;
 use headroom::kinds;
+use headroom::kinds::cache::metrics::HIT_RATIO;
+use headroom::kinds::queue::metrics::DEAD_LETTERS;
 use headroom::model::{Document, Params};
 use headroom::params::{Field, Shape};
+use headroom::record::node_metrics::{RESPONSE_MS, UTILIZATION};
 use headroom::report::Report;
 use serde_json::{Value, json};
 
@@ -109,9 +112,9 @@ fn each_example_says_what_to_watch_and_what_to_change_and_counts_its_requests() 
 #[test]
 fn the_shops_database_is_near_its_limit_and_its_crash_fills_the_apps_workers() {
     let calm = report(&example("three-tier-shop"));
-    let busy = calm.nodes["orders"].utilization.unwrap();
+    let busy = calm.nodes["orders"][&UTILIZATION];
     assert!((0.85..0.97).contains(&busy), "{busy}");
-    assert!(calm.nodes["shop"].utilization.unwrap() < 0.5);
+    assert!(calm.nodes["shop"][&UTILIZATION] < 0.5);
     // Near the limit some always wait too long: a handful of 70 000.
     let share = calm.requests.failed as f64 / calm.requests.offered as f64;
     assert!(share < 0.001, "{share}");
@@ -121,7 +124,7 @@ fn the_shops_database_is_near_its_limit_and_its_crash_fills_the_apps_workers() {
     assert_eq!(cure.requests.failed, 0);
     assert!(cure.latency_ms.p99.unwrap() < 1.1 * calm.latency_ms.p99.unwrap(), "{:?}", cure.latency_ms);
     let raised = report(&raised);
-    assert!(raised.nodes["shop"].utilization.unwrap() > 0.9, "{:?}", raised.nodes["shop"].utilization);
+    assert!(raised.nodes["shop"][&UTILIZATION] > 0.9, "{:?}", raised.nodes["shop"].get(&UTILIZATION));
     let lost = raised.requests.failed as f64 / raised.requests.offered as f64;
     assert!(lost > 0.5, "most users give up: {lost}");
     let crash = json!([{"fault": "crash", "target": "orders", "start_s": 100, "duration_s": 10}]);
@@ -136,9 +139,9 @@ fn jobs_wait_in_the_queue_while_users_are_answered() {
     let cure = report(&cured(&it, &[("workers", "replicas", json!(8))]));
     let it = report(&it);
     assert!(it.latency_ms.p99.unwrap() < 50.0);
-    assert!(it.nodes["workers"].response_ms.mean.unwrap() > 400.0);
+    assert!(it.nodes["workers"][&RESPONSE_MS].mean.unwrap() > 400.0);
     assert_eq!(it.requests.failed, 0);
-    assert_eq!(it.nodes["jobs"].dead_letters, Some(0), "nothing is lost");
+    assert_eq!(it.nodes["jobs"].get(&DEAD_LETTERS), Some(0), "nothing is lost");
     assert!(it.series.nodes["jobs"].queue[88] > 1000.0);
     // The workers are back at 95 s, 5 s after the end of the crash.
     assert!(it.series.nodes["jobs"].queue[125] > 1000.0);
@@ -148,8 +151,8 @@ fn jobs_wait_in_the_queue_while_users_are_answered() {
 #[test]
 fn the_database_is_overloaded_without_the_cache() {
     let calm = report(&example("read-heavy-with-a-cache"));
-    assert!(calm.nodes["cache"].hit_ratio.unwrap() > 0.7);
-    assert!(calm.nodes["db"].utilization.unwrap() < 0.6);
+    assert!(calm.nodes["cache"][&HIT_RATIO] > 0.7);
+    assert!(calm.nodes["db"][&UTILIZATION] < 0.6);
     assert_eq!(calm.requests.failed, 0);
     let cut = json!([{"fault": "partition", "links": ["service-cache"], "start_s": 100, "duration_s": 50}]);
     let cut = with(example("read-heavy-with-a-cache"), cut);

@@ -1,7 +1,9 @@
 //! More exact results, of what the published list (`headroom validate`) does not have.
 
 use crate::simulate::{assert_theory, drawing, link, node, poisson};
+use headroom::kinds::cache::metrics::HIT_RATIO;
 use headroom::model::Document;
+use headroom::record::node_metrics::{ARRIVALS, RESPONSE_MS};
 use serde_json::{Value, json};
 
 /// A client and one app without latency between them.
@@ -37,7 +39,7 @@ fn processor_sharing_on_many_workers_is_insensitive_to_the_distribution() {
     {
         let it = station(360.0, json!({"discipline": "processor_sharing", "workers": 4, "service": service}), 3000.0);
         let mean = 10.0 + erlang_c(4, 3.6) * 10.0 / (4.0 * 0.1);
-        assert_theory("M/G/4-PS", &it, 6, mean, 0.015, |r| r.nodes["app"].response_ms.mean.unwrap());
+        assert_theory("M/G/4-PS", &it, 6, mean, 0.015, |r| r.nodes["app"][&RESPONSE_MS].mean.unwrap());
     }
 }
 
@@ -93,7 +95,7 @@ fn small_caches_have_the_exact_hit_ratio() {
     });
     for (eviction, exact) in [("lru", lru), ("fifo", hits / total), ("random", hits / total)] {
         let it = cache(json!({"capacity_entries": capacity, "eviction": eviction}), json!({"count": keys, "zipf": 1}));
-        assert_theory(eviction, &it, 4, exact, 0.003, |r| r.nodes["cache"].hit_ratio.unwrap());
+        assert_theory(eviction, &it, 4, exact, 0.003, |r| r.nodes["cache"][&HIT_RATIO]);
     }
 }
 
@@ -106,8 +108,8 @@ fn lfu_keeps_the_most_popular_entries() {
     let it = |eviction: &str| {
         cache(json!({"capacity_entries": 100, "eviction": eviction}), json!({"count": 1000, "zipf": 1}))
     };
-    assert_theory("LFU", &it("lfu"), 3, best, 0.01, |r| r.nodes["cache"].hit_ratio.unwrap());
-    let lru = crate::simulate::over_seeds(&it("lru"), 3, |r| r.nodes["cache"].hit_ratio.unwrap()).0;
+    assert_theory("LFU", &it("lfu"), 3, best, 0.01, |r| r.nodes["cache"][&HIT_RATIO]);
+    let lru = crate::simulate::over_seeds(&it("lru"), 3, |r| r.nodes["cache"][&HIT_RATIO]).0;
     assert!(lru < best - 0.05, "LRU {lru}, LFU {best}");
 }
 
@@ -123,7 +125,7 @@ fn expiring_entries_have_the_hit_ratio_of_theory() {
     };
     for ttl in [0.1, 1.0, 10.0] {
         let it = cache(json!({"capacity_entries": null, "ttl_s": ttl}), json!({"count": 1000, "zipf": 0.8}));
-        assert_theory(&format!("{ttl} s"), &it, 3, hit(ttl), 0.005, |r| r.nodes["cache"].hit_ratio.unwrap());
+        assert_theory(&format!("{ttl} s"), &it, 3, hit(ttl), 0.005, |r| r.nodes["cache"][&HIT_RATIO]);
     }
 }
 
@@ -155,11 +157,11 @@ fn each_write_policy_has_its_hit_ratio() {
             100.0,
             20.0,
         );
-        assert_theory(writes, &it, 3, exact, 0.004, |r| r.nodes["cache"].hit_ratio.unwrap());
+        assert_theory(writes, &it, 3, exact, 0.004, |r| r.nodes["cache"][&HIT_RATIO]);
         if writes == "behind" {
             // A key waits for its first write, mean 0.4 s, and holds it for 1 s: all writes in
             // between are one.
-            assert_theory("writes merged", &it, 3, 200.0 / 1.4, 0.01, |r| r.nodes["db"].arrivals as f64 / 80.0);
+            assert_theory("writes merged", &it, 3, 200.0 / 1.4, 0.01, |r| r.nodes["db"][&ARRIVALS] as f64 / 80.0);
         }
     }
 }

@@ -1,7 +1,12 @@
 //! What goes wrong, and that it is as bad as it would be and no worse.
 
 use crate::simulate::{drawing, engine_at, link, node, poisson, report, run};
+use headroom::kinds::queue::metrics::{
+    BACKLOG, BACKLOG_MAX, BACKLOG_MEAN, DEAD_LETTERS, DRAIN_S, DUPLICATES, LOST, OLDEST_MAX_S, OLDEST_S, REDELIVERED,
+};
 use headroom::model::Document;
+use headroom::record::link_metrics::{BREAKER_OPENED, RESPONSE_MS};
+use headroom::record::node_metrics::{ARRIVALS, COMPLETED, FAILED, IN_SYSTEM_MEAN, QUEUE_MEAN, WAIT_MS};
 use headroom::report::Report;
 use serde_json::{Value, json};
 
@@ -78,7 +83,7 @@ fn a_partition_of_the_responses_lets_requests_pass() {
         );
         let report = report(&it);
         let expected = if reaches_db { 5800..6300 } else { 1800..2300 };
-        assert!(expected.contains(&report.nodes["db"].arrivals), "{direction}: {}", report.nodes["db"].arrivals);
+        assert!(expected.contains(&report.nodes["db"][&ARRIVALS]), "{direction}: {}", report.nodes["db"][&ARRIVALS]);
     }
 }
 
@@ -225,7 +230,7 @@ fn fifo_order_is_kept_and_a_waiting_request_counts_once() {
     let done = report(&it);
     assert_eq!(done.requests.completed, 100);
     assert!((done.latency_ms.max.unwrap() - 101.0).abs() < 0.01, "{:?}", done.latency_ms);
-    assert!((done.nodes["app"].wait_ms.mean.unwrap() - 49.5).abs() < 0.01);
+    assert!((done.nodes["app"][&WAIT_MS] - 49.5).abs() < 0.01);
 }
 
 #[test]
@@ -234,7 +239,7 @@ fn a_breaker_opens_after_failures_and_closes_after_a_good_probe() {
     it.links[1].params.insert("breaker".to_owned(), json!({"consecutive_failures": 5, "open_s": 2}));
     let report = report(&it);
     let link = &report.links["app-db"];
-    assert!((4..=6).contains(&link.breaker_opened), "{link:?}");
+    assert!((4..=6).contains(&link[&BREAKER_OPENED]), "{link:?}");
     assert!(report.requests.failures.breaker_open > 900);
     assert!(report.requests.failures.unreachable < 20);
     assert_eq!(failing(&report, 33.0, 60.0), 0.0, "it closes again");
@@ -249,10 +254,10 @@ fn a_full_pool_rejects_or_queues() {
     };
     // Two of eight statements at a time, each 20 ms: 100 a second, as many as come.
     let held = with(json!({"max_in_flight": 2}));
-    assert!(held.links["app-db"].response_ms.mean.unwrap() > 100.0);
+    assert!(held.links["app-db"][&RESPONSE_MS].mean.unwrap() > 100.0);
     let rejected = with(json!({"max_in_flight": 2, "queue_limit": 0}));
     assert!(rejected.requests.failures.rejected > 1000, "{:?}", rejected.requests);
-    assert!(rejected.nodes["db"].in_system_mean < 2.0);
+    assert!(rejected.nodes["db"][&IN_SYSTEM_MEAN] < 2.0);
 }
 
 #[test]
@@ -286,13 +291,13 @@ fn a_queue_acknowledges_at_once_redelivers_and_drains() {
     assert!(backlog[38] > 800.0, "50 a second for 20 s: {}", backlog[38]);
     assert!(backlog[118] < 20.0, "80 a second against 50: drained");
     let jobs = &broken.nodes["jobs"];
-    assert!(jobs.redelivered.unwrap() >= 1, "what was in work is handed out again");
-    assert_eq!(jobs.completed + u64::from(engine.core().record.nodes[1].in_system.level()), jobs.arrivals);
+    assert!(jobs[&REDELIVERED] >= 1, "what was in work is handed out again");
+    assert_eq!(jobs[&COMPLETED] + u64::from(engine.core().record.nodes[1].in_system.level()), jobs[&ARRIVALS]);
     let failing = report(&design(
         10,
         json!([{"fault": "errors", "target": "worker", "ratio": 1, "start_s": 0, "duration_s": null}]),
     ));
-    assert!(failing.nodes["jobs"].dead_letters.unwrap() > 1000, "after five deliveries a message is given up");
+    assert!(failing.nodes["jobs"][&DEAD_LETTERS] > 1000, "after five deliveries a message is given up");
 }
 
 /// A queue of jobs that take a mean of 100 ms, and two consumers of four workers.
@@ -328,18 +333,18 @@ fn a_message_beyond_its_receive_count_is_a_dead_letter_or_lost() {
     ] {
         let (_, report) = run(&jobs(20.0, queue.clone(), errors.clone(), 400.0));
         let it = &report.nodes["jobs"];
-        let [kept, lost] = [it.dead_letters.unwrap(), it.lost.unwrap()];
+        let [kept, lost] = [it[&DEAD_LETTERS], it[&LOST]];
         let given_up = if dead { kept } else { lost };
         assert_eq!(kept + lost, given_up, "{queue}");
-        assert_eq!(it.failed, given_up, "{queue}: the books have it as failed");
+        assert_eq!(it[&FAILED], given_up, "{queue}: the books have it as failed");
         let expected = 0.5f64.powi(attempts);
-        let share = given_up as f64 / it.arrivals as f64;
+        let share = given_up as f64 / it[&ARRIVALS] as f64;
         assert!((share - expected).abs() < 0.02, "{queue}: {share} of the messages, {expected} expected");
         // Each delivery after the first follows a failure; so does the first of a duplicate.
-        let redelivered = it.redelivered.unwrap() as f64 / it.arrivals as f64;
+        let redelivered = it[&REDELIVERED] as f64 / it[&ARRIVALS] as f64;
         let expected: f64 = (1..attempts).map(|n| 0.5f64.powi(n)).sum();
         assert!((redelivered - expected).abs() < 0.03, "{queue}: {redelivered}, {expected} expected");
-        let duplicates = it.duplicates.unwrap() as f64 / it.arrivals as f64;
+        let duplicates = it[&DUPLICATES] as f64 / it[&ARRIVALS] as f64;
         let expected = if attempts > 1 { 0.5 } else { 0.0 };
         assert!((duplicates - expected).abs() < 0.02, "{queue}: {duplicates}");
     }
@@ -350,21 +355,26 @@ fn a_backlog_has_a_size_and_an_age_and_drains() {
     let outage = json!([{"fault": "crash", "target": "worker", "start_s": 20, "duration_s": 20}]);
     let it = jobs(50.0, json!({}), outage, 46.0);
     let report = report(&it);
-    let backlog = report.nodes["jobs"].backlog.expect("a queue has one");
-    assert!((900..1150).contains(&backlog.max), "50 a second for 20 s: {backlog:?}");
-    assert!((19.5..20.5).contains(&backlog.oldest_max_s), "the first to wait waited for all of it: {backlog:?}");
+    let jobs_report = &report.nodes["jobs"];
+    let most = jobs_report[&BACKLOG_MAX];
+    assert!((900..1150).contains(&most), "50 a second for 20 s: {most}");
+    let oldest_s = jobs_report[&OLDEST_MAX_S];
+    assert!((19.5..20.5).contains(&oldest_s), "the first to wait waited for all of it: {oldest_s}");
     // 6 s later: 30 a second fewer, and the head of the line is 20 s - 480 × (1/50 - 1/80) s old.
-    assert!((700..950).contains(&backlog.now), "{backlog:?}");
-    assert!((15.0..18.0).contains(&backlog.oldest_s), "{backlog:?}");
-    assert!((15.0..60.0).contains(&backlog.drain_s.expect("it shrinks")), "820 at 30 a second: {backlog:?}");
-    assert_eq!(backlog.mean, report.nodes["jobs"].queue_mean);
+    let [left, oldest_s] = [jobs_report[&BACKLOG] as f64, jobs_report[&OLDEST_S]];
+    assert!((700.0..950.0).contains(&left), "{left}");
+    assert!((15.0..18.0).contains(&oldest_s), "{oldest_s}");
+    let drain_s = jobs_report[&DRAIN_S];
+    assert!((15.0..60.0).contains(&drain_s), "820 at 30 a second: {drain_s}");
+    assert_eq!(jobs_report[&BACKLOG_MEAN], jobs_report[&QUEUE_MEAN]);
     let mut later = it.clone();
     later.run.duration_s = 200.0;
     later.run.warmup_s = 120.0;
-    let calm = crate::simulate::report(&later).nodes["jobs"].backlog.expect("a queue has one");
-    assert!(calm.max < 60 && calm.oldest_max_s < 2.0, "counted from the warm-up on: {calm:?}");
-    let rising = crate::simulate::report(&jobs(120.0, json!({}), json!([]), 60.0)).nodes["jobs"].backlog.unwrap();
-    assert_eq!(rising.drain_s, None, "{rising:?}");
+    let calm = crate::simulate::report(&later);
+    let [most, oldest_s] = [calm.nodes["jobs"][&BACKLOG_MAX] as f64, calm.nodes["jobs"][&OLDEST_MAX_S]];
+    assert!(most < 60.0 && oldest_s < 2.0, "counted from the warm-up on: {most}, {oldest_s} s");
+    let rising = crate::simulate::report(&jobs(120.0, json!({}), json!([]), 60.0));
+    assert_eq!(rising.nodes["jobs"].get(&DRAIN_S), None, "it does not drain");
 }
 
 #[test]
@@ -375,9 +385,12 @@ fn a_queue_that_crashes_loses_what_it_holds() {
     ]);
     let (engine, report) = run(&jobs(50.0, json!({}), faults, 60.0));
     let it = &report.nodes["jobs"];
-    assert!((420..600).contains(&it.lost.unwrap()), "50 a second for 10 s: {:?}", it.lost);
-    assert_eq!(it.failed, it.lost.unwrap());
-    assert_eq!(it.arrivals, it.completed + it.failed + u64::from(engine.core().record.nodes[1].in_system.level()));
+    assert!((420..600).contains(&it[&LOST]), "50 a second for 10 s: {:?}", it.get(&LOST));
+    assert_eq!(it[&FAILED], it[&LOST]);
+    assert_eq!(
+        it[&ARRIVALS],
+        it[&COMPLETED] + it[&FAILED] + u64::from(engine.core().record.nodes[1].in_system.level())
+    );
 }
 
 #[test]
@@ -386,11 +399,11 @@ fn a_message_that_takes_longer_than_its_visibility_timeout_is_delivered_twice() 
     it.nodes[2].params.insert("service".to_owned(), json!({"dist": "constant", "ms": 150}));
     let (_, report) = run(&it);
     let queue = &report.nodes["jobs"];
-    let twice = queue.duplicates.unwrap() as f64 / queue.arrivals as f64;
+    let twice = queue[&DUPLICATES] as f64 / queue[&ARRIVALS] as f64;
     assert!(twice > 0.99, "{twice}");
-    assert_eq!(queue.duplicates, queue.redelivered, "the second is still at it when the first is done");
-    assert_eq!(queue.failed, 0);
-    let done = report.nodes["worker"].completed as f64 / queue.completed as f64;
+    assert_eq!(queue.get(&DUPLICATES), queue.get(&REDELIVERED), "the second is still at it when the first is done");
+    assert_eq!(queue[&FAILED], 0);
+    let done = report.nodes["worker"][&COMPLETED] as f64 / queue[&COMPLETED] as f64;
     assert!((done - 2.0).abs() < 0.02, "{done}");
 }
 

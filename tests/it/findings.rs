@@ -3,8 +3,11 @@
 use crate::examples::{example, examples};
 use crate::simulate::{drawing, engine_at, link, node, poisson, report};
 use headroom::model::Document;
-use headroom::report::{FailureSeries, Finding, FindingSeverity, Report};
-use headroom::summary::snapshot;
+use headroom::record::link_metrics::BREAKER_OPENED;
+use headroom::record::node_metrics::WASTED;
+use headroom::record::series::FailureSeries;
+use headroom::report::snapshot::snapshot;
+use headroom::report::{Finding, FindingSeverity, Report};
 use serde_json::{Value, json};
 
 /// A blocking app and a database behind it, with retries: what most systems are made of.
@@ -52,7 +55,7 @@ fn the_series_add_up_to_the_report() {
     assert_eq!(total(&series.failed_rps), requests.failed);
     assert_eq!(total(&series.offered_rps) + total(&series.retries_rps), requests.attempts);
     assert_eq!(total(&series.goodput_rps), (it.goodput_rps * 120.0).round() as u64);
-    assert_eq!(total(&series.wasted_rps), it.nodes.values().map(|node| node.wasted).sum::<u64>());
+    assert_eq!(total(&series.wasted_rps), it.nodes.values().map(|node| node[&WASTED]).sum::<u64>());
     let counted = [
         failures.timeout,
         failures.rejected,
@@ -73,13 +76,13 @@ fn the_series_add_up_to_the_report() {
     // What comes with the snapshots is the same, from any bin on.
     let engine = engine_at(&document, 120.0);
     let (all, late) = (snapshot(&engine, &document, 0).bins, snapshot(&engine, &document, 70).bins);
-    assert_eq!((all.from, late.from, late.time_s[0]), (0, 70, 71.0));
-    assert_eq!(all.offered_rps, series.offered_rps);
-    assert_eq!(all.failures_rps, series.failures_rps);
-    assert_eq!(late.goodput_rps, series.goodput_rps[70..]);
-    assert_eq!(late.wasted_rps, series.wasted_rps[70..]);
-    assert_eq!(late.failures_rps.timeout, series.failures_rps.timeout[70..]);
-    assert_eq!(late.p99_ms, series.p99_ms[70..]);
+    assert_eq!((all.from, late.from, late.series.time_s[0]), (0, 70, 71.0));
+    assert_eq!(all.series.offered_rps, series.offered_rps);
+    assert_eq!(all.series.failures_rps, series.failures_rps);
+    assert_eq!(late.series.goodput_rps, series.goodput_rps[70..]);
+    assert_eq!(late.series.wasted_rps, series.wasted_rps[70..]);
+    assert_eq!(late.series.failures_rps.timeout, series.failures_rps.timeout[70..]);
+    assert_eq!(late.series.p99_ms, series.p99_ms[70..]);
 }
 
 /// The findings of a run, printed should the test fail: in order of time, what has none last.
@@ -242,7 +245,7 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
     let mut guarded = shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))]));
     guarded.links[1].params.insert("breaker".to_owned(), json!({"consecutive_failures": 5, "open_s": 3}));
     let (it, findings) = told(&guarded);
-    let opened = it.links["app-db"].breaker_opened;
+    let opened = it.links["app-db"][&BREAKER_OPENED];
     let breaker = the(&findings, &format!("The breaker of App → Database opened {opened} times from 30 s on"));
     assert_eq!((breaker.link.as_deref(), breaker.at_s), (Some("app-db"), Some(30.0)));
 

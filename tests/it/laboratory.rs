@@ -4,6 +4,11 @@
 use crate::claims::{answered, cured, failed, mean, set};
 use crate::examples::example;
 use crate::simulate::report;
+use headroom::kinds::cache::metrics::HIT_RATIO;
+use headroom::kinds::database::metrics::{SHARDS, STALE_READS, UNAVAILABLE_S};
+use headroom::kinds::queue::metrics::DEAD_LETTERS;
+use headroom::record::link_metrics::{BREAKER_OPENED, REFUSED, TIMEOUTS};
+use headroom::record::node_metrics::{ARRIVALS, LOST_WRITES, QUEUE_MEAN, WASTED};
 use headroom::report::Report;
 use serde_json::{Value, json};
 
@@ -87,9 +92,9 @@ fn a_circuit_breaker_frees_workers_that_wait_for_a_timeout() {
     assert_within(answered(&cured, 65, 150), 140.0, 160.0);
     assert_eq!(lost(&cured, "search"), 0.0);
     assert!(cured.operations["search"].latency_ms.p99.unwrap() < 100.0);
-    let link = |report: &Report| report.links["shop-reviews"];
-    assert!(link(&cured).breaker_opened >= 1 && link(&cured).refused > 4000);
-    assert!(link(&sick).timeouts > 50 * link(&cured).timeouts.max(1), "{:?} {:?}", link(&sick), link(&cured));
+    let link = |report: &Report| report.links["shop-reviews"].clone();
+    assert!(link(&cured)[&BREAKER_OPENED] >= 1 && link(&cured)[&REFUSED] > 4000);
+    assert!(link(&sick)[&TIMEOUTS] > 50 * link(&cured)[&TIMEOUTS].max(1), "{:?} {:?}", link(&sick), link(&cured));
 }
 
 #[test]
@@ -108,9 +113,9 @@ fn a_bulkhead_keeps_workers_free_for_the_shoppers() {
 fn coalescing_misses_ends_a_cache_stampede() {
     let [sick, cured] = sick_and_cured("cache-stampede", &[("cache", "coalesce", json!(true))]);
     // Nine times in 180 s the page expires.
-    assert_within(sick.nodes["db"].arrivals as f64 / 9.0, 120.0, 260.0);
-    assert_eq!(cured.nodes["db"].arrivals, 9);
-    assert_within(sick.nodes["cache"].hit_ratio.unwrap(), 0.975, 0.99);
+    assert_within(sick.nodes["db"][&ARRIVALS] as f64 / 9.0, 120.0, 260.0);
+    assert_eq!(cured.nodes["db"][&ARRIVALS], 9);
+    assert_within(sick.nodes["cache"][&HIT_RATIO], 0.975, 0.99);
     assert_within(sick.requests.failed as f64 / 9.0, 80.0, 250.0);
     assert_eq!(cured.requests.failed, 0);
     assert!(cured.latency_ms.max.unwrap() < 550.0, "nobody waits for longer than one query");
@@ -138,7 +143,7 @@ fn a_hot_key_needs_replicas_and_not_shards() {
     assert_within(refused(&sick), 0.05, 0.15);
     // Of three copies the leader answers alone: a third of the shard's workers is all there is.
     let shards = |report: &Report| {
-        let mut all = report.nodes["db"].shards.clone().expect("a sharded database tells of its shards");
+        let mut all = report.nodes["db"].get(&SHARDS).expect("a sharded database tells of its shards");
         all.sort_by(f64::total_cmp);
         all
     };
@@ -167,7 +172,7 @@ fn a_small_pool_is_exhausted_while_the_database_is_idle() {
     assert_within(failed(&sick, 65, 150), 80.0, 180.0);
     // Ten of sixty-four, and the statements that their callers have just given up.
     assert_within(mean_utilization(&sick, "db", 65, 150), 10.0 / 64.0, 0.26);
-    assert!(sick.nodes["db"].queue_mean < 0.01, "nobody waits at the database");
+    assert!(sick.nodes["db"][&QUEUE_MEAN] < 0.01, "nobody waits at the database");
     assert!(p99(&sick) > 800.0);
     assert_eq!(cured.requests.failed, 0);
     assert!(p99(&cured) < 350.0, "{}", p99(&cured));
@@ -179,7 +184,7 @@ fn lifo_answers_some_requests_in_time_under_overload() {
     // 200 a second is all that it can do; all of it is done for users who have left.
     assert_within(answered(&sick, 80, 180), 0.0, 1.0);
     assert_within(answered(&sick, 180, 280), 0.0, 1.0);
-    assert!(mean_utilization(&sick, "api", 80, 280) > 0.999 && sick.nodes["limit"].wasted > 40_000);
+    assert!(mean_utilization(&sick, "api", 80, 280) > 0.999 && sick.nodes["limit"][&WASTED] > 40_000);
     assert_within(answered(&cured, 80, 180), 190.0, 205.0);
     assert_within(answered(&cured, 190, 300), 152.0, 168.0);
     assert!(cured.latency_ms.p50.unwrap() < 60.0 && p99(&cured) < 500.0, "{:?}", cured.latency_ms);
@@ -215,7 +220,7 @@ fn two_zones_carry_the_load_of_three_only_with_headroom() {
     assert_within(answered(&sick, 80, 150), 0.0, 12.0);
     assert_within(answered(&cured, 70, 150), 390.0, 410.0);
     assert_within(failed(&cured, 70, 300), 0.0, 0.5);
-    assert_eq!(cured.nodes["db"].unavailable_s, Some(0.0), "its leader is in another zone");
+    assert_eq!(cured.nodes["db"].get(&UNAVAILABLE_S), Some(0.0), "its leader is in another zone");
 }
 
 #[test]
@@ -223,7 +228,7 @@ fn a_partition_refuses_requests_when_consistent_and_loses_writes_when_available(
     let [sick, cured] = sick_and_cured("split-brain", &[("db", "on_partition", json!("available"))]);
     let db = |report: &Report| {
         let db = &report.nodes["db"];
-        (db.stale_reads.unwrap(), db.lost_writes.unwrap())
+        (db[&STALE_READS], db[&LOST_WRITES])
     };
     // 50 a second in the west for a minute, and nobody in the east.
     assert_within(sick.requests.failures.unreachable as f64, 2700.0, 3300.0);
@@ -238,9 +243,9 @@ fn a_partition_refuses_requests_when_consistent_and_loses_writes_when_available(
 #[test]
 fn reads_of_followers_are_stale_and_reads_of_the_leader_are_not() {
     let [sick, cured] = sick_and_cured("stale-reads", &[("db", "replication.read_from", json!("leader"))]);
-    let share = sick.nodes["db"].stale_reads.unwrap() as f64 / sick.operations["read"].requests.completed as f64;
+    let share = sick.nodes["db"][&STALE_READS] as f64 / sick.operations["read"].requests.completed as f64;
     assert_within(share, 1.0 / 10.0, 1.0 / 8.0);
-    assert_eq!(cured.nodes["db"].stale_reads, Some(0));
+    assert_eq!(cured.nodes["db"].get(&STALE_READS), Some(0));
     assert_eq!(sick.requests.failed + cured.requests.failed, 0);
 }
 
@@ -253,6 +258,6 @@ fn a_queue_absorbs_a_burst_and_drains_with_the_spare_capacity() {
     for it in [&sick, &cured] {
         assert_eq!(it.requests.failed, 0);
         assert!(p99(it) < 100.0, "no user waits: {:?}", it.latency_ms);
-        assert_eq!(it.nodes["jobs"].dead_letters, Some(0));
+        assert_eq!(it.nodes["jobs"].get(&DEAD_LETTERS), Some(0));
     }
 }

@@ -18,6 +18,7 @@ mod findings;
 mod laboratory;
 mod registry;
 mod replication;
+mod reports;
 mod samples;
 mod scaling;
 mod simulate;

@@ -113,7 +113,7 @@ fn documents_that_cannot_run_are_refused_with_a_sentence() {
 }
 
 /// A design in which every parameter can matter: near its limits, with failures and waiting.
-fn sensitive() -> Document {
+pub fn sensitive() -> Document {
     document(json!({
         "headroom": 1,
         "nodes": [

@@ -1,7 +1,12 @@
 //! Replicated and sharded databases, and partitions between endpoints.
 
 use crate::simulate::{assert_theory, drawing, link, node, poisson, report, run};
+use headroom::kinds::database::metrics::{
+    CONFLICTING_WRITES, FAILOVERS, RECOVERY_S, SHARDS, STALE_READS, UNAVAILABLE_S,
+};
+use headroom::kinds::queue::metrics::REDELIVERED;
 use headroom::model::{Document, Zone};
+use headroom::record::node_metrics::{ARRIVALS, LOST_WRITES, UTILIZATION, WAIT_MS};
 use headroom::report::{NodeReport, Report};
 use serde_json::{Map, Value, json};
 
@@ -64,10 +69,10 @@ fn the_number_waiting_is_the_integral_of_the_waiting_times() {
     ] {
         let (engine, report) =
             run(&store(300.0, 0.5, json!({"workers": 4, "replication": replication}), json!([]), 60.0));
-        let counts = engine.core().record.since_warm(engine.now()).nodes[1];
+        let counts = engine.core().record.since_warmup(engine.now()).nodes[1];
         let (waits, waiting) = (counts.wait_ns as f64, counts.waiting_ns as f64);
         assert!(waiting > 1e9 && (waits / waiting - 1.0).abs() < 0.01, "{what}: {waits} and {waiting} ns");
-        let wait_ms = db(&report).wait_ms.mean.expect("some began");
+        let wait_ms = db(&report).get(&WAIT_MS).expect("some began");
         assert!(wait_ms < 20.0, "{what}: {wait_ms} ms");
     }
 }
@@ -93,20 +98,20 @@ fn the_share_of_each_replica_in_a_statement_is_counted_as_work() {
     // 100 statements a second, 10 ms each at each of three replicas of four workers.
     let params = json!({"workers": 4, "replication": quorum(3, 2, 2)});
     let it = store(100.0, 0.5, params, json!([]), 500.0);
-    assert_theory("utilisation", &it, 5, 0.25, 0.01, |it| db(it).utilization.unwrap());
+    assert_theory("utilisation", &it, 5, 0.25, 0.01, |it| db(it)[&UTILIZATION]);
     // Half are writes, which followers replay: a third of the work of reads is at the leader.
     let it = store(100.0, 0.5, json!({"workers": 4, "replication": leader(json!({}))}), json!([]), 500.0);
-    assert_theory("utilisation", &it, 5, (0.5 + 1.5) / 12.0, 0.01, |it| db(it).utilization.unwrap());
+    assert_theory("utilisation", &it, 5, (0.5 + 1.5) / 12.0, 0.01, |it| db(it)[&UTILIZATION]);
     // The books count what callers sent.
     let it = report(&it);
-    assert_eq!(db(&it).arrivals, it.requests.offered);
+    assert_eq!(db(&it)[&ARRIVALS], it.requests.offered);
 }
 
 #[test]
 fn overlapping_quorums_are_never_stale_and_others_are_sometimes() {
     let stale = |n, r, w| {
         let it = report(&store(400.0, 0.3, json!({"replication": quorum(n, r, w)}), json!([]), 100.0));
-        db(&it).stale_reads.unwrap()
+        db(&it)[&STALE_READS]
     };
     for (n, r, w) in [(3, 2, 2), (3, 1, 3), (3, 3, 1), (5, 3, 3), (1, 1, 1)] {
         assert_eq!(stale(n, r, w), 0, "{r} + {w} > {n}");
@@ -121,15 +126,15 @@ fn overlapping_quorums_are_never_stale_and_others_are_sometimes() {
         {"fault": "slow", "target": "db", "factor": 3, "start_s": 65, "duration_s": 5}
     ]);
     let it = report(&store(400.0, 0.3, json!({"replication": quorum(3, 2, 2)}), faults, 100.0));
-    assert_eq!((db(&it).stale_reads, db(&it).unavailable_s), (Some(0), Some(0.0)));
+    assert_eq!((db(&it).get(&STALE_READS), db(&it).get(&UNAVAILABLE_S)), (Some(0), Some(0.0)));
 }
 
 #[test]
 fn asynchronous_followers_are_stale_by_their_lag() {
     let stale = |more: Value| {
         let it = report(&store(500.0, 0.2, json!({"replication": leader(more)}), json!([]), 100.0));
-        assert_eq!(db(&it).lost_writes, Some(0));
-        db(&it).stale_reads.unwrap() as f64 / it.operations["get"].requests.completed as f64
+        assert_eq!(db(&it).get(&LOST_WRITES), Some(0));
+        db(&it)[&STALE_READS] as f64 / it.operations["get"].requests.completed as f64
     };
     let any = |ms: u32| stale(json!({"read_from": "any", "lag": {"dist": "constant", "ms": ms}}));
     // A key is written twice a second. A read at a follower (two of three) misses a write that was
@@ -183,14 +188,14 @@ fn a_failover_loses_unreplicated_writes_and_no_synchronous_ones() {
     let mut lost = 0;
     for seed in 1..=10 {
         let it = run(0, seed);
-        lost += db(&it).lost_writes.unwrap();
-        assert_eq!(db(&it).failovers, Some(1));
-        assert_eq!((db(&it).unavailable_s, db(&it).recovery_s), (Some(5.0), Some(5.0)));
+        lost += db(&it)[&LOST_WRITES];
+        assert_eq!(db(&it).get(&FAILOVERS), Some(1));
+        assert_eq!((db(&it).get(&UNAVAILABLE_S), db(&it).get(&RECOVERY_S)), (Some(5.0), Some(5.0)));
         // Refused from the crash to the failover, 400 a second for 5 s.
         assert!((1900..2120).contains(&it.requests.failures.unreachable), "{:?}", it.requests);
-        assert_eq!(db(&it).stale_reads, Some(0), "who reads at leaders sees no old ones");
+        assert_eq!(db(&it).get(&STALE_READS), Some(0), "who reads at leaders sees no old ones");
         for sync in [1, 2] {
-            assert_eq!(db(&run(sync, seed)).lost_writes, Some(0), "{sync} synchronous");
+            assert_eq!(db(&run(sync, seed)).get(&LOST_WRITES), Some(0), "{sync} synchronous");
         }
     }
     // 200 writes a second that neither of two followers has for min(50, 50) ms on average: 5.
@@ -201,8 +206,8 @@ fn a_failover_loses_unreplicated_writes_and_no_synchronous_ones() {
 fn a_leader_that_restarts_before_the_failover_stays_leader() {
     let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": 3}]);
     let it = report(&store(400.0, 0.5, json!({"replication": leader(json!({"read_from": "any"}))}), crash, 60.0));
-    assert_eq!((db(&it).failovers, db(&it).lost_writes), (Some(0), Some(0)));
-    assert_eq!(db(&it).unavailable_s, Some(3.0));
+    assert_eq!((db(&it).get(&FAILOVERS), db(&it).get(&LOST_WRITES)), (Some(0), Some(0)));
+    assert_eq!(db(&it).get(&UNAVAILABLE_S), Some(3.0));
     // Followers went on answering reads, so that only writes failed: 200 a second for 3 s.
     assert_eq!(it.operations["get"].requests.failures.unreachable, reset_reads(&it));
     assert!((530..680).contains(&it.operations["put"].requests.failures.unreachable));
@@ -219,18 +224,21 @@ fn reset_reads(it: &Report) -> u64 {
 fn the_follower_of_two_replicas_takes_over_when_the_leader_crashes() {
     let crash = json!([{"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": null}]);
     let it = report(&store(100.0, 0.5, json!({"replication": leader(json!({"replicas": 2}))}), crash, 60.0));
-    assert_eq!((db(&it).failovers, db(&it).unavailable_s), (Some(1), Some(5.0)));
+    assert_eq!((db(&it).get(&FAILOVERS), db(&it).get(&UNAVAILABLE_S)), (Some(1), Some(5.0)));
     // And with most replicas dead nobody does.
     let crash = json!([
         {"fault": "crash", "target": "db#1", "start_s": 20, "duration_s": null},
         {"fault": "crash", "target": "db#2", "start_s": 21, "duration_s": null}
     ]);
     let it = report(&store(100.0, 0.5, json!({"replication": leader(json!({}))}), crash.clone(), 60.0));
-    assert_eq!((db(&it).failovers, db(&it).unavailable_s, db(&it).recovery_s), (Some(0), Some(40.0), None));
+    assert_eq!(
+        (db(&it).get(&FAILOVERS), db(&it).get(&UNAVAILABLE_S), db(&it).get(&RECOVERY_S)),
+        (Some(0), Some(40.0), None)
+    );
     // Unless every side may go on alone.
     let params = json!({"replication": leader(json!({})), "on_partition": "available"});
     let it = report(&store(100.0, 0.5, params, crash, 60.0));
-    assert_eq!((db(&it).failovers, db(&it).unavailable_s), (Some(1), Some(5.0)));
+    assert_eq!((db(&it).get(&FAILOVERS), db(&it).get(&UNAVAILABLE_S)), (Some(1), Some(5.0)));
 }
 
 /// Two zones: one has a client with the first replica, the other one with the rest, and they are
@@ -270,7 +278,7 @@ fn failed(it: &Report, operation: &str) -> u64 {
 fn consistent_databases_refuse_on_the_minority_side_and_available_ones_diverge() {
     let both = |replication: Value, on_partition: &str| {
         let (engine, it) = run(&two_zones(json!({"replication": replication, "on_partition": on_partition})));
-        assert_eq!(it.nodes["left"].arrivals + it.nodes["right"].arrivals, it.requests.offered);
+        assert_eq!(it.nodes["left"][&ARRIVALS] + it.nodes["right"][&ARRIVALS], it.requests.offered);
         drop(engine);
         it
     };
@@ -283,31 +291,34 @@ fn consistent_databases_refuse_on_the_minority_side_and_available_ones_diverge()
     for operation in ["right get", "right put"] {
         assert!((190..310).contains(&failed(&it, operation)), "{operation}: {}", failed(&it, operation));
     }
-    assert_eq!((db(&it).failovers, db(&it).unavailable_s), (Some(1), Some(5.0)));
-    assert_eq!((db(&it).stale_reads, db(&it).conflicting_writes), (Some(0), Some(0)));
-    assert!(db(&it).lost_writes.unwrap() < 10, "the last 20 ms of writes: {:?}", db(&it).lost_writes);
+    assert_eq!((db(&it).get(&FAILOVERS), db(&it).get(&UNAVAILABLE_S)), (Some(1), Some(5.0)));
+    assert_eq!((db(&it).get(&STALE_READS), db(&it).get(&CONFLICTING_WRITES)), (Some(0), Some(0)));
+    assert!(db(&it)[&LOST_WRITES] < 10, "the last 20 ms of writes: {:?}", db(&it).get(&LOST_WRITES));
 
     let it = both(leader(json!({})), "available");
     assert!(failed(&it, "left get") + failed(&it, "left put") < 5);
     assert!((190..310).contains(&failed(&it, "right put")), "{}", failed(&it, "right put"));
-    assert_eq!(db(&it).failovers, Some(1));
-    assert!(db(&it).stale_reads.unwrap() > 500, "each side misses the other's writes: {:?}", db(&it).stale_reads);
+    assert_eq!(db(&it).get(&FAILOVERS), Some(1));
+    assert!(db(&it)[&STALE_READS] > 500, "each side misses the other's writes: {:?}", db(&it).get(&STALE_READS));
     // 15 s of 50 writes a second on each side and 20 keys: either side's whole branch of a key loses.
-    let conflicts = db(&it).conflicting_writes.unwrap();
+    let conflicts = db(&it)[&CONFLICTING_WRITES];
     assert!((600..1100).contains(&conflicts), "{conflicts}");
-    assert_eq!(db(&it).lost_writes, Some(conflicts));
+    assert_eq!(db(&it).get(&LOST_WRITES), Some(conflicts));
 
     let it = both(quorum(3, 2, 2), "consistent");
     for operation in ["left get", "left put"] {
         assert!((900..1130).contains(&failed(&it, operation)), "{operation}: {}", failed(&it, operation));
     }
     assert!(failed(&it, "right get") + failed(&it, "right put") < 5);
-    assert_eq!((db(&it).stale_reads, db(&it).lost_writes, db(&it).unavailable_s), (Some(0), Some(0), Some(0.0)));
+    assert_eq!(
+        (db(&it).get(&STALE_READS), db(&it).get(&LOST_WRITES), db(&it).get(&UNAVAILABLE_S)),
+        (Some(0), Some(0), Some(0.0))
+    );
 
     let it = both(quorum(3, 2, 2), "available");
     assert!(it.requests.failed < 5, "{:?}", it.requests);
-    assert!(db(&it).stale_reads.unwrap() > 500, "{:?}", db(&it).stale_reads);
-    assert!(db(&it).conflicting_writes.unwrap() > 600, "{:?}", db(&it).conflicting_writes);
+    assert!(db(&it)[&STALE_READS] > 500, "{:?}", db(&it).get(&STALE_READS));
+    assert!(db(&it)[&CONFLICTING_WRITES] > 600, "{:?}", db(&it).get(&CONFLICTING_WRITES));
 }
 
 #[test]
@@ -316,8 +327,8 @@ fn range_shards_of_popular_keys_are_hot() {
         let mut it = store(200.0, 0.0, json!({"workers": 4, "shards": 4, "shard_by": shard_by}), json!([]), 200.0);
         it.nodes[0].params["operations"][0]["keys"] = json!({"count": 4000, "zipf": zipf});
         let it = report(&it);
-        assert_eq!((db(&it).stale_reads, db(&it).unavailable_s), (None, None));
-        db(&it).shards.clone().expect("a sharded database tells of its shards")
+        assert_eq!((db(&it).get(&STALE_READS), db(&it).get(&UNAVAILABLE_S)), (None, None));
+        db(&it).get(&SHARDS).expect("a sharded database tells of its shards")
     };
     // 200 reads a second of 10 ms are 2 busy workers of 16.
     for shard_by in ["hash", "range"] {
@@ -371,7 +382,7 @@ fn statements_at_the_wrong_replica_are_forwarded() {
             0.0,
         );
         let it = report(&it);
-        assert_eq!((it.requests.failed, db(&it).stale_reads.unwrap_or(0)), (0, 0), "{replication}");
+        assert_eq!((it.requests.failed, db(&it).get(&STALE_READS).unwrap_or(0)), (0, 0), "{replication}");
         assert!(it.requests.completed > 1000);
     }
 }
@@ -454,7 +465,7 @@ fn a_partitioned_consumer_receives_no_messages() {
     let queue = &it.series.nodes["jobs"].queue;
     assert!(queue[10..20].iter().all(|waiting| *waiting < 3.0), "the other one takes them: {queue:?}");
     assert!(queue[39] > 400.0 && queue[45] < 3.0, "nobody, and then both: {queue:?}");
-    assert!(it.nodes["jobs"].redelivered.unwrap() < 10);
+    assert!(it.nodes["jobs"][&REDELIVERED] < 10);
 }
 
 #[test]
@@ -464,7 +475,7 @@ fn zones_of_replicas_crash_together() {
         .expect("faults");
     // Clients do not crash: the fault is about the two replicas.
     let (engine, it) = run(&it);
-    assert_eq!(db(&it).unavailable_s, Some(10.0));
+    assert_eq!(db(&it).get(&UNAVAILABLE_S), Some(10.0));
     assert!((1900..2120).contains(&it.requests.failures.unreachable), "{:?}", it.requests);
     assert!(engine.core().station_states.iter().all(|condition| condition.down.iter().all(|down| *down == 0)));
 }

@@ -1,11 +1,13 @@
 //! Replicas that come and go: autoscaling, draining, rolling deploys.
 
 use crate::simulate::{document, drawing, engine_at, link, node, poisson, report, run, scenario};
+use headroom::kinds::queue::metrics::{BACKLOG, BACKLOG_MAX, DRAIN_S, REDELIVERED};
 use headroom::model::{Document, Severity};
+use headroom::record::ReplicaState;
+use headroom::record::node_metrics::{REPLICAS_MEAN, UTILIZATION};
 use headroom::report::Report;
-use headroom::report::snapshot::ReplicaState;
+use headroom::report::snapshot::snapshot;
 use headroom::scenario::compile;
-use headroom::summary::snapshot;
 use serde_json::{Value, json};
 
 /// A client whose rate follows a profile, and an app of four workers a replica, 10 ms each: 100 a
@@ -56,7 +58,7 @@ fn replicas_follow_the_load_with_a_lag_and_return() {
     assert_eq!(report.requests.failed, 0, "scaling in loses nothing");
     let app = &report.nodes["app"];
     let mean = report.series.nodes["app"].replicas.iter().sum::<f64>() / 600.0;
-    assert!((app.replicas_mean - mean).abs() < 1e-6, "{} {mean}", app.replicas_mean);
+    assert!((app[&REPLICAS_MEAN] - mean).abs() < 1e-6, "{} {mean}", app[&REPLICAS_MEAN]);
     let states = snapshot(&engine, &it, 0).nodes[1].replicas.iter().map(|it| it.state).collect::<Vec<_>>();
     assert_eq!(states.len(), 10);
     assert_eq!(states.iter().filter(|it| **it == ReplicaState::Absent).count(), 9, "{states:?}");
@@ -69,8 +71,8 @@ fn utilization_is_relative_to_the_running_workers() {
     let it = scaled(json!([[0, 8]]), autoscale, json!({"replicas": 4, "startup_s": 1}), json!([]), 600.0);
     let report = report(&it);
     let app = &report.nodes["app"];
-    assert!((app.replicas_mean - 4.0).abs() < 0.3, "{}", app.replicas_mean);
-    assert!((app.utilization.unwrap() - 0.5).abs() < 0.04, "{:?}", app.utilization);
+    assert!((app[&REPLICAS_MEAN] - 4.0).abs() < 0.3, "{}", app[&REPLICAS_MEAN]);
+    assert!((app[&UTILIZATION] - 0.5).abs() < 0.04, "{:?}", app.get(&UTILIZATION));
 }
 
 #[test]
@@ -120,13 +122,17 @@ fn consumers_scale_by_the_backlog_of_their_queue() {
         )
     };
     let grows = report(&it(Value::Null));
-    assert!(grows.nodes["jobs"].backlog.unwrap().now > 20_000);
-    assert_eq!(grows.nodes["jobs"].backlog.unwrap().drain_s, None, "it never drains");
+    assert!(grows.nodes["jobs"][&BACKLOG] > 20_000);
+    assert_eq!(grows.nodes["jobs"].get(&DRAIN_S), None, "it never drains");
     let scaled =
         report(&it(json!({"min": 1, "max": 20, "metric": "queue", "target": 10, "interval_s": 5, "cooldown_s": 300})));
-    assert!(scaled.nodes["jobs"].backlog.unwrap().max < 50, "{:?}", scaled.nodes["jobs"].backlog);
-    assert!(scaled.nodes["app"].replicas_mean > 5.0, "100 a second of 20 each");
-    assert_eq!(scaled.nodes["jobs"].redelivered, Some(0), "nobody hands a message to a replica that is not there");
+    assert!(scaled.nodes["jobs"][&BACKLOG_MAX] < 50, "{:?}", scaled.nodes["jobs"]);
+    assert!(scaled.nodes["app"][&REPLICAS_MEAN] > 5.0, "100 a second of 20 each");
+    assert_eq!(
+        scaled.nodes["jobs"].get(&REDELIVERED),
+        Some(0),
+        "nobody hands a message to a replica that is not there"
+    );
 }
 
 /// Four replicas of two workers at 60 % load, without a load balancer.

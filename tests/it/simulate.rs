@@ -1,11 +1,11 @@
 //! Running documents in tests.
 
 use headroom::engine::{Engine, Progress};
+use headroom::findings::findings;
 use headroom::kinds::AnyStation;
 use headroom::model::Document;
-use headroom::report::Report;
+use headroom::report::{Report, build};
 use headroom::scenario::{Scenario, compile};
-use headroom::summary;
 use headroom::time::from_s;
 use serde_json::{Value, json};
 
@@ -55,7 +55,8 @@ pub fn run(document: &Document) -> (Engine<AnyStation>, Report) {
     if let Err(imbalance) = engine.check_books() {
         panic!("{imbalance}\n{}", serde_json::to_string(document).unwrap_or_default());
     }
-    let report = summary::report(&engine, document);
+    let mut report = build(&engine, document);
+    report.findings = findings(&report, document);
     (engine, report)
 }
 

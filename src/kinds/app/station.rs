@@ -7,10 +7,11 @@ use crate::engine::core::{Core, NONE};
 use crate::engine::message::{Access, Message, Outcome};
 use crate::engine::plan::Deploy;
 use crate::engine::replica_set::{ReplicaPhase, ReplicaSet};
+use crate::engine::replicas::StationState;
 use crate::engine::server::{Entry, Server};
-use crate::engine::station::Station;
+use crate::engine::station::{Station, replica_snapshot};
 use crate::random::{Distribution, Stream};
-use crate::report::snapshot::ReplicaState;
+use crate::record::{ReplicaSnapshot, ReplicaState};
 
 /// Replicas of an app while running.
 #[derive(Clone, Debug)]
@@ -220,5 +221,10 @@ impl Station for AppStation {
 
     fn resumed(&mut self, core: &mut Core) {
         self.server.resume(core, self.station);
+    }
+
+    fn replica(&self, state: &StationState, replica: u32) -> ReplicaSnapshot {
+        let snapshot = replica_snapshot(state, replica, self.busy(replica));
+        ReplicaSnapshot { state: self.state(replica, snapshot.up), ..snapshot }
     }
 }

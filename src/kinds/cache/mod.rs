@@ -1,6 +1,7 @@
 //! Caches: real keys, real capacity, real expiry; the hit ratio emerges.
 
 mod eviction;
+pub mod metrics;
 mod single_flight;
 mod station;
 mod write_behind;
@@ -11,6 +12,7 @@ use crate::choices;
 use crate::engine::plan::Discipline;
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::metrics::MetricInfo;
 use crate::params::{DurationParam, Fields, Violation, choice, parameter};
 use crate::random::Stream;
 use crate::time::{from_ms, from_s};
@@ -91,6 +93,7 @@ impl Kind for Cache {
         called: true,
         calls: Calls::One,
     };
+    const METRICS: &'static [&'static MetricInfo] = metrics::METRICS;
     type Station = CacheStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {

@@ -2,6 +2,7 @@
 
 use super::Writes;
 use super::eviction::Memory;
+use super::metrics;
 use super::single_flight::Fills;
 use super::write_behind::Behind;
 use crate::engine::core::{Core, NONE};
@@ -9,7 +10,9 @@ use crate::engine::job::JobData;
 use crate::engine::message::{Access, Outcome};
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
+use crate::metrics::Metrics;
 use crate::random::{Distribution, Stream};
+use crate::record::NodeWindow;
 use crate::time::NEVER;
 
 /// What a cache stores with a job: its part in the fetch of a missing key.
@@ -230,5 +233,9 @@ impl Station for CacheStation {
 
     fn resumed(&mut self, core: &mut Core) {
         self.write_behind(core);
+    }
+
+    fn metrics(&self, _core: &Core, window: &NodeWindow<'_>, m: &mut dyn Metrics) {
+        metrics::report(self, window, m);
     }
 }

@@ -30,6 +30,7 @@
 mod job_role;
 mod leader;
 mod membership;
+pub mod metrics;
 mod quorum;
 mod set;
 mod statement;
@@ -44,6 +45,7 @@ use crate::engine::routing::Sharding;
 use crate::engine::server::Server;
 use crate::engine::slab::Slab;
 use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::metrics::MetricInfo;
 use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter};
 use crate::random::Stream;
 use crate::time::from_s;
@@ -161,6 +163,7 @@ impl Kind for Database {
         called: true,
         calls: Calls::None,
     };
+    const METRICS: &'static [&'static MetricInfo] = metrics::METRICS;
     type Station = DatabaseStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {

@@ -1,17 +1,20 @@
 //! A database while running: its processes, their workers and connections, and callers' statements.
 
 use super::job_role::JobRole;
+use super::metrics;
 use super::set::Set;
 use super::statement::Statement;
 use super::versions::Versions;
 use crate::engine::core::{Core, NONE};
 use crate::engine::message::{Access, Outcome};
+use crate::engine::replicas::StationState;
 use crate::engine::routing::{Routing, Sharding};
 use crate::engine::server::{Entry, Server};
 use crate::engine::slab::Slab;
-use crate::engine::station::Station;
+use crate::engine::station::{Station, replica_snapshot};
+use crate::metrics::Metrics;
 use crate::random::{Distribution, Stream};
-use crate::report::record::Gauge;
+use crate::record::{Gauge, NodeWindow, ReplicaSnapshot};
 use crate::time::NEVER;
 
 #[derive(Clone, Debug)]
@@ -321,6 +324,18 @@ impl Station for DatabaseStation {
     fn partition_changed(&mut self, core: &mut Core) {
         if self.is_replicated() {
             (0..self.sharding.sets).for_each(|set| self.settle(core, set));
+        }
+    }
+
+    fn metrics(&self, _core: &Core, window: &NodeWindow<'_>, m: &mut dyn Metrics) {
+        metrics::report(self, window, m);
+    }
+
+    fn replica(&self, state: &StationState, replica: u32) -> ReplicaSnapshot {
+        let snapshot = replica_snapshot(state, replica, self.busy(replica));
+        match self.standing(replica) {
+            Some(Standing { leads, lacks }) => ReplicaSnapshot { leads: Some(leads), lacks, ..snapshot },
+            None => snapshot,
         }
     }
 }

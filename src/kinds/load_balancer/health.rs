@@ -25,11 +25,6 @@ pub(super) const PROBE: u32 = 0;
 pub(super) const PROBE_TIMEOUT: u32 = 1;
 
 impl LoadBalancerStation {
-    /// How many replicas behind a link the health checks keep out of rotation.
-    pub fn ejected(&self, link: u32) -> u64 {
-        self.backends.iter().filter(|backend| backend.link == link && !backend.healthy).count() as u64
-    }
-
     /// A probe was answered, refused, or neither in time.
     pub(super) fn hear(&mut self, core: &Core, backend: u32, good: bool) {
         let Some(checks) = &self.checks else { return };

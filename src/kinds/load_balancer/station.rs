@@ -387,4 +387,8 @@ impl Station for LoadBalancerStation {
     fn resumed(&mut self, core: &mut Core) {
         self.server.resume(core, self.station);
     }
+
+    fn ejected(&self, link: u32) -> u64 {
+        self.backends.iter().filter(|backend| backend.link == link && !backend.healthy).count() as u64
+    }
 }

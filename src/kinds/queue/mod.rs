@@ -1,12 +1,14 @@
 //! Queues: a message is stored and acknowledged at once (`202 Accepted`), and worked on later.
 
 mod consumer;
+pub mod metrics;
 mod station;
 
 pub use station::QueueStation;
 
 use crate::choices;
 use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
+use crate::metrics::MetricInfo;
 use crate::params::{Fields, choice, parameter};
 use crate::time::from_s;
 use consumer::Consumer;
@@ -57,6 +59,7 @@ impl Kind for Queue {
         called: true,
         calls: Calls::Many,
     };
+    const METRICS: &'static [&'static MetricInfo] = metrics::METRICS;
     type Station = QueueStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {

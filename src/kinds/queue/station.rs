@@ -1,11 +1,14 @@
 //! A queue while running.
 
 use super::consumer::Consumer;
+use super::metrics;
 use crate::engine::calendar::Event;
 use crate::engine::core::Core;
 use crate::engine::job::{JobData, JobState};
 use crate::engine::message::Outcome;
 use crate::engine::station::Station;
+use crate::metrics::Metrics;
+use crate::record::NodeWindow;
 use std::collections::VecDeque;
 
 /// What a queue stores with a message, which is a job that stays after its publisher was answered.
@@ -270,5 +273,9 @@ impl Station for QueueStation {
     fn dependency_restored(&mut self, core: &mut Core) {
         (0..self.consumers.len() as u32).for_each(|index| self.ask(index));
         self.hand_out(core);
+    }
+
+    fn metrics(&self, core: &Core, window: &NodeWindow<'_>, m: &mut dyn Metrics) {
+        metrics::report(self, core, window, m);
     }
 }

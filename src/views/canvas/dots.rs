@@ -117,14 +117,14 @@ fn streams(ui: Ui) -> Vec<Stream> {
         .links
         .iter()
         .zip(&snapshot.links)
-        .filter(|(link, now)| now.rate_rps > 0.0 && document.link(&link.id).is_some())
+        .filter(|(link, now)| now.rate_rps() > 0.0 && document.link(&link.id).is_some())
         .filter_map(|(link, now)| {
             let curve = *routes.get(&link.id)?;
             let length = curve.length().max(1.0);
             // The thicker the line, the denser the dots: both grow with the rate, neither is to scale.
-            let density = (node_status::width(now.rate_rps) - 1.8) / 4.2;
+            let density = (node_status::width(now.rate_rps()) - 1.8) / 4.2;
             let dots = (length / SPACING_MIN * density).ceil().max(1.0) as usize;
-            Some(Stream { curve, length, dots, failing: (now.failed_rps / now.rate_rps).clamp(0.0, 1.0) })
+            Some(Stream { curve, length, dots, failing: (now.failed_rps() / now.rate_rps()).clamp(0.0, 1.0) })
         })
         .collect();
     let all: usize = streams.iter().map(|stream| stream.dots).sum();

@@ -1,6 +1,7 @@
 //! What a card shows about its node: one line of numbers, and a level.
 
-use crate::report::snapshot::NodeNow;
+use crate::kinds::cache::metrics::HIT_RATIO;
+use crate::report::snapshot::NodeSnapshot;
 use crate::views::format;
 
 /// How loaded a node is; each level has a shape of its own on the card, and not only a color.
@@ -40,9 +41,9 @@ impl Level {
 }
 
 /// The level of a node with these numbers.
-pub fn level(now: &NodeNow) -> Level {
+pub fn level(now: &NodeSnapshot) -> Level {
     let down = !now.replicas.is_empty() && now.replicas.iter().all(|replica| !replica.up);
-    match now.utilization {
+    match now.utilization() {
         _ if down => Level::Down,
         Some(busy) if busy >= 0.95 => Level::Full,
         Some(busy) if busy >= 0.7 => Level::Busy,
@@ -62,14 +63,14 @@ pub struct Line {
 }
 
 /// The line of a node of this kind.
-pub fn line(kind: &str, now: &NodeNow) -> Line {
-    let rate = format::rate(now.rate_rps);
-    let (label, value) = match (kind, now.hit_ratio, now.response_ms) {
+pub fn line(kind: &str, now: &NodeSnapshot) -> Line {
+    let rate = format::rate(now.rate_rps());
+    let (label, value) = match (kind, now.get(&HIT_RATIO), now.response_ms()) {
         ("cache", Some(ratio), _) => ("hit", format!("{} %", format::percent(ratio))),
-        ("queue", _, _) => ("backlog", format::grouped(now.waiting as i64)),
-        ("rate_limiter", _, _) => ("limited", format::rate(now.failed_rps)),
+        ("queue", _, _) => ("backlog", format::grouped(now.waiting() as i64)),
+        ("rate_limiter", _, _) => ("limited", format::rate(now.failed_rps())),
         (_, _, Some(ms)) => ("mean", format::ms(Some(ms))),
-        (_, _, None) if now.failed_rps > 0.0 => ("failed", format::rate(now.failed_rps)),
+        (_, _, None) if now.failed_rps() > 0.0 => ("failed", format::rate(now.failed_rps())),
         _ => ("", String::new()),
     };
     Line { rate, label, value }
@@ -96,18 +97,18 @@ pub fn width(rate_rps: f64) -> f64 {
 }
 
 /// A node's full name for screen readers.
-pub fn full_name(name: &str, label: &str, now: Option<&NodeNow>, incoming: usize) -> String {
+pub fn full_name(name: &str, label: &str, now: Option<&NodeSnapshot>, incoming: usize) -> String {
     let mut out = format!("{name}, {}", label.to_ascii_lowercase());
     if let Some(now) = now {
         let level = level(now);
         if !level.words().is_empty() {
             out.push_str(&format!(", {}", level.words()));
         }
-        if let Some(busy) = now.utilization {
+        if let Some(busy) = now.utilization() {
             out.push_str(&format!(", utilization {} %", format::percent(busy)));
         }
-        if now.waiting > 0 {
-            out.push_str(&format!(", {} waiting", now.waiting));
+        if now.waiting() > 0 {
+            out.push_str(&format!(", {} waiting", now.waiting()));
         }
     }
     out.push_str(&format!(", {incoming} incoming"));
@@ -117,11 +118,14 @@ pub fn full_name(name: &str, label: &str, now: Option<&NodeNow>, incoming: usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::snapshot::ReplicaNow;
+    use crate::record::ReplicaSnapshot;
+    use crate::record::node_metrics::{ARRIVALS, RESPONSE_MEAN_MS, UTILIZATION, WAITING};
 
-    fn now(utilization: Option<f64>, up: &[bool]) -> NodeNow {
-        let replicas = up.iter().map(|up| ReplicaNow { up: *up, busy: 0.5, ..ReplicaNow::default() }).collect();
-        NodeNow { utilization, replicas, ..NodeNow::default() }
+    fn now(utilization: Option<f64>, up: &[bool]) -> NodeSnapshot {
+        let replicas =
+            up.iter().map(|up| ReplicaSnapshot { up: *up, busy: 0.5, ..ReplicaSnapshot::default() }).collect();
+        let now = NodeSnapshot { replicas, ..NodeSnapshot::default() };
+        utilization.map_or(now.clone(), |utilization| now.with(&UTILIZATION, utilization))
     }
 
     #[test]
@@ -135,11 +139,12 @@ mod tests {
 
     #[test]
     fn the_line_shows_what_matters_for_the_kind() {
-        let cache = NodeNow { rate_rps: 226.0, hit_ratio: Some(0.61), response_ms: Some(2.0), ..NodeNow::default() };
+        let now = NodeSnapshot::default;
+        let cache = now().with(&ARRIVALS, 226.0).with(&HIT_RATIO, 0.61).with(&RESPONSE_MEAN_MS, 2.0);
         assert_eq!(line("cache", &cache), Line { rate: "226 /s".into(), label: "hit", value: "61 %".into() });
-        let app = NodeNow { rate_rps: 251.0, response_ms: Some(12.0), ..NodeNow::default() };
+        let app = now().with(&ARRIVALS, 251.0).with(&RESPONSE_MEAN_MS, 12.0);
         assert_eq!(line("app", &app).value, "12 ms");
-        let queue = NodeNow { waiting: 1200, ..NodeNow::default() };
+        let queue = now().with(&WAITING, 1200.0);
         assert_eq!(line("queue", &queue).value, "1\u{202f}200");
     }
 

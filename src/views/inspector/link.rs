@@ -10,7 +10,8 @@ use super::words::name_of;
 use crate::editor::{Command, Selection};
 use crate::link::link_fields_from;
 use crate::model::Place;
-use crate::report::snapshot::LinkNow;
+use crate::record::link_metrics::IN_FLIGHT;
+use crate::report::snapshot::LinkSnapshot;
 use crate::views::commands::{good_defaults, has_policies};
 use crate::views::format;
 use crate::views::icons::icon;
@@ -70,12 +71,12 @@ pub fn LinkForm(ui: Ui, id: String) -> impl IntoView {
     }
 }
 
-fn tiles(now: Option<&LinkNow>) -> [Tile; 3] {
+fn tiles(now: Option<&LinkSnapshot>) -> [Tile; 3] {
     let Some(now) = now else { return ["attempts", "failed", "in flight"].map(Tile::unknown) };
     [
-        Tile::new("attempts", format::rate(now.rate_rps)),
-        Tile { bad: now.failed_rps > 0.05, ..Tile::new("failed", format::rate(now.failed_rps)) },
-        Tile::new("in flight", format::grouped(now.in_flight as i64)),
+        Tile::new("attempts", format::rate(now.rate_rps())),
+        Tile { bad: now.failed_rps() > 0.05, ..Tile::new("failed", format::rate(now.failed_rps())) },
+        Tile::new("in flight", format::grouped(now.value(&IN_FLIGHT) as i64)),
     ]
 }
 
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn failures_are_a_sign_of_trouble() {
-        let failing = |failed_rps| LinkNow { failed_rps, ..LinkNow::default() };
+        let failing = |failed_rps| LinkSnapshot::default().with(&crate::record::link_metrics::FAILED, failed_rps);
         assert!(!tiles(Some(&failing(0.0)))[1].bad);
         assert!(tiles(Some(&failing(2.0)))[1].bad);
     }

@@ -8,7 +8,7 @@ use super::tiles::{Tile, Tiles, dash};
 use crate::editor::{Command, Selection, shown_name};
 use crate::kinds;
 use crate::model::Place;
-use crate::report::snapshot::NodeNow;
+use crate::report::snapshot::NodeSnapshot;
 use crate::views::canvas::node_status::{self, Level};
 use crate::views::format;
 use crate::views::icons::{icon, tile};
@@ -70,15 +70,16 @@ pub fn NodeForm(ui: Ui, id: String, kind: String) -> impl IntoView {
 }
 
 /// Utilization or rate, what waits, and the number that matters most for the kind.
-fn tiles(kind: &str, now: Option<&NodeNow>) -> [Tile; 3] {
+fn tiles(kind: &str, now: Option<&NodeSnapshot>) -> [Tile; 3] {
     let Some(now) = now else { return ["utilization", "waiting", "mean response"].map(Tile::unknown) };
     let is_full = node_status::level(now) == Level::Full;
     let line = node_status::line(kind, now);
-    let first = match now.utilization {
+    let first = match now.utilization() {
         Some(used) => Tile { bad: is_full, ..Tile::new("utilization", format!("{} %", format::percent(used))) },
-        None => Tile::new("rate", format::rate(now.rate_rps)),
+        None => Tile::new("rate", format::rate(now.rate_rps())),
     };
-    let waiting = Tile { bad: now.waiting > 0 && is_full, ..Tile::new("waiting", format::grouped(now.waiting as i64)) };
+    let waiting =
+        Tile { bad: now.waiting() > 0 && is_full, ..Tile::new("waiting", format::grouped(now.waiting() as i64)) };
     let third =
         if line.label.is_empty() { Tile::new("mean response", dash()) } else { Tile::new(line.label, line.value) };
     [first, waiting, third]
@@ -116,16 +117,17 @@ fn NameField(ui: Ui, id: String, kind: String) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::node_metrics::{ARRIVALS, UTILIZATION, WAITING};
 
     #[test]
     fn a_node_without_workers_shows_its_rate_in_place_of_its_utilization() {
-        let now = NodeNow { rate_rps: 40.0, ..NodeNow::default() };
+        let now = NodeSnapshot::default().with(&ARRIVALS, 40.0);
         assert_eq!(tiles("queue", Some(&now))[0], Tile::new("rate", format::rate(40.0)));
     }
 
     #[test]
     fn what_waits_for_a_node_without_headroom_is_a_sign_of_trouble() {
-        let at = |used| NodeNow { utilization: Some(used), waiting: 3, ..NodeNow::default() };
+        let at = |used| NodeSnapshot::default().with(&UTILIZATION, used).with(&WAITING, 3.0);
         assert!(!tiles("app", Some(&at(0.5)))[1].bad);
         assert!(tiles("app", Some(&at(0.99)))[1].bad);
     }

@@ -1,10 +1,10 @@
 //! The curves, one time axis for all.
 
-use super::series::Series;
-use super::uplot::{self, Chart, Curve, Look};
+use super::uplot::{self, Chart, Look};
 use crate::editor::shown_name;
 use crate::faults::is_momentary;
 use crate::model::Document;
+use crate::record::series::{Column, RunSeries};
 use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;
 use crate::views::inspector::{fault_words, name_of};
@@ -18,19 +18,35 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-/// A chart's curves: name, custom property of its colour, and its values.
+/// A chart: which columns of the time series it shows, and how.
 struct Plan {
     testid: &'static str,
     title: &'static str,
+    /// Whether it shows the selected node; otherwise the whole run.
     of_node: bool,
+    /// Whether the value axis is logarithmic.
     log: bool,
-    label: fn(f64) -> String,
-    names: &'static [(&'static str, &'static str)],
     /// Whether the curves stand on each other and are filled.
     stacked: bool,
-    /// Of all of it, or of the node at this index.
-    values: fn(&Series, usize) -> Vec<Vec<Option<f64>>>,
+    /// Text for a value on the axis.
+    label: fn(f64) -> String,
+    /// Text for a value in the legend.
     say: fn(f64) -> String,
+    curves: &'static [Curve],
+}
+
+/// A curve of a chart.
+struct Curve {
+    /// As the legend calls it.
+    name: &'static str,
+    /// Custom property of its color.
+    color: &'static str,
+    /// Keys of the columns that it shows the sum of.
+    columns: &'static [&'static str],
+}
+
+const fn curve(name: &'static str, color: &'static str, columns: &'static [&'static str]) -> Curve {
+    Curve { name, color, columns }
 }
 
 static LATENCY: Plan = Plan {
@@ -38,13 +54,14 @@ static LATENCY: Plan = Plan {
     title: "Latency",
     of_node: false,
     log: true,
-    label: |ms| format::ms(Some(ms)),
-    names: &[("p50", "--ok"), ("p90", "--sky"), ("p99", "--plum")],
     stacked: false,
-    values: |series, _| {
-        [series.0.p50_ms.clone(), series.0.p90_ms.clone(), series.0.p99_ms.clone()].map(positive).into()
-    },
+    label: |ms| format::ms(Some(ms)),
     say: |ms| format::ms(Some(ms)),
+    curves: &[
+        curve("p50", "--ok", &["p50_ms"]),
+        curve("p90", "--sky", &["p90_ms"]),
+        curve("p99", "--plum", &["p99_ms"]),
+    ],
 };
 
 static THROUGHPUT: Plan = Plan {
@@ -52,11 +69,14 @@ static THROUGHPUT: Plan = Plan {
     title: "Requests per second",
     of_node: false,
     log: false,
-    label: format::number,
-    names: &[("good", "--ok"), ("failed", "--bad"), ("retries", "--busy")],
     stacked: true,
-    values: |series, _| some([&series.0.throughput_rps, &series.0.failed_rps, &series.0.retries_rps]),
+    label: format::number,
     say: format::rate,
+    curves: &[
+        curve("throughput", "--ok", &["throughput_rps"]),
+        curve("failed", "--bad", &["failed_rps"]),
+        curve("retries", "--busy", &["retries_rps"]),
+    ],
 };
 
 static FAILURES: Plan = Plan {
@@ -64,49 +84,44 @@ static FAILURES: Plan = Plan {
     title: "Failures by reason",
     of_node: false,
     log: false,
-    label: format::number,
-    names: &[
-        ("timed out", "--bad"),
-        ("rejected", "--busy"),
-        ("error", "--plum"),
-        ("unreachable", "--faint"),
-        ("breaker open", "--sky"),
-        ("rate limited", "--good"),
-    ],
     stacked: true,
-    values: |series, _| {
-        let it = &series.0.failures_rps;
-        some([&it.timeout, &it.rejected, &it.error, &it.unreachable, &it.breaker_open, &it.rate_limited])
-    },
+    label: format::number,
     say: format::rate,
+    curves: &[
+        curve("timed out", "--bad", &["failures_rps.timeout"]),
+        curve("rejected", "--busy", &["failures_rps.rejected"]),
+        curve("error", "--plum", &["failures_rps.error"]),
+        curve("unreachable", "--faint", &["failures_rps.unreachable"]),
+        curve("breaker open", "--sky", &["failures_rps.breaker_open"]),
+        curve("rate limited", "--good", &["failures_rps.rate_limited"]),
+    ],
 };
 
 static LOAD: Plan = Plan {
     testid: "chart-load",
-    title: "Load and work",
+    title: "Offered load and goodput",
     of_node: false,
     log: false,
-    label: format::number,
-    names: &[("offered", "--faint"), ("attempts", "--busy"), ("goodput", "--ok"), ("wasted", "--plum")],
     stacked: false,
-    values: |series, _| {
-        let it = &series.0;
-        let attempts = it.offered_rps.iter().zip(&it.retries_rps).map(|(a, b)| a + b).collect();
-        some([&it.offered_rps, &attempts, &it.goodput_rps, &it.wasted_rps])
-    },
+    label: format::number,
     say: format::rate,
+    curves: &[
+        curve("offered", "--faint", &["offered_rps"]),
+        curve("attempts", "--busy", &["offered_rps", "retries_rps"]),
+        curve("goodput", "--ok", &["goodput_rps"]),
+        curve("wasted work", "--plum", &["wasted_rps"]),
+    ],
 };
 
-static UTILISATION: Plan = Plan {
+static UTILIZATION: Plan = Plan {
     testid: "chart-utilisation",
-    title: "Utilisation",
+    title: "Utilization",
     of_node: true,
     log: false,
-    label: |used| format!("{} %", format::percent(used)),
-    names: &[("busy workers", "--ok")],
     stacked: false,
-    values: |series, node| vec![series.0.nodes.get(node).map(|it| it.utilization.clone()).unwrap_or_default()],
+    label: |used| format!("{} %", format::percent(used)),
     say: |used| format!("{} %", format::percent(used)),
+    curves: &[curve("busy workers", "--ok", &["utilization"])],
 };
 
 static WAITING: Plan = Plan {
@@ -114,27 +129,35 @@ static WAITING: Plan = Plan {
     title: "Waiting requests",
     of_node: true,
     log: false,
-    label: format::number,
-    names: &[("waiting", "--busy")],
     stacked: true,
-    values: |series, node| match series.0.nodes.get(node) {
-        Some(it) => some([&it.waiting]),
-        None => vec![Vec::new()],
-    },
+    label: format::number,
     say: format::number,
+    curves: &[curve("waiting", "--busy", &["queue"])],
 };
 
-fn some<const N: usize>(curves: [&Vec<f64>; N]) -> Vec<Vec<Option<f64>>> {
-    curves.iter().map(|values| values.iter().copied().map(Some).collect()).collect()
+/// The values of a curve: of the whole run, or of the node at this index.
+fn values(plan: &Plan, curve: &Curve, series: &RunSeries, node: usize) -> Column {
+    let column = |key: &&str| match plan.of_node {
+        true => series.nodes.get(node).and_then(|node| node.column(key)),
+        false => series.column_at(key),
+    };
+    let mut columns = curve.columns.iter().map(|key| column(key).unwrap_or_default());
+    let mut sum = columns.next().unwrap_or_default();
+    for column in columns {
+        for (sum, value) in sum.iter_mut().zip(column) {
+            *sum = sum.zip(value).map(|(sum, value)| sum + value);
+        }
+    }
+    if plan.log { positive(sum) } else { sum }
 }
 
-/// A logarithm knows no zero.
-fn positive(values: Vec<Option<f64>>) -> Vec<Option<f64>> {
+/// A logarithmic axis has no zero.
+fn positive(values: Column) -> Column {
     values.into_iter().map(|value| value.filter(|value| *value > 0.0)).collect()
 }
 
 /// Each list on top of the ones before it.
-fn stack(mut values: Vec<Vec<Option<f64>>>) -> Vec<Vec<Option<f64>>> {
+fn stack(mut values: Vec<Column>) -> Vec<Column> {
     for above in 1..values.len() {
         let (below, rest) = values.split_at_mut(above);
         for (low, high) in below[above - 1].iter().zip(&mut rest[0]) {
@@ -144,13 +167,13 @@ fn stack(mut values: Vec<Vec<Option<f64>>>) -> Vec<Vec<Option<f64>>> {
     values
 }
 
-fn data(plan: &Plan, series: &Series, node: usize) -> Array {
+fn data(plan: &Plan, series: &RunSeries, node: usize) -> Array {
     let out = Array::new();
     let list = |values: &[Option<f64>]| -> Array {
         values.iter().map(|value| value.map_or(JsValue::NULL, JsValue::from)).collect()
     };
-    out.push(&series.0.time_s.iter().map(|time| JsValue::from(*time)).collect::<Array>());
-    let values = (plan.values)(series, node);
+    out.push(&series.time_s.iter().map(|time| JsValue::from(*time)).collect::<Array>());
+    let values: Vec<Column> = plan.curves.iter().map(|curve| values(plan, curve, series, node)).collect();
     if plan.stacked {
         // The highest first: the lower ones are painted over it.
         for values in stack(values).iter().rev() {
@@ -165,11 +188,11 @@ fn data(plan: &Plan, series: &Series, node: usize) -> Array {
 }
 
 fn look(plan: &Plan) -> Look {
-    let curve = |(_, property): &(&str, &str)| {
-        let stroke = color(property);
-        Curve { fill: plan.stacked.then(|| stroke.clone()), stroke, width: if plan.stacked { 0.5 } else { 2.0 } }
+    let curve = |curve: &Curve| {
+        let stroke = color(curve.color);
+        uplot::Curve { fill: plan.stacked.then(|| stroke.clone()), stroke, width: if plan.stacked { 0.5 } else { 2.0 } }
     };
-    let mut curves: Vec<Curve> = plan.names.iter().map(curve).collect();
+    let mut curves: Vec<uplot::Curve> = plan.curves.iter().map(curve).collect();
     if plan.stacked {
         curves.reverse();
     }
@@ -232,7 +255,7 @@ pub fn of_node(ui: Ui) -> impl IntoView {
     let some = memo(move || !ui.editing.selection.read().nodes.is_empty());
     live(move || {
         if some.get() {
-            pair(ui, &UTILISATION, &WAITING).into_any()
+            pair(ui, &UTILIZATION, &WAITING).into_any()
         } else {
             view! {
                 <div class="prose">
@@ -275,7 +298,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
     };
     let chart: Rc<RefCell<Option<Chart>>> = Rc::default();
     let built = chart.clone();
-    // Built again when the colours change.
+    // Built again when the colors change.
     effect(move || {
         ui.panels.theme.track();
         ui.panels.theme_changes.track();
@@ -328,17 +351,17 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         }
     });
     let legend = move |index: usize| {
-        let (name, property) = plan.names[index];
+        let curve = &plan.curves[index];
         let value = move || {
             let series = ui.run.series.read();
             let marked = ui.panels.mark.get().map(|(from, _)| series.at(from));
             let at = hover.get().or(marked).or_else(|| series.len().checked_sub(1))?;
-            (plan.values)(&series, node.get())[index].get(at).copied().flatten().map(plan.say)
+            values(plan, curve, &series, node.get()).get(at).copied().flatten().map(plan.say)
         };
         view! {
             <span>
-                <i style:background=format!("var({property})")></i>
-                {name}
+                <i style:background=format!("var({})", curve.color)></i>
+                {curve.name}
                 <b>{value}</b>
             </span>
         }
@@ -347,7 +370,7 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
         <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
                 <b>{live(title)}</b>
-                <span class="legend">{(0..plan.names.len()).map(legend).gather()}</span>
+                <span class="legend">{(0..plan.curves.len()).map(legend).gather()}</span>
             </figcaption>
             <div class="plot" node_ref=target></div>
             {when(move || !uplot::is_loaded(), move || view! { <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p> }.into_any())}
@@ -378,6 +401,7 @@ fn follow_size(element: &web_sys::HtmlElement, chart: Rc<RefCell<Option<Chart>>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::series::NodeSeries;
 
     #[test]
     fn curves_stand_on_each_other() {
@@ -395,7 +419,27 @@ mod tests {
     }
 
     #[test]
-    fn a_logarithm_is_given_no_zero() {
+    fn every_curve_shows_columns_that_there_are() {
+        let series = RunSeries { nodes: vec![NodeSeries::default()], ..RunSeries::default() };
+        for plan in [&LATENCY, &THROUGHPUT, &FAILURES, &LOAD, &UTILIZATION, &WAITING] {
+            for curve in plan.curves {
+                for key in curve.columns {
+                    let column = if plan.of_node { series.nodes[0].column(key) } else { series.column_at(key) };
+                    assert!(column.is_some(), "{}: {key}", plan.title);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_curve_is_the_sum_of_its_columns() {
+        let series = RunSeries { offered_rps: vec![10.0, 20.0], retries_rps: vec![1.0, 2.0], ..RunSeries::default() };
+        assert_eq!(values(&LOAD, &LOAD.curves[1], &series, 0), [Some(11.0), Some(22.0)]);
+        assert_eq!(values(&WAITING, &WAITING.curves[0], &series, 7), Column::new());
+    }
+
+    #[test]
+    fn a_logarithmic_axis_is_given_no_zero() {
         assert_eq!(positive(vec![Some(0.0), None, Some(2.0)]), [None, None, Some(2.0)]);
     }
 }

@@ -2,7 +2,6 @@
 
 mod charts;
 mod findings;
-pub mod series;
 mod table;
 mod uplot;
 
@@ -12,7 +11,9 @@ use super::problems::Problems;
 use super::state::{Tab, Ui};
 use super::timeline;
 use crate::browser::page::focus::focus;
-use crate::views::erase::{Gather, each, live, memo};
+use crate::model::Node;
+use crate::report::snapshot::Snapshot;
+use crate::views::erase::{Gather, each, live, memo, when};
 use leptos::prelude::*;
 
 const TABS: [(Tab, &str); 7] = [
@@ -102,9 +103,16 @@ fn turn(ui: Ui, event: &web_sys::KeyboardEvent) {
     focus(&format!("#tab-{}", TABS[next].1.to_ascii_lowercase()));
 }
 
-/// The six figures that are always in sight.
+/// The figures that are always in sight. Goodput is one of them where a client has a deadline; without
+/// one it is the throughput.
 fn figures(ui: Ui) -> impl IntoView {
-    let now = move |read: fn(&crate::report::snapshot::Snapshot) -> (String, &'static str)| {
+    let has_deadline = memo(move || {
+        ui.run.loaded.with(|loaded| {
+            let has_deadline = |node: &Node| node.params.get("deadline_ms").is_some_and(|deadline| !deadline.is_null());
+            loaded.as_ref().is_some_and(|loaded| loaded.nodes.iter().any(has_deadline))
+        })
+    });
+    let now = move |read: fn(&Snapshot) -> (String, &'static str)| {
         memo(move || {
             ui.run.snapshot.with(|snapshot| snapshot.as_ref().map_or(("–".to_owned(), ""), |snapshot| read(snapshot)))
         })
@@ -128,7 +136,11 @@ fn figures(ui: Ui) -> impl IntoView {
     };
     view! {
         <dl class="figures">
-            {figure("goodput", "throughput", now(|s| (format::number(s.throughput_rps), "/s")), None)}
+            {figure("throughput", "throughput", now(|s| (format::number(s.throughput_rps), "/s")), None)}
+            {when(
+                move || has_deadline.get(),
+                move || figure("goodput", "goodput", now(|s| (format::number(s.goodput_rps), "/s")), None).into_any(),
+            )}
             {figure("errors", "error-rate", now(|s| (format::percent(s.error_rate), "%")), Some(failing))}
             {figure("p50", "p50", now(|s| s.p50_ms.map_or(("–".to_owned(), ""), format::span)), None)}
             {figure("p99", "p99", now(|s| s.p99_ms.map_or(("–".to_owned(), ""), format::span)), None)}

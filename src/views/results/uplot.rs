@@ -33,9 +33,9 @@ extern "C" {
 
 /// A curve of a chart.
 pub struct Curve {
-    /// Colour of the line, as a canvas understands it.
+    /// Color of the line, as a canvas understands it.
     pub stroke: String,
-    /// Colour under the line, if any.
+    /// Color under the line, if any.
     pub fill: Option<String>,
     /// Width of the line in pixels.
     pub width: f64,
@@ -49,15 +49,15 @@ pub struct Look {
     pub log: bool,
     /// Words for a value on the axis.
     pub label: fn(f64) -> String,
-    /// Colour of the words.
+    /// Color of the words.
     pub text: String,
-    /// Colour of the grid.
+    /// Color of the grid.
     pub grid: String,
-    /// Colour of the shaded intervals.
+    /// Color of the shaded intervals.
     pub shade: String,
-    /// Colour of the marked interval's edges.
+    /// Color of the marked interval's edges.
     pub mark: String,
-    /// Colour behind the words on the curves.
+    /// Color behind the words on the curves.
     pub ground: String,
 }
 

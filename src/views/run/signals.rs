@@ -3,9 +3,9 @@
 use crate::browser::page::worker::Worker;
 use crate::findings;
 use crate::model::Document;
-use crate::report::snapshot::{LinkNow, NodeNow, Snapshot};
+use crate::record::series::RunSeries;
+use crate::report::snapshot::{LinkSnapshot, NodeSnapshot, Snapshot};
 use crate::report::{Finding, Report};
-use crate::views::results::series::Series;
 use crate::views::state::{Editing, Panels};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub struct Run {
     /// The latest numbers.
     pub snapshot: RwSignal<Option<Arc<Snapshot>>>,
     /// The time series so far.
-    pub series: RwSignal<Series>,
+    pub series: RwSignal<RunSeries>,
     /// The report, once the run has ended.
     pub report: RwSignal<Option<Arc<Report>>>,
     /// What the report says in words.
@@ -51,7 +51,7 @@ impl Run {
         });
         Run {
             snapshot: RwSignal::new(None),
-            series: RwSignal::new(Series::default()),
+            series: RwSignal::new(RunSeries::default()),
             report,
             findings,
             playing: RwSignal::new(false),
@@ -77,7 +77,7 @@ impl Run {
     }
 
     /// The latest numbers of a node; none when the run does not have it.
-    pub fn node(self, id: &str) -> Memo<Option<NodeNow>> {
+    pub fn node(self, id: &str) -> Memo<Option<NodeSnapshot>> {
         let id = id.to_owned();
         let index =
             Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
@@ -88,7 +88,7 @@ impl Run {
     }
 
     /// The latest numbers of a link; none when the run does not have it.
-    pub fn link(self, id: &str) -> Memo<Option<LinkNow>> {
+    pub fn link(self, id: &str) -> Memo<Option<LinkSnapshot>> {
         let id = id.to_owned();
         let index =
             Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));

@@ -5,8 +5,8 @@ use crate::browser::page::worker::Worker;
 use crate::editor::Command;
 use crate::model::Problem;
 use crate::protocol::{FromWorker, ToWorker};
+use crate::record::series::RunSeries;
 use crate::views::format;
-use crate::views::results::series::Series;
 use crate::views::state::Tab;
 use leptos::leptos_dom::helpers::debounce;
 use leptos::prelude::*;
@@ -83,7 +83,7 @@ impl Run {
         if !play {
             // While it plays the next numbers come at once: the old ones may stay until then.
             self.snapshot.set(None);
-            self.series.set(Series::default());
+            self.series.set(RunSeries::default());
         }
         self.stopped_by_problem.set_value(false);
         if self.editing.first_error().is_some() {
@@ -165,7 +165,7 @@ impl Run {
         let current = self.number.get_value();
         match message {
             FromWorker::Snapshot(snapshot) if snapshot.run == current => {
-                if !snapshot.bins.time_s.is_empty() {
+                if !snapshot.bins.series.is_empty() {
                     self.series.update(|series| series.absorb(&snapshot.bins));
                 }
                 self.snapshot.set(Some(Arc::new(*snapshot)));

@@ -37,11 +37,13 @@ pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
     let now = ui.run.link(&id);
     let partitioned = is_partitioned(ui, &id);
     let failing = Memo::new(move |_| {
-        now.with(|now| now.as_ref().is_some_and(|now| now.failed_rps > 0.05 && now.failed_rps > 0.02 * now.rate_rps))
+        now.with(|now| {
+            now.as_ref().is_some_and(|now| now.failed_rps() > 0.05 && now.failed_rps() > 0.02 * now.rate_rps())
+        })
     });
     let open = Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.breaker_open)));
     let width = Memo::new(move |_| {
-        let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps));
+        let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps()));
         format!("{:.1}", node_status::width(rate))
     });
     let trouble = ui.trouble(Place::Link(id.clone()));

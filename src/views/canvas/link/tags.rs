@@ -4,7 +4,7 @@ use super::signs::{Sign, signs};
 use super::{centered_at, is_partitioned};
 use crate::editor::geometry::{self, Curve, Point, Rect};
 use crate::model::{Document, Link, Place};
-use crate::report::snapshot::LinkNow;
+use crate::report::snapshot::LinkSnapshot;
 use crate::views::icons::icon;
 use crate::views::run::active;
 use crate::views::state::Ui;
@@ -20,7 +20,8 @@ pub fn LinkTags(ui: Ui) -> impl IntoView {
         let (Some(loaded), Some(snapshot)) = (&*loaded, &*snapshot) else { return Vec::new() };
         let is_partitioned =
             |link: &Link| active(&document, now_s, &Place::Link(link.id.clone()), "partition").is_some();
-        let has_signs = |(link, now): &(&Link, &LinkNow)| !signs(Some(now), false).is_empty() || is_partitioned(link);
+        let has_signs =
+            |(link, now): &(&Link, &LinkSnapshot)| !signs(Some(now), false).is_empty() || is_partitioned(link);
         let is_drawn = |link: &&Link| ui.editing.routes.with(|routes| routes.contains_key(&link.id));
         let all = loaded.links.iter().zip(&snapshot.links).filter(has_signs);
         all.map(|(link, _)| link).filter(is_drawn).map(|link| link.id.clone()).collect()

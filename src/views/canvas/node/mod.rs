@@ -9,7 +9,8 @@ use crate::editor::{geometry, shown_name};
 use crate::kind::Calls;
 use crate::kinds;
 use crate::model::{Place, Severity};
-use crate::report::snapshot::NodeNow;
+use crate::record::node_metrics::{UTILIZATION, WAITING};
+use crate::report::snapshot::{Alert, NodeSnapshot};
 use crate::views::format;
 use crate::views::icons::{icon, tile};
 use crate::views::state::Ui;
@@ -53,10 +54,10 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
         node_status::full_name(&name.get(), label, now.as_ref(), incoming.get())
     });
     let used = Memo::new(move |_| {
-        let used = now.with(|now| now.as_ref().and_then(|now| now.utilization)).unwrap_or(0.0);
+        let used = now.with(|now| now.as_ref().and_then(|now| now.utilization())).unwrap_or(0.0);
         (used.clamp(0.0, 1.0) * 100.0).round()
     });
-    let waiting = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |now| now.waiting)));
+    let waiting = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |now| now.waiting())));
     let renaming = {
         let id = id.clone();
         Memo::new(move |_| ui.editing.renaming.read().as_deref() == Some(id.as_str()))
@@ -122,12 +123,14 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
 }
 
 /// The numbers, rounded so that the spoken name does not change ten times a second.
-fn coarse(now: &NodeNow) -> NodeNow {
-    NodeNow {
-        utilization: now.utilization.map(|used| (used * 20.0).round() / 20.0),
-        waiting: if now.waiting > 20 { now.waiting / 20 * 20 } else { now.waiting / 5 * 5 },
-        replicas: now.replicas.clone(),
-        ..NodeNow::default()
+fn coarse(now: &NodeSnapshot) -> NodeSnapshot {
+    let waiting = now.waiting();
+    let waiting = if waiting > 20 { waiting / 20 * 20 } else { waiting / 5 * 5 };
+    let coarse = NodeSnapshot { replicas: now.replicas.clone(), ..NodeSnapshot::default() };
+    let coarse = coarse.with(&WAITING, waiting as f64);
+    match now.utilization() {
+        Some(used) => coarse.with(&UTILIZATION, (used * 20.0).round() / 20.0),
+        None => coarse,
     }
 }
 
@@ -147,7 +150,7 @@ fn TroubleMark(severity: Severity) -> impl IntoView {
 
 /// The rate, and the number that matters most for the kind.
 #[component]
-fn StatusLine(kind: String, now: Memo<Option<NodeNow>>) -> impl IntoView {
+fn StatusLine(kind: String, now: Memo<Option<NodeSnapshot>>) -> impl IntoView {
     let line = Memo::new(move |_| now.with(|now| now.as_ref().map(|now| node_status::line(&kind, now))));
     view! {
         <div class="node-line">
@@ -180,13 +183,14 @@ fn DownBadge(crashed: Memo<bool>) -> impl IntoView {
 /// Counts of data that was lost or is wrong. Each has a word beside its sign, because no error
 /// reports it.
 #[component]
-fn DataLosses(now: Memo<Option<NodeNow>>) -> impl IntoView {
-    let losses = Memo::new(move |_| now.with(|now| now.as_ref().map(losses).unwrap_or_default()));
-    let sign = |(shape, count, what): (&'static str, u64, &'static str)| {
+fn DataLosses(now: Memo<Option<NodeSnapshot>>) -> impl IntoView {
+    let losses = Memo::new(move |_| now.with(|now| now.as_ref().map(NodeSnapshot::alerts).unwrap_or_default()));
+    let sign = |alert: Alert| {
+        let what = alert.label.to_lowercase();
         view! {
-            <span class="sign" title=what>
-                {icon(shape)}
-                {format!("{} {what}", format::grouped(count as i64))}
+            <span class="sign" title=what.clone()>
+                {icon(alert.icon)}
+                {format!("{} {what}", format::grouped(alert.count as i64))}
             </span>
         }
     };
@@ -195,18 +199,6 @@ fn DataLosses(now: Memo<Option<NodeNow>>) -> impl IntoView {
             <span class="losses">{move || losses.get().into_iter().map(sign).collect_view()}</span>
         </Show>
     }
-}
-
-/// The icon, the count and the name of each kind of loss that has happened.
-fn losses(now: &NodeNow) -> Vec<(&'static str, u64, &'static str)> {
-    let counts = [
-        ("clock", now.stale_reads, "stale reads"),
-        ("gone", now.lost_writes, "lost writes"),
-        ("retry", now.conflicting_writes, "conflicting writes"),
-        ("undo", now.redelivered, "redelivered"),
-        ("trash", now.dead_letters.unwrap_or(0), "dead letters"),
-    ];
-    counts.into_iter().filter(|(_, count, _)| *count > 0).collect()
 }
 
 /// Requests that wait, as a stack of bars and as a number.
@@ -236,20 +228,5 @@ fn Port(id: String, which: &'static str) -> impl IntoView {
                 "Pull a link from a node that calls this one"
             }
         ></span>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_loss_that_happened_is_named() {
-        let now =
-            NodeNow { stale_reads: 3, dead_letters: Some(0), lost_writes: 1, redelivered: 2, ..NodeNow::default() };
-        assert_eq!(
-            losses(&now).iter().map(|loss| (loss.1, loss.2)).collect::<Vec<_>>(),
-            [(3, "stale reads"), (1, "lost writes"), (2, "redelivered")]
-        );
     }
 }

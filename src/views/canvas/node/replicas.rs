@@ -2,7 +2,8 @@
 
 use crate::editor::zones::{zone_mark, zones_of_replicas};
 use crate::model::{Node, Zone};
-use crate::report::snapshot::{NodeNow, ReplicaNow, ReplicaState};
+use crate::record::{ReplicaSnapshot, ReplicaState};
+use crate::report::snapshot::NodeSnapshot;
 use crate::views::format;
 use crate::views::state::Ui;
 use leptos::prelude::*;
@@ -57,13 +58,13 @@ impl Segment {
     }
 }
 
-fn segment(replica: &ReplicaNow, zone: String) -> Segment {
+fn segment(replica: &ReplicaSnapshot, zone: String) -> Segment {
     let step = (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8;
     Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks, zone }
 }
 
 /// The segments of a node: as it runs, or all up where it has not run yet.
-fn segments(now: Option<&NodeNow>, replicas: u64, zones: &[String]) -> Vec<Segment> {
+fn segments(now: Option<&NodeSnapshot>, replicas: u64, zones: &[String]) -> Vec<Segment> {
     let zone = |index: usize| zones.get(index).cloned().unwrap_or_default();
     let running: Vec<Segment> = now
         .into_iter()
@@ -85,7 +86,7 @@ fn segments(now: Option<&NodeNow>, replicas: u64, zones: &[String]) -> Vec<Segme
 pub fn ReplicaSegments(
     ui: Ui,
     node: Memo<Option<Node>>,
-    now: Memo<Option<NodeNow>>,
+    now: Memo<Option<NodeSnapshot>>,
     replicas: Memo<u64>,
 ) -> impl IntoView {
     // The names of the zones that replicas are in one by one.
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn a_replica_says_what_it_is_and_what_it_lacks() {
         let zoned = |up, leads, lacks, zone: &str| {
-            segment(&ReplicaNow { up, leads, lacks, busy: 0.6, ..ReplicaNow::default() }, zone.to_owned())
+            segment(&ReplicaSnapshot { up, leads, lacks, busy: 0.6, ..ReplicaSnapshot::default() }, zone.to_owned())
         };
         let of = |up, leads, lacks| zoned(up, leads, lacks, "");
         let leader = of(true, Some(true), 0);
@@ -147,13 +148,13 @@ mod tests {
         assert_eq!(planned.len(), 3);
         assert!(planned.iter().all(|segment| segment.up));
         assert_eq!(planned.iter().map(|segment| segment.zone.as_str()).collect::<Vec<_>>(), ["Zone A", "", ""]);
-        assert_eq!(segments(Some(&NodeNow::default()), 99, &[]).len(), SEGMENTS_MAX);
+        assert_eq!(segments(Some(&NodeSnapshot::default()), 99, &[]).len(), SEGMENTS_MAX);
     }
 
     #[test]
     fn replicas_that_do_not_exist_are_not_drawn() {
-        let replica = |state| ReplicaNow { up: true, state, ..ReplicaNow::default() };
+        let replica = |state| ReplicaSnapshot { up: true, state, ..ReplicaSnapshot::default() };
         let replicas = vec![replica(ReplicaState::default()), replica(ReplicaState::Absent)];
-        assert_eq!(segments(Some(&NodeNow { replicas, ..NodeNow::default() }), 2, &[]).len(), 1);
+        assert_eq!(segments(Some(&NodeSnapshot { replicas, ..NodeSnapshot::default() }), 2, &[]).len(), 1);
     }
 }

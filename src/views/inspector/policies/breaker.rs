@@ -1,7 +1,7 @@
 //! The circuit breaker of a link.
 
 use super::Values;
-use crate::report::snapshot::LinkNow;
+use crate::report::snapshot::LinkSnapshot;
 use crate::views::format;
 use leptos::prelude::*;
 
@@ -39,7 +39,7 @@ pub(super) enum BreakerState {
 }
 
 impl BreakerState {
-    pub fn of(now: Option<&LinkNow>) -> BreakerState {
+    pub fn of(now: Option<&LinkSnapshot>) -> BreakerState {
         match now {
             Some(now) if now.breaker_open => BreakerState::Open,
             Some(now) if now.breaker_half_open => BreakerState::HalfOpen,
@@ -109,8 +109,8 @@ mod tests {
 
     #[test]
     fn the_state_is_that_of_the_run() {
-        let open = LinkNow { breaker_open: true, ..LinkNow::default() };
-        let half_open = LinkNow { breaker_half_open: true, ..LinkNow::default() };
+        let open = LinkSnapshot { breaker_open: true, ..LinkSnapshot::default() };
+        let half_open = LinkSnapshot { breaker_half_open: true, ..LinkSnapshot::default() };
         assert_eq!(BreakerState::of(Some(&open)), BreakerState::Open);
         assert_eq!(BreakerState::of(Some(&half_open)), BreakerState::HalfOpen);
         assert_eq!(BreakerState::of(None), BreakerState::Closed);

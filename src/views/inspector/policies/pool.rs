@@ -1,7 +1,8 @@
 //! The connection pool of a link.
 
 use super::Values;
-use crate::report::snapshot::LinkNow;
+use crate::record::link_metrics::{IN_FLIGHT, POOL_WAITING};
+use crate::report::snapshot::LinkSnapshot;
 use crate::views::format;
 use leptos::prelude::*;
 
@@ -31,9 +32,12 @@ pub(super) struct PoolUse {
 
 impl PoolUse {
     /// Calls that are abandoned count as in flight and may be more than the pool has connections.
-    pub fn of(policy: &PoolPolicy, now: Option<&LinkNow>) -> PoolUse {
-        now.map(|now| PoolUse { in_use: policy.size.min(now.in_flight as f64) as u64, waiting: now.pooled })
-            .unwrap_or_default()
+    pub fn of(policy: &PoolPolicy, now: Option<&LinkSnapshot>) -> PoolUse {
+        now.map(|now| PoolUse {
+            in_use: policy.size.min(now.value(&IN_FLIGHT)) as u64,
+            waiting: now.value(&POOL_WAITING) as u64,
+        })
+        .unwrap_or_default()
     }
 }
 
@@ -84,7 +88,7 @@ mod tests {
     #[test]
     fn no_more_connections_are_in_use_than_there_are() {
         let policy = PoolPolicy { size: 4.0, queue_limit: None };
-        let now = LinkNow { in_flight: 7, pooled: 1200, ..LinkNow::default() };
+        let now = LinkSnapshot::default().with(&IN_FLIGHT, 7.0).with(&POOL_WAITING, 1200.0);
         assert_eq!(PoolUse::of(&policy, Some(&now)), PoolUse { in_use: 4, waiting: 1200 });
         assert_eq!(PoolUse::of(&policy, None), PoolUse::default());
     }

@@ -1,0 +1,161 @@
+//! Counters and gauges of a node and of a link. A hot path adds to a field; nothing is looked up.
+
+use super::{Gauge, LatencyHistogram};
+
+/// A struct of counters that can be subtracted from each other, field by field.
+macro_rules! counters {
+    ($(#[doc = $doc:literal])* pub struct $name:ident { $($(#[doc = $help:literal])+ $field:ident: $type:ty,)+ }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct $name { $($(#[doc = $help])+ pub $field: $type,)+ }
+
+        impl $name {
+            /// What was added since `earlier`.
+            pub fn since(&self, earlier: &$name) -> $name {
+                $name { $($field: self.$field - earlier.$field),+ }
+            }
+        }
+    };
+}
+
+counters! {
+    /// What is counted at a node. Those of one kind are 0 at all others.
+    pub struct NodeCounts {
+        /// Messages that reached it; at a client the requests that it started.
+        arrivals: u64,
+        /// Answered without an error.
+        completed: u64,
+        /// Turned away on arrival.
+        rejected: u64,
+        /// Answered with a failure, or lost in a crash.
+        failed: u64,
+        /// Work given to workers, nanoseconds.
+        work_ns: u128,
+        /// Time waited for a worker by those who got one, nanoseconds.
+        wait_ns: u128,
+        /// How many got a worker.
+        began: u64,
+        /// Times in system of those who left, nanoseconds.
+        sojourn_ns: u128,
+        /// Answered after the caller had stopped waiting.
+        wasted: u64,
+        /// Cache lookups that found a fresh entry, or waited while another fetched it.
+        hits: u64,
+        /// Cache lookups, without those that wait.
+        lookups: u64,
+        /// Deliveries after the first, queues only.
+        redelivered: u64,
+        /// Messages delivered more than once, queues only.
+        duplicates: u64,
+        /// Messages given up and kept in the dead-letter list, queues only.
+        dead_letters: u64,
+        /// Messages given up without such a list or lost in a crash, queues only.
+        lost: u64,
+        /// Reads that missed a write acknowledged before they arrived, replicated databases only.
+        stale_reads: u64,
+        /// Acknowledged writes that are gone, replicated databases and caches that write behind only.
+        lost_writes: u64,
+        /// Acknowledged writes that a later one of another side replaced, replicated databases only.
+        conflicting_writes: u64,
+        /// Followers promoted, replicated databases only.
+        failovers: u64,
+        /// Times that it took statements again after it had not, replicated databases only.
+        recoveries: u64,
+        /// How long it had not taken them before these recoveries, nanoseconds.
+        recovery_ns: u64,
+        /// Time in which some shard took no statements, nanoseconds.
+        unavailable_ns: u128,
+        /// Integral of requests waiting, requests times nanoseconds.
+        waiting_ns: u128,
+        /// Integral of requests in the system, requests times nanoseconds.
+        in_system_ns: u128,
+        /// Integral of busy workers, workers times nanoseconds.
+        busy_ns: u128,
+        /// Integral of workers that were up, workers times nanoseconds.
+        workers_ns: u128,
+        /// Integral of replicas that were up, replicas times nanoseconds.
+        replicas_ns: u128,
+    }
+}
+
+/// A node's record.
+#[derive(Clone, Debug, Default)]
+pub struct NodeRecord {
+    /// Counters since the start, without the integrals of the gauges.
+    pub counts: NodeCounts,
+    /// Requests waiting for a worker.
+    pub waiting: Gauge,
+    /// Requests in the system.
+    pub in_system: Gauge,
+    /// Busy workers.
+    pub busy: Gauge,
+    /// Workers that are up; stays 0 where unlimited.
+    pub workers: Gauge,
+    /// Replicas that are up.
+    pub replicas: Gauge,
+    /// 1 while some shard takes no statements, replicated databases only.
+    pub unavailable: Gauge,
+    /// Busy workers of each shard, sharded databases only.
+    pub shards: Vec<Gauge>,
+    /// The integrals of `shards` at the end of the warm-up.
+    pub shards_at_warmup: Vec<u128>,
+    /// Time between arrival and answer.
+    pub response: LatencyHistogram,
+}
+
+impl NodeRecord {
+    /// The counters with the integrals up to `now`.
+    pub fn at(&self, now: u64) -> NodeCounts {
+        NodeCounts {
+            waiting_ns: self.waiting.integral(now),
+            in_system_ns: self.in_system.integral(now),
+            busy_ns: self.busy.integral(now),
+            workers_ns: self.workers.integral(now),
+            replicas_ns: self.replicas.integral(now),
+            unavailable_ns: self.unavailable.integral(now),
+            ..self.counts
+        }
+    }
+}
+
+counters! {
+    /// What is counted on a link.
+    pub struct LinkCounts {
+        /// Calls that the caller made.
+        calls: u64,
+        /// Messages sent for them.
+        attempts: u64,
+        /// Attempts given up after the timeout.
+        timeouts: u64,
+        /// Attempts that failed, timeouts included.
+        failed: u64,
+        /// Of these, those that a full queue or pool turned away.
+        rejected: u64,
+        /// Of these, those that were answered with an error.
+        errors: u64,
+        /// Of these, those that found a dead process.
+        unreachable: u64,
+        /// Of these, those that were over a rate limit.
+        limited: u64,
+        /// Attempts after the first.
+        retries: u64,
+        /// Second copies sent.
+        hedges: u64,
+        /// Attempts that the open breaker refused.
+        refused: u64,
+        /// Times that the breaker opened.
+        breaker_opened: u64,
+        /// Time messages spent on the wire, both ways, nanoseconds. Time held back by a partition is
+        /// not in it.
+        wire_ns: u64,
+    }
+}
+
+/// A link's record.
+#[derive(Clone, Debug, Default)]
+pub struct LinkRecord {
+    /// Counters since the start.
+    pub counts: LinkCounts,
+    /// Time between a call and its end, successes only.
+    pub response: LatencyHistogram,
+}

@@ -1,0 +1,115 @@
+//! The report of what the engine recorded.
+
+use super::{Failures, LinkReport, NodeReport, OperationReport, OperationRequests, Report, Requests};
+use crate::engine::Engine;
+use crate::engine::station::Station;
+use crate::kinds::cache::metrics::HIT_RATIO;
+use crate::kinds::{self, AnyStation};
+use crate::metrics::Numbers;
+use crate::model::Document;
+use crate::record::recorder::Cohort;
+use crate::record::series::{NodeSeries, Series};
+use crate::record::{Failure, LinkWindow, link_metrics, node_metrics};
+use crate::time::to_s;
+use std::collections::BTreeMap;
+
+/// The report of a run as far as it has come, without findings. `document` is the one it was
+/// compiled from.
+pub fn build(engine: &Engine<AnyStation>, document: &Document) -> Report {
+    let record = &engine.core().record;
+    let now = engine.now();
+    let settings = engine.settings();
+    let window = record.since_warmup(now);
+    let recent = record.recent(now);
+    let seconds = to_s(window.length_ns);
+    let rate = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
+    let cohort = record.cohort();
+    let whole = operation(&cohort);
+    let OperationRequests { offered, completed, failed, in_flight, failures } = whole.requests;
+    let attempts = offered + window.requests.extra_attempts;
+
+    // Several clients may do operations of one name.
+    let mut operations: BTreeMap<String, Cohort> = BTreeMap::new();
+    for (operation, cohort) in engine.core().operations.iter().zip(&record.operations) {
+        operations.entry(operation.name.clone()).or_default().add(cohort);
+    }
+    let nodes = document
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| {
+            let mut numbers = Numbers::default();
+            let its_window = record.node_window(index, now, &window, &recent);
+            node_metrics::metrics(&its_window, &mut numbers);
+            engine.stations()[index].metrics(engine.core(), &its_window, &mut numbers);
+            numbers.complete(kinds::NODE_METRICS.iter().copied().flatten().copied());
+            (node.id.clone(), NodeReport(numbers))
+        })
+        .collect();
+    let links = document
+        .links
+        .iter()
+        .enumerate()
+        .map(|(index, link)| {
+            let mut numbers = Numbers::default();
+            let (counts, record) = (&window.links[index], &record.links[index]);
+            let its_window = LinkWindow { counts, record, in_flight: 0, pool_waiting: 0, ejected: 0 };
+            link_metrics::metrics(&its_window, &mut numbers);
+            (link.id.clone(), LinkReport(numbers))
+        })
+        .collect();
+    Report {
+        headroom: 1,
+        seed: settings.seed,
+        digest: format!("{:016x}", engine.digest()),
+        duration_s: to_s(settings.duration_ns),
+        warmup_s: to_s(settings.warmup_ns),
+        events: engine.events(),
+        requests: Requests { offered, completed, failed, in_flight, attempts, failures },
+        throughput_rps: rate(window.requests.completed),
+        goodput_rps: rate(window.requests.within_deadline),
+        attempts_per_request: if offered > 0 { attempts as f64 / offered as f64 } else { 1.0 },
+        latency_ms: whole.latency_ms,
+        operations: operations.iter().map(|(name, cohort)| (name.clone(), operation(cohort))).collect(),
+        series: series(engine, document),
+        nodes,
+        links,
+        findings: Vec::new(),
+    }
+}
+
+fn operation(cohort: &Cohort) -> OperationReport {
+    let failed = cohort.failed();
+    let by = |reason: Failure| cohort.failures[reason as usize];
+    OperationReport {
+        requests: OperationRequests {
+            offered: cohort.offered,
+            completed: cohort.completed,
+            failed,
+            in_flight: cohort.offered - cohort.completed - failed,
+            failures: Failures {
+                timeout: by(Failure::Timeout),
+                rejected: by(Failure::Rejected),
+                error: by(Failure::Error),
+                unreachable: by(Failure::Unreachable),
+                breaker_open: by(Failure::BreakerOpen),
+                rate_limited: by(Failure::RateLimited),
+            },
+        },
+        latency_ms: cohort.latency.summary(),
+    }
+}
+
+/// The closed bins, those of nodes by id. Kinds that look nothing up have an empty list of hit ratios.
+fn series(engine: &Engine<AnyStation>, document: &Document) -> Series<BTreeMap<String, NodeSeries>> {
+    let series = engine.core().record.series().clone();
+    let nodes = document.nodes.iter().zip(&series.nodes).map(|(node, bins)| {
+        let mut bins = bins.clone();
+        if !kinds::metrics(&node.kind).iter().any(|metric| metric.key == HIT_RATIO.info.key) {
+            bins.hit_ratio.clear();
+        }
+        (node.id.clone(), bins)
+    });
+    let nodes = nodes.collect();
+    series.with_nodes(nodes)
+}
