@@ -51,6 +51,7 @@
 pub mod codec;
 pub mod editor;
 pub mod engine;
+pub mod fault;
 pub mod faults;
 pub mod findings;
 pub mod kind;

@@ -1,9 +1,10 @@
 //! JSON Schema of the document, drawn from the same descriptions as the inspector, and the list of the
 //! report's numbers.
 
+use crate::faults;
 use crate::kinds;
 use crate::metrics::Number;
-use crate::model::VERSION;
+use crate::model::{RunPlan, VERSION};
 use crate::params::{Field, Shape};
 use crate::report::all_numbers;
 use serde_json::{Map, Value, json};
@@ -28,25 +29,20 @@ pub fn document_schema() -> Value {
             })
         })
         .collect();
-    let faults: Vec<Value> = crate::faults::ids()
-        .map(|id| {
-            let mut schema = object(&crate::faults::fault_fields(id).unwrap_or_default());
-            schema["properties"]["fault"] = json!({"const": id});
+    let faults: Vec<Value> = faults::all()
+        .iter()
+        .map(|info| {
+            let mut schema = object(&faults::fields(info.id).unwrap_or_default());
+            schema["title"] = json!(info.label);
+            schema["description"] = json!(info.help);
+            schema["properties"]["fault"] = json!({"const": info.id});
             schema["properties"]["start_s"] = json!({"type": "number", "minimum": 0});
             schema["properties"]["duration_s"] =
                 json!({"type": ["number", "null"], "minimum": 0, "description": "null: to the end."});
-            if id == "partition" {
-                schema["properties"]["between"] = json!({
-                    "type": "array", "minItems": 2, "maxItems": 2,
-                    "items": {"type": "array", "items": {"type": "string"}},
-                    "description": "Two sets of nodes, replicas (db#2) or zones: no message passes from one to the other, over links and among the replicas of a database."
-                });
-            }
             schema["required"] = json!(["fault", "start_s"]);
             schema
         })
         .collect();
-    let run = crate::model::RunPlan::default();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Headroom document",
@@ -74,11 +70,7 @@ pub fn document_schema() -> Value {
                 "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}, "description": "Ids of nodes, or of single replicas (db#2)."}}
             }},
             "faults": {"type": "array", "items": {"oneOf": faults}},
-            "run": {"type": "object", "properties": {
-                "duration_s": {"type": "number", "exclusiveMinimum": 0, "default": run.duration_s},
-                "warmup_s": {"type": "number", "minimum": 0, "default": run.warmup_s},
-                "seed": {"type": "integer", "minimum": 0, "default": run.seed},
-            }}
+            "run": object(&RunPlan::described()),
         }
     })
 }
@@ -115,7 +107,12 @@ fn shape(shape: &Shape) -> Value {
         Shape::Boolean => json!({"type": "boolean"}),
         Shape::Choice(choices) => json!({"enum": choices.iter().map(|choice| choice.id).collect::<Vec<_>>()}),
         Shape::Text => json!({"type": "string"}),
+        Shape::Seed => json!({"type": "integer", "minimum": 0}),
         Shape::Names => json!({"type": "array", "items": {"type": "string"}}),
+        Shape::Sides => json!({
+            "type": "array", "minItems": 2, "maxItems": 2,
+            "items": {"type": "array", "items": {"type": "string"}},
+        }),
         Shape::Group(fields) => object(fields),
         Shape::OneOf { tag, variants } => {
             let variants: Vec<Value> = variants

@@ -1,6 +1,6 @@
 //! Text to documents: parse, migrate, deserialise, repair.
 
-use crate::model::{Document, Place, Problem, Severity, VERSION, json, limits};
+use crate::model::{Document, Place, Problem, RunPlan, Severity, VERSION, json, limits};
 use crate::params::values::whole_numbers;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -134,7 +134,8 @@ impl Notes {
 fn tidy(value: &mut Value, notes: &mut Notes) {
     const DOCUMENT: &[&str] = &["headroom", "title", "watch", "cure", "nodes", "links", "zones", "faults", "run"];
     known(value, "", DOCUMENT, notes);
-    known(&mut value["run"], "run.", &["duration_s", "warmup_s", "seed"], notes);
+    let settings: Vec<&str> = RunPlan::described().iter().map(|field| field.key).collect();
+    known(&mut value["run"], "run.", &settings, notes);
     if value["run"].is_null() {
         // Indexing made it, or someone wrote `null` for the default.
         value.as_object_mut().map(|map| map.remove("run"));

@@ -38,7 +38,7 @@ pub fn without_defaults(document: &Document) -> Document {
         link.params = values::stripped(&link.params, &fields);
     }
     for fault in &mut short.faults {
-        if let Some(fields) = crate::faults::fault_fields(&fault.fault) {
+        if let Some(fields) = crate::faults::fields(&fault.fault) {
             fault.params = values::stripped(&fault.params, &fields);
         }
     }

@@ -339,14 +339,14 @@ fn set_zone(document: &mut Document, mut zone: Zone) -> Result<(), String> {
         return Err("A zone has at least one node in it: remove the zone instead.".to_owned());
     }
     for member in &zone.nodes {
-        node(document, faults::target_base(document, member))?;
+        node(document, document.base_id(member))?;
     }
     // A node as a whole or its replicas one by one: what was named last holds.
     let mut whole: Vec<(String, bool)> = Vec::new();
     let mut members = std::mem::take(&mut zone.nodes);
     members.reverse();
     members.retain(|member| {
-        let base = faults::target_base(document, member);
+        let base = document.base_id(member);
         let is_whole = base == member;
         let last = whole.iter().find(|(other, _)| other == base).map(|(_, last)| *last);
         if last.is_none() {
@@ -428,13 +428,13 @@ fn set_fault_param(fault: &mut Fault, path: &str, value: Option<Value>) -> Resul
     let seconds = |value: &Value| value.as_f64().ok_or_else(|| format!("{path} is a number of seconds."));
     match path {
         "fault" => match value {
-            Some(Value::String(id)) if crate::faults::fault_fields(&id).is_some() => fault.fault = id,
+            Some(Value::String(id)) if crate::faults::fields(&id).is_some() => fault.fault = id,
             other => return Err(format!("There is no fault called {}.", other.unwrap_or(json!(null)))),
         },
         "start_s" => fault.start_s = value.as_ref().map_or(Ok(0.0), seconds)?,
         "duration_s" => fault.duration_s = value.filter(|value| !value.is_null()).as_ref().map(seconds).transpose()?,
         _ => {
-            let fields = crate::faults::fault_fields(&fault.fault).unwrap_or_default();
+            let fields = crate::faults::fields(&fault.fault).unwrap_or_default();
             values::set(&mut fault.params, &fields, path, value)?;
         }
     }

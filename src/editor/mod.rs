@@ -1,4 +1,4 @@
-//! The editor: a value that is told what to do.
+//! The editor: a value that commands change.
 //!
 //! [`Editor::apply`] takes a [`Command`] and either does it or refuses with a sentence; views
 //! send commands and draw what [`Editor::document`] and [`Editor::selection`] then say.
@@ -16,7 +16,6 @@ mod selection;
 pub mod zones;
 
 pub use command::{Command, End, may_connect};
-pub use faults::target_base;
 pub use ids::shown_name;
 pub use selection::Selection;
 
@@ -68,8 +67,8 @@ impl Editor {
     /// Does it: `Ok` holds the id of what was created, if anything was; `Err` is a sentence for
     /// the user, and nothing has changed.
     pub fn apply(&mut self, command: Command) -> Result<Option<String>, String> {
-        // A fault that happens during a drag is no part of the drag: letting go with Escape must
-        // not take it back. It is one when it befalls what the drag has only just made.
+        // A fault that is injected during a drag is not part of the drag: canceling the drag must
+        // not remove it. It is part of it when it affects a node that the drag has created.
         if let (Some(before), Command::AddFault(_)) = (&mut self.gesture, &command)
             && let Ok((after, _)) = changed(before, command.clone())
         {

@@ -1,473 +1,219 @@
-//! What can go wrong: each fault's parameters, and what it does to a run.
+//! The registry of faults. A new fault is one file beside this one and one line in [`registry!`];
+//! every `match` on faults in the program is made here.
+//!
+//! Ids stand in people's saved files: add, never rename.
 
-use crate::choices;
-use crate::engine::plan::{Change, Deploy, Direction, Endpoints, Partition, Planned};
-use crate::kind::Role;
-use crate::model::json::texts;
-use crate::model::{Document, Fault, Params, Place, Problem, Severity};
-use crate::params::{DurationParam, Field, Fields, Violation, choice, describe, parameter, plain, read};
-use crate::time::from_s;
-use serde_json::Value;
+pub mod active;
+pub mod cache_flush;
+pub mod crash;
+pub mod deploy;
+pub mod errors;
+pub mod latency;
+pub mod loss;
+pub mod partition;
+pub mod pause;
+pub mod slow;
+pub mod traffic;
 
-choices! {
-    /// The faults.
-    FaultKind {
-        /// Processes die and refuse.
-        Crash = "crash" "Crash",
-        /// All work takes longer.
-        Slow = "slow" "Slow",
-        /// Answers are errors.
-        Errors = "errors" "Errors",
-        /// Messages are held back.
-        Partition = "partition" "Cut",
-        /// Messages take longer.
-        Latency = "latency" "Latency",
-        /// Messages are lost and sent again.
-        Loss = "loss" "Packet loss",
-        /// A cache forgets everything.
-        CacheFlush = "cache_flush" "Flush",
-        /// More or less traffic.
-        Traffic = "traffic" "Traffic",
-        /// Nothing is done or heard: a long garbage collection.
-        Pause = "pause" "Pause",
-        /// A new version: replicas are replaced, a few at a time.
-        Deploy = "deploy" "Deploy",
-    }
+pub use partition::PartitionDirection;
+
+use crate::engine::plan::Planned;
+use crate::fault::{Fault, FaultContext, FaultInfo, FaultReader, LiveTarget, Part};
+use crate::model::{self, Params, Place, Problem, Severity};
+use crate::params::{Field, Fields, Violation, defaults, describe, plain, read, values};
+use crate::random::Stream;
+
+/// Latest start and longest duration of a fault, seconds (about 115 days).
+const SECONDS_MAX: f64 = 1e7;
+
+/// Something that a menu offers to inject where it was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveChoice {
+    /// Id of the fault.
+    pub fault: &'static str,
+    /// Name of its icon.
+    pub icon: &'static str,
+    /// As shown in the menu.
+    pub label: &'static str,
+    /// What is announced once it is done.
+    pub done: &'static str,
+    /// The menu's word for ending it, and the fault of the document that would be ended; `None`
+    /// where the menu offers no end, or none is active.
+    pub end: Option<(&'static str, Option<usize>)>,
+    /// The parameters of the fault.
+    pub params: Params,
 }
 
-choices! {
-    /// Which messages a partition holds back.
-    PartitionDirection {
-        /// All.
-        Both = "both" "both ways",
-        /// Those of the caller, or of the first set.
-        Forward = "forward" "forward",
-        /// The answers, or what the second set sends.
-        Backward = "backward" "backward",
-    }
+/// Calls a method of whichever fault it is.
+macro_rules! each {
+    ($value:expr, $it:ident => $body:expr, { $($variant:ident),+ }) => {
+        match $value { $(AnyFault::$variant($it) => $body),+ }
+    };
 }
 
-impl FaultKind {
-    /// Whether it befalls links, and not nodes.
-    pub fn is_of_links(self) -> bool {
-        matches!(self, FaultKind::Partition | FaultKind::Latency | FaultKind::Loss)
-    }
+macro_rules! registry {
+    ($($variant:ident: $fault:ty),+ $(,)?) => {
+        /// The parameters of a fault of any kind.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum AnyFault { $(#[doc = stringify!($variant)] $variant($fault)),+ }
 
-    /// Whether it can befall a node of this role.
-    pub fn strikes(self, role: Role) -> bool {
-        match self {
-            FaultKind::Traffic => role == Role::Source,
-            FaultKind::CacheFlush => role == Role::Cache,
-            FaultKind::Deploy => role == Role::Service,
-            _ => role != Role::Source && !self.is_of_links(),
+        static ALL: &[FaultInfo] = &[$(<$fault as Fault>::INFO),+];
+
+        impl AnyFault {
+            /// The fault of this id with its default parameters.
+            pub fn new(id: &str) -> Option<AnyFault> {
+                $(if id == <$fault as Fault>::INFO.id { return Some(AnyFault::$variant(<$fault>::default())); })+
+                None
+            }
+
+            /// What is true of the fault whatever its parameters are.
+            pub fn info(&self) -> &'static FaultInfo {
+                match self { $(AnyFault::$variant(_) => { const INFO: &FaultInfo = &<$fault as Fault>::INFO; INFO }),+ }
+            }
+
+            /// The same fault with default parameters at this node or on this link.
+            pub fn at(&self, id: &str) -> AnyFault {
+                match self { $(AnyFault::$variant(_) => AnyFault::$variant(<$fault>::at(id))),+ }
+            }
+
+            /// The same fault as chaos draws it, at this node or on this link.
+            pub fn chaos(&self, id: &str, replicas: u32, rng: &mut Stream) -> AnyFault {
+                match self { $(AnyFault::$variant(_) => AnyFault::$variant(<$fault>::chaos(id, replicas, rng))),+ }
+            }
+
+            /// Names every parameter once.
+            pub fn fields(&mut self, f: &mut dyn Fields) {
+                each!(self, fault => fault.fields(f), { $($variant),+ })
+            }
+
+            /// What ranges alone cannot say.
+            pub fn check(&self) -> Vec<Violation> {
+                each!(self, fault => fault.check(), { $($variant),+ })
+            }
+
+            /// What changes in the engine at its start and at its end.
+            pub fn changes(&self, reader: &mut FaultReader) {
+                each!(self, fault => fault.changes(reader), { $($variant),+ })
+            }
+
+            /// What it did, to follow the name of what it affected in a sentence.
+            pub fn past_tense(&self) -> Vec<Part> {
+                each!(self, fault => fault.past_tense(), { $($variant),+ })
+            }
+
+            /// A few words for the timeline and for charts.
+            pub fn short_label(&self) -> String {
+                each!(self, fault => fault.short_label(), { $($variant),+ })
+            }
         }
-    }
 
-    /// What it does, in a sentence.
-    pub fn help(self) -> &'static str {
-        match self {
-            FaultKind::Crash => {
-                "The processes die: what they were doing is lost, and calls to them are refused at once."
-            }
-            FaultKind::Slow => "All work there takes longer.",
-            FaultKind::Errors => "A share of the answers are errors, after the usual work.",
-            FaultKind::Partition => {
-                "Messages are held back until it is healed: callers hear nothing, not even a refusal."
-            }
-            FaultKind::Latency => "Messages take longer on their way.",
-            FaultKind::Loss => "Messages are lost, and sent again after a while.",
-            FaultKind::CacheFlush => "The cache forgets everything at this moment.",
-            FaultKind::Traffic => "The client makes more requests, or fewer.",
-            FaultKind::Pause => "Nothing is done and nothing is answered, as in a long garbage collection.",
-            FaultKind::Deploy => {
-                "A new version is rolled out from this moment on: replicas are replaced, a few at a time."
-            }
+        /// What a menu offers to inject where `target` says, in the order of the registry.
+        pub fn live(target: &LiveTarget) -> Vec<LiveChoice> {
+            let mut choices = Vec::new();
+            $(for live in <$fault as Fault>::LIVE {
+                let Some(fault) = (live.inject)(target) else { continue };
+                let info = <$fault as Fault>::INFO;
+                let params = AnyFault::$variant(fault).params();
+                let active = || match target.places {
+                    [place] => active::active(target.document, target.now_s, place, info.effect),
+                    _ => None,
+                };
+                choices.push(LiveChoice {
+                    fault: info.id,
+                    icon: info.icon,
+                    label: live.label,
+                    done: live.done,
+                    end: live.end.map(|label| (label, active())),
+                    params,
+                });
+            })+
+            choices
         }
-    }
-
-    /// Whether it happens at a moment and has no length of its own.
-    pub fn is_momentary(self) -> bool {
-        matches!(self, FaultKind::CacheFlush | FaultKind::Deploy)
-    }
+    };
 }
 
-/// Parameters of faults, of all of them side by side.
-#[derive(Clone, Debug)]
-struct Parameters {
-    target: String,
-    factor: f64,
-    ratio: f64,
-    links: Option<Vec<String>>,
-    ways: PartitionDirection,
-    add: DurationParam,
-    graceful: bool,
-    drain_s: f64,
-    max_unavailable: u32,
+// In the order of lists and of chaos's draws.
+registry! {
+    Crash: crash::Crash,
+    Slow: slow::Slow,
+    Errors: errors::Errors,
+    Partition: partition::Partition,
+    Latency: latency::Latency,
+    Loss: loss::Loss,
+    CacheFlush: cache_flush::CacheFlush,
+    Traffic: traffic::Traffic,
+    Pause: pause::Pause,
+    Deploy: deploy::Deploy,
 }
 
-impl Parameters {
-    fn new(kind: FaultKind) -> Parameters {
-        Parameters {
-            target: String::new(),
-            factor: if kind == FaultKind::Traffic { 2.0 } else { 10.0 },
-            ratio: 0.5,
-            links: None,
-            ways: PartitionDirection::Both,
-            add: DurationParam::constant(100.0),
-            graceful: true,
-            // Kubernetes' terminationGracePeriodSeconds.
-            drain_s: 30.0,
-            max_unavailable: 1,
-        }
-    }
-
-    fn fields(&mut self, kind: FaultKind, f: &mut dyn Fields) {
-        let target = parameter("target", "Target").help("A node, one replica of it (app#2), or a zone.");
-        let links = parameter("links", "Links").help("Ids of the links.");
-        match kind {
-            FaultKind::Crash | FaultKind::Pause | FaultKind::CacheFlush => f.text(target, &mut self.target),
-            FaultKind::Slow => {
-                f.text(target, &mut self.target);
-                f.number(
-                    parameter("factor", "Factor").unit("×").help("Work takes this many times as long."),
-                    &mut self.factor,
-                    0.001,
-                    100_000.0,
-                );
-            }
-            FaultKind::Errors => {
-                f.text(target, &mut self.target);
-                f.number(parameter("ratio", "Ratio").help("Share of the answers, 0 to 1."), &mut self.ratio, 0.0, 1.0);
-            }
-            FaultKind::Traffic => {
-                f.text(target, &mut self.target);
-                f.number(
-                    parameter("factor", "Factor")
-                        .unit("×")
-                        .help("Multiplies the client's rate, or its number of users."),
-                    &mut self.factor,
-                    0.0,
-                    1000.0,
-                );
-            }
-            FaultKind::Partition => {
-                f.optional_names(links, "see between", &mut self.links);
-                let words = "Which messages are held back: forward is from the caller, or from the first set.";
-                choice(f, parameter("direction", "Direction").help(words), &mut self.ways);
-            }
-            FaultKind::Deploy => {
-                f.text(target, &mut self.target);
-                f.boolean(
-                    parameter("graceful", "Graceful").help("A replica leaves the rotation and finishes what it has before it stops; if not, it is killed and its work is lost."),
-                    &mut self.graceful,
-                );
-                f.number(
-                    parameter("drain_s", "Drain").unit("s").help(
-                        "A graceful replica is killed if it has not finished by then. The default is Kubernetes'.",
-                    ),
-                    &mut self.drain_s,
-                    0.0,
-                    86_400.0,
-                );
-                f.integer(
-                    parameter("max_unavailable", "At a time").unit("replicas").help("So many are replaced at a time."),
-                    &mut self.max_unavailable,
-                    1,
-                    1000,
-                );
-            }
-            FaultKind::Latency => {
-                f.optional_names(links, "none", &mut self.links);
-                self.add.fields(f, parameter("add", "Added").help("Added to each message."));
-            }
-            FaultKind::Loss => {
-                f.optional_names(links, "none", &mut self.links);
-                f.number(
-                    parameter("ratio", "Ratio").help("Share of the messages, 0 to 1."),
-                    &mut self.ratio,
-                    0.0,
-                    0.99,
-                );
-            }
-        }
-    }
+/// Every fault.
+pub fn all() -> &'static [FaultInfo] {
+    ALL
 }
 
 /// The fault of this id.
-pub fn fault_kind(id: &str) -> Option<(FaultKind, &'static str)> {
-    crate::params::Choices::ALL
-        .iter()
-        .find(|(_, choice): &&(FaultKind, crate::params::Choice)| choice.id == id)
-        .map(|(kind, choice)| (*kind, choice.label))
-}
-
-/// Whether a fault happens at a moment and has no length of its own.
-pub fn is_momentary(fault: &Fault) -> bool {
-    fault_kind(&fault.fault).is_some_and(|(kind, _)| kind.is_momentary())
-}
-
-/// The ids of all faults.
-pub fn ids() -> impl Iterator<Item = &'static str> {
-    <FaultKind as crate::params::Choices>::ALL.iter().map(|(_, choice)| choice.id)
+pub fn info(id: &str) -> Option<&'static FaultInfo> {
+    ALL.iter().find(|info| info.id == id)
 }
 
 /// The parameters of a fault, described with their defaults; `None` for an unknown fault.
-pub fn fault_fields(id: &str) -> Option<Vec<Field>> {
-    let (kind, _) = fault_kind(id)?;
-    let mut parameters = Parameters::new(kind);
-    Some(describe(&mut |f| parameters.fields(kind, f)))
+pub fn fields(id: &str) -> Option<Vec<Field>> {
+    AnyFault::new(id).map(|mut fault| describe(&mut |f| fault.fields(f)))
 }
 
-/// What a fault needs to know of the drawing.
-pub struct FaultContext<'a> {
-    /// The drawing.
-    pub document: &'a Document,
-    /// What each node is to its callers, and its replicas, in document order.
-    pub nodes: &'a [(Role, u32, u64)],
+/// The parameters of a fault of the document; what does not fit has its default. `None` for an
+/// unknown fault.
+pub fn read_fault(fault: &model::Fault) -> Option<AnyFault> {
+    let mut parameters = AnyFault::new(&fault.fault)?;
+    read(&fault.params, &Place::Document, &mut |f| parameters.fields(f));
+    Some(parameters)
 }
 
-struct FaultReader<'a> {
-    ground: &'a FaultContext<'a>,
-    place: Place,
-    problems: Vec<Problem>,
+/// Whether a fault of the document happens at an instant and has no duration of its own.
+pub fn is_instantaneous(fault: &model::Fault) -> bool {
+    info(&fault.fault).is_some_and(|info| info.is_instantaneous)
 }
 
-impl FaultReader<'_> {
-    fn wrong(&mut self, field: &str, what: String, right: &str) {
-        self.problems.push(Problem {
-            severity: Severity::Error,
-            place: self.place.clone(),
-            field: field.to_owned(),
-            what,
-            right: right.to_owned(),
-        });
-    }
+/// Whether a fault of the document has this effect.
+pub fn has_effect(fault: &model::Fault, effect: crate::fault::FaultEffect) -> bool {
+    info(&fault.fault).is_some_and(|info| info.effect == effect)
+}
 
-    /// The stations (and perhaps the one replica) that a target names.
-    fn target(&mut self, field: &str, name: &str) -> Vec<(u32, Option<u32>)> {
-        let document = self.ground.document;
-        let at = |id: &str| document.nodes.iter().position(|node| node.id == id);
-        let member = |it: &mut Self, name: &str| -> Option<Option<(u32, Option<u32>)>> {
-            if let Some(node) = at(name) {
-                return Some(Some((node as u32, None)));
-            }
-            let (id, number) = name.rsplit_once('#')?;
-            let (node, number) = (at(id)?, number.parse::<u32>().ok()?);
-            let replicas = it.ground.nodes[node].1;
-            if (1..=replicas).contains(&number) {
-                return Some(Some((node as u32, Some(number - 1))));
-            }
-            it.wrong(field, format!("{id} has no replica {number}"), &format!("{id}#1 to {id}#{replicas}"));
-            Some(None)
-        };
-        if let Some(found) = member(self, name) {
-            return found.into_iter().collect();
-        }
-        if let Some(zone) = document.zones.iter().find(|zone| zone.id == name) {
-            return zone.nodes.iter().filter_map(|id| member(self, id).flatten()).collect();
-        }
-        let what =
-            if name.is_empty() { "is missing".to_owned() } else { format!("there is no node or zone \"{name}\"") };
-        self.wrong(field, what, "the id of a node, of one replica (app#2), or of a zone");
-        Vec::new()
-    }
-
-    /// The target's stations, or the one replica, which must be of a role that the fault can
-    /// strike.
-    fn replicas(&mut self, name: &str, kind: FaultKind, right: &str) -> Vec<(u32, Option<u32>)> {
-        let mut found = self.target("target", name);
-        found.retain(|(station, _)| kind.strikes(self.ground.nodes[*station as usize].0));
-        if found.is_empty() && self.problems.is_empty() {
-            self.wrong("target", "this fault cannot strike it".to_owned(), right);
-        }
-        found
-    }
-
-    /// The target's stations, which must be of a role that the fault can strike.
-    fn stations(&mut self, name: &str, kind: FaultKind, right: &str) -> Vec<u32> {
-        let found = self.replicas(name, kind, right);
-        if found.iter().any(|(_, replica)| replica.is_some()) {
-            self.wrong("target", "this fault strikes a node as a whole".to_owned(), "the id of a node");
-            return Vec::new();
-        }
-        found.into_iter().map(|(station, _)| station).collect()
-    }
-
-    fn links(&mut self, names: &[String]) -> Vec<u32> {
-        let mut found = Vec::new();
-        for name in names {
-            match self.ground.document.links.iter().position(|link| link.id == *name) {
-                Some(link) => found.push(link as u32),
-                None => self.wrong("links", format!("there is no link \"{name}\""), "ids of links"),
-            }
-        }
-        found
-    }
-
-    /// The two sets of replicas that a partition severs.
-    fn between(&mut self, value: &Value, ways: PartitionDirection) -> Option<Partition> {
-        let sides: Option<Vec<Vec<String>>> = value.as_array().and_then(|sides| sides.iter().map(texts).collect());
-        let Some([a, b]) = sides.as_deref() else {
-            self.wrong("between", "does not fit".to_owned(), "two lists of nodes, replicas or zones: [[…], […]]");
-            return None;
-        };
-        let mut side = |names: &[String]| {
-            Endpoints::new(names.iter().flat_map(|name| self.target("between", name)).collect::<Vec<_>>())
-        };
-        let it = Partition {
-            a: side(a),
-            b: side(b),
-            forward: ways != PartitionDirection::Backward,
-            backward: ways != PartitionDirection::Forward,
-        };
-        // Something must be said across it: over a link, or among the replicas of one node.
-        let document = self.ground.document;
-        let at = |id: &str| document.nodes.iter().position(|node| node.id == id).map(|at| at as u32);
-        let (a, b): (Vec<u32>, Vec<u32>) = (it.a.stations().collect(), it.b.stations().collect());
-        let apart = |x: u32, y: u32| (a.contains(&x) && b.contains(&y)) || (b.contains(&x) && a.contains(&y));
-        let linked =
-            document.links.iter().any(|link| at(&link.from).zip(at(&link.to)).is_some_and(|(x, y)| apart(x, y)));
-        let inside = a.iter().any(|x| b.contains(x) && self.ground.nodes[*x as usize].1 > 1);
-        (linked || inside).then_some(it)
+impl AnyFault {
+    /// The parameters as a document holds them: those that are not the defaults.
+    pub fn params(mut self) -> Params {
+        let described = describe(&mut |f| self.fields(f));
+        let all = defaults(&described);
+        let fields = fields(self.info().id).unwrap_or_default();
+        values::stripped(all.as_object().unwrap_or(&Params::new()), &fields)
     }
 }
 
 /// What a fault changes and when, with what is wrong with it. `number` is its index.
-pub fn read_fault(fault: &Fault, number: u32, ground: &FaultContext) -> (Vec<Planned>, Vec<Problem>) {
+pub fn plan(fault: &model::Fault, number: u32, context: &FaultContext) -> (Vec<Planned>, Vec<Problem>) {
+    let known = AnyFault::new(&fault.fault);
+    // An unknown fault has no use for what is true of the first one.
+    let info = known.as_ref().map_or(&ALL[0], AnyFault::info);
+    let mut reader = FaultReader { context, fault, number, info, changes: Vec::new(), problems: Vec::new() };
+    let Some(mut parameters) = known else {
+        let ids: Vec<&str> = ALL.iter().map(|info| info.id).collect();
+        reader.error("fault", format!("\"{}\" is not known", fault.fault), format!("one of {}", ids.join(", ")));
+        return (Vec::new(), reader.problems);
+    };
+    let is_time = |seconds: f64| (0.0..=SECONDS_MAX).contains(&seconds);
+    if !is_time(fault.start_s) {
+        let what = format!("{} does not fit", plain(fault.start_s));
+        reader.error("start_s", what, "seconds from 0 to 10000000");
+    }
+    if fault.duration_s.is_some_and(|seconds| !is_time(seconds)) {
+        let right = "seconds from 0 to 10000000, or null for to the end";
+        reader.error("duration_s", "does not fit", right);
+    }
     let place = Place::Fault(number as usize);
-    let mut it = FaultReader { ground, place: place.clone(), problems: Vec::new() };
-    let Some((kind, _)) = fault_kind(&fault.fault) else {
-        let ids: Vec<&str> = crate::params::Choices::ALL
-            .iter()
-            .map(|(_, choice): &(FaultKind, crate::params::Choice)| choice.id)
-            .collect();
-        it.wrong("fault", format!("\"{}\" is not known", fault.fault), &format!("one of {}", ids.join(", ")));
-        return (Vec::new(), it.problems);
-    };
-    if !(0.0..=1e7).contains(&fault.start_s) {
-        it.wrong("start_s", format!("{} does not fit", plain(fault.start_s)), "seconds from 0 to 10000000");
+    reader.problems.extend(read(&fault.params, &place, &mut |f| parameters.fields(f)));
+    for violation in parameters.check() {
+        reader.report(Severity::Error, violation);
     }
-    if fault.duration_s.is_some_and(|s| !(0.0..=1e7).contains(&s)) {
-        it.wrong("duration_s", "does not fit".to_owned(), "seconds from 0 to 10000000, or null for to the end");
-    }
-    let mut parameters = Parameters::new(kind);
-    let mut named: Params = fault.params.clone();
-    let between = if kind == FaultKind::Partition { named.get_mut("between").map(Value::take) } else { None };
-    it.problems.extend(read(&named, &place, &mut |f| parameters.fields(kind, f)));
-    let Parameters { target, factor, ratio, links, ways, add, graceful, drain_s, max_unavailable } = parameters;
-    let named_links = links.unwrap_or_default();
-    let (start, end) = (from_s(fault.start_s), fault.duration_s.map(|s| from_s(fault.start_s + s)));
-    let mut plan: Vec<Planned> = Vec::new();
-    let mut from_to = |begins: Change, ends: Option<Change>, late_ns: u64| {
-        plan.push(Planned { time: start, change: begins });
-        if let (Some(end), Some(change)) = (end, ends) {
-            plan.push(Planned { time: end + late_ns, change });
-        }
-    };
-    let not_clients = "the id of a node that is not a client";
-    match kind {
-        FaultKind::Crash => {
-            let struck = it.target("target", &target);
-            let struck: Vec<_> =
-                struck.into_iter().filter(|(station, _)| kind.strikes(ground.nodes[*station as usize].0)).collect();
-            if struck.is_empty() && it.problems.is_empty() {
-                it.wrong(
-                    "target",
-                    "clients do not crash".to_owned(),
-                    "a node that is not a client, or the fault traffic with factor 0",
-                );
-            }
-            for (station, replica) in struck {
-                from_to(
-                    Change::Crash(station, replica),
-                    Some(Change::Restore(station, replica)),
-                    ground.nodes[station as usize].2,
-                );
-            }
-        }
-        FaultKind::Pause => {
-            for station in it.stations(&target, kind, not_clients) {
-                from_to(Change::Pause(station), Some(Change::Resume(station)), 0);
-            }
-        }
-        FaultKind::Slow => {
-            for (station, replica) in it.replicas(&target, kind, not_clients) {
-                let slow = |factor| Change::Slow(station, replica, number, factor);
-                from_to(slow(Some(factor)), Some(slow(None)), 0);
-            }
-        }
-        FaultKind::Errors => {
-            for (station, replica) in it.replicas(&target, kind, not_clients) {
-                let err = |ratio| Change::Errors(station, replica, number, ratio);
-                from_to(err(Some(ratio)), Some(err(None)), 0);
-            }
-        }
-        FaultKind::CacheFlush => {
-            for station in it.stations(&target, kind, "the id of a cache") {
-                from_to(Change::Flush(station), None, 0);
-            }
-        }
-        FaultKind::Traffic => {
-            for station in it.stations(&target, kind, "the id of a client") {
-                from_to(
-                    Change::Traffic(station, number, Some(factor)),
-                    Some(Change::Traffic(station, number, None)),
-                    0,
-                );
-            }
-        }
-        FaultKind::Deploy => {
-            let drain_ns = graceful.then(|| from_s(drain_s));
-            for station in it.stations(&target, kind, "the id of an app") {
-                from_to(Change::Deploy(station, Deploy { drain_ns, max_unavailable }), None, 0);
-            }
-            if fault.duration_s.is_some() {
-                it.problems.push(Problem {
-                    severity: Severity::Warning,
-                    place,
-                    field: "duration_s".to_owned(),
-                    what: "means nothing: a deploy is over when every replica is replaced".to_owned(),
-                    right: "null".to_owned(),
-                });
-            }
-        }
-        FaultKind::Partition => {
-            let cuts = it.links(&named_links);
-            let severance = between.as_ref().and_then(|between| it.between(between, ways));
-            if cuts.is_empty() && severance.is_none() && it.problems.is_empty() {
-                it.wrong("links", "nothing is cut".to_owned(), "ids of links, or two sets of nodes in between");
-            }
-            if severance.is_some() {
-                from_to(Change::Partition(number, severance), Some(Change::Partition(number, None)), 0);
-            }
-            for link in cuts {
-                let ways: &[Direction] = match ways {
-                    PartitionDirection::Both => &[Direction::Forward, Direction::Backward],
-                    PartitionDirection::Forward => &[Direction::Forward],
-                    PartitionDirection::Backward => &[Direction::Backward],
-                };
-                for way in ways {
-                    from_to(Change::Cut(link, *way), Some(Change::RestoreLink(link, *way)), 0);
-                }
-            }
-        }
-        FaultKind::Latency => {
-            if let Some(Violation { field, what, right }) = add.check("add") {
-                it.wrong(&field, what, &right);
-            }
-            for link in it.links(&named_links) {
-                from_to(
-                    Change::Latency(link, number, Some(add.distribution())),
-                    Some(Change::Latency(link, number, None)),
-                    0,
-                );
-            }
-        }
-        FaultKind::Loss => {
-            for link in it.links(&named_links) {
-                from_to(Change::Loss(link, number, Some(ratio)), Some(Change::Loss(link, number, None)), 0);
-            }
-        }
-    }
-    (plan, it.problems)
+    parameters.changes(&mut reader);
+    (reader.changes, reader.problems)
 }

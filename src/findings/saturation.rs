@@ -1,5 +1,6 @@
 //! Nodes that ran out of workers, and what their workers waited for.
 
+use crate::fault::FaultEffect;
 use super::sentence::{duration, percent, rounded, seconds};
 use super::subject::HOLD;
 use super::{Draft, Subject, Weight};
@@ -55,7 +56,7 @@ fn draft(run: &Subject, id: &str, bin: usize, full: &[Full], place: usize) -> Op
     let (name, at) = (run.name(id), run.begin(bin));
     let cause = waits_for(run, id, bin, full);
     let text = match cause {
-        Some((_, callee)) if run.is_active("crash", callee, bin) => {
+        Some((_, callee)) if run.is_active(FaultEffect::Crashes, callee, bin) => {
             let callee = run.name(callee);
             sentence![
                 name,
@@ -146,10 +147,12 @@ fn slow_over<'b>(run: &Subject<'b>, link: usize, bin: usize, full: &[Full<'b>], 
     let links = &run.document.links;
     let callee = links[link].to.as_str();
     let retries = links[link].params.get("retries").is_some_and(|retries| !retries.is_null());
-    let is_affected = ["slow", "pause"].into_iter().any(|fault| run.is_active(fault, callee, bin))
-        || ["latency", "loss", "partition"].into_iter().any(|fault| run.is_active(fault, &links[link].id, bin))
-        || (run.is_active("partition", callee, bin) && run.is_active("partition", &links[link].from, bin))
-        || (retries && run.is_active("crash", callee, bin));
+    let is_partitioned = |place: &str| run.is_active(FaultEffect::Partitions, place, bin);
+    let is_affected = run.is_active(FaultEffect::Delays, callee, bin)
+        || run.is_active(FaultEffect::Delays, &links[link].id, bin)
+        || is_partitioned(&links[link].id)
+        || (is_partitioned(callee) && is_partitioned(&links[link].from))
+        || (retries && run.is_active(FaultEffect::Crashes, callee, bin));
     if is_affected || full.iter().any(|(id, since)| *id == callee && *since <= bin) {
         return Some(callee);
     }

@@ -1,5 +1,6 @@
 //! What findings are made from: a report, the document that was run, and its bins as a time line.
 
+use crate::fault::FaultEffect;
 use crate::faults;
 use crate::kinds;
 use crate::model::{Document, Fault, Link, Node};
@@ -87,15 +88,15 @@ impl<'a> Subject<'a> {
         mean(&values[bin..(bin + HOLD).min(self.bins())])
     }
 
-    /// Whether a fault of this id affects a node or link during a bin.
-    pub fn is_active(&self, fault_id: &str, place: &str, bin: usize) -> bool {
+    /// Whether a fault with this effect affects a node or link during a bin.
+    pub fn is_active(&self, effect: FaultEffect, place: &str, bin: usize) -> bool {
         let end = self.report.series.time_s[bin];
         let begin = end - self.report.series.bin_s;
         self.document.faults.iter().any(|fault| {
-            fault.fault == fault_id
+            faults::has_effect(fault, effect)
                 && fault.start_s < end
                 && fault.duration_s.is_none_or(|duration| fault.start_s + duration > begin)
-                && self.document.struck(fault).contains(&place)
+                && self.document.affected(fault).contains(&place)
         })
     }
 
@@ -103,7 +104,7 @@ impl<'a> Subject<'a> {
     pub fn end_of(&self, fault: &Fault) -> f64 {
         match fault.duration_s {
             Some(duration) => fault.start_s + duration,
-            None if faults::is_momentary(fault) => fault.start_s,
+            None if faults::is_instantaneous(fault) => fault.start_s,
             None => f64::INFINITY,
         }
     }

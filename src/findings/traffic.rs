@@ -1,5 +1,7 @@
 //! Traffic that rose without a fault: by a client's profile or bursts.
 
+use crate::fault::FaultEffect;
+use crate::faults::has_effect;
 use super::sentence::{rounded, seconds};
 use super::subject::{HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
@@ -19,7 +21,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
             && series.offered_rps[bin] * series.bin_s >= REQUESTS_MIN
             && series.offered_rps[bin] > RISE * before(bin)
     };
-    if run.document.faults.iter().any(|fault| fault.fault == "traffic") {
+    if run.document.faults.iter().any(|fault| has_effect(fault, FaultEffect::Traffic)) {
         return Vec::new();
     }
     let Some(bin) = run.since(warm, &rose) else { return Vec::new() };

@@ -195,6 +195,19 @@ pub fn read_node(id: &str, params: &Params, place: &Place) -> Option<(AnyKind, V
     Some((kind, problems))
 }
 
+/// The processes and workers of a node. Parameters that do not fit count with their defaults, and
+/// an unknown kind has one process.
+pub fn capacity(node: &Node) -> Capacity {
+    let kind = read_node(&node.kind, &node.params, &Place::Document);
+    kind.map_or_else(Capacity::default, |(kind, _)| kind.capacity())
+}
+
+/// How many replicas a node has at most, at least 1: over all shards, and with all that an
+/// autoscaler may start. They are named `db#1` to `db#N`.
+pub fn replicas(node: &Node) -> u32 {
+    capacity(node).replicas.max(1)
+}
+
 /// A few words about a node's parameters for its card: "4 × 8 workers".
 pub fn summary(id: &str, params: &Params) -> String {
     read_node(id, params, &Place::Document).map(|(kind, _)| kind.summary()).unwrap_or_default()

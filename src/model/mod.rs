@@ -4,8 +4,11 @@
 //! [`fields`](crate::kind::Kind::fields) give them meaning, ranges and defaults. So a wrong value
 //! can stand in a document (and be marked where it was typed) and an unknown one is not lost.
 
+pub mod ids;
 pub mod json;
 pub mod limits;
+
+pub use ids::{Named, ReplicaRef};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -41,7 +44,7 @@ pub struct Document {
     /// What goes wrong, and when.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
-    /// How long to simulate, and with which luck.
+    /// How long to simulate, and with which random seed.
     pub run: RunPlan,
 }
 
@@ -135,24 +138,7 @@ impl Zone {
     }
 }
 
-impl Fault {
-    /// The names that it gives as its target, its links and the two sets that it severs.
-    pub fn named(&self) -> Vec<&str> {
-        fn names<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
-            match value {
-                Value::String(name) => found.push(name),
-                Value::Array(all) => all.iter().for_each(|each| names(each, found)),
-                _ => {}
-            }
-        }
-        let mut found = Vec::new();
-        let keys = ["target", "links", "between"].iter();
-        keys.filter_map(|key| self.params.get(*key)).for_each(|it| names(it, &mut found));
-        found
-    }
-}
-
-/// How long to simulate, and with which luck.
+/// How long to simulate, and with which random seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPlan {
     /// Simulated seconds.
@@ -183,28 +169,6 @@ impl Document {
     /// The zone of this id.
     pub fn zone(&self, id: &str) -> Option<&Zone> {
         self.zones.iter().find(|zone| zone.id == id)
-    }
-
-    /// The zone that a name in a fault means: where a node has that name too, the node is meant.
-    pub fn zone_named(&self, name: &str) -> Option<&Zone> {
-        self.zone(name).filter(|_| self.node(name).is_none())
-    }
-
-    /// The ids of the nodes and links that a fault names; a zone stands for its nodes, a replica for
-    /// its node.
-    pub fn struck<'a>(&'a self, fault: &'a Fault) -> Vec<&'a str> {
-        let mut found: Vec<&str> = Vec::new();
-        for name in fault.named() {
-            let members =
-                self.zone_named(name).map_or(vec![name], |zone| zone.nodes.iter().map(String::as_str).collect());
-            for id in members {
-                let id = if self.node(id).is_some() { id } else { id.split('#').next().unwrap_or(id) };
-                if !found.contains(&id) {
-                    found.push(id);
-                }
-            }
-        }
-        found
     }
 
     /// Whether two documents differ in anything that the simulator looks at: everything but

@@ -7,11 +7,12 @@
 //! documentation are drawn from.
 
 mod duration;
+mod run_plan;
 pub mod values;
 
 pub use duration::DurationParam;
 
-use crate::model::json::quote;
+use crate::model::json::{quote, texts};
 use crate::model::{Params, Place, Problem, Severity};
 use serde_json::{Map, Value, json};
 
@@ -126,6 +127,10 @@ pub trait Fields {
     fn text(&mut self, parameter: Parameter, value: &mut String);
     /// Texts, or `null` for all.
     fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>);
+    /// Two lists of texts, or `null`.
+    fn optional_sides(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Sides>);
+    /// A whole number of up to 64 bits.
+    fn seed(&mut self, parameter: Parameter, value: &mut u64);
     /// Parameters of their own under one key.
     fn group(&mut self, parameter: Parameter, fields: &mut dyn FnMut(&mut dyn Fields));
     /// A group, or `null`.
@@ -169,6 +174,9 @@ pub trait Fields {
     /// A list of `[x, y]` pairs.
     fn points(&mut self, parameter: Parameter, axes: [Axis; 2], value: &mut Vec<[f64; 2]>);
 }
+
+/// Two lists of names.
+pub type Sides = [Vec<String>; 2];
 
 /// One coordinate of a list of pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -427,11 +435,27 @@ impl Fields for Reader<'_> {
             *value = None;
             return;
         }
-        let names: Option<Vec<String>> =
-            found.as_array().and_then(|all| all.iter().map(|each| each.as_str().map(str::to_owned)).collect());
-        match names {
+        match texts(found) {
             Some(names) => *value = Some(names),
             None => self.wrong(parameter.key, found, format!("a list of names, or null for {none}")),
+        }
+    }
+
+    fn optional_sides(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Sides>) {
+        let Some(found) = self.get(parameter.key) else { return };
+        let sides: Option<Vec<Vec<String>>> = found.as_array().and_then(|sides| sides.iter().map(texts).collect());
+        match sides.map(Sides::try_from) {
+            _ if found.is_null() => *value = None,
+            Some(Ok(sides)) => *value = Some(sides),
+            _ => self.wrong(parameter.key, found, format!("two lists of names: [[…], […]], or null for {none}")),
+        }
+    }
+
+    fn seed(&mut self, parameter: Parameter, value: &mut u64) {
+        let Some(found) = self.get(parameter.key) else { return };
+        match found.as_u64() {
+            Some(seed) => *value = seed,
+            None => self.wrong(parameter.key, found, format!("a whole number from 0 to {}", u64::MAX)),
         }
     }
 
@@ -612,8 +636,12 @@ pub enum Shape {
     Choice(Vec<Choice>),
     /// Any text.
     Text,
+    /// A whole number of up to 64 bits.
+    Seed,
     /// A list of names.
     Names,
+    /// Two lists of names.
+    Sides,
     /// Parameters of their own.
     Group(Vec<Field>),
     /// Parameters that depend on the value of `tag`.
@@ -701,6 +729,14 @@ impl Fields for Describer {
 
     fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>) {
         self.push(parameter, json!(*value), Some(none), Shape::Names);
+    }
+
+    fn optional_sides(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Sides>) {
+        self.push(parameter, json!(*value), Some(none), Shape::Sides);
+    }
+
+    fn seed(&mut self, parameter: Parameter, value: &mut u64) {
+        self.push(parameter, json!(*value), None, Shape::Seed);
     }
 
     fn group(&mut self, parameter: Parameter, fields: &mut dyn FnMut(&mut dyn Fields)) {

@@ -5,13 +5,11 @@ use super::state::{Dialog, Sheet, Ui};
 use crate::browser::page::focus::focus;
 use crate::editor::geometry;
 use crate::editor::{Command, Selection};
-use crate::faults::{FaultKind, PartitionDirection};
 use crate::kind::Calls;
 use crate::kinds;
 use crate::model::Place;
 use crate::order::set;
 use leptos::prelude::*;
-use serde_json::json;
 
 /// In which context menu an action stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,163 +47,7 @@ pub struct Action {
 /// Every action, in the order of menus and of the help dialog.
 pub static ACTIONS: &[Action] = &[
     Action {
-        label: "Crash",
-        icon: "warning",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| one_node(ui).is_some_and(|id| untrack(|| ui.crashed(&Place::Node(id))).is_none()),
-        act: |ui| with_node(ui, |id| ui.crash(&id)),
-    },
-    Action {
-        label: "Bring back up",
-        icon: "check",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| one_node(ui).is_some_and(|id| untrack(|| ui.crashed(&Place::Node(id))).is_some()),
-        act: |ui| with_node(ui, |id| ui.toggle(&Place::Node(id), "crash")),
-    },
-    Action {
-        label: "Cut",
-        icon: "warning",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Link,
-        when: |ui| {
-            let links = ui.editing.selection.get_untracked().links;
-            !links.is_empty() && links.iter().any(|id| untrack(|| ui.is_cut(&Place::Link(id.clone()))).is_none())
-        },
-        act: |ui| ui.cut(ui.editing.selection.get_untracked().links, PartitionDirection::Both),
-    },
-    Action {
-        label: "Hold the requests back",
-        icon: "cut",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Link,
-        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_none()),
-        act: |ui| ui.cut(one_link(ui), PartitionDirection::Forward),
-    },
-    Action {
-        label: "Hold the answers back",
-        icon: "cut",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Link,
-        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_none()),
-        act: |ui| ui.cut(one_link(ui), PartitionDirection::Backward),
-    },
-    Action {
-        label: "Heal",
-        icon: "check",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Link,
-        when: |ui| one_link(ui).is_some_and(|id| untrack(|| ui.is_cut(&Place::Link(id))).is_some()),
-        act: |ui| with_link(ui, |id| ui.toggle(&Place::Link(id), "partition")),
-    },
-    Action {
-        label: "Kill one replica",
-        icon: "close",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| one_node(ui).is_some_and(|id| next_victim(ui, &id).is_some()),
-        act: |ui| {
-            if let Some(replica) = one_node(ui).and_then(|id| next_victim(ui, &id)) {
-                ui.strike("crash", json!({"target": replica}));
-                ui.say("One replica killed");
-            }
-        },
-    },
-    Action {
-        label: "Slow down 10×",
-        icon: "slow",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| can_strike(ui, FaultKind::Slow),
-        act: |ui| with_node(ui, |id| ui.strike("slow", json!({"target": id, "factor": 10}))),
-    },
-    Action {
-        label: "Fail half of the answers",
-        icon: "errors",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| can_strike(ui, FaultKind::Errors),
-        act: |ui| with_node(ui, |id| ui.strike("errors", json!({"target": id, "ratio": 0.5}))),
-    },
-    Action {
-        label: "Pause",
-        icon: "pause",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| can_strike(ui, FaultKind::Pause),
-        act: |ui| with_node(ui, |id| ui.strike("pause", json!({"target": id}))),
-    },
-    Action {
-        label: "Flush",
-        icon: "trash",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| can_strike(ui, FaultKind::CacheFlush),
-        act: |ui| with_node(ui, |id| ui.strike("cache_flush", json!({"target": id}))),
-    },
-    Action {
-        label: "Roll out a version",
-        icon: "reset",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| can_strike(ui, FaultKind::Deploy),
-        act: |ui| with_node(ui, |id| ui.strike("deploy", json!({"target": id}))),
-    },
-    Action {
-        label: "Triple the traffic",
-        icon: "spike",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| can_strike(ui, FaultKind::Traffic),
-        act: |ui| with_node(ui, |id| ui.strike("traffic", json!({"target": id, "factor": 3}))),
-    },
-    Action {
-        label: "Cut off",
-        icon: "cut",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Node,
-        when: |ui| one_node(ui).is_some_and(|id| !links_of(ui, &id).is_empty()),
-        act: |ui| with_node(ui, |id| ui.strike("partition", json!({"links": links_of(ui, &id)}))),
-    },
-    Action {
-        label: "Add 200 ms",
-        icon: "clock",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Link,
-        when: |ui| one_link(ui).is_some(),
-        act: |ui| {
-            with_link(ui, |id| {
-                ui.strike("latency", json!({"links": [id], "add": {"dist": "constant", "ms": 200}}));
-            });
-        },
-    },
-    Action {
-        label: "Lose a fifth of the messages",
-        icon: "errors",
-        keys: &[],
-        on_canvas: true,
-        menu: Menu::Link,
-        when: |ui| one_link(ui).is_some(),
-        act: |ui| with_link(ui, |id| ui.strike("loss", json!({"links": [id], "ratio": 0.2}))),
-    },
-    Action {
-        label: "Heal everything here",
+        label: "Restore everything here",
         icon: "check",
         keys: &[],
         on_canvas: true,
@@ -213,8 +55,8 @@ pub static ACTIONS: &[Action] = &[
         when: |ui| {
             let there = untrack(|| place(ui).map(|place| ui.faults_at(&place)));
             let crash = one_node(ui).and_then(|id| untrack(|| ui.crashed(&Place::Node(id))));
-            let cut = one_link(ui).and_then(|id| untrack(|| ui.is_cut(&Place::Link(id))));
-            there.is_some_and(|faults| faults.iter().any(|fault| Some(*fault) != crash.or(cut)))
+            let partition = one_link(ui).and_then(|id| untrack(|| ui.is_cut(&Place::Link(id))));
+            there.is_some_and(|faults| faults.iter().any(|fault| Some(*fault) != crash.or(partition)))
         },
         act: |ui| {
             if let Some(place) = place(ui) {
@@ -223,7 +65,7 @@ pub static ACTIONS: &[Action] = &[
         },
     },
     Action {
-        label: "Cut along a line…",
+        label: "Partition across a line…",
         icon: "cut",
         keys: &["X"],
         on_canvas: true,
@@ -448,37 +290,10 @@ fn place(ui: Ui) -> Option<Place> {
     one_node(ui).map(Place::Node).or_else(|| one_link(ui).map(Place::Link))
 }
 
-/// Whether this fault can befall the one selected node.
-fn can_strike(ui: Ui, fault: FaultKind) -> bool {
-    let document = ui.editing.document.read_untracked();
-    let info = one_node(ui).and_then(|id| kinds::info(&document.node(&id)?.kind));
-    info.is_some_and(|info| fault.strikes(info.role))
-}
-
-/// The next replica of a node that can be killed, and has company: `app#4`.
-fn next_victim(ui: Ui, id: &str) -> Option<String> {
-    let document = ui.editing.document.read_untracked();
-    let node = document.node(id)?;
-    let replicas = geometry::replicas(node);
-    if replicas < 2 || !FaultKind::Crash.strikes(kinds::info(&node.kind)?.role) {
-        return None;
-    }
-    let struck = untrack(|| ui.faults_at(&Place::Node(id.to_owned())));
-    let taken = |name: &str| {
-        struck.iter().any(|fault| document.faults[*fault].params.get("target").and_then(|it| it.as_str()) == Some(name))
-    };
-    (1..=replicas).rev().map(|number| format!("{id}#{number}")).find(|name| !taken(name))
-}
-
-fn links_of(ui: Ui, id: &str) -> Vec<String> {
-    let document = ui.editing.document.read_untracked();
-    document.links.iter().filter(|link| link.from == id || link.to == id).map(|link| link.id.clone()).collect()
-}
-
 /// Whether a node has replicas, and the drawing zones, to spread them over.
 fn can_spread(ui: Ui, id: &str) -> bool {
     let document = ui.editing.document.read_untracked();
-    document.zones.len() > 1 && document.node(id).is_some_and(|node| geometry::replicas(node) > 1)
+    document.zones.len() > 1 && document.node(id).is_some_and(|node| kinds::replicas(node) > 1)
 }
 
 /// Spreads the replicas of a node evenly over all zones.
@@ -505,12 +320,6 @@ pub fn good_defaults(ui: Ui, link: Option<&str>) {
 
 fn with_node(ui: Ui, act: impl FnOnce(String)) {
     if let Some(id) = one_node(ui) {
-        act(id);
-    }
-}
-
-fn with_link(ui: Ui, act: impl FnOnce(String)) {
-    if let Some(id) = one_link(ui) {
         act(id);
     }
 }

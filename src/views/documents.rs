@@ -21,9 +21,6 @@ use std::time::Duration;
 /// How long after an edit the document is written; later edits do not postpone it.
 const SAVE_AFTER: Duration = Duration::from_millis(350);
 
-/// The largest file that is worth reading.
-const FILE_BYTES_MAX: usize = 4_000_000;
-
 /// Where the document on the page came from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
@@ -219,7 +216,7 @@ pub fn open_text(ui: Ui, text: &str) {
 /// Opens a file that was chosen or dropped.
 pub fn open_file(ui: Ui, file: web_sys::File) {
     spawn_local(async move {
-        match upload::read(&file, FILE_BYTES_MAX).await {
+        match upload::read(&file, codec::FILE_BYTES_MAX).await {
             Ok(text) => open_text(ui, &text),
             Err(why) => ui.panels.alert(why),
         }

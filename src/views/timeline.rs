@@ -10,15 +10,14 @@ use super::inspector::{fault_time, fault_words, name_of};
 use super::state::Ui;
 use crate::editor::Command;
 use crate::editor::chaos::schedule;
-use crate::faults::{FaultKind, is_momentary};
+use crate::fault::FaultInfo;
+use crate::faults::{self, AnyFault, is_instantaneous};
 use crate::kinds;
 use crate::model::{Document, Fault, Place};
 use crate::order::sort_by;
-use crate::params::Choices;
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::html;
 use leptos::prelude::*;
-use serde_json::json;
 use wasm_bindgen::JsCast;
 
 /// How far the pointer may stray before a press becomes a drag, pixels.
@@ -115,25 +114,24 @@ fn marks(end_s: f64) -> Vec<f64> {
     (0..).map(|number| f64::from(number) * step).take_while(|time| *time < end_s * 0.985).collect()
 }
 
-/// A fault of this kind with whatever it can befall first, where the selection does not say whom.
-fn new_fault(document: &Document, kind: FaultKind, id: &str, chosen: Option<&str>, start_s: f64) -> Option<Fault> {
-    let length_s = rounded(document.run.duration_s / 10.0, document.run.duration_s);
-    let params = if kind.is_of_links() {
-        let link = document.links.iter().find(|link| Some(link.id.as_str()) == chosen).or(document.links.first())?;
-        json!({"links": [link.id]})
+/// A fault at what is selected, if it applies to that; else at the first link, or at the last node
+/// that it applies to: the others call that one.
+fn new_fault(document: &Document, info: &FaultInfo, chosen: Option<&str>, start_s: f64) -> Option<Fault> {
+    let duration_s = rounded(document.run.duration_s / 10.0, document.run.duration_s);
+    let id = if info.applies_to.is_links() {
+        let chosen = document.links.iter().find(|link| Some(link.id.as_str()) == chosen);
+        chosen.or(document.links.first()).map(|link| link.id.as_str())?
     } else {
-        let fits = |id: &str| {
-            let info = document.node(id).and_then(|node| kinds::info(&node.kind));
-            info.is_some_and(|info| kind.strikes(info.role))
+        let applies = |id: &str| {
+            let kind = document.node(id).and_then(|node| kinds::info(&node.kind));
+            kind.is_some_and(|kind| info.applies_to.includes(kind.role))
         };
-        // What is furthest down is what others wait for.
-        let node = chosen
-            .filter(|id| fits(id))
-            .or_else(|| document.nodes.iter().rev().map(|node| node.id.as_str()).find(|id| fits(id)))?;
-        json!({"target": node})
+        let last = || document.nodes.iter().rev().map(|node| node.id.as_str()).find(|id| applies(id));
+        chosen.filter(|id| applies(id)).or_else(last)?
     };
-    let params = params.as_object().cloned()?;
-    Some(Fault { fault: id.to_owned(), start_s, duration_s: (!kind.is_momentary()).then_some(length_s), params })
+    let params = AnyFault::new(info.id)?.at(id).params();
+    let duration_s = (!info.is_instantaneous).then_some(duration_s);
+    Some(Fault { fault: info.id.to_owned(), start_s, duration_s, params })
 }
 
 /// The time line.
@@ -174,7 +172,7 @@ pub fn timeline(ui: Ui) -> impl IntoView {
                     "+ Fault",
                     "Add a fault",
                     "add-fault",
-                    FaultKind::ALL.iter().map(|(_, choice)| (choice.id, choice.label)).collect(),
+                    faults::all().iter().map(|info| (info.id, info.label)).collect(),
                     move |id| line.add(id),
                 )}
                 {pick(
@@ -188,9 +186,9 @@ pub fn timeline(ui: Ui) -> impl IntoView {
                 <button
                     class="button icon-only small"
                     class:on=move || ui.viewport.cutting.get()
-                    aria-label="Cut along a line"
+                    aria-label="Partition across a line"
                     aria-pressed=move || ui.viewport.cutting.get().to_string()
-                    title="Cut along a line (X)"
+                    title="Partition across a line (X)"
                     data-testid="cut-line"
                     on:click=move |_| ui.viewport.cutting.update(|cutting| *cutting = !*cutting)
                 >
@@ -291,7 +289,7 @@ fn bar(line: Line, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
             (left, (stop.clamp(left, 100.0) - left).max(0.6))
         })
     });
-    let moment = memo(move || fault.with(|fault| fault.as_ref().is_some_and(is_momentary)));
+    let moment = memo(move || fault.with(|fault| fault.as_ref().is_some_and(is_instantaneous)));
     let picked = memo(move || ui.editing.selected_place.read().as_ref() == Some(&Place::Fault(index)));
     let wrong = memo(move || ui.trouble(Place::Fault(index)).get().is_some());
     let spoken = move || {
@@ -333,17 +331,17 @@ impl Line {
 
     fn add(self, id: &str) {
         let ui = self.ui;
-        let Some((kind, _)) = crate::faults::fault_kind(id) else { return };
+        let Some(info) = faults::info(id) else { return };
         let document = ui.editing.document.get_untracked();
         let selection = ui.editing.selection.get_untracked();
         let chosen = selection.nodes.first().or(selection.links.first()).map(String::as_str);
         let start_s = rounded(untrack(|| ui.run.now_s()), self.end_s.get_untracked());
-        match new_fault(&document, kind, id, chosen, start_s) {
+        match new_fault(&document, info, chosen, start_s) {
             Some(fault) => {
                 ui.edit(Command::AddFault(fault));
                 ui.select_place(Place::Fault(document.faults.len()));
             }
-            None => ui.tell("There is nothing in this drawing that this fault could befall."),
+            None => ui.tell("This fault applies to nothing in this diagram."),
         }
     }
 
@@ -356,7 +354,7 @@ impl Line {
         self.draws.update_value(|draws| *draws += 1);
         let faults = schedule(&document, seed, budget.parse().unwrap_or(5));
         if faults.is_empty() {
-            return ui.tell("There is nothing in this drawing that could be broken.");
+            return ui.tell("No fault applies to anything in this diagram.");
         }
         let count = faults.len();
         ui.edit(Command::SetFaults(faults));
@@ -385,7 +383,7 @@ impl Line {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             target.is_some_and(|element| element.class_list().contains(class))
         };
-        let hold = if is_momentary(&fault) {
+        let hold = if is_instantaneous(&fault) {
             Hold::Whole
         } else if on("start") {
             Hold::Start
@@ -448,7 +446,7 @@ impl Line {
         let end_s = self.end_s.get_untracked();
         let step = if event.shift_key() { 10.0 } else { 1.0 };
         let command = event.ctrl_key() || event.meta_key();
-        let hold = if event.alt_key() && !is_momentary(&fault) { Hold::End } else { Hold::Whole };
+        let hold = if event.alt_key() && !is_instantaneous(&fault) { Hold::End } else { Hold::Whole };
         let slide = |by_s: f64| {
             let (start_s, duration_s) = dragged(&fault, hold, by_s, end_s);
             ui.edit(Command::MoveFault { index, start_s, duration_s });
@@ -520,13 +518,13 @@ mod tests {
     }
 
     #[test]
-    fn a_new_fault_befalls_what_is_chosen_or_what_is_furthest_down() {
+    fn a_new_fault_is_at_what_is_selected_or_at_the_last_node_it_applies_to() {
         let document = crate::codec::open(include_str!("../../examples/1-examples/010-three-tier-shop.json"))
             .expect("examples open")
             .0;
         let target = |id: &str, chosen: Option<&str>| {
-            let kind = crate::faults::fault_kind(id).expect("a fault").0;
-            let fault = new_fault(&document, kind, id, chosen, 3.0).expect("it finds something");
+            let info = faults::info(id).expect("a fault");
+            let fault = new_fault(&document, info, chosen, 3.0).expect("it finds something");
             assert!(
                 crate::scenario::compile(&Document { faults: vec![fault.clone()], ..document.clone() })
                     .scenario

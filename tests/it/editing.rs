@@ -5,7 +5,7 @@ use crate::samples::{any_document, document, shop};
 use headroom::codec;
 use headroom::editor::chaos::schedule;
 use headroom::editor::zones::{outside, zones_of_replicas};
-use headroom::editor::{Command, Editor, End, Selection, target_base};
+use headroom::editor::{Command, Editor, End, Selection};
 use headroom::kinds;
 use headroom::model::{Document, Fault, Place, RunPlan, Zone, limits};
 use proptest::prelude::*;
@@ -50,10 +50,10 @@ fn assert_consistent(document: &Document) {
         assert!(nodes.contains(link.from.as_str()) && nodes.contains(link.to.as_str()), "{link:?} ends at nodes");
     }
     for zone in &document.zones {
-        assert!(zone.nodes.iter().all(|id| nodes.contains(target_base(document, id))), "{zone:?} holds nodes");
+        assert!(zone.nodes.iter().all(|id| nodes.contains(document.base_id(id))), "{zone:?} holds nodes");
     }
     let named = |value: &Value| {
-        let base = target_base(document, value.as_str().unwrap());
+        let base = document.base_id(value.as_str().unwrap());
         nodes.contains(base) || zones.contains(base)
     };
     for fault in &document.faults {

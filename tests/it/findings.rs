@@ -185,7 +185,7 @@ fn an_app_runs_out_of_workers_behind_a_cut_link_and_in_front_of_a_crashed_databa
     in_order(
         &findings,
         &[
-            "App → Database was cut at 30.5 s for 10 s.",
+            "App → Database was partitioned at 30.5 s for 10 s.",
             "App ran out of workers at 30.5 s: each waited for Database, up to 500 ms;",
             "Goodput fell below the offered load at 30.5 s",
             "Goodput was back",
@@ -202,7 +202,7 @@ fn an_app_runs_out_of_workers_behind_a_cut_link_and_in_front_of_a_crashed_databa
     let mut free = shop(100.0, 0, json!([fault("partition", 30.5, json!({"links": ["app-db"]}))]));
     free.nodes[1].params.insert("blocking".to_owned(), json!(false));
     let (_, findings) = told(&free);
-    in_order(&findings, &["was cut", "Goodput fell"]);
+    in_order(&findings, &["was partitioned", "Goodput fell"]);
     assert!(!findings.iter().any(|it| it.text.contains("ran out")));
 }
 
@@ -293,7 +293,7 @@ fn faults_of_zones_are_named_by_the_zones() {
     the(&findings, "Zone C (Web app, Database) crashed at 60 s for 90 s.");
     let mut document = example("split-brain");
     let (_, findings) = told(&document);
-    the(&findings, "Zone East and Zone West were cut off from each other at 60 s for 60 s.");
+    the(&findings, "Zone East and Zone West were partitioned from each other at 60 s for 60 s.");
     let sides = json!([["e"], ["west", "west-app", "db#3", "db#2"]]);
     document.faults[0].params.insert("between".to_owned(), sides);
     let (_, findings) = told(&document);

@@ -44,7 +44,10 @@ fn every_parameter_has_a_label_a_unit_and_a_help() {
         assert!(info.help.ends_with('.'));
     }
     walk("link", &headroom::link::link_fields());
-    headroom::faults::ids().for_each(|id| walk(id, &headroom::faults::fault_fields(id).expect("fields")));
+    for info in headroom::faults::all() {
+        walk(info.id, &headroom::faults::fields(info.id).expect("fields"));
+        assert!(info.help.ends_with('.'));
+    }
 }
 
 #[test]
@@ -86,13 +89,13 @@ fn documents_that_cannot_run_are_refused_with_a_sentence() {
     let link = |from: &str, to: &str| json!({"id": format!("{from}-{to}"), "from": from, "to": to});
     for (nodes, links, part) in [
         (json!([]), json!([]), "nothing to run"),
-        (json!([node("app", "app")]), json!([]), "nobody makes requests"),
-        (json!([node("u", "client")]), json!([]), "calls nobody"),
+        (json!([node("app", "app")]), json!([]), "nothing makes requests"),
+        (json!([node("u", "client")]), json!([]), "calls nothing"),
         (json!([node("u", "client"), node("lb", "load_balancer")]), json!([link("u", "lb")]), "nothing is behind it"),
         (
             json!([node("u", "client"), node("a", "app"), node("b", "app")]),
             json!([link("u", "a"), link("a", "b"), link("b", "a")]),
-            "for ever",
+            "forever",
         ),
         (
             json!([node("u", "client"), node("a", "app"), node("b", "app")]),
@@ -176,6 +179,8 @@ fn others(field: &Field, present: Option<&Value>) -> Vec<Value> {
         Shape::Choice(choices) => choices.iter().map(|choice| json!(choice.id)).collect(),
         Shape::Text => vec![json!("renamed")],
         Shape::Names => vec![json!(["a"])],
+        Shape::Sides => vec![json!([["a"], ["b"]])],
+        Shape::Seed => vec![json!(now.as_u64().unwrap_or(0) + 1)],
         Shape::Points(_) => vec![json!([[0, 0.5], [1, 2.0]])],
         Shape::Group(_) | Shape::OneOf { .. } | Shape::List(_) => Vec::new(),
     };

@@ -568,7 +568,7 @@ fn wrong_replication_settings_are_problems() {
     let cut = |a: &str, b: &str| json!([{"fault": "partition", "between": [[a], [b]], "start_s": 1, "duration_s": 1}]);
     assert_eq!(problems(json!({"replication": quorum(3, 2, 2)}), cut("db#1", "db")), [""; 0]);
     let alone = problems(json!({}), cut("db#1", "db"));
-    assert!(alone[0].contains("nothing is cut"), "{alone:?}");
+    assert!(alone[0].contains("nothing is partitioned"), "{alone:?}");
     let none = problems(json!({"replication": quorum(3, 2, 2)}), cut("db#4", "db"));
     assert!(none[0].contains("db has no replica 4: db#1 to db#3"), "{none:?}");
 }

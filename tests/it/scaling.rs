@@ -305,7 +305,7 @@ fn wrong_scaling_settings_are_problems() {
     assert!(sentences(&it)[0].contains("means nothing"));
     assert_eq!(compile(&it).problems[0].severity, Severity::Warning);
     assert_eq!(report(&it).digest, report(&deploy("app", Value::Null)).digest);
-    assert!(sentences(&deploy("users", Value::Null))[0].contains("cannot strike"));
+    assert!(sentences(&deploy("users", Value::Null))[0].contains("does not apply"));
     assert!(sentences(&deploy("app#1", Value::Null))[0].contains("as a whole"));
     // The maximum is what can be crashed.
     let it = scaled(

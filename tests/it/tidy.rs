@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "kind",
     "kinds",
     "link",
+    "fault",
     "faults",
     "report",
     "scenario",

@@ -3,6 +3,7 @@
 //! *World* coordinates are canvas pixels as the document stores them; *screen* coordinates are
 //! pixels from the canvas element's top left corner. A [`Camera`] turns one into the other.
 
+use crate::kinds;
 use crate::model::{Document, Node};
 use crate::order::sort_by;
 use std::collections::HashMap;
@@ -90,19 +91,9 @@ pub fn bounds(rects: impl IntoIterator<Item = Rect>) -> Option<Rect> {
     rects.into_iter().reduce(|a, b| a.union(&b))
 }
 
-/// How many replicas a node's parameters ask for; 1 where the kind has none.
-pub fn replicas(node: &Node) -> u64 {
-    let params = &node.params;
-    let plain = params.get("replicas").and_then(|value| value.as_u64());
-    // A replication that does not say how many has three.
-    let replication = params.get("replication").and_then(|replication| replication.as_object());
-    let nested = replication.map(|group| group.get("replicas").and_then(|value| value.as_u64()).unwrap_or(3));
-    plain.or(nested).unwrap_or(1).clamp(1, 10_000)
-}
-
 /// The card of a node.
 pub fn card(node: &Node) -> Rect {
-    let h = if replicas(node) > 1 { CARD_HEIGHT + REPLICAS_HEIGHT } else { CARD_HEIGHT };
+    let h = if kinds::replicas(node) > 1 { CARD_HEIGHT + REPLICAS_HEIGHT } else { CARD_HEIGHT };
     Rect { x: node.at[0], y: node.at[1], w: CARD_WIDTH, h }
 }
 

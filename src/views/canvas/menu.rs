@@ -4,7 +4,8 @@ use super::gestures::Hit;
 use crate::browser::page::focus::focus;
 use crate::editor::Selection;
 use crate::editor::geometry::{self, Point};
-use crate::views::commands::{ACTIONS, Action, Menu};
+use crate::model::Place;
+use crate::views::commands::{ACTIONS, Menu};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::html;
@@ -48,15 +49,38 @@ pub fn open_by_key(ui: Ui) {
     ui.viewport.menu.set(Some(middle));
 }
 
-/// The actions in the menu of what is selected.
-fn offered(ui: Ui) -> Vec<&'static Action> {
+/// One line of the menu.
+struct Item {
+    label: &'static str,
+    icon: &'static str,
+    key: Option<&'static str>,
+    act: Box<dyn Fn()>,
+}
+
+/// What the menu of the selection offers: faults to inject or to end, then actions.
+fn offered(ui: Ui) -> Vec<Item> {
     let selection = ui.editing.selection.get_untracked();
+    let nodes = selection.nodes.iter().cloned().map(Place::Node);
+    let places: Vec<Place> = nodes.chain(selection.links.iter().cloned().map(Place::Link)).collect();
+    let live = untrack(|| ui.live(&places)).into_iter().map(|choice| {
+        let (label, icon) = match choice.end {
+            Some((end, Some(_))) => (end, "check"),
+            _ => (choice.label, choice.icon),
+        };
+        Item { label, icon, key: None, act: Box::new(move || ui.inject_or_end(&choice)) }
+    });
     let fits = |menu: Menu| match (selection.nodes.is_empty(), selection.links.is_empty()) {
         (true, true) => menu == Menu::Canvas,
         (true, false) => matches!(menu, Menu::Link | Menu::Both),
         _ => matches!(menu, Menu::Node | Menu::Both),
     };
-    ACTIONS.iter().filter(|action| fits(action.menu) && (action.when)(ui)).collect()
+    let actions = ACTIONS.iter().filter(|action| fits(action.menu) && (action.when)(ui)).map(|action| Item {
+        label: action.label,
+        icon: action.icon,
+        key: action.keys.first().copied(),
+        act: Box::new(move || (action.act)(ui)),
+    });
+    live.chain(actions).collect()
 }
 
 /// The menu, where it is open.
@@ -79,7 +103,7 @@ fn OpenMenu(ui: Ui, at: Point) -> impl IntoView {
             });
         }
     });
-    let item = move |action: &'static Action| {
+    let item = move |item: Item| {
         view! {
             <button
                 role="menuitem"
@@ -87,12 +111,12 @@ fn OpenMenu(ui: Ui, at: Point) -> impl IntoView {
                 on:click=move |_| {
                     ui.viewport.menu.set(None);
                     focus(".canvas");
-                    (action.act)(ui);
+                    (item.act)();
                 }
             >
-                {icon(action.icon)}
-                <span>{action.label}</span>
-                <kbd>{action.keys.first().copied()}</kbd>
+                {icon(item.icon)}
+                <span>{item.label}</span>
+                <kbd>{item.key}</kbd>
             </button>
         }
     };

@@ -1,6 +1,7 @@
 //! A list of boxes to tick.
 
-use crate::editor::{geometry, shown_name};
+use crate::editor::shown_name;
+use crate::kinds;
 use crate::model::Node;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -60,7 +61,7 @@ pub fn Checklist(
 
 /// Adds the replicas of a node that has more than one.
 pub fn push_replicas(node: &Node, all: &mut Vec<Named>) {
-    let count = geometry::replicas(node);
+    let count = kinds::replicas(node);
     if count > 1 {
         let name = shown_name(node);
         let replica = |number: u64| (format!("{}#{number}", node.id), format!("{name}, replica {number}"));

@@ -5,7 +5,6 @@ use super::parameters::Parameter;
 use super::words::{fault_time, fault_words, name_of};
 use crate::editor::Command;
 use crate::model::{Document, Place, RunPlan};
-use crate::params::{Field, Shape};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
@@ -15,7 +14,7 @@ use serde_json::{Value, json};
 #[component]
 pub fn DiagramForm(ui: Ui) -> impl IntoView {
     let title = move || ui.editing.document.with(|document| document.title.clone());
-    let fields = run_fields();
+    let fields = RunPlan::described();
     let parameter = Parameter::new(ui, Place::Run, fields.clone());
     view! {
         <div class="head">
@@ -119,39 +118,6 @@ fn FaultList(ui: Ui) -> impl IntoView {
             </ul>
         </Show>
     }
-}
-
-/// The run plan, described like a kind's parameters.
-fn run_fields() -> Vec<Field> {
-    let plan = RunPlan::default();
-    let field =
-        |key, label, unit, help, default: Value, shape| Field { key, label, unit, help, default, none: None, shape };
-    vec![
-        field(
-            "duration_s",
-            "Duration",
-            "s",
-            "How long to simulate.",
-            json!(plan.duration_s),
-            Shape::Number { min: 1.0, max: 86_400.0 },
-        ),
-        field(
-            "warmup_s",
-            "Warm-up",
-            "s",
-            "The report leaves out what happens before this time, while queues fill and caches are cold.",
-            json!(plan.warmup_s),
-            Shape::Number { min: 0.0, max: 86_400.0 },
-        ),
-        field(
-            "seed",
-            "Random seed",
-            "",
-            "The seed of all random numbers: the same seed gives the same run, event by event, everywhere.",
-            json!(plan.seed),
-            Shape::Integer { min: 0, max: u32::MAX },
-        ),
-    ]
 }
 
 #[cfg(test)]

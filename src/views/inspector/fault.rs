@@ -6,9 +6,10 @@ use super::parameters::Parameter;
 use super::problems::PlaceProblems;
 use super::words::{fault_words, name_of};
 use crate::editor::{Command, shown_name};
-use crate::faults::{FaultKind, fault_fields, fault_kind};
+use crate::fault::FaultInfo;
+use crate::faults;
 use crate::kinds;
-use crate::model::{Document, Place};
+use crate::model::{Document, Fault, Place};
 use crate::params::{Field, Shape};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// When a fault is in effect; `end_s` is where the run ends, and so the sliders.
-fn times(kind: FaultKind, end_s: f64) -> Vec<Field> {
+fn times(info: &FaultInfo, end_s: f64) -> Vec<Field> {
     let seconds = Shape::Number { min: 0.0, max: end_s };
     let start = Field {
         key: "start_s",
@@ -38,18 +39,18 @@ fn times(kind: FaultKind, end_s: f64) -> Vec<Field> {
         none: Some("to the end"),
         shape: seconds,
     };
-    if kind.is_momentary() { vec![start] } else { vec![start, duration] }
+    if info.is_instantaneous { vec![start] } else { vec![start, duration] }
 }
 
-/// What a fault of this kind can affect, and what it affects now.
-fn targets(document: &Document, kind: FaultKind, now: Option<&str>) -> Vec<Named> {
+/// What a fault can affect, and what it affects now.
+fn targets(document: &Document, info: &FaultInfo, now: Option<&str>) -> Vec<Named> {
     let mut all = Vec::new();
     for node in &document.nodes {
-        if !kinds::info(&node.kind).is_some_and(|info| kind.strikes(info.role)) {
+        if !kinds::info(&node.kind).is_some_and(|kind| info.applies_to.includes(kind.role)) {
             continue;
         }
         all.push((node.id.clone(), shown_name(node).to_owned()));
-        if matches!(kind, FaultKind::Crash | FaultKind::Slow | FaultKind::Errors) {
+        if info.applies_to.has_replicas() {
             push_replicas(node, &mut all);
         }
     }
@@ -71,8 +72,8 @@ pub fn FaultForm(ui: Ui, index: usize) -> impl IntoView {
     let end_s = Memo::new(move |_| ui.editing.document.with(|document| document.run.duration_s));
     move || {
         let id = id.get()?;
-        let form = match fault_kind(&id) {
-            Some((kind, label)) => view! { <KnownFault ui index id kind label end_s=end_s.get() /> }.into_any(),
+        let form = match faults::info(&id) {
+            Some(info) => view! { <KnownFault ui index info end_s=end_s.get() /> }.into_any(),
             None => view! { <p class="wrong">{format!("There is no fault called {id}.")}</p> }.into_any(),
         };
         Some(form)
@@ -83,35 +84,33 @@ pub fn FaultForm(ui: Ui, index: usize) -> impl IntoView {
 fn KnownFault(
     ui: Ui,
     index: usize,
-    id: String,
-    kind: FaultKind,
-    label: &'static str,
+    info: &'static FaultInfo,
     /// The duration of the run, seconds.
     end_s: f64,
 ) -> impl IntoView {
-    let mut fields = times(kind, end_s);
-    let own = fault_fields(&id).unwrap_or_default();
-    fields.extend(own.into_iter().filter(|field| !["target", "links"].contains(&field.key)));
+    let mut fields = times(info, end_s);
+    let own = faults::fields(info.id).unwrap_or_default();
+    fields.extend(own.into_iter().filter(|field| !Fault::PLACES.contains(&field.key)));
     let parameter = Parameter::new(ui, Place::Fault(index), fields.clone());
     let words = move || {
         ui.editing.document.with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
     };
-    let affected = if kind.is_of_links() {
+    let affected = if info.applies_to.is_links() {
         view! { <AffectedLinks ui index /> }.into_any()
     } else {
-        view! { <Target ui index kind /> }.into_any()
+        view! { <Target ui index info /> }.into_any()
     };
     view! {
         <div class="head">
             <span class="tile kind-fault" aria-hidden="true">
-                {icon("warning")}
+                {icon(info.icon)}
             </span>
             <span>
                 <b>{words}</b>
-                <small>{format!("Fault: {label}")}</small>
+                <small>{format!("Fault: {}", info.label)}</small>
             </span>
         </div>
-        <p class="help about">{kind.help()}</p>
+        <p class="help about">{info.help}</p>
         <PlaceProblems ui place=Place::Fault(index) />
         <div class="form">
             {affected} <Form parameter fields />
@@ -150,9 +149,9 @@ fn set(ui: Ui, index: usize, key: &str, value: Value) {
 
 /// The node, replica or zone that the fault affects.
 #[component]
-fn Target(ui: Ui, index: usize, kind: FaultKind) -> impl IntoView {
-    let chosen = param(ui, index, "target");
-    let all = Memo::new(move |_| ui.editing.document.with(|document| targets(document, kind, chosen.get().as_str())));
+fn Target(ui: Ui, index: usize, info: &'static FaultInfo) -> impl IntoView {
+    let chosen = param(ui, index, Fault::TARGET);
+    let all = Memo::new(move |_| ui.editing.document.with(|document| targets(document, info, chosen.get().as_str())));
     let option = move |(id, name): Named| {
         let value = id.clone();
         let is_chosen = move || chosen.with(|chosen| chosen.as_str() == Some(id.as_str()));
@@ -170,7 +169,7 @@ fn Target(ui: Ui, index: usize, kind: FaultKind) -> impl IntoView {
             <select
                 id="fault-target"
                 data-testid="field-target"
-                on:change=move |event| set(ui, index, "target", json!(event_target_value(&event)))
+                on:change=move |event| set(ui, index, Fault::TARGET, json!(event_target_value(&event)))
             >
                 {move || all.get().into_iter().map(option).collect_view()}
             </select>
@@ -181,7 +180,7 @@ fn Target(ui: Ui, index: usize, kind: FaultKind) -> impl IntoView {
 /// The links that the fault affects.
 #[component]
 fn AffectedLinks(ui: Ui, index: usize) -> impl IntoView {
-    let links = param(ui, index, "links");
+    let links = param(ui, index, Fault::LINKS);
     let all = Memo::new(move |_| {
         ui.editing.document.with(|document| {
             let ids = document.links.iter().map(|link| link.id.clone());
@@ -196,7 +195,7 @@ fn AffectedLinks(ui: Ui, index: usize) -> impl IntoView {
     });
     let change = Arc::new(move |all: Vec<String>| {
         let value = if all.is_empty() { Value::Null } else { json!(all) };
-        set(ui, index, "links", value);
+        set(ui, index, Fault::LINKS, value);
     });
     view! { <Checklist legend="Links" testid="field-links" all chosen change /> }
 }

@@ -1,56 +1,58 @@
-//! Buttons that crash or partition a node, a link or a zone during the run, and end that again.
+//! Buttons that inject a fault into a node, a link or a zone during the run, and end it again.
 
 use crate::model::Place;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 
-/// The buttons of a node (crash), a link (partition) or a zone (both).
+/// The buttons of the faults that a menu can end as well as inject.
 #[component]
 pub fn LiveFaults(ui: Ui, place: Place) -> impl IntoView {
-    let crash = !matches!(place, Place::Link(_));
-    let partition = !matches!(place, Place::Node(_));
-    let (crashed, partitioned) = (place.clone(), place);
+    let places = [place.clone()];
+    let labels = Memo::new(move |_| {
+        let choices = ui.live(&places).into_iter().filter(|choice| choice.end.is_some());
+        choices.map(|choice| choice.label).collect::<Vec<_>>()
+    });
+    let button = move |(position, label): (usize, &'static str)| {
+        let testid = if position == 0 { "break" } else { "cut-off" };
+        view! { <FaultButton ui place=place.clone() label testid /> }
+    };
     view! {
         <h2 class="section">"Inject a fault"</h2>
         <div class="actions">
-            {crash
-                .then(|| {
-                    view! { <FaultButton ui place=crashed fault="crash" labels=["Crash", "Restart"] testid="break" /> }
-                })}
-            {partition
-                .then(|| {
-                    let labels = if crash { ["Isolate", "Restore"] } else { ["Partition", "Restore"] };
-                    let testid = if crash { "cut-off" } else { "break" };
-                    view! { <FaultButton ui place=partitioned fault="partition" labels testid /> }
-                })}
+            {move || labels.get().into_iter().enumerate().map(&button).collect_view()}
             <small class="quiet">"Recorded as a fault at this simulated time."</small>
         </div>
     }
 }
 
-/// Injects a fault, or ends the one that is in effect.
+/// Injects a fault, or ends the one that is active.
 #[component]
 fn FaultButton(
     ui: Ui,
     place: Place,
-    /// The id of the fault.
-    fault: &'static str,
-    /// What the button says before the fault and during it.
-    labels: [&'static str; 2],
+    /// What the button says before the fault; it is one of those that can be injected here.
+    label: &'static str,
     testid: &'static str,
 ) -> impl IntoView {
-    let is_active = {
-        let place = place.clone();
-        Memo::new(move |_| ui.keeps_broken(&place, fault).is_some())
+    let places = [place];
+    let choice = Memo::new(move |_| {
+        let choices = ui.live(&places).into_iter();
+        choices.filter(|choice| choice.end.is_some()).find(|choice| choice.label == label)
+    });
+    let end = Memo::new(move |_| {
+        choice.with(|choice| {
+            let (label, active) = choice.as_ref()?.end?;
+            active.map(|_| label)
+        })
+    });
+    let act = move |_| {
+        if let Some(choice) = choice.get_untracked() {
+            ui.inject_or_end(&choice);
+        }
     };
     view! {
-        <button
-            class="button small break"
-            class:mend=move || is_active.get()
-            data-testid=testid
-            on:click=move |_| ui.toggle(&place, fault)
-        >
-            {move || labels[usize::from(is_active.get())]}
+        <button class="button small break" class:restore=move || end.get().is_some() data-testid=testid on:click=act>
+            {move || end.get().unwrap_or(label)}
         </button>
     }
 }

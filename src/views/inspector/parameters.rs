@@ -2,8 +2,7 @@
 
 use crate::editor::Command;
 use crate::model::{Document, Params, Place};
-use crate::params::{Field, Shape, values};
-use crate::views::format;
+use crate::params::{Field, values};
 use crate::views::state::Ui;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -63,16 +62,8 @@ impl Parameter {
 
     /// The run plan is typed: a value that does not fit stays in the field and is marked there.
     fn set_run(&self, value: Option<Value>) -> Result<(), String> {
-        let field = self.fields.iter().find(|field| field.key == self.path).ok_or("There is no such setting.")?;
-        let value = value.unwrap_or_else(|| field.default.clone());
-        let number = number_in_range(&field.shape, &value)?;
-        let mut plan = self.ui.editing.document.read_untracked().run.clone();
-        match self.path.as_str() {
-            "duration_s" => plan.duration_s = number,
-            "warmup_s" => plan.warmup_s = number,
-            "seed" => plan.seed = number as u64,
-            _ => return Err("There is no such setting.".to_owned()),
-        }
+        let run = &self.ui.editing.document.read_untracked().run;
+        let plan = run.with(&self.path, value).map_err(|right| format!("Expected: {right}"))?;
         self.ui.edit(Command::SetRun(plan));
         Ok(())
     }
@@ -125,38 +116,9 @@ fn with_params<T>(document: &Document, place: &Place, read: impl FnOnce(&Params)
     }
 }
 
-/// The number in a value that fits a shape. `Err` says which numbers do.
-fn number_in_range(shape: &Shape, value: &Value) -> Result<f64, String> {
-    let (min, max, is_integer) = match shape {
-        Shape::Number { min, max } => (*min, *max, false),
-        Shape::Integer { min, max } => (f64::from(*min), f64::from(*max), true),
-        _ => (f64::MIN, f64::MAX, false),
-    };
-    let fits = |number: &f64| (min..=max).contains(number) && (!is_integer || number.fract() == 0.0);
-    value.as_f64().filter(fits).ok_or_else(|| {
-        let what = if is_integer { "a whole number" } else { "a number" };
-        format!("Expected: {what} from {} to {}", format::exact(min), format::exact(max))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_number_outside_of_its_range_is_refused_with_the_range() {
-        let seconds = Shape::Number { min: 1.0, max: 86_400.0 };
-        assert_eq!(number_in_range(&seconds, &json!(0.5)), Err("Expected: a number from 1 to 86400".to_owned()));
-        assert_eq!(number_in_range(&seconds, &json!(2.5)), Ok(2.5));
-        assert!(number_in_range(&seconds, &json!("abc")).is_err());
-    }
-
-    #[test]
-    fn an_integer_has_no_fraction() {
-        let seed = Shape::Integer { min: 0, max: 10 };
-        assert_eq!(number_in_range(&seed, &json!(2.5)), Err("Expected: a whole number from 0 to 10".to_owned()));
-        assert_eq!(number_in_range(&seed, &json!(3)), Ok(3.0));
-    }
 
     #[test]
     fn the_times_of_a_fault_are_read_like_its_parameters() {

@@ -1,11 +1,11 @@
 //! Problems that no control can show.
 
-use crate::model::Place;
+use crate::model::{Fault, Place};
 use crate::views::state::Ui;
 use leptos::prelude::*;
 
 /// Fields that have no control with a place for a problem; empty for a problem with the whole place.
-const FIELDS: [&str; 5] = ["", "fault", "target", "links", "between"];
+const FIELDS: [&str; 5] = ["", "fault", Fault::TARGET, Fault::LINKS, Fault::BETWEEN];
 
 /// The problems with a place as a whole, and with what a fault affects.
 #[component]

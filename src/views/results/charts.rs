@@ -2,7 +2,7 @@
 
 use super::uplot::{self, Chart, Look};
 use crate::editor::shown_name;
-use crate::faults::is_momentary;
+use crate::faults::is_instantaneous;
 use crate::model::Document;
 use crate::record::series::{Column, RunSeries};
 use crate::views::erase::{Gather, effect, live, memo, when};
@@ -236,7 +236,7 @@ fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
                 // What happens at a moment is a stroke.
                 let stop = match fault.duration_s {
                     Some(duration_s) => start + duration_s,
-                    None if is_momentary(fault) => start + end / 200.0,
+                    None if is_instantaneous(fault) => start + end / 200.0,
                     None => now.max(start),
                 };
                 (start, stop.min(end), fault_words(fault, |id| name_of(document, id)))

@@ -3,10 +3,11 @@
 use super::signs::{Sign, signs};
 use super::{centered_at, is_partitioned};
 use crate::editor::geometry::{self, Curve, Point, Rect};
+use crate::fault::FaultEffect;
+use crate::faults::active::active;
 use crate::model::{Document, Link, Place};
 use crate::report::snapshot::LinkSnapshot;
 use crate::views::icons::icon;
-use crate::views::run::active;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ pub fn LinkTags(ui: Ui) -> impl IntoView {
         let (loaded, snapshot, document) = (ui.run.loaded.read(), ui.run.snapshot.read(), ui.editing.document.read());
         let (Some(loaded), Some(snapshot)) = (&*loaded, &*snapshot) else { return Vec::new() };
         let is_partitioned =
-            |link: &Link| active(&document, now_s, &Place::Link(link.id.clone()), "partition").is_some();
+            |link: &Link| active(&document, now_s, &Place::Link(link.id.clone()), FaultEffect::Partitions).is_some();
         let has_signs =
             |(link, now): &(&Link, &LinkSnapshot)| !signs(Some(now), false).is_empty() || is_partitioned(link);
         let is_drawn = |link: &&Link| ui.editing.routes.with(|routes| routes.contains_key(&link.id));

@@ -34,7 +34,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     let summary = Memo::new(move |_| {
         node.with(|node| node.as_ref().map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default())
     });
-    let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, geometry::replicas)));
+    let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, kinds::replicas)));
     let level = Memo::new(move |_| now.with(|now| now.as_ref().map(node_status::level).unwrap_or_default()));
     let trouble = ui.trouble(Place::Node(id.clone()));
     let selected = {

@@ -64,7 +64,7 @@ fn segment(replica: &ReplicaSnapshot, zone: String) -> Segment {
 }
 
 /// The segments of a node: as it runs, or all up where it has not run yet.
-fn segments(now: Option<&NodeSnapshot>, replicas: u64, zones: &[String]) -> Vec<Segment> {
+fn segments(now: Option<&NodeSnapshot>, replicas: u32, zones: &[String]) -> Vec<Segment> {
     let zone = |index: usize| zones.get(index).cloned().unwrap_or_default();
     let running: Vec<Segment> = now
         .into_iter()
@@ -87,7 +87,7 @@ pub fn ReplicaSegments(
     ui: Ui,
     node: Memo<Option<Node>>,
     now: Memo<Option<NodeSnapshot>>,
-    replicas: Memo<u64>,
+    replicas: Memo<u32>,
 ) -> impl IntoView {
     // The names of the zones that replicas are in one by one.
     let zones = Memo::new(move |_| {

@@ -23,6 +23,9 @@ use serde_json::{Value, json};
 use text::{NamesControl, TextControl};
 use toggle::ToggleControl;
 
+/// The largest seed that can be typed, 2^53 - 1: up to here a field holds every whole number exactly.
+const SEED_MAX: f64 = 9_007_199_254_740_991.0;
+
 /// A control for each field, below a place or a group of parameters.
 #[component]
 pub fn Form(parameter: Parameter, fields: Vec<Field>) -> impl IntoView {
@@ -39,6 +42,9 @@ fn control(parameter: Parameter, field: Field) -> AnyView {
         Shape::Boolean => view! { <ToggleControl parameter field /> }.into_any(),
         Shape::Choice(choices) => view! { <ChoiceControl parameter field choices=choices.to_vec() /> }.into_any(),
         Shape::Text => view! { <TextControl parameter field /> }.into_any(),
+        Shape::Seed => view! { <NumberControl parameter field min=0.0 max=SEED_MAX is_integer=true /> }.into_any(),
+        // No control changes the sides of a partition: they are drawn on the canvas.
+        Shape::Sides => ().into_any(),
         Shape::Names => view! { <NamesControl parameter field /> }.into_any(),
         Shape::Group(fields) => view! { <GroupControl parameter field fields /> }.into_any(),
         Shape::OneOf { tag, variants } => view! { <OneOfControl parameter field tag variants /> }.into_any(),

@@ -1,0 +1,154 @@
+//! Which faults of a document are active at an instant, and where.
+
+use super::{has_effect, is_instantaneous};
+use crate::fault::FaultEffect;
+use crate::model::{Document, Fault, Link, Place};
+
+/// How long after its start the page may learn of a fault that it has injected, seconds: a live
+/// fault begins a moment after the snapshot that the person saw.
+const TOLERANCE_S: f64 = 0.25;
+
+/// The faults that affect a node, a replica of it, a zone or a link at `now_s` and that can be
+/// ended; by their index in the document. What affects a zone affects the nodes in it.
+pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> {
+    let affects = |fault: &Fault| match place {
+        Place::Node(id) => document.affected(fault).contains(&id.as_str()),
+        Place::Zone(id) => document.zone_named(id).is_some() && fault.names().contains(&id.as_str()),
+        Place::Link(id) => {
+            fault.names().contains(&id.as_str())
+                || document.link(id).is_some_and(|link| is_separated(document, fault, link))
+        }
+        _ => false,
+    };
+    let is_on = |fault: &Fault| {
+        let has_begun = fault.start_s <= now_s + TOLERANCE_S;
+        has_begun && !fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s)
+    };
+    let faults = document.faults.iter().enumerate();
+    let active = faults.filter(|(_, fault)| !is_instantaneous(fault) && is_on(fault) && affects(fault));
+    active.map(|(index, _)| index).collect()
+}
+
+/// The last fault of the document that has this effect on the whole of a node, zone or link at
+/// `now_s`.
+pub fn active(document: &Document, now_s: f64, place: &Place, effect: FaultEffect) -> Option<usize> {
+    let is_whole = |fault: &Fault| match place {
+        Place::Node(id) => fault.target().is_none_or(|target| includes(document, &[target], id)),
+        _ => true,
+    };
+    let all = all_active(document, now_s, place).into_iter();
+    all.map(|index| (index, &document.faults[index]))
+        .rfind(|(_, fault)| has_effect(fault, effect) && is_whole(fault))
+        .map(|(index, _)| index)
+}
+
+/// Whether a node as a whole is among these names, by itself or in a zone.
+fn includes(document: &Document, names: &[&str], node: &str) -> bool {
+    names.iter().any(|name| {
+        let zone = document.zone_named(name);
+        *name == node || zone.is_some_and(|zone| zone.nodes.iter().any(|member| member == node))
+    })
+}
+
+/// Whether a fault separates the two nodes that a link joins as a whole, so that no message
+/// passes.
+fn is_separated(document: &Document, fault: &Fault, link: &Link) -> bool {
+    let sides = fault.sides();
+    let [a, b] = sides.as_slice() else { return false };
+    let is_across = |a: &[&str], b: &[&str]| includes(document, a, &link.from) && includes(document, b, &link.to);
+    is_across(a, b) || is_across(b, a)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Node, Params, Zone};
+    use serde_json::json;
+
+    fn document() -> Document {
+        let fault = |fault: &str, key: &str, value, start_s, duration_s| Fault {
+            fault: fault.to_owned(),
+            start_s,
+            duration_s,
+            params: [(key.to_owned(), value)].into_iter().collect(),
+        };
+        Document {
+            faults: vec![
+                fault("crash", "target", json!("db"), 10.0, Some(5.0)),
+                fault("crash", "target", json!("db"), 30.0, None),
+                fault("partition", "links", json!(["a", "b"]), 5.0, Some(1.0)),
+            ],
+            ..Document::default()
+        }
+    }
+
+    fn node(id: &str) -> Node {
+        Node { id: id.to_owned(), kind: "app".to_owned(), name: String::new(), at: [0.0, 0.0], params: Params::new() }
+    }
+
+    #[test]
+    fn a_fault_is_active_from_its_start_to_its_end() {
+        let (document, db) = (document(), Place::Node("db".to_owned()));
+        let at = |now_s| active(&document, now_s, &db, FaultEffect::Crashes);
+        assert_eq!(
+            [at(0.0), at(10.0), at(14.9), at(15.0), at(29.0), at(99.0)],
+            [None, Some(0), Some(0), None, None, Some(1)]
+        );
+    }
+
+    #[test]
+    fn a_fault_with_a_duration_can_be_ended_and_an_instantaneous_one_cannot() {
+        let mut document = document();
+        document.nodes = vec![node("db"), node("other")];
+        for (fault, target) in [("slow", "db#2"), ("cache_flush", "db"), ("slow", "other")] {
+            let params = [("target".to_owned(), json!(target))].into_iter().collect();
+            document.faults.push(Fault { fault: fault.to_owned(), start_s: 31.0, duration_s: None, params });
+        }
+        assert_eq!(all_active(&document, 40.0, &Place::Node("db".to_owned())), [1, 3]);
+        assert_eq!(all_active(&document, 5.5, &Place::Link("a".to_owned())), [2]);
+        assert_eq!(all_active(&document, 40.0, &Place::Link("a".to_owned())), [0; 0]);
+    }
+
+    #[test]
+    fn a_fault_at_a_zone_affects_the_nodes_in_it() {
+        let mut document = document();
+        document.nodes = ["shop", "db", "far"].map(node).to_vec();
+        document.zones =
+            vec![Zone { id: "z".to_owned(), name: String::new(), nodes: vec!["shop".to_owned(), "db#1".to_owned()] }];
+        let link = |id: &str, from: &str, to: &str| Link {
+            id: id.to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            params: Params::new(),
+        };
+        document.links = vec![link("out", "shop", "far"), link("part", "shop", "db")];
+        let fault = |fault: &str, key: &str, value| Fault {
+            fault: fault.to_owned(),
+            start_s: 1.0,
+            duration_s: None,
+            params: [(key.to_owned(), value)].into_iter().collect(),
+        };
+        document.faults =
+            vec![fault("crash", "target", json!("z")), fault("partition", "between", json!([["z"], ["db#2", "far"]]))];
+        let at = |place: Place, effect: FaultEffect| active(&document, 2.0, &place, effect);
+        let (placed, zone) = (|id: &str| Place::Node(id.to_owned()), Place::Zone("z".to_owned()));
+        assert_eq!([at(placed("shop"), FaultEffect::Crashes), at(zone.clone(), FaultEffect::Crashes)], [Some(0), Some(0)]);
+        assert_eq!(at(placed("db"), FaultEffect::Crashes), None, "only one replica of it is in the zone");
+        assert_eq!(all_active(&document, 2.0, &placed("db")), [0, 1], "but is affected");
+        assert_eq!(at(zone, FaultEffect::Partitions), Some(1));
+        assert_eq!(at(Place::Link("out".to_owned()), FaultEffect::Partitions), Some(1));
+        assert_eq!(
+            at(Place::Link("part".to_owned()), FaultEffect::Partitions),
+            None,
+            "the other replicas still get messages"
+        );
+    }
+
+    #[test]
+    fn a_partition_is_active_on_the_links_that_it_names() {
+        let document = document();
+        assert_eq!(active(&document, 5.5, &Place::Link("b".to_owned()), FaultEffect::Partitions), Some(2));
+        assert_eq!(active(&document, 5.5, &Place::Link("c".to_owned()), FaultEffect::Partitions), None);
+        assert_eq!(active(&document, 5.5, &Place::Node("a".to_owned()), FaultEffect::Crashes), None);
+    }
+}

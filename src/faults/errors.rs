@@ -1,0 +1,63 @@
+//! A share of the answers are errors.
+
+use crate::engine::plan::Change;
+use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, target, Part};
+use crate::params::{Fields, parameter};
+use crate::random::Stream;
+
+/// Parameters of a node that answers with errors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Errors {
+    target: String,
+    ratio: f64,
+}
+
+impl Default for Errors {
+    fn default() -> Errors {
+        Errors { target: String::new(), ratio: 0.5 }
+    }
+}
+
+impl Fault for Errors {
+    const INFO: FaultInfo = FaultInfo {
+        id: "errors",
+        label: "Errors",
+        icon: "errors",
+        help: "A share of the answers are errors, after the usual work.",
+        applies_to: AppliesTo::REPLICAS,
+        effect: FaultEffect::Other,
+        is_instantaneous: false,
+    };
+
+    const LIVE: &'static [LiveFault<Errors>] = &[LiveFault {
+        label: "Fail half of the answers",
+        done: "Half of the answers are errors",
+        end: None,
+        inject: |place| Some(Errors { ratio: 0.5, ..Errors::at(&place.node(&Self::INFO)?.id) }),
+    }];
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        target(f, &mut self.target);
+        f.number(parameter("ratio", "Ratio").help("Share of the answers, 0 to 1."), &mut self.ratio, 0.0, 1.0);
+    }
+
+    fn at(id: &str) -> Errors {
+        Errors { target: id.to_owned(), ..Errors::default() }
+    }
+
+    fn chaos(id: &str, _replicas: u32, _rng: &mut Stream) -> Errors {
+        Errors { ratio: 0.3, ..Errors::at(id) }
+    }
+
+    fn changes(&self, reader: &mut FaultReader) {
+        let number = reader.number;
+        for (station, replica) in reader.replicas(&self.target) {
+            let errors = |ratio| Change::Errors(station, replica, number, ratio);
+            reader.from_to(errors(Some(self.ratio)), errors(None));
+        }
+    }
+
+    fn past_tense(&self) -> Vec<Part> {
+        vec![Part::Words("answered "), Part::Percent(self.ratio), Part::Words(" with an error")]
+    }
+}

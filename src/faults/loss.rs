@@ -1,0 +1,62 @@
+//! Messages are lost and sent again.
+
+use crate::engine::plan::Change;
+use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, links, Part};
+use crate::params::{Fields, parameter};
+use crate::random::Stream;
+
+/// Parameters of packet loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loss {
+    links: Option<Vec<String>>,
+    ratio: f64,
+}
+
+impl Default for Loss {
+    fn default() -> Loss {
+        Loss { links: None, ratio: 0.5 }
+    }
+}
+
+impl Fault for Loss {
+    const INFO: FaultInfo = FaultInfo {
+        id: "loss",
+        label: "Packet loss",
+        icon: "errors",
+        help: "Messages are lost, and sent again after a while.",
+        applies_to: AppliesTo::Links,
+        effect: FaultEffect::Delays,
+        is_instantaneous: false,
+    };
+
+    const LIVE: &'static [LiveFault<Loss>] = &[LiveFault {
+        label: "Lose a fifth of the messages",
+        done: "A fifth of the messages is lost",
+        end: None,
+        inject: |place| Some(Loss { links: Some(place.link()?), ratio: 0.2 }),
+    }];
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        links(f, "none", &mut self.links);
+        f.number(parameter("ratio", "Ratio").help("Share of the messages, 0 to 1."), &mut self.ratio, 0.0, 0.99);
+    }
+
+    fn at(id: &str) -> Loss {
+        Loss { links: Some(vec![id.to_owned()]), ..Loss::default() }
+    }
+
+    fn chaos(id: &str, _replicas: u32, _rng: &mut Stream) -> Loss {
+        Loss { ratio: 0.2, ..Loss::at(id) }
+    }
+
+    fn changes(&self, reader: &mut FaultReader) {
+        let number = reader.number;
+        for link in reader.links(&self.links) {
+            reader.from_to(Change::Loss(link, number, Some(self.ratio)), Change::Loss(link, number, None));
+        }
+    }
+
+    fn past_tense(&self) -> Vec<Part> {
+        vec![Part::Words("lost "), Part::Percent(self.ratio), Part::Words(" of its messages")]
+    }
+}

@@ -1,0 +1,189 @@
+//! Messages are held back until the partition ends: callers get no answer, not even a refusal.
+
+use crate::choices;
+use crate::engine::plan::{Change, Direction, Endpoints, Partition as Separation};
+use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, LiveTarget, between, links, Part};
+use crate::kinds;
+use crate::model::{self, Document, ReplicaRef, Zone};
+use crate::params::{Fields, Sides, choice, parameter};
+
+choices! {
+    /// Which messages a partition holds back.
+    PartitionDirection {
+        /// All.
+        Both = "both" "both ways",
+        /// Those of the caller, or of the first set.
+        Forward = "forward" "forward",
+        /// The answers, or what the second set sends.
+        Backward = "backward" "backward",
+    }
+}
+
+/// Parameters of a partition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Partition {
+    links: Option<Vec<String>>,
+    between: Option<Sides>,
+    direction: PartitionDirection,
+}
+
+impl Default for Partition {
+    fn default() -> Partition {
+        Partition { links: None, between: None, direction: PartitionDirection::Both }
+    }
+}
+
+impl Partition {
+    /// A partition of these links.
+    pub fn of_links(links: Vec<String>, direction: PartitionDirection) -> Partition {
+        Partition { links: Some(links), between: None, direction }
+    }
+
+    /// A partition between two sets of nodes, replicas and zones.
+    pub fn of_sides(sides: Sides) -> Partition {
+        Partition { between: Some(sides), ..Partition::default() }
+    }
+}
+
+impl Fault for Partition {
+    const INFO: FaultInfo = FaultInfo {
+        id: "partition",
+        label: "Partition",
+        icon: "cut",
+        help: "Messages are held back until the partition ends: callers get no answer, not even a refusal.",
+        applies_to: AppliesTo::Links,
+        effect: FaultEffect::Partitions,
+        is_instantaneous: false,
+    };
+
+    const LIVE: &'static [LiveFault<Partition>] = &[
+        LiveFault {
+            label: "Partition",
+            done: "Partitioned",
+            end: Some("Restore"),
+            inject: |place| Some(Partition::of_links(place.links()?, PartitionDirection::Both)),
+        },
+        LiveFault {
+            label: "Block requests",
+            done: "Requests blocked",
+            end: None,
+            inject: |place| unless_partitioned(place, PartitionDirection::Forward),
+        },
+        LiveFault {
+            label: "Block responses",
+            done: "Responses blocked",
+            end: None,
+            inject: |place| unless_partitioned(place, PartitionDirection::Backward),
+        },
+        LiveFault {
+            label: "Isolate",
+            done: "Isolated",
+            end: Some("Restore"),
+            inject: |place| {
+                let zone = place.zone()?;
+                let others = outside(place.document, zone);
+                (!others.is_empty()).then(|| Partition::of_sides([vec![zone.id.clone()], others]))
+            },
+        },
+        LiveFault { label: "Isolate", done: "Isolated", end: None, inject: isolate_node },
+    ];
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        links(f, "see between", &mut self.links);
+        between(f, "see links", &mut self.between);
+        let help = "Which messages are held back: forward is from the caller, or from the first set.";
+        choice(f, parameter("direction", "Direction").help(help), &mut self.direction);
+    }
+
+    fn at(id: &str) -> Partition {
+        Partition::of_links(vec![id.to_owned()], PartitionDirection::Both)
+    }
+
+    fn changes(&self, reader: &mut FaultReader) {
+        let links = reader.links(&self.links);
+        let separation = self.between.as_ref().and_then(|sides| self.separation(sides, reader));
+        if links.is_empty() && separation.is_none() && reader.is_sound() {
+            let right = "ids of links, or two sets of nodes in between";
+            reader.error(model::Fault::LINKS, "nothing is partitioned", right);
+        }
+        let number = reader.number;
+        if separation.is_some() {
+            reader.from_to(Change::Partition(number, separation), Change::Partition(number, None));
+        }
+        let directions: &[Direction] = match self.direction {
+            PartitionDirection::Both => &[Direction::Forward, Direction::Backward],
+            PartitionDirection::Forward => &[Direction::Forward],
+            PartitionDirection::Backward => &[Direction::Backward],
+        };
+        for link in links {
+            for direction in directions {
+                reader.from_to(Change::Cut(link, *direction), Change::RestoreLink(link, *direction));
+            }
+        }
+    }
+
+    fn past_tense(&self) -> Vec<Part> {
+        let separated = self.between.is_some();
+        vec![Part::Words(if separated { "were partitioned from each other" } else { "was partitioned" })]
+    }
+
+    fn short_label(&self) -> String {
+        if self.direction == PartitionDirection::Both { "partition" } else { "one-way partition" }.to_owned()
+    }
+}
+
+impl Partition {
+    /// The two sets of replicas that it separates; `None` where no message passes between them
+    /// anyway.
+    fn separation(&self, sides: &Sides, reader: &mut FaultReader) -> Option<Separation> {
+        let mut endpoints = |names: &[String]| {
+            let named = names.iter().flat_map(|name| reader.stations_named(model::Fault::BETWEEN, name));
+            Endpoints::new(named.collect::<Vec<_>>())
+        };
+        let separation = Separation {
+            a: endpoints(&sides[0]),
+            b: endpoints(&sides[1]),
+            forward: self.direction != PartitionDirection::Backward,
+            backward: self.direction != PartitionDirection::Forward,
+        };
+        // Messages pass over a link, or among the replicas of one node.
+        let document = reader.context.document;
+        let station = |id: &str| document.nodes.iter().position(|node| node.id == id).map(|at| at as u32);
+        let (a, b): (Vec<u32>, Vec<u32>) = (separation.a.stations().collect(), separation.b.stations().collect());
+        let is_across = |x: u32, y: u32| (a.contains(&x) && b.contains(&y)) || (b.contains(&x) && a.contains(&y));
+        let mut ends = document.links.iter().map(|link| station(&link.from).zip(station(&link.to)));
+        let is_linked = ends.any(|ends| ends.is_some_and(|(from, to)| is_across(from, to)));
+        let is_within = a.iter().any(|x| b.contains(x) && reader.context.nodes[*x as usize].replicas > 1);
+        (is_linked || is_within).then_some(separation)
+    }
+}
+
+/// A one-way partition of the one link that is selected, when no partition affects it.
+fn unless_partitioned(place: &LiveTarget, direction: PartitionDirection) -> Option<Partition> {
+    let link = place.link()?;
+    let active = super::active::active(place.document, place.now_s, &place.places[0], FaultEffect::Partitions);
+    active.is_none().then(|| Partition::of_links(link, direction))
+}
+
+/// A partition of all links of the one node that is selected.
+fn isolate_node(place: &LiveTarget) -> Option<Partition> {
+    let [model::Place::Node(id)] = place.places else { return None };
+    let links = place.document.links.iter().filter(|link| link.from == *id || link.to == *id);
+    let links: Vec<String> = links.map(|link| link.id.clone()).collect();
+    (!links.is_empty()).then(|| Partition::of_links(links, PartitionDirection::Both))
+}
+
+/// Everything that is not in a zone: nodes, and the other replicas of a node that is in the zone
+/// in part.
+pub fn outside(document: &Document, zone: &Zone) -> Vec<String> {
+    let mut others = Vec::new();
+    for node in document.nodes.iter().filter(|node| !zone.nodes.contains(&node.id)) {
+        if zone.nodes.iter().any(|name| document.base_id(name) == node.id) {
+            let names = (1..=kinds::replicas(node)).map(|number| ReplicaRef { node: &node.id, number }.to_string());
+            others.extend(names.filter(|name| !zone.nodes.contains(name)));
+        } else {
+            others.push(node.id.clone());
+        }
+    }
+    others
+}

@@ -1,0 +1,48 @@
+//! Nothing is done and nothing is answered, as in a long garbage collection.
+
+use crate::engine::plan::Change;
+use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, target, Part};
+use crate::params::Fields;
+
+/// Parameters of a pause.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pause {
+    target: String,
+}
+
+impl Fault for Pause {
+    const INFO: FaultInfo = FaultInfo {
+        id: "pause",
+        label: "Pause",
+        icon: "pause",
+        help: "Nothing is done and nothing is answered, as in a long garbage collection.",
+        applies_to: AppliesTo::SERVERS,
+        effect: FaultEffect::Delays,
+        is_instantaneous: false,
+    };
+
+    const LIVE: &'static [LiveFault<Pause>] = &[LiveFault {
+        label: "Pause",
+        done: "Paused",
+        end: None,
+        inject: |place| Some(Pause::at(&place.node(&Self::INFO)?.id)),
+    }];
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        target(f, &mut self.target);
+    }
+
+    fn at(id: &str) -> Pause {
+        Pause { target: id.to_owned() }
+    }
+
+    fn changes(&self, reader: &mut FaultReader) {
+        for station in reader.stations(&self.target) {
+            reader.from_to(Change::Pause(station), Change::Resume(station));
+        }
+    }
+
+    fn past_tense(&self) -> Vec<Part> {
+        vec![Part::Words("was paused")]
+    }
+}

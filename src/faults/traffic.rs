@@ -1,0 +1,67 @@
+//! A client makes more requests, or fewer.
+
+use crate::engine::plan::Change;
+use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, target, Part};
+use crate::kind::Role;
+use crate::params::{Fields, parameter};
+
+/// Parameters of a change of traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    target: String,
+    factor: f64,
+}
+
+impl Default for Traffic {
+    fn default() -> Traffic {
+        Traffic { target: String::new(), factor: 2.0 }
+    }
+}
+
+impl Fault for Traffic {
+    const INFO: FaultInfo = FaultInfo {
+        id: "traffic",
+        label: "Traffic",
+        icon: "spike",
+        help: "The client makes more requests, or fewer.",
+        applies_to: AppliesTo::Nodes {
+            role: |role| role == Role::Source,
+            replicas: false,
+            expected: "the id of a client",
+        },
+        effect: FaultEffect::Traffic,
+        is_instantaneous: false,
+    };
+
+    const LIVE: &'static [LiveFault<Traffic>] = &[LiveFault {
+        label: "Triple the traffic",
+        done: "Traffic tripled",
+        end: None,
+        inject: |place| Some(Traffic { factor: 3.0, ..Traffic::at(&place.node(&Self::INFO)?.id) }),
+    }];
+
+    fn fields(&mut self, f: &mut dyn Fields) {
+        target(f, &mut self.target);
+        f.number(
+            parameter("factor", "Factor").unit("×").help("Multiplies the client's rate, or its number of users."),
+            &mut self.factor,
+            0.0,
+            1000.0,
+        );
+    }
+
+    fn at(id: &str) -> Traffic {
+        Traffic { target: id.to_owned(), ..Traffic::default() }
+    }
+
+    fn changes(&self, reader: &mut FaultReader) {
+        let number = reader.number;
+        for station in reader.stations(&self.target) {
+            reader.from_to(Change::Traffic(station, number, Some(self.factor)), Change::Traffic(station, number, None));
+        }
+    }
+
+    fn past_tense(&self) -> Vec<Part> {
+        vec![Part::Words("sent "), Part::Number(self.factor), Part::Words(" times the traffic")]
+    }
+}

@@ -1,0 +1,214 @@
+//! Document → problems. Nothing is built and nothing runs.
+
+use crate::engine::plan::{LinkPlan, OperationPlan, Planned};
+use crate::fault::{FaultContext, NodeContext};
+use crate::faults;
+use crate::kinds::{self, AnyKind, read_node};
+use crate::link::{Choosing, Link};
+use crate::model::{Document, Place, Problem, Severity, limits};
+use crate::params::{Violation, read};
+use crate::time::from_ms;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is wrong with a document, errors first. A document without an error can run.
+///
+/// ```
+/// use headroom::model::{Document, Place, Severity};
+/// use headroom::scenario::check;
+///
+/// let problems = check(&Document::default());
+/// assert_eq!(problems.len(), 1);
+/// assert_eq!((problems[0].severity, &problems[0].place), (Severity::Error, &Place::Document));
+/// assert_eq!(problems[0].what, "there is nothing to run");
+/// ```
+pub fn check(document: &Document) -> Vec<Problem> {
+    examine(document).1
+}
+
+/// The parts of a document that were read while it was checked; see [`super::build`].
+pub(super) struct Parts {
+    /// The nodes' parameters, in document order.
+    pub(super) kinds: Vec<AnyKind>,
+    /// For each link the indices of the nodes that it joins.
+    pub(super) ends: Vec<(u32, u32)>,
+    /// The operations of all clients, in document order.
+    pub(super) operations: Vec<OperationPlan>,
+    /// The links, in document order.
+    pub(super) links: Vec<LinkPlan>,
+    /// What faults change, by time.
+    pub(super) changes: Vec<Planned>,
+}
+
+/// Reads and checks a document: its parts, unless one of the problems is an error, and the
+/// problems, errors first.
+pub(super) fn examine(document: &Document) -> (Option<Parts>, Vec<Problem>) {
+    let mut checker = Checker { document, problems: Vec::new() };
+    let parts = checker.parts();
+    let is_error = |problem: &Problem| problem.severity == Severity::Error;
+    let (mut problems, warnings): (Vec<_>, Vec<_>) = checker.problems.into_iter().partition(is_error);
+    let is_sound = problems.is_empty();
+    problems.extend(warnings);
+    (parts.filter(|_| is_sound), problems)
+}
+
+/// Part of a problem's sentence.
+type Words = Cow<'static, str>;
+
+/// Collects what is wrong.
+pub(super) struct Checker<'a> {
+    pub(super) document: &'a Document,
+    problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn report(&mut self, severity: Severity, place: Place, field: &str, what: Words, right: Words) {
+        let (field, what, right) = (field.to_owned(), what.into_owned(), right.into_owned());
+        self.problems.push(Problem { severity, place, field, what, right });
+    }
+
+    pub(super) fn error(&mut self, place: Place, field: &str, what: impl Into<Words>, right: impl Into<Words>) {
+        self.report(Severity::Error, place, field, what.into(), right.into());
+    }
+
+    pub(super) fn warning(&mut self, place: Place, field: &str, what: impl Into<Words>, right: impl Into<Words>) {
+        self.report(Severity::Warning, place, field, what.into(), right.into());
+    }
+
+    fn violations(&mut self, place: &Place, violations: impl IntoIterator<Item = Violation>) {
+        for Violation { field, what, right } in violations {
+            self.error(place.clone(), &field, what, right);
+        }
+    }
+
+    fn parts(&mut self) -> Option<Parts> {
+        let document = self.document;
+        self.run();
+        if document.nodes.is_empty() {
+            self.error(Place::Document, "", "there is nothing to run", "a client and something that it calls");
+            return None;
+        }
+        if document.nodes.len() > limits::NODES || document.links.len() > limits::LINKS {
+            let right = format!("at most {} nodes and {} links", limits::NODES, limits::LINKS);
+            self.error(Place::Document, "", "the diagram is too large", right);
+            return None;
+        }
+        let kinds = self.nodes()?;
+        let ends = self.ends()?;
+        self.graph(&kinds, &ends);
+        let operations: Vec<OperationPlan> = kinds.iter().flat_map(AnyKind::operations).collect();
+        let links = self.links(&ends, &operations);
+        for (index, kind) in kinds.iter().enumerate() {
+            let out: Vec<&LinkPlan> = links.iter().filter(|link| link.from == index as u32).collect();
+            self.violations(&Place::Node(document.nodes[index].id.clone()), kind.check_links(&out));
+        }
+        let changes = self.faults(&kinds);
+        Some(Parts { kinds, ends, operations, links, changes })
+    }
+
+    fn run(&mut self) {
+        self.problems.extend(self.document.run.problems());
+    }
+
+    fn nodes(&mut self) -> Option<Vec<AnyKind>> {
+        let mut seen = BTreeSet::new();
+        let mut kinds = Vec::new();
+        for (index, node) in self.document.nodes.iter().enumerate() {
+            let place = Place::Node(node.id.clone());
+            if node.id.is_empty() || !seen.insert(&node.id) {
+                let what = if node.id.is_empty() {
+                    format!("node {index} has no id")
+                } else {
+                    "the id is used twice".to_owned()
+                };
+                self.error(place.clone(), "", what, "an id of its own");
+            }
+            let Some((kind, problems)) = read_node(&node.kind, &node.params, &place) else {
+                let known: Vec<&str> = kinds::all().iter().map(|info| info.id).collect();
+                self.error(
+                    place,
+                    "",
+                    format!("the kind \"{}\" is not known", node.kind),
+                    format!("one of {}", known.join(", ")),
+                );
+                continue;
+            };
+            self.problems.extend(problems);
+            self.violations(&place, kind.check());
+            kinds.push(kind);
+        }
+        (kinds.len() == self.document.nodes.len()).then_some(kinds)
+    }
+
+    /// For each link the indices of the nodes that it joins.
+    fn ends(&mut self) -> Option<Vec<(u32, u32)>> {
+        let mut index = BTreeMap::new();
+        for (i, node) in self.document.nodes.iter().enumerate() {
+            index.insert(node.id.as_str(), i as u32);
+        }
+        let mut seen = BTreeSet::new();
+        let mut ends = Vec::new();
+        for link in &self.document.links {
+            let place = Place::Link(link.id.clone());
+            if link.id.is_empty() || !seen.insert(&link.id) {
+                self.error(place.clone(), "", "the id is missing or used twice", "an id of its own");
+            }
+            let mut end = |field: &str, id: &str| {
+                let found = index.get(id).copied();
+                if found.is_none() {
+                    self.error(place.clone(), "", format!("{field}: there is no node \"{id}\""), "the id of a node");
+                }
+                found
+            };
+            if let (Some(from), Some(to)) = (end("from", &link.from), end("to", &link.to)) {
+                ends.push((from, to));
+            }
+        }
+        (ends.len() == self.document.links.len()).then_some(ends)
+    }
+
+    fn links(&mut self, ends: &[(u32, u32)], operations: &[OperationPlan]) -> Vec<LinkPlan> {
+        let mut plans = Vec::new();
+        for (link, (from, to)) in self.document.links.iter().zip(ends) {
+            let place = Place::Link(link.id.clone());
+            let mut parameters = Link::default();
+            let caller = kinds::info(&self.document.nodes[*from as usize].kind);
+            let choosing = caller.map_or(Choosing::Calls, Choosing::of);
+            self.problems.extend(read(&link.params, &place, &mut |f| parameters.fields(choosing, f)));
+            self.violations(&place, parameters.check());
+            for name in parameters.operations().unwrap_or_default() {
+                if operations.iter().all(|operation| operation.name != *name) {
+                    self.warning(
+                        place.clone(),
+                        "operations",
+                        format!("no client has the operation \"{name}\""),
+                        "the name of an operation",
+                    );
+                }
+            }
+            let serves =
+                |operation: &OperationPlan| parameters.operations().is_none_or(|names| names.contains(&operation.name));
+            plans.push(parameters.plan(&link.id, *from, *to, operations.iter().map(serves).collect()));
+        }
+        plans
+    }
+
+    fn faults(&mut self, kinds: &[AnyKind]) -> Vec<Planned> {
+        let context = |kind: &AnyKind| {
+            let capacity = kind.capacity();
+            let (replicas, startup_ns) = (capacity.replicas, from_ms(capacity.startup_ms));
+            NodeContext { role: kind.info().role, replicas, startup_ns }
+        };
+        let nodes: Vec<NodeContext> = kinds.iter().map(context).collect();
+        let context = FaultContext { document: self.document, nodes: &nodes };
+        let mut changes: Vec<Planned> = Vec::new();
+        for (index, fault) in self.document.faults.iter().enumerate() {
+            let (planned, problems) = faults::plan(fault, index as u32, &context);
+            changes.extend(planned);
+            self.problems.extend(problems);
+        }
+        // Changes at the same time stay in the order of the document.
+        changes.sort_by_key(|planned| planned.time);
+        changes
+    }
+}
