@@ -132,7 +132,10 @@ mod tests {
             vec![fault("crash", "target", json!("z")), fault("partition", "between", json!([["z"], ["db#2", "far"]]))];
         let at = |place: Place, effect: FaultEffect| active(&document, 2.0, &place, effect);
         let (placed, zone) = (|id: &str| Place::Node(id.to_owned()), Place::Zone("z".to_owned()));
-        assert_eq!([at(placed("shop"), FaultEffect::Crashes), at(zone.clone(), FaultEffect::Crashes)], [Some(0), Some(0)]);
+        assert_eq!(
+            [at(placed("shop"), FaultEffect::Crashes), at(zone.clone(), FaultEffect::Crashes)],
+            [Some(0), Some(0)]
+        );
         assert_eq!(at(placed("db"), FaultEffect::Crashes), None, "only one replica of it is in the zone");
         assert_eq!(all_active(&document, 2.0, &placed("db")), [0, 1], "but is affected");
         assert_eq!(at(zone, FaultEffect::Partitions), Some(1));

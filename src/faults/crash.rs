@@ -2,7 +2,7 @@
 
 use super::active;
 use crate::engine::plan::Change;
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, LiveTarget, target, Part};
+use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, LiveTarget, Part, target};
 use crate::kind::Role;
 use crate::kinds;
 use crate::model::ReplicaRef;

@@ -1,7 +1,7 @@
 //! A new version: replicas are replaced, a few at a time.
 
 use crate::engine::plan::{Change, Deploy as Rollout};
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, target, Part};
+use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::kind::Role;
 use crate::params::{Fields, parameter};
 use crate::time::from_s;

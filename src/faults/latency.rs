@@ -1,7 +1,7 @@
 //! Messages take longer.
 
 use crate::engine::plan::Change;
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, links, Part};
+use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, links};
 use crate::params::{DurationParam, Fields, Violation, parameter};
 use crate::random::Stream;
 

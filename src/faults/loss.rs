@@ -1,7 +1,7 @@
 //! Messages are lost and sent again.
 
 use crate::engine::plan::Change;
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, links, Part};
+use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, links};
 use crate::params::{Fields, parameter};
 use crate::random::Stream;
 

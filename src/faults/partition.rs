@@ -2,7 +2,9 @@
 
 use crate::choices;
 use crate::engine::plan::{Change, Direction, Endpoints, Partition as Separation};
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, LiveTarget, between, links, Part};
+use crate::fault::{
+    AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, LiveTarget, Part, between, links,
+};
 use crate::kinds;
 use crate::model::{self, Document, ReplicaRef, Zone};
 use crate::params::{Fields, Sides, choice, parameter};

@@ -1,7 +1,7 @@
 //! Nothing is done and nothing is answered, as in a long garbage collection.
 
 use crate::engine::plan::Change;
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, target, Part};
+use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::params::Fields;
 
 /// Parameters of a pause.

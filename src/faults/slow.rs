@@ -1,7 +1,7 @@
 //! All work takes longer.
 
 use crate::engine::plan::Change;
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, target, Part};
+use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::params::{Fields, parameter};
 use crate::random::Stream;
 

@@ -1,7 +1,7 @@
 //! A client makes more requests, or fewer.
 
 use crate::engine::plan::Change;
-use crate::fault::{AppliesTo, FaultEffect, Fault, FaultInfo, FaultReader, LiveFault, target, Part};
+use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::kind::Role;
 use crate::params::{Fields, parameter};
 

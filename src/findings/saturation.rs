@@ -1,9 +1,9 @@
 //! Nodes that ran out of workers, and what their workers waited for.
 
-use crate::fault::FaultEffect;
 use super::sentence::{duration, percent, rounded, seconds};
 use super::subject::HOLD;
 use super::{Draft, Subject, Weight};
+use crate::fault::FaultEffect;
 use crate::sentence;
 use serde_json::Value;
 

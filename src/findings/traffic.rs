@@ -1,10 +1,10 @@
 //! Traffic that rose without a fault: by a client's profile or bursts.
 
-use crate::fault::FaultEffect;
-use crate::faults::has_effect;
 use super::sentence::{rounded, seconds};
 use super::subject::{HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
+use crate::fault::FaultEffect;
+use crate::faults::has_effect;
 use crate::sentence;
 
 /// A rise is told from this multiple of the mean before it.

@@ -362,7 +362,7 @@ fn zones_are_created_changed_filled_and_removed() {
     last(&["app#1", "app#2", "db", "app"], &["db", "app"]);
     last(&["app", "db", "app#1"], &["db", "app#1"]);
     check_refused(Command::SetZone(zone(&[])), "A zone has at least one node in it: remove the zone instead.");
-    check_refused(Command::SetZone(zone(&["gone#1"])), "There is no node gone any more.");
+    check_refused(Command::SetZone(zone(&["gone#1"])), "There is no node gone#1 any more.");
     check_refused(Command::SetZone(Zone { id: "west".to_owned(), ..zone(&["db"]) }), "There is no zone west any more.");
     check_refused(Command::AddZone(BTreeSet::new()), "A zone has at least one node in it: remove the zone instead.");
 

@@ -297,10 +297,10 @@ fn faults_of_zones_are_named_by_the_zones() {
     let sides = json!([["e"], ["west", "west-app", "db#3", "db#2"]]);
     document.faults[0].params.insert("between".to_owned(), sides);
     let (_, findings) = told(&document);
-    the(&findings, "Zone East and West with 3 others were cut off");
+    the(&findings, "Zone East and West with 3 others were partitioned from each other");
     document.faults[0].params.insert("between".to_owned(), json!([["west-app"], ["db#3", "db#2"]]));
     let (_, findings) = told(&document);
-    the(&findings, "App West and Database #3, Database #2 were cut off");
+    the(&findings, "App West and Database #3, Database #2 were partitioned from each other");
 }
 
 #[test]

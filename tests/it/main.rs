@@ -14,6 +14,7 @@ mod editing;
 mod exact;
 mod examples;
 mod failures;
+mod faults;
 mod findings;
 mod laboratory;
 mod registry;
