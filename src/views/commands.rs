@@ -18,8 +18,6 @@ pub enum Menu {
     No,
     /// In a node's.
     Node,
-    /// In a link's.
-    Link,
     /// In both.
     Both,
     /// In that of the empty canvas.

@@ -53,13 +53,13 @@ fn live(document: &Document, fault: &str) -> Vec<LiveChoice> {
     places(document).into_iter().flat_map(offered).filter(|choice| choice.fault == fault).collect()
 }
 
-/// The fault with its default parameters at the first place to which it applies.
+/// The fault with its default parameters at the last place to which it applies.
 fn planned(document: &Document, info: &FaultInfo) -> Fault {
     let node = |role| info.applies_to.includes(role);
     let role = |kind: &str| headroom::kinds::info(kind).expect("a kind").role;
     let nodes = document.nodes.iter().filter(|each| node(role(&each.kind))).map(|each| &each.id);
     let links = document.links.iter().filter(|_| info.applies_to.is_links()).map(|link| &link.id);
-    let id = nodes.chain(links).next().unwrap_or_else(|| panic!("{} applies to nothing here", info.id));
+    let id = nodes.chain(links).last().unwrap_or_else(|| panic!("{} applies to nothing here", info.id));
     let params = AnyFault::new(info.id).expect("it is registered").at(id).params();
     let duration_s = (!info.is_instantaneous).then_some(4.0);
     Fault { fault: info.id.to_owned(), start_s: 5.0, duration_s, params }

@@ -71,7 +71,7 @@ fn offered(ui: Ui) -> Vec<Item> {
     });
     let fits = |menu: Menu| match (selection.nodes.is_empty(), selection.links.is_empty()) {
         (true, true) => menu == Menu::Canvas,
-        (true, false) => matches!(menu, Menu::Link | Menu::Both),
+        (true, false) => menu == Menu::Both,
         _ => matches!(menu, Menu::Node | Menu::Both),
     };
     let actions = ACTIONS.iter().filter(|action| fits(action.menu) && (action.when)(ui)).map(|action| Item {
