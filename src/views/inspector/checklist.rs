@@ -2,12 +2,12 @@
 
 use crate::editor::shown_name;
 use crate::kinds;
-use crate::model::Node;
+use crate::model::{Node, ReplicaRef};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 /// The most replicas of a node that can be chosen one by one.
-const REPLICAS_MAX: u64 = 24;
+const REPLICAS_MAX: u32 = 24;
 
 /// An id with its name.
 pub type Named = (String, String);
@@ -64,7 +64,8 @@ pub fn push_replicas(node: &Node, all: &mut Vec<Named>) {
     let count = kinds::replicas(node);
     if count > 1 {
         let name = shown_name(node);
-        let replica = |number: u64| (format!("{}#{number}", node.id), format!("{name}, replica {number}"));
+        let id = |number| ReplicaRef { node: &node.id, number }.to_string();
+        let replica = |number: u32| (id(number), format!("{name}, replica {number}"));
         all.extend((1..=count.min(REPLICAS_MAX)).map(replica));
     }
 }

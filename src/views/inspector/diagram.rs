@@ -8,7 +8,6 @@ use crate::model::{Document, Place, RunPlan};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
-use serde_json::{Value, json};
 
 /// The form of the whole diagram.
 #[component]
@@ -124,6 +123,7 @@ fn FaultList(ui: Ui) -> impl IntoView {
 mod tests {
     use super::*;
     use crate::model::{Fault, Node, Params};
+    use serde_json::json;
 
     #[test]
     fn the_row_of_a_fault_follows_the_name_of_its_target() {
