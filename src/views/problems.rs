@@ -29,7 +29,10 @@ pub fn Problems(ui: Ui) -> impl IntoView {
 #[component]
 fn ProblemRow(ui: Ui, problem: Problem) -> impl IntoView {
     let Problem { severity, place, field, what, right } = problem;
-    let name = ui.editing.document.with_untracked(|document| name_of(document, &place));
+    let name = {
+        let place = place.clone();
+        move || ui.editing.document.with(|document| name_of(document, &place))
+    };
     let is_error = severity == Severity::Error;
     view! {
         <li class="finding" class:warning=!is_error class:error=is_error>
