@@ -57,8 +57,7 @@ fn NodeRow(ui: Ui, id: String) -> impl IntoView {
     let now = ui.run.node(&id);
     let name =
         Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
-    let kind =
-        move || node.with(|node| node.as_ref().and_then(|node| kinds::info(&node.kind)).map(|info| info.label));
+    let kind = move || node.with(|node| node.as_ref().and_then(|node| kinds::info(&node.kind)).map(|info| info.label));
     let selected = {
         let id = id.clone();
         Memo::new(move |_| ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
