@@ -40,7 +40,7 @@
 //!   streams, and transcendental functions come from `libm`.
 //! - At every node arrivals = completed + rejected + failed + in the system, and the integral of
 //!   the number in the system is the sum of the times in it, in whole nanoseconds.
-//! - Imports run one way, in this order: `time`, `order`, `random`, `model`, `report`, `engine`,
+//! - Imports run one way, in this order: `time`, `random`, `model`, `report`, `engine`,
 //!   `kind`, `kinds`, `scenario`, `schema`, `summary`, `editor`, `codec`, `protocol`, `session`,
 //!   `validation`, then the shells. A test reads the `use` lines and holds them to it.
 //! - Problems are values, panics are bugs.
@@ -59,7 +59,6 @@ pub mod kinds;
 pub mod link;
 pub mod metrics;
 pub mod model;
-pub mod order;
 pub mod params;
 pub mod protocol;
 pub mod random;

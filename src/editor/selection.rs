@@ -1,7 +1,6 @@
 //! What is selected.
 
 use crate::model::Document;
-use crate::order::set;
 use std::collections::BTreeSet;
 
 /// What is selected: ids of nodes and links.
@@ -16,19 +15,19 @@ pub struct Selection {
 impl Selection {
     /// One node.
     pub fn node(id: impl Into<String>) -> Selection {
-        Selection { nodes: set([id.into()]), links: BTreeSet::new() }
+        Selection { nodes: BTreeSet::from([id.into()]), links: BTreeSet::new() }
     }
 
     /// One link.
     pub fn link(id: impl Into<String>) -> Selection {
-        Selection { nodes: BTreeSet::new(), links: set([id.into()]) }
+        Selection { nodes: BTreeSet::new(), links: BTreeSet::from([id.into()]) }
     }
 
     /// Every node and link of a document.
     pub fn all(document: &Document) -> Selection {
         Selection {
-            nodes: set(document.nodes.iter().map(|node| node.id.clone())),
-            links: set(document.links.iter().map(|link| link.id.clone())),
+            nodes: document.nodes.iter().map(|node| node.id.clone()).collect(),
+            links: document.links.iter().map(|link| link.id.clone()).collect(),
         }
     }
 

@@ -8,7 +8,6 @@ use crate::editor::{Command, Selection};
 use crate::kind::Calls;
 use crate::kinds;
 use crate::model::Place;
-use crate::order::set;
 use leptos::prelude::*;
 
 /// In which context menu an action stands.
@@ -312,7 +311,7 @@ pub fn good_defaults(ui: Ui, link: Option<&str>) {
     let suits = |it: &&crate::model::Link| {
         link.is_none_or(|id| it.id == id) && document.node(&it.from).is_some_and(|node| has_policies(&node.kind))
     };
-    ui.edit(Command::GoodDefaults(set(document.links.iter().filter(suits).map(|link| link.id.clone()))));
+    ui.edit(Command::GoodDefaults(document.links.iter().filter(suits).map(|link| link.id.clone()).collect()));
     ui.tell("Set: a deadline, two retries with full jitter and a budget, and a breaker. Undo takes them back.");
 }
 

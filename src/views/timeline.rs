@@ -14,7 +14,6 @@ use crate::fault::FaultInfo;
 use crate::faults::{self, AnyFault, is_instantaneous};
 use crate::kinds;
 use crate::model::{Document, Fault, Place};
-use crate::order::sort_by;
 use crate::views::erase::{Gather, each, live, memo};
 use leptos::html;
 use leptos::prelude::*;
@@ -92,7 +91,7 @@ fn dragged(fault: &Fault, hold: Hold, by_s: f64, end_s: f64) -> (f64, Option<f64
 /// The row of each fault: the first in which it overlaps no other.
 fn rows(faults: &[Fault], end_s: f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..faults.len()).collect();
-    sort_by(&mut order, |a, b| faults[*a].start_s.total_cmp(&faults[*b].start_s));
+    order.sort_by(|a, b| faults[*a].start_s.total_cmp(&faults[*b].start_s));
     let (mut free_from, mut rows) = (Vec::<f64>::new(), vec![0; faults.len()]);
     for index in order {
         let fault = &faults[index];

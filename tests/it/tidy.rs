@@ -6,7 +6,6 @@ use std::path::Path;
 /// Modules in the order of imports: each may use itself and those before it.
 const ORDER: &[&str] = &[
     "time",
-    "order",
     "random",
     "model",
     "params",

@@ -1,7 +1,6 @@
 //! Documents in IndexedDB, so that work is there after a reload.
 
 use super::words;
-use crate::order::sort_by;
 use idb::{Database, DatabaseEvent, Error, Factory, KeyPath, ObjectStoreParams, Transaction, TransactionMode};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -87,7 +86,7 @@ async fn all() -> Result<Vec<Stored>, String> {
         .await
         .map_err(|error| sentence("The diagrams kept in this browser could not be read", &error))?;
     let mut stored: Vec<Stored> = records.iter().filter_map(from_record).collect();
-    sort_by(&mut stored, |a, b| b.saved_at_ms.total_cmp(&a.saved_at_ms));
+    stored.sort_by(|a, b| b.saved_at_ms.total_cmp(&a.saved_at_ms));
     Ok(stored)
 }
 

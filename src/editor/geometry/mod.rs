@@ -5,7 +5,6 @@
 
 use crate::kinds;
 use crate::model::{Document, Node};
-use crate::order::sort_by;
 use std::collections::HashMap;
 
 /// `[x, y]`.
@@ -309,7 +308,7 @@ pub fn routes(document: &Document) -> HashMap<String, Curve> {
     let cards: Vec<Rect> = document.nodes.iter().map(card).collect();
     let mut by_id: Vec<(&str, usize)> =
         document.nodes.iter().enumerate().map(|(at, it)| (it.id.as_str(), at)).collect();
-    sort_by(&mut by_id, Ord::cmp);
+    by_id.sort();
     let at = |id: &str| Some(by_id[by_id.binary_search_by(|(it, _)| (*it).cmp(id)).ok()?].1);
     let ends: Vec<_> = document
         .links
@@ -335,7 +334,7 @@ pub fn routes(document: &Document) -> HashMap<String, Curve> {
     }
     let mut offsets = vec![[0.0; 2]; ends.len()];
     for (side, mut all) in meeting.into_iter().flat_map(|sides| sides.into_iter().enumerate()) {
-        sort_by(&mut all, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let room = if side < Side::Top as usize { 44.0 } else { 100.0 };
         let step = (room / all.len() as f64).min(22.0);
         for (position, (_, index, leaves)) in all.iter().enumerate() {

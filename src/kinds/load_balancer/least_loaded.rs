@@ -2,7 +2,6 @@
 
 use super::backend::Backend;
 use crate::engine::core::NONE;
-use crate::order::ascending;
 
 /// Backends by load, so that the least loaded is found in constant time however many there are.
 #[derive(Clone, Debug, Default)]
@@ -17,9 +16,9 @@ pub(super) struct Loads {
 impl Loads {
     pub(super) fn rebuild(&mut self, active: &[u32], backends: &[Backend]) {
         let load = |backend: u32| backends[backend as usize].load;
-        let by_load = ascending(active.iter().map(|backend| (load(*backend), *backend)));
         self.order.clear();
-        self.order.extend(by_load.into_iter().map(|(_, backend)| backend));
+        self.order.extend_from_slice(active);
+        self.order.sort_by_key(|backend| (load(*backend), *backend));
         self.place.resize(backends.len(), NONE);
         self.begins.clear();
         for (place, backend) in self.order.iter().enumerate() {
