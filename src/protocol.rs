@@ -21,14 +21,12 @@ pub const BUILD: &str = match option_env!("HEADROOM_BUILD") {
 /// Page → the engine's worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// Panic on purpose, so that a test can try the recovery.
-    Panic,
     /// Throw the present run away and make this document ready at time 0.
     Load {
         /// Number of the new run.
         run: u64,
         /// What to run; a document with errors yields [`FromWorker::Refused`].
-        #[serde(with = "as_value")]
+        #[serde(with = "json_text")]
         document: Box<Document>,
         /// Whether it starts at once.
         play: bool,
@@ -41,12 +39,14 @@ pub enum ToWorker {
     Speed(Option<f64>),
     /// Something goes wrong now: its `start_s` is set by the worker to the next whole
     /// millisecond that no event has reached yet.
-    Break(#[serde(with = "as_value")] Fault),
+    Break(#[serde(with = "json_text")] Fault),
     /// The fault at this index of the document ends now.
     Heal(usize),
     /// Go to this simulated second as fast as it goes, from 0 if it is past, and then go on as
     /// before: the run is reproduced to that instant.
     Seek(f64),
+    /// Panic on purpose, so that the recovery can be tried: a test on the page asks for it.
+    Panic,
 }
 
 /// The engine's worker → page.
@@ -64,7 +64,7 @@ pub enum FromWorker {
         /// The run it happened in.
         run: u64,
         /// The fault with its `start_s`.
-        #[serde(with = "as_value")]
+        #[serde(with = "json_text")]
         fault: Fault,
     },
     /// A live fault ended: set its duration in the document.
@@ -104,107 +104,27 @@ pub enum FromWorker {
 
 /// A message as it is posted.
 pub fn encode(message: &impl Serialize) -> Vec<u8> {
-    postcard::serialize_with_flavor(message, Bytes(Vec::new())).unwrap_or_else(|_| unreachable!("it is plain data"))
+    postcard::to_allocvec(message).unwrap_or_else(|_| unreachable!("plain data can be encoded"))
 }
 
-/// What postcard writes to. Its own vector is written to in line, at every field of every message.
-struct Bytes(Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Bytes {
-    type Output = Vec<u8>;
-
-    #[inline(never)]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
-        Ok(self.0)
-    }
-}
-
-/// A message that was posted. `Err` is for whoever looks for the bug.
+/// A message that was posted. `Err` says what does not fit, for a bug report: page and worker are of one build.
 pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
-/// What is JSON at heart, as a JSON value within a message.
-mod as_value {
-    use serde::de::Error as _;
+/// A document or a fault travels as JSON text within a message: its parameters are JSON values, and
+/// postcard has no bytes for a value whose type only the value itself says.
+mod json_text {
+    use serde::de::{DeserializeOwned, Error as _};
     use serde::ser::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    use serde_json::Value;
 
-    pub fn serialize<S: Serializer>(whole: &impl Serialize, serializer: S) -> Result<S::Ok, S::Error> {
-        Json::from(serde_json::to_value(whole).map_err(S::Error::custom)?).serialize(serializer)
+    pub fn serialize<S: Serializer>(value: &impl Serialize, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::to_string(value).map_err(S::Error::custom)?.serialize(serializer)
     }
 
-    pub fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-    where
-        D: Deserializer<'de>,
-        T: TryFrom<Value, Error = String>,
-    {
-        T::try_from(Json::deserialize(deserializer)?.into()).map_err(D::Error::custom)
-    }
-
-    /// A [`Value`] that says what it is, as postcard needs it.
-    #[derive(Serialize, Deserialize)]
-    enum Json {
-        Null,
-        Bool(bool),
-        Unsigned(u64),
-        Signed(i64),
-        Float(f64),
-        Text(String),
-        List(Vec<Json>),
-        Object(Vec<(String, Json)>),
-    }
-
-    impl From<Value> for Json {
-        fn from(value: Value) -> Json {
-            match value {
-                Value::Null => Json::Null,
-                Value::Bool(value) => Json::Bool(value),
-                Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-                    (Some(number), _) => Json::Unsigned(number),
-                    (_, Some(number)) => Json::Signed(number),
-                    _ => number.as_f64().map_or(Json::Null, Json::Float),
-                },
-                Value::String(text) => Json::Text(text),
-                Value::Array(list) => Json::List(list.into_iter().map(Json::from).collect()),
-                Value::Object(map) => {
-                    Json::Object(map.into_iter().map(|(key, value)| (key, Json::from(value))).collect())
-                }
-            }
-        }
-    }
-
-    impl From<Json> for Value {
-        fn from(json: Json) -> Value {
-            match json {
-                Json::Null => Value::Null,
-                Json::Bool(value) => value.into(),
-                Json::Unsigned(number) => number.into(),
-                Json::Signed(number) => number.into(),
-                Json::Float(number) => number.into(),
-                Json::Text(text) => text.into(),
-                Json::List(list) => Value::Array(list.into_iter().map(Value::from).collect()),
-                Json::Object(entries) => {
-                    let mut map = serde_json::Map::new();
-                    for (key, json) in entries {
-                        map.insert(key, json.into());
-                    }
-                    Value::Object(map)
-                }
-            }
-        }
+    pub fn deserialize<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+        serde_json::from_str(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -226,7 +146,7 @@ mod tests {
         let params = [
             ("target".to_owned(), json!("db")),
             ("between".to_owned(), json!([["a", "é"], ["b"], []])),
-            ("all".to_owned(), json!({"a": [null, true, -1, u64::MAX, 0.1, 1e300, 2.0]})),
+            ("all".to_owned(), json!({"a": [null, true, -1, u64::MAX, 0.1 + 0.2, 5e-324, 1e300, 2.0]})),
         ];
         Fault { fault: "crash".to_owned(), start_s: 0.25, duration_s: None, params: params.into_iter().collect() }
     }
@@ -293,8 +213,9 @@ mod tests {
     fn what_is_no_message_is_refused() {
         assert!(decode::<FromWorker>(&[]).is_err());
         assert!(decode::<ToWorker>(&[99]).is_err());
-        let cut = encode(&ToWorker::Break(fault()));
-        assert!(decode::<ToWorker>(&cut[..cut.len() - 1]).is_err());
-        assert!(decode::<ToWorker>(&[5, 0]).is_err(), "null is no fault");
+        let whole = encode(&ToWorker::Break(fault()));
+        assert!(decode::<ToWorker>(&whole[..whole.len() - 1]).is_err(), "the end is missing");
+        let null = [whole[0], 4, b'n', b'u', b'l', b'l'];
+        assert!(decode::<ToWorker>(&null).is_err(), "null is no fault");
     }
 }

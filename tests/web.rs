@@ -119,6 +119,7 @@ fn a_download_is_named_after_the_title() {
         ("Web shop: Black Friday!", "web-shop-black-friday.json"),
         ("../../etc/passwd", "etc-passwd.json"),
         ("Größe ☃", "größe.json"),
+        ("ÄRGER", "ärger.json"),
         ("", "headroom.json"),
     ] {
         assert_eq!(download::file_name(title, "json"), expected);

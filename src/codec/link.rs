@@ -50,7 +50,7 @@ pub fn to_fragment(document: &Document) -> String {
         }
     }
     let mut bytes = compress_to_vec(compact(&short).as_bytes(), DEFLATE_LEVEL);
-    bytes.extend(crc32(&bytes).to_be_bytes());
+    bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
     format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
@@ -110,7 +110,7 @@ fn text(payload: &str) -> Result<String, String> {
     let (text, stream) = inflate(&bytes)?;
     match bytes[stream..].first_chunk::<CHECKSUM>() {
         None => Err(TRUNCATED.to_owned()),
-        Some(checksum) if whole.is_err() || crc32(&bytes[..stream]) != u32::from_be_bytes(*checksum) => {
+        Some(checksum) if whole.is_err() || crc32fast::hash(&bytes[..stream]) != u32::from_be_bytes(*checksum) => {
             Err(DAMAGED.to_owned())
         }
         Some(_) if bytes.len() > stream + CHECKSUM => Err(DAMAGED.to_owned()),
@@ -118,13 +118,12 @@ fn text(payload: &str) -> Result<String, String> {
     }
 }
 
-/// The CRC-32 of zip files, a bit at a time: links are short, and a table is 16 kB to fetch.
-fn crc32(bytes: &[u8]) -> u32 {
-    let bit = |crc: u32, _| (crc >> 1) ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
-    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), bit))
-}
-
-/// Inflates the stream at the beginning of `bytes`: what it says, and how long it is.
+/// Inflates the stream at the beginning of `bytes`: the text, and the length of the stream.
+///
+/// The checksum follows the stream, so decoding has to learn where the stream ends. Only the
+/// low-level interface of `miniz_oxide` says how many bytes it has read. A layout with the checksum
+/// before the stream would need `decompress_to_vec_with_limit` alone, but the first layout must stay
+/// readable as long as links made with it exist.
 fn inflate(bytes: &[u8]) -> Result<(Vec<u8>, usize), String> {
     let mut decompressor = Box::<DecompressorOxide>::default();
     let mut text = vec![0; (bytes.len() * 8).clamp(64, TEXT_BYTES_MAX)];

@@ -27,8 +27,8 @@ pub fn open(text: &str) -> Result<(Document, Vec<Problem>), String> {
     bounded(&value)?;
     migrate(&mut value)?;
     let mut notes = Notes(Vec::new());
-    tidy(&mut value, &mut notes);
-    let mut document = json::document(value)?;
+    tidy(&mut value, &mut notes)?;
+    let mut document: Document = json::read(&value)?;
     repair(&mut document, &mut notes);
     Ok((document, notes.0))
 }
@@ -131,14 +131,15 @@ impl Notes {
 }
 
 /// Repairs what could not be deserialised, and notes what deserialising would drop.
-fn tidy(value: &mut Value, notes: &mut Notes) {
+fn tidy(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
     const DOCUMENT: &[&str] = &["headroom", "title", "watch", "cure", "nodes", "links", "zones", "faults", "run"];
-    known(value, "", DOCUMENT, notes);
-    let settings: Vec<&str> = RunPlan::described().iter().map(|field| field.key).collect();
-    known(&mut value["run"], "run.", &settings, notes);
+    known(value, "", DOCUMENT, notes)?;
     if value["run"].is_null() {
         // Indexing made it, or someone wrote `null` for the default.
         value.as_object_mut().map(|map| map.remove("run"));
+    } else {
+        let settings: Vec<&str> = RunPlan::described().iter().map(|field| field.key).collect();
+        known(&mut value["run"], "run", &settings, notes)?;
     }
     let lists: [(&str, &[&str]); 3] = [
         ("nodes", &["id", "kind", "name", "at", "params"]),
@@ -147,7 +148,7 @@ fn tidy(value: &mut Value, notes: &mut Notes) {
     ];
     for (key, keys) in lists {
         for (index, each) in value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
-            known(each, &format!("{key}[{index}]."), keys, notes);
+            known(each, &format!("{key}[{index}]"), keys, notes)?;
             if key == "nodes" {
                 place(each, index, notes);
             }
@@ -159,20 +160,24 @@ fn tidy(value: &mut Value, notes: &mut Notes) {
     if let Some(faults) = value.get_mut("faults") {
         whole_numbers(faults);
     }
+    Ok(())
 }
 
-/// Takes keys out that nothing here would keep, and says so.
-fn known(value: &mut Value, path: &str, keys: &[&str], notes: &mut Notes) {
-    let Some(map) = value.as_object_mut() else { return };
+/// Takes keys out that nothing here would keep, and says so. Refuses what is not an object: serde
+/// would also read a struct from a list of its fields.
+fn known(value: &mut Value, path: &str, keys: &[&str], notes: &mut Notes) -> Result<(), String> {
+    let Some(map) = value.as_object_mut() else { return Err(json::does_not_fit(path, value, "an object, {…}")) };
+    let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
     let strange: Vec<String> = map.keys().filter(|key| !keys.contains(&key.as_str())).cloned().collect();
     for key in strange {
         map.remove(&key);
         notes.add(
-            format!("{path}{key}"),
+            format!("{prefix}{key}"),
             "is not known and was left out".into(),
             &format!("one of {}", keys.join(", ")),
         );
     }
+    Ok(())
 }
 
 /// Gives a node that stands nowhere, or too far away, a place.

@@ -3,6 +3,11 @@
 use crate::kinds;
 use crate::model::{Document, json};
 use crate::params::values;
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter};
+use std::cell::Cell;
+use std::io::{Result, Write};
 
 /// Width within which an object or a list is written on one line.
 const LINE: usize = 110;
@@ -10,19 +15,15 @@ const LINE: usize = 110;
 /// Writes a document as indented JSON: a node, a link or a fault a line where it fits, because
 /// that is what a person compares and edits.
 pub fn save(document: &Document) -> String {
-    let compact = json::write(document);
-    let mut layout = Layout { text: &compact, space: " ", out: String::with_capacity(compact.len() * 2) };
-    layout.value(0, compact.len(), 0);
-    layout.out.push('\n');
-    layout.out
+    let widths = widths(document).into_iter();
+    let mut text = written(document, Vec::new(), Lines { widths, open: Vec::new() });
+    text.push(b'\n');
+    utf8(text)
 }
 
 /// Writes a document on one line without any space.
 pub(super) fn compact(document: &Document) -> String {
-    let text = json::write(document);
-    let mut layout = Layout { text: &text, space: "", out: String::with_capacity(text.len()) };
-    layout.line(0, text.len());
-    layout.out
+    utf8(written(document, Vec::new(), Compact))
 }
 
 /// The document without the parameters that equal their defaults.
@@ -45,113 +46,167 @@ pub fn without_defaults(document: &Document) -> Document {
     short
 }
 
-/// Lays compact JSON out over lines. It works on the text, because a `serde_json::Value` would
-/// lose the order of a document's fields.
-struct Layout<'a> {
-    text: &'a str,
-    /// What follows a comma or a colon within a line.
-    space: &'static str,
-    out: String,
+fn written<W: Write>(document: &Document, to: W, formatter: impl Formatter) -> W {
+    let mut serializer = Serializer::with_formatter(to, formatter);
+    document.serialize(&mut serializer).unwrap_or_else(|_| unreachable!("plain data can be written as JSON"));
+    serializer.into_inner()
 }
 
-impl Layout<'_> {
-    /// Writes the value that stands at `start..end`.
-    fn value(&mut self, start: usize, end: usize, indent: usize) {
-        let value = &self.text[start..end];
-        let outermost = indent == 0;
-        if !value.starts_with(['{', '[']) || (!outermost && indent + value.len() <= LINE) {
-            return self.line(start, end);
-        }
-        let (open, close) = (&value[..1], &value[value.len() - 1..]);
-        self.out.push_str(open);
-        let mut part = start + 1;
-        for comma in self.commas(start + 1, end - 1) {
-            self.new_line(indent + 2);
-            self.part(part, comma, indent + 2);
-            if comma < end - 1 {
-                self.out.push(',');
-            }
-            part = comma + 1;
-        }
-        self.new_line(indent);
-        self.out.push_str(close);
-    }
+fn utf8(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("JSON is UTF-8"))
+}
 
-    /// Writes an entry of a list, or a key with its value.
-    fn part(&mut self, start: usize, end: usize, indent: usize) {
-        let key = if self.text.as_bytes()[start] == b'"' { self.skip_string(start) } else { end };
-        if self.text.as_bytes().get(key) == Some(&b':') && key < end {
-            self.out.push_str(&self.text[start..key]);
-            self.out.push_str(": ");
-            self.value(key + 1, end, indent);
-        } else {
-            self.value(start, end, indent);
-        }
-    }
-
-    /// Writes a value on one line.
-    fn line(&mut self, start: usize, end: usize) {
-        let mut at = start;
-        while at < end {
-            let next = match self.text.as_bytes()[at] {
-                b'"' => self.skip_string(at),
-                b'-' | b'0'..=b'9' => self.skip_number(at),
-                _ => at + 1,
-            };
-            self.out.push_str(number(&self.text[at..next]));
-            if matches!(self.text.as_bytes()[at], b',' | b':') {
-                self.out.push_str(self.space);
-            }
-            at = next;
-        }
-    }
-
-    /// The commas between the parts of `start..end`, and `end`; none when there are no parts.
-    fn commas(&self, start: usize, end: usize) -> Vec<usize> {
-        let mut commas = Vec::new();
-        let (mut at, mut depth) = (start, 0);
-        while at < end {
-            match self.text.as_bytes()[at] {
-                b'"' => at = self.skip_string(at) - 1,
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                b',' if depth == 0 => commas.push(at),
-                _ => {}
-            }
-            at += 1;
-        }
-        if start < end {
-            commas.push(end);
-        }
-        commas
-    }
-
-    fn skip_string(&self, start: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut at = start + 1;
-        while bytes[at] != b'"' {
-            at += if bytes[at] == b'\\' { 2 } else { 1 };
-        }
-        at + 1
-    }
-
-    fn skip_number(&self, start: usize) -> usize {
-        let digits = self.text.as_bytes()[start..].iter();
-        start + digits.take_while(|c| matches!(c, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')).count()
-    }
-
-    fn new_line(&mut self, indent: usize) {
-        self.out.push('\n');
-        self.out.extend(std::iter::repeat_n(' ', indent));
+/// Writes a float; one that is whole without the `.0` that serde_json writes after it.
+fn write_float<W: ?Sized + Write>(writer: &mut W, value: f64) -> Result<()> {
+    match json::whole(value) {
+        Some(whole) => write!(writer, "{whole}"),
+        None => CompactFormatter.write_f64(writer, value),
     }
 }
 
-/// A whole number without the `.0` that Rust writes after it. Beyond 15 digits it would then be
-/// read as a whole number that no `f64` holds, so there it stays.
-fn number(token: &str) -> &str {
-    match token.strip_suffix(".0") {
-        Some("-0") => "0",
-        Some(whole) if whole.len() <= 15 => whole,
-        _ => token,
+/// JSON on one line without any space.
+struct Compact;
+
+impl Formatter for Compact {
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> Result<()> {
+        write_float(writer, value)
+    }
+}
+
+/// How many bytes each list and each object of a document takes on one line, in the order in which
+/// they begin.
+fn widths(document: &Document) -> Vec<usize> {
+    let (count, mut widths) = (Cell::new(0), Vec::new());
+    written(document, Counter(&count), Measure { count: &count, widths: &mut widths, open: Vec::new() });
+    widths
+}
+
+/// A writer that counts bytes.
+struct Counter<'a>(&'a Cell<usize>);
+
+impl Write for Counter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Measures lists and objects as they go into a [`Counter`].
+struct Measure<'a> {
+    count: &'a Cell<usize>,
+    widths: &'a mut Vec<usize>,
+    /// Of each list and object that has begun and not ended: its place in `widths`.
+    open: Vec<usize>,
+}
+
+impl Measure<'_> {
+    fn begin<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> Result<()> {
+        self.open.push(self.widths.len());
+        self.widths.push(self.count.get());
+        writer.write_all(bracket)
+    }
+
+    fn end<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> Result<()> {
+        writer.write_all(bracket)?;
+        if let Some(place) = self.open.pop() {
+            self.widths[place] = self.count.get() - self.widths[place];
+        }
+        Ok(())
+    }
+}
+
+impl Formatter for Measure<'_> {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.begin(writer, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.end(writer, b"]")
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.begin(writer, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.end(writer, b"}")
+    }
+}
+
+/// Writes each entry of the document, and of what is too wide for one line, on a line of its own.
+struct Lines<I> {
+    /// What [`widths`] found.
+    widths: I,
+    /// Of each list and object that has begun and not ended: whether its entries stand on lines of
+    /// their own.
+    open: Vec<bool>,
+}
+
+impl<I: Iterator<Item = usize>> Lines<I> {
+    fn begin<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> Result<()> {
+        let width = self.widths.next().unwrap_or(0);
+        let fits = 2 * self.open.len() + width <= LINE;
+        // The outermost object is opened even when it fits; what stands within a line stays there.
+        let opens = self.open.last().is_none_or(|outer| *outer && !fits);
+        self.open.push(opens);
+        writer.write_all(bracket)
+    }
+
+    fn entry<W: ?Sized + Write>(&mut self, writer: &mut W, is_first: bool) -> Result<()> {
+        match (self.open.last() == Some(&true), is_first) {
+            (true, true) => self.new_line(writer),
+            (true, false) => writer.write_all(b",").and_then(|()| self.new_line(writer)),
+            (false, true) => Ok(()),
+            (false, false) => writer.write_all(b", "),
+        }
+    }
+
+    fn end<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> Result<()> {
+        if self.open.pop() == Some(true) {
+            self.new_line(writer)?;
+        }
+        writer.write_all(bracket)
+    }
+
+    fn new_line<W: ?Sized + Write>(&self, writer: &mut W) -> Result<()> {
+        write!(writer, "\n{:indent$}", "", indent = 2 * self.open.len())
+    }
+}
+
+impl<I: Iterator<Item = usize>> Formatter for Lines<I> {
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> Result<()> {
+        write_float(writer, value)
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.begin(writer, b"[")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, is_first: bool) -> Result<()> {
+        self.entry(writer, is_first)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.end(writer, b"]")
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.begin(writer, b"{")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, is_first: bool) -> Result<()> {
+        self.entry(writer, is_first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        writer.write_all(b": ")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
+        self.end(writer, b"}")
     }
 }

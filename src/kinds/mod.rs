@@ -231,11 +231,7 @@ pub fn shown_name(node: &Node) -> String {
 pub fn may_call(from: &str, to: &str) -> Result<(), String> {
     let (Some(from), Some(to)) = (info(from), info(to)) else { return Ok(()) };
     let a = |label: &str| {
-        format!(
-            "{} {}",
-            if label.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" },
-            label.to_ascii_lowercase()
-        )
+        format!("{} {}", if label.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }, label.to_lowercase())
     };
     let capital = |mut text: String| {
         text.get_mut(..1).map(str::make_ascii_uppercase);

@@ -1,18 +1,16 @@
-//! Documents as JSON and back.
-//!
-//! Reading is written by hand, although serde would derive it: so a refusal names the place and
-//! says what would be right, and what everyone fetches is smaller by some 50 kB.
+//! Documents as JSON and back: how values are written, quoted in sentences, and refused.
 
-use super::{Document, Fault, Link, Node, Params, RunPlan, Zone};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
 /// Writes JSON on one line, without a space.
 pub fn write(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("plain data is written as text"))
+    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("plain data can be written as JSON"))
 }
 
-/// A value as it would be quoted in a sentence, cut to a readable length.
+/// A value as it is quoted in a sentence, cut to a readable length.
 pub fn quote(value: &Value) -> String {
     let text = write(value);
     let mut start: String = text.chars().take(40).collect();
@@ -22,72 +20,20 @@ pub fn quote(value: &Value) -> String {
     start
 }
 
-/// Makes a document of JSON. `Err` is `PATH: what is wrong: what would be right`.
-pub fn document(value: Value) -> Result<Document, String> {
-    let mut it = Object::new(value, String::new())?;
-    Ok(Document {
-        headroom: it.needed("headroom", Object::whole)? as u32,
-        title: it.text("title")?.unwrap_or_default(),
-        watch: it.text("watch")?.unwrap_or_default(),
-        cure: it.text("cure")?.unwrap_or_default(),
-        nodes: it.list("nodes", node)?,
-        links: it.list("links", link)?,
-        zones: it.list("zones", zone)?,
-        faults: it.list("faults", fault)?,
-        run: it.object("run")?.map(run).transpose()?.unwrap_or_default(),
-    })
+/// The whole number that a float is, where a text without a fraction means the same number:
+/// below 10¹⁵, so that every digit is one that an `f64` holds.
+pub fn whole(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < 1e15).then_some(value as i64)
 }
 
-fn node(mut it: Object) -> Result<Node, String> {
-    Ok(Node {
-        id: it.needed("id", Object::text)?,
-        kind: it.needed("kind", Object::text)?,
-        name: it.text("name")?.unwrap_or_default(),
-        at: it.take("at", "[x, y] in canvas pixels", pair)?.unwrap_or_default(),
-        params: it.params()?,
-    })
+/// Reads a value as a `T`. `Err` is `PATH: what is wrong: what would be right`.
+pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| refusal(value, error.path(), &error.inner().to_string()))
 }
 
-fn link(mut it: Object) -> Result<Link, String> {
-    Ok(Link {
-        id: it.text("id")?.unwrap_or_default(),
-        from: it.needed("from", Object::text)?,
-        to: it.needed("to", Object::text)?,
-        params: it.params()?,
-    })
-}
-
-fn zone(mut it: Object) -> Result<Zone, String> {
-    Ok(Zone {
-        id: it.needed("id", Object::text)?,
-        name: it.text("name")?.unwrap_or_default(),
-        nodes: it.take("nodes", "a list of ids", texts)?.unwrap_or_default(),
-    })
-}
-
-fn fault(mut it: Object) -> Result<Fault, String> {
-    let mut fault = Fault {
-        fault: it.needed("fault", Object::text)?,
-        start_s: it.needed("start_s", Object::number)?,
-        duration_s: it.optional_number("duration_s")?,
-        params: Params::new(),
-    };
-    // Whatever else there is are its parameters.
-    for (key, value) in it.entries {
-        if !["fault", "start_s", "duration_s"].contains(&key.as_str()) {
-            fault.params.insert(key, value);
-        }
-    }
-    Ok(fault)
-}
-
-fn run(mut it: Object) -> Result<RunPlan, String> {
-    let plan = RunPlan::default();
-    Ok(RunPlan {
-        duration_s: it.number("duration_s")?.unwrap_or(plan.duration_s),
-        warmup_s: it.number("warmup_s")?.unwrap_or(plan.warmup_s),
-        seed: it.whole("seed")?.unwrap_or(plan.seed),
-    })
+/// The sentence that refuses the value at a path because of its type or range.
+pub fn does_not_fit(path: &str, value: &Value, right: &str) -> String {
+    format!("{path}: {} does not fit: {right}", quote(value))
 }
 
 /// The list of texts that a value is, if it is one.
@@ -95,113 +41,125 @@ pub fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|each| each.as_str().map(str::to_owned)).collect()
 }
 
-fn pair(value: &Value) -> Option<[f64; 2]> {
-    let [x, y] = value.as_array()?.as_slice() else { return None };
-    Some([x.as_f64()?, y.as_f64()?])
-}
-
-/// A JSON object whose values are taken out one after another.
-struct Object {
-    /// Where it stands: `nodes[3]`; empty for the document.
-    path: String,
-    entries: Params,
-}
-
-impl Object {
-    fn new(value: Value, path: String) -> Result<Object, String> {
-        match value {
-            Value::Object(entries) => Ok(Object { path, entries }),
-            other => Err(refusal(&path, &other, "an object, {…}")),
-        }
+/// Puts serde's message about the value at `path` into a sentence. serde has two messages here:
+/// ``missing field `id` `` and `invalid type: …, expected …`; others are passed on as they are.
+fn refusal(document: &Value, path: &Path, message: &str) -> String {
+    let place = match path.iter().next() {
+        Some(_) => path.to_string(),
+        None => "document".to_owned(),
+    };
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    if let Some((key, _)) = missing {
+        let place = if place == "document" { key.to_owned() } else { format!("{place}.{key}") };
+        return format!("{place}: it is missing: see \u{201c}headroom schema\u{201d}");
     }
-
-    fn at(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
-    }
-
-    /// Takes a value out; `null` stays in its place.
-    fn remove(&mut self, key: &str) -> Option<Value> {
-        self.entries.get_mut(key).map(Value::take)
-    }
-
-    /// Takes a value that `make` can make something of; there need not be one.
-    fn take<T>(&mut self, key: &str, right: &str, make: fn(&Value) -> Option<T>) -> Result<Option<T>, String> {
-        let Some(value) = self.remove(key) else { return Ok(None) };
-        make(&value).map(Some).ok_or_else(|| refusal(&self.at(key), &value, right))
-    }
-
-    /// Takes a value that there must be.
-    fn needed<T>(&mut self, key: &str, take: fn(&mut Object, &str) -> Result<Option<T>, String>) -> Result<T, String> {
-        take(self, key)?.ok_or_else(|| format!("{}: it is missing: see \u{201c}headroom schema\u{201d}", self.at(key)))
-    }
-
-    fn text(&mut self, key: &str) -> Result<Option<String>, String> {
-        self.take(key, "a text", |value| value.as_str().map(str::to_owned))
-    }
-
-    fn number(&mut self, key: &str) -> Result<Option<f64>, String> {
-        self.take(key, "a number", Value::as_f64)
-    }
-
-    /// A number, or `null`, which is the same as nothing.
-    fn optional_number(&mut self, key: &str) -> Result<Option<f64>, String> {
-        if self.entries.get(key).is_none_or(Value::is_null) { Ok(None) } else { self.number(key) }
-    }
-
-    fn whole(&mut self, key: &str) -> Result<Option<u64>, String> {
-        self.take(key, "a whole number from 0", Value::as_u64)
-    }
-
-    fn object(&mut self, key: &str) -> Result<Option<Object>, String> {
-        let path = self.at(key);
-        self.remove(key).map(|value| Object::new(value, path)).transpose()
-    }
-
-    fn params(&mut self) -> Result<Params, String> {
-        Ok(self.object("params")?.map(|params| params.entries).unwrap_or_default())
-    }
-
-    fn list<T>(&mut self, key: &str, each: fn(Object) -> Result<T, String>) -> Result<Vec<T>, String> {
-        self.objects(key)?.into_iter().map(each).collect()
-    }
-
-    fn objects(&mut self, key: &str) -> Result<Vec<Object>, String> {
-        let path = self.at(key);
-        match self.remove(key) {
-            None => Ok(Vec::new()),
-            Some(Value::Array(list)) => {
-                list.into_iter().enumerate().map(|(i, it)| Object::new(it, format!("{path}[{i}]"))).collect()
-            }
-            Some(other) => Err(refusal(&path, &other, "a list, […]")),
-        }
+    match (value_at(document, path), message.rsplit_once(", expected ")) {
+        (Some(value), Some((_, expected))) => does_not_fit(&place, value, in_words(expected)),
+        _ => format!("{place}: {message}: see \u{201c}headroom schema\u{201d}"),
     }
 }
 
-fn refusal(path: &str, value: &Value, right: &str) -> String {
-    let path = if path.is_empty() { "document" } else { path };
-    format!("{path}: {} does not fit: {right}", quote(value))
+fn value_at<'a>(document: &'a Value, path: &Path) -> Option<&'a Value> {
+    path.iter().try_fold(document, |value, segment| match segment {
+        Segment::Seq { index } => value.get(index),
+        Segment::Map { key } => value.get(key),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    })
 }
 
-impl TryFrom<Value> for Document {
-    type Error = String;
-
-    fn try_from(value: Value) -> Result<Document, String> {
-        document(value)
+/// What serde expected, for people who write JSON and not Rust.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "a string" => "a text",
+        "f64" => "a number",
+        "u32" | "u64" => "a whole number from 0",
+        "a sequence" => "a list, […]",
+        "a map" => "an object, {…}",
+        other if other.starts_with("struct ") => "an object, {…}",
+        other => other,
     }
 }
 
-impl TryFrom<Value> for Box<Document> {
-    type Error = String;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Document;
+    use serde_json::json;
 
-    fn try_from(value: Value) -> Result<Box<Document>, String> {
-        document(value).map(Box::new)
+    /// Expects a document to be refused in these words.
+    #[track_caller]
+    fn check(value: Value, expected: &str) {
+        assert_eq!(read::<Document>(&value).map(|_| "read"), Err(expected.to_owned()));
     }
-}
 
-impl TryFrom<Value> for Fault {
-    type Error = String;
+    #[test]
+    fn a_refusal_names_the_place_and_says_what_would_be_right() {
+        let with = |key: &str, value: Value| {
+            let mut document = json!({"headroom": 1, "nodes": [], "links": []});
+            document[key] = value;
+            document
+        };
+        check(json!(null), "document: null does not fit: an object, {…}");
+        check(json!({}), "headroom: it is missing: see \u{201c}headroom schema\u{201d}");
+        check(with("headroom", json!(-1)), "headroom: -1 does not fit: a whole number from 0");
+        check(with("title", json!(null)), "title: null does not fit: a text");
+        check(with("nodes", json!({})), "nodes: {} does not fit: a list, […]");
+        check(with("nodes", json!([{"id": "a", "kind": 5}])), "nodes[0].kind: 5 does not fit: a text");
+        check(
+            with("nodes", json!([{"id": "a", "kind": "app"}, {"id": "b"}])),
+            "nodes[1].kind: it is missing: see \u{201c}headroom schema\u{201d}",
+        );
+        check(
+            with("nodes", json!([{"id": "a", "kind": "app", "params": 5}])),
+            "nodes[0].params: 5 does not fit: an object, {…}",
+        );
+        check(with("nodes", json!([5])), "nodes[0]: 5 does not fit: an object, {…}");
+        check(
+            with("links", json!([{"id": "l", "from": "a"}])),
+            "links[0].to: it is missing: see \u{201c}headroom schema\u{201d}",
+        );
+        check(with("zones", json!([{"id": "z", "nodes": ["a", 5]}])), "zones[0].nodes[1]: 5 does not fit: a text");
+        check(with("zones", json!([{"nodes": []}])), "zones[0].id: it is missing: see \u{201c}headroom schema\u{201d}");
+        check(
+            with("faults", json!([{"fault": "crash"}])),
+            "faults[0].start_s: it is missing: see \u{201c}headroom schema\u{201d}",
+        );
+        check(
+            with("faults", json!([{"fault": "crash", "start_s": "soon, expected a fault"}])),
+            "faults[0].start_s: \"soon, expected a fault\" does not fit: a number",
+        );
+        check(
+            with("faults", json!([{"fault": "crash", "start_s": 1, "duration_s": []}])),
+            "faults[0].duration_s: [] does not fit: a number",
+        );
+        check(with("run", json!({"seed": 1.5})), "run.seed: 1.5 does not fit: a whole number from 0");
+        check(with("run", json!({"duration_s": null})), "run.duration_s: null does not fit: a number");
+    }
 
-    fn try_from(value: Value) -> Result<Fault, String> {
-        fault(Object::new(value, "fault".to_owned())?)
+    #[test]
+    fn keys_that_are_left_out_have_their_defaults() {
+        let read = read::<Document>(&json!({
+            "headroom": 1,
+            "nodes": [{"id": "a", "kind": "app"}],
+            "faults": [{"fault": "crash", "start_s": 3, "duration_s": null, "target": "a"}],
+            "run": {"seed": 7}
+        }));
+        let read = read.expect("a document");
+        assert_eq!((read.nodes[0].at, read.nodes[0].name.as_str()), ([0.0, 0.0], ""));
+        assert_eq!((read.faults[0].start_s, read.faults[0].duration_s), (3.0, None));
+        assert_eq!(Value::Object(read.faults[0].params.clone()), json!({"target": "a"}));
+        assert_eq!((read.run.seed, read.run.duration_s), (7, 120.0));
+    }
+
+    #[test]
+    fn a_long_value_is_cut_when_quoted() {
+        assert_eq!(quote(&json!({"a": 1})), "{\"a\":1}");
+        assert_eq!(quote(&json!("☃".repeat(100))).chars().count(), 41);
+    }
+
+    #[test]
+    fn a_float_below_ten_to_the_15th_may_be_whole() {
+        let found = [20.0, -0.0, 0.5, 999_999_999_999_999.0, 1e15, f64::NAN, f64::INFINITY].map(whole);
+        assert_eq!(found, [Some(20), Some(0), None, Some(999_999_999_999_999), None, None, None]);
     }
 }

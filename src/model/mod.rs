@@ -1,4 +1,4 @@
-//! The document: what is drawn and saved. Plain data, no behaviour beyond looking things up.
+//! The document: what is drawn and saved. Plain data, no behavior beyond looking things up.
 //!
 //! Parameters stay as JSON maps here, with what the author left out left out; a kind's
 //! [`fields`](crate::kind::Kind::fields) give them meaning, ranges and defaults. So a wrong value
@@ -21,30 +21,32 @@ pub type Params = Map<String, Value>;
 
 /// What is drawn and saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Value")]
 pub struct Document {
     /// Format version, [`VERSION`].
     pub headroom: u32,
     /// Shown as the document's name; any text.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// What a built-in example wants its reader to watch; one sentence.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub watch: String,
     /// What to change in a built-in example to cure what it shows; one sentence.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cure: String,
     /// The placed kinds, in drawing order.
+    #[serde(default)]
     pub nodes: Vec<Node>,
     /// Who calls whom.
+    #[serde(default)]
     pub links: Vec<Link>,
     /// Failure domains.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Zone>,
     /// What goes wrong, and when.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// How long to simulate, and with which random seed.
+    #[serde(default)]
     pub run: RunPlan,
 }
 
@@ -65,34 +67,35 @@ impl Default for Document {
 }
 
 /// One placed kind.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// Unique among the nodes; links and faults refer to it, random streams are named after it.
     pub id: String,
     /// A registry id such as `load_balancer`.
     pub kind: String,
     /// Shown on the card; empty means the kind's label.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Top left corner on the canvas, in canvas pixels.
+    #[serde(default)]
     pub at: [f64; 2],
     /// The kind's parameters.
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Params,
 }
 
 /// A directed link: `from` calls `to`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Link {
     /// Unique among the links; absent in a document means `from-to`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// The calling node's id.
     pub from: String,
     /// The called node's id.
     pub to: String,
     /// The link's parameters.
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Params,
 }
 
@@ -104,27 +107,27 @@ impl Link {
 }
 
 /// A failure domain: nodes, or single replicas of nodes, that fail together.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Zone {
     /// Unique among the zones.
     pub id: String,
     /// Shown on the canvas; empty means the id.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// The ids of the nodes within, or of single replicas (`db#2`).
+    #[serde(default)]
     pub nodes: Vec<String>,
 }
 
 /// Something that goes wrong, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Value")]
 pub struct Fault {
     /// A fault id such as `crash` or `partition`.
     pub fault: String,
     /// Start, seconds of simulated time.
     pub start_s: f64,
     /// Length in seconds; `None` lasts to the end of the run.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
     /// `target`, `links`, `factor`, … as the fault needs.
     #[serde(flatten)]
@@ -139,7 +142,8 @@ impl Zone {
 }
 
 /// How long to simulate, and with which random seed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RunPlan {
     /// Simulated seconds.
     pub duration_s: f64,

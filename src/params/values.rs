@@ -7,6 +7,7 @@
 
 use super::{Field, Shape, defaults};
 use crate::model::Params;
+use crate::model::json::whole;
 use serde_json::{Map, Value, json};
 
 /// Every parameter written out: the author's where there is one, else the default. Keys that no
@@ -108,8 +109,8 @@ pub fn same(a: &Value, b: &Value) -> bool {
 pub fn whole_numbers(value: &mut Value) {
     match value {
         Value::Number(number) if number.is_f64() => {
-            if let Some(x) = number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < 1e15) {
-                *value = Value::from(x as i64);
+            if let Some(whole) = number.as_f64().and_then(whole) {
+                *value = Value::from(whole);
             }
         }
         Value::Array(list) => list.iter_mut().for_each(whole_numbers),

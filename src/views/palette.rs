@@ -103,8 +103,8 @@ fn ExampleSection(ui: Ui, examples: Vec<Example>) -> impl IntoView {
 
 /// Whether a kind is one that the query, as it was typed, looks for.
 fn matches(info: &Info, query: &str) -> bool {
-    let query = query.trim().to_ascii_lowercase();
-    [info.id, info.label, info.tagline].iter().any(|text| text.to_ascii_lowercase().contains(&query))
+    let query = query.trim().to_lowercase();
+    [info.id, info.label, info.tagline].iter().any(|text| text.to_lowercase().contains(&query))
 }
 
 #[component]

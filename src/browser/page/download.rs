@@ -17,7 +17,7 @@ pub fn offer(file_name: &str, media_type: &str, text: &str) -> Result<(), String
 /// A file name made from a title: `Web shop` and `json` give `web-shop.json`.
 pub fn file_name(title: &str, ending: &str) -> String {
     let mut name = String::new();
-    for c in title.chars().map(|c| c.to_ascii_lowercase()).take(60) {
+    for c in title.to_lowercase().chars().take(60) {
         match c {
             c if c.is_alphanumeric() => name.push(c),
             _ if !name.is_empty() && !name.ends_with('-') => name.push('-'),
