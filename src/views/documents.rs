@@ -90,8 +90,9 @@ impl Saving {
 /// Opens what this page load asks for, and opens links and saves edits from now on.
 pub fn start(ui: Ui) {
     save_edits(ui);
-    address::on_fragment(move |fragment| {
-        if let Some(fragment) = fragment {
+    // The user changed the address: a share link was pasted into it.
+    let _ = use_event_listener(window(), ev::hashchange, move |_| {
+        if let Some(fragment) = address::fragment() {
             open_link(ui, &fragment);
         }
     });

@@ -2,8 +2,7 @@
 //! the `#`.
 
 use super::window;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::Url;
 
 /// The parameter of the address that names an example.
@@ -35,15 +34,6 @@ pub fn set_fragment(fragment: Option<&str>) {
         // Refused for `file:` addresses, where the fragment then just stays.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
     }
-}
-
-/// Calls back with the fragment whenever the user changes the address, for as long as the page
-/// lives.
-pub fn on_fragment(mut changed: impl FnMut(Option<String>) + 'static) {
-    let heard = Closure::<dyn FnMut()>::new(move || changed(fragment()));
-    let listening = window().add_event_listener_with_callback("hashchange", heard.as_ref().unchecked_ref());
-    debug_assert!(listening.is_ok());
-    heard.forget();
 }
 
 /// The page's address without a fragment and without an example.
