@@ -1,6 +1,6 @@
 //! The page's one dialog element, and what can be in it.
 
-use super::commands::ACTIONS;
+use super::actions::ACTIONS;
 use super::documents::{DocumentList, OpenLink};
 use super::icons::{icon, tile};
 use super::share::Share;

@@ -1,7 +1,6 @@
 //! The keyboard: one listener, which looks the keys up among the actions.
 
-use super::canvas::menu;
-use super::commands::{self, ACTIONS};
+use super::actions::{ACTIONS, Scope, nudge};
 use super::state::Ui;
 use crate::browser::page::clipboard;
 use crate::browser::page::focus::focused;
@@ -11,6 +10,9 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_use_event_listener::use_event_listener;
+
+/// How far an arrow key pans, CSS pixels.
+const PAN_PX: f64 = 40.0;
 
 /// Listens to the window's keys for as long as the current owner lives.
 pub fn listen(ui: Ui) {
@@ -49,50 +51,57 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
     if key == "Escape" && ui.gestures.is_active() {
         return ui.gestures.cancel();
     }
-    let chord =
-        commands::chord(&key, &event.code(), event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
-    let typing = typing();
-    if typing && chord != "Ctrl+Enter" {
+    let control = event.ctrl_key() || event.meta_key();
+    let chord = chord(&key, &event.code(), control, event.shift_key(), event.alt_key());
+    if typing() && chord != "Ctrl+Enter" {
         return;
     }
     let on_canvas = on_canvas();
     if on_canvas {
-        take_focused(ui, &chord);
+        select_focused(ui, &chord);
     }
-    let handled = match chord.as_str() {
-        "Escape" => {
-            ui.viewport.cutting.set(false);
-            ui.viewport.menu.set(None);
-            ui.panels.sheet.set(None);
-            ui.editing.select(Selection::default());
-            true
-        }
-        "/" => super::palette::focus_search(),
-        "Ctrl+C" | "Ctrl+X" if on_canvas => copy(ui, chord == "Ctrl+X"),
-        "ContextMenu" | "Shift+F10" if on_canvas => {
-            menu::open_by_key(ui);
-            true
-        }
-        _ if on_canvas && arrow(ui, &key, event.shift_key()) => true,
-        "Space" | " " if on_canvas && focused().is_none_or(|element| !element.has_attribute("data-node")) => {
-            ui.gestures.hold_space(true);
-            true
-        }
-        _ => match ACTIONS.iter().find(|action| action.keys.contains(&chord.as_str())) {
-            Some(action) if (on_canvas || !action.on_canvas) && (action.when)(ui) => {
-                (action.act)(ui);
-                true
-            }
-            _ => false,
-        },
-    };
-    if handled {
+    if on_canvas && canvas_key(ui, &key, event.shift_key()) || perform(ui, &chord, on_canvas) {
         event.prevent_default();
     }
 }
 
+/// Performs the action of a chord. Returns whether there is one that can be done now.
+fn perform(ui: Ui, chord: &str, on_canvas: bool) -> bool {
+    let action = ACTIONS
+        .iter()
+        .find(|action| action.keys.contains(&chord))
+        .filter(|action| (on_canvas || action.scope == Scope::Page) && (action.is_possible)(ui));
+    if let Some(action) = action {
+        (action.perform)(ui);
+    }
+    action.is_some()
+}
+
+/// The keys of the canvas that are no actions: arrows move the selection or the view, and while the
+/// space bar is held a drag pans. Returns whether it was one of them.
+fn canvas_key(ui: Ui, key: &str, shift: bool) -> bool {
+    let direction = match key {
+        "ArrowLeft" => [-1.0, 0.0],
+        "ArrowRight" => [1.0, 0.0],
+        "ArrowUp" => [0.0, -1.0],
+        "ArrowDown" => [0.0, 1.0],
+        // On a node the space bar selects.
+        " " if focused().is_none_or(|element| !element.has_attribute("data-node")) => {
+            ui.gestures.hold_space(true);
+            return true;
+        }
+        _ => return false,
+    };
+    if ui.editing.selection.read_untracked().nodes.is_empty() {
+        ui.viewport.camera.update(|camera| *camera = camera.panned(direction.map(|each| -PAN_PX * each)));
+    } else {
+        nudge(ui, direction, shift);
+    }
+    true
+}
+
 /// Selects the node or link that has the focus, for keys that act on the selection.
-fn take_focused(ui: Ui, chord: &str) {
+fn select_focused(ui: Ui, chord: &str) {
     let acts = ["Delete", "Backspace", "C", "F2", "Enter", " ", "ContextMenu", "Shift+F10", "Ctrl+D"].contains(&chord)
         || chord.contains("Arrow");
     let Some(element) = focused().filter(|_| acts) else { return };
@@ -104,40 +113,69 @@ fn take_focused(ui: Ui, chord: &str) {
     }
 }
 
-fn arrow(ui: Ui, key: &str, far: bool) -> bool {
-    let direction = match key {
-        "ArrowLeft" => [-1.0, 0.0],
-        "ArrowRight" => [1.0, 0.0],
-        "ArrowUp" => [0.0, -1.0],
-        "ArrowDown" => [0.0, 1.0],
-        _ => return false,
-    };
-    if ui.editing.selection.read_untracked().nodes.is_empty() {
-        ui.viewport.camera.update(|view| *view = view.panned(direction.map(|each| -40.0 * each)));
-    } else {
-        commands::nudge(ui, direction, far);
-    }
-    true
-}
-
-fn copy(ui: Ui, cut: bool) -> bool {
-    if ui.editing.selection.read_untracked().nodes.is_empty() {
-        return false;
-    }
+/// Copies the selected nodes, and the links between them, to the clipboard.
+pub fn copy(ui: Ui) {
     let text = codec::save(&ui.editing.copy_selection());
-    if cut {
-        ui.editing.apply(Command::Remove(ui.editing.selection.get_untracked()));
-    }
     spawn_local(async move {
         if let Err(why) = clipboard::copy(&text).await {
             ui.panels.notify(why);
         }
     });
-    true
 }
 
 fn paste(ui: Ui, text: &str) {
     // Other content of the clipboard is ignored.
     let Ok((fragment, _)) = codec::open(text) else { return };
     ui.editing.apply(Command::Paste { fragment: Box::new(fragment), at: None });
+}
+
+/// A pressed key with its modifiers, as the list of actions writes it.
+pub fn chord(key: &str, code: &str, ctrl: bool, shift: bool, alt: bool) -> String {
+    let mut out = String::new();
+    if ctrl {
+        out.push_str("Ctrl+");
+    }
+    if alt {
+        out.push_str("Alt+");
+    }
+    let digit = code.strip_prefix("Digit");
+    let single = key.chars().count() == 1;
+    let letter = single && key.chars().all(char::is_alphabetic);
+    match digit {
+        // Shift+1 is an exclamation mark on some keyboards: here the key counts, not the sign.
+        Some(digit) if shift && key != "?" => {
+            out.push_str("Shift+");
+            out.push_str(digit);
+        }
+        _ if letter => {
+            if shift {
+                out.push_str("Shift+");
+            }
+            out.push_str(&key.to_ascii_uppercase());
+        }
+        // Signs such as ? need Shift on one keyboard and not on the other.
+        _ if single => out.push_str(key),
+        _ => {
+            if shift {
+                out.push_str("Shift+");
+            }
+            out.push_str(key);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chord_is_written_in_one_way() {
+        assert_eq!(chord("z", "KeyZ", true, false, false), "Ctrl+Z");
+        assert_eq!(chord("Z", "KeyZ", true, true, false), "Ctrl+Shift+Z");
+        assert_eq!(chord("?", "Slash", false, true, false), "?");
+        assert_eq!(chord("!", "Digit1", false, true, false), "Shift+1");
+        assert_eq!(chord("Delete", "Delete", false, false, false), "Delete");
+        assert_eq!(chord("ArrowUp", "ArrowUp", false, true, false), "Shift+ArrowUp");
+    }
 }

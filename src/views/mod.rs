@@ -3,8 +3,8 @@
 //! [`state::Ui`] holds the signals that views share; every view is a function of it. What deserves a
 //! test is a plain function beside the view, or in [`editor`](crate::editor).
 
+mod actions;
 mod canvas;
-mod commands;
 pub mod crash;
 mod dialogs;
 mod documents;

@@ -5,7 +5,7 @@ use crate::browser::page::focus::focus;
 use crate::editor::Selection;
 use crate::editor::geometry::{self, Point};
 use crate::model::Place;
-use crate::views::commands::{ACTIONS, Menu};
+use crate::views::actions::{ACTIONS, Menu};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::html;
@@ -62,23 +62,23 @@ fn offered(ui: Ui) -> Vec<Item> {
     let selection = ui.editing.selection.get_untracked();
     let nodes = selection.nodes.iter().cloned().map(Place::Node);
     let places: Vec<Place> = nodes.chain(selection.links.iter().cloned().map(Place::Link)).collect();
-    let live = untrack(|| ui.live(&places)).into_iter().map(|choice| {
+    let live = untrack(|| ui.run.live_choices(&places)).into_iter().map(|choice| {
         let (label, icon) = match choice.end {
             Some((end, Some(_))) => (end, "check"),
             _ => (choice.label, choice.icon),
         };
-        Item { label, icon, key: None, act: Box::new(move || ui.inject_or_end(&choice)) }
+        Item { label, icon, key: None, act: Box::new(move || ui.run.inject_or_end(&choice)) }
     });
     let fits = |menu: Menu| match (selection.nodes.is_empty(), selection.links.is_empty()) {
         (true, true) => menu == Menu::Canvas,
-        (true, false) => menu == Menu::Both,
-        _ => matches!(menu, Menu::Node | Menu::Both),
+        (true, false) => menu == Menu::NodeOrLink,
+        _ => matches!(menu, Menu::Node | Menu::NodeOrLink),
     };
-    let actions = ACTIONS.iter().filter(|action| fits(action.menu) && (action.when)(ui)).map(|action| Item {
+    let actions = ACTIONS.iter().filter(|action| fits(action.menu) && (action.is_possible)(ui)).map(|action| Item {
         label: action.label,
         icon: action.icon,
         key: action.keys.first().copied(),
-        act: Box::new(move || (action.act)(ui)),
+        act: Box::new(move || (action.perform)(ui)),
     });
     live.chain(actions).collect()
 }

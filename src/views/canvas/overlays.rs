@@ -5,7 +5,7 @@ use crate::faults::PartitionDirection;
 use crate::report::FindingSeverity;
 use crate::views::icons::icon;
 use crate::views::state::{Tab, Ui};
-use crate::views::{commands, format, theme};
+use crate::views::{format, theme};
 use leptos::prelude::*;
 
 /// What the partition line blocks, chosen before it is drawn.
@@ -108,7 +108,7 @@ pub fn ZoomControls(ui: Ui) -> impl IntoView {
                 class="button icon-only"
                 aria-label="Zoom out"
                 title="Zoom out (−)"
-                on:click=move |_| commands::zoom(ui, 0.8)
+                on:click=move |_| ui.viewport.zoom(0.8)
             >
                 {icon("minus")}
             </button>
@@ -116,7 +116,7 @@ pub fn ZoomControls(ui: Ui) -> impl IntoView {
                 class="button zoom"
                 title="Back to 100 %"
                 aria-label=move || format!("Zoom {}: back to 100 %", zoom.get())
-                on:click=move |_| commands::zoom(ui, 1.0 / ui.viewport.camera.get_untracked().zoom)
+                on:click=move |_| ui.viewport.zoom(1.0 / ui.viewport.camera.get_untracked().zoom)
             >
                 {move || zoom.get()}
             </button>
@@ -124,7 +124,7 @@ pub fn ZoomControls(ui: Ui) -> impl IntoView {
                 class="button icon-only"
                 aria-label="Zoom in"
                 title="Zoom in (+)"
-                on:click=move |_| commands::zoom(ui, 1.25)
+                on:click=move |_| ui.viewport.zoom(1.25)
             >
                 {icon("plus")}
             </button>

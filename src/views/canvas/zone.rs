@@ -26,9 +26,9 @@ fn part(places: Memo<Vec<ZonePlace>>, id: &str, of: fn(&ZonePlace) -> String) ->
 fn state(ui: Ui, id: &str) -> Memo<&'static str> {
     let place = Place::Zone(id.to_owned());
     Memo::new(move |_| {
-        if ui.crashed(&place).is_some() {
+        if ui.run.crash_at(&place).is_some() {
             "down"
-        } else if ui.is_cut(&place).is_some() {
+        } else if ui.run.partition_at(&place).is_some() {
             "isolated"
         } else {
             ""

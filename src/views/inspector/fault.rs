@@ -13,7 +13,7 @@ use crate::model::{Document, Fault, Place};
 use crate::params::{Field, Shape};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
-use crate::views::timeline::copy_fault;
+use crate::views::timeline::duplicate_fault;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -116,14 +116,14 @@ fn KnownFault(
             {affected} <Form parameter fields />
         </div>
         <div class="actions">
-            <button class="button outlined small" on:click=move |_| copy_fault(ui, index)>
+            <button class="button outlined small" on:click=move |_| duplicate_fault(ui, index)>
                 {icon("copy")}
                 "Duplicate"
             </button>
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::RemoveFault(index));
+                    ui.editing.apply(Command::RemoveFault(index));
                     ui.editing.selected_place.set(None);
                 }
             >
@@ -144,7 +144,7 @@ fn param(ui: Ui, index: usize, key: &'static str) -> Memo<Value> {
 }
 
 fn set(ui: Ui, index: usize, key: &str, value: Value) {
-    ui.edit(Command::SetParam { place: Place::Fault(index), path: key.to_owned(), value: Some(value) });
+    ui.editing.apply(Command::SetParam { place: Place::Fault(index), path: key.to_owned(), value: Some(value) });
 }
 
 /// The node, replica or zone that the fault affects.

@@ -12,7 +12,7 @@ use crate::link::link_fields_from;
 use crate::model::Place;
 use crate::record::link_metrics::IN_FLIGHT;
 use crate::report::snapshot::LinkSnapshot;
-use crate::views::commands::{good_defaults, has_policies};
+use crate::views::actions::{set_recommended_policies, has_policies};
 use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
@@ -44,7 +44,7 @@ pub fn LinkForm(ui: Ui, id: String) -> impl IntoView {
     let delete = {
         let id = id.clone();
         move |_| {
-            ui.edit(Command::Remove(Selection::link(id.clone())));
+            ui.editing.apply(Command::Remove(Selection::link(id.clone())));
         }
     };
     let place = Place::Link(id);
@@ -93,7 +93,7 @@ fn LinkParameters(ui: Ui, id: String, caller: String) -> impl IntoView {
                     class="button outlined small"
                     data-testid="good-defaults"
                     title="A timeout, two retries with full jitter and a budget, and a circuit breaker"
-                    on:click=move |_| good_defaults(ui, Some(&recommended))
+                    on:click=move |_| set_recommended_policies(ui, Some(&recommended))
                 >
                     {icon("check")}
                     "Recommended policies"

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 pub fn LiveFaults(ui: Ui, place: Place) -> impl IntoView {
     let places = [place.clone()];
     let labels = Memo::new(move |_| {
-        let choices = ui.live(&places).into_iter().filter(|choice| choice.end.is_some());
+        let choices = ui.run.live_choices(&places).into_iter().filter(|choice| choice.end.is_some());
         choices.map(|choice| choice.label).collect::<Vec<_>>()
     });
     let button = move |(position, label): (usize, &'static str)| {
@@ -36,7 +36,7 @@ fn FaultButton(
 ) -> impl IntoView {
     let places = [place];
     let choice = Memo::new(move |_| {
-        let choices = ui.live(&places).into_iter();
+        let choices = ui.run.live_choices(&places).into_iter();
         choices.filter(|choice| choice.end.is_some()).find(|choice| choice.label == label)
     });
     let end = Memo::new(move |_| {
@@ -47,7 +47,7 @@ fn FaultButton(
     });
     let act = move |_| {
         if let Some(choice) = choice.get_untracked() {
-            ui.inject_or_end(&choice);
+            ui.run.inject_or_end(&choice);
         }
     };
     view! {

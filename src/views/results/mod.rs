@@ -9,7 +9,7 @@ use super::format;
 use super::outline::Outline;
 use super::problems::Problems;
 use super::state::{Tab, Ui};
-use super::timeline;
+use super::timeline::Timeline;
 use crate::browser::page::focus::focus;
 use crate::model::Node;
 use crate::report::snapshot::Snapshot;
@@ -58,7 +58,7 @@ pub fn results(ui: Ui) -> impl IntoView {
     };
     view! {
         <section class="results panel" aria-label="Results">
-            {timeline::timeline(ui)}
+            <Timeline ui />
             <div class="tabs" role="tablist" aria-label="Results">
                 {TABS.map(tab).into_iter().gather()}
             </div>

@@ -51,7 +51,7 @@ impl Editing {
             editor: StoredValue::new(editor),
             document,
             simulated,
-            problems: Memo::new(move |_| Arc::new(scenario::compile(&simulated.read()).problems)),
+            problems: Memo::new(move |_| Arc::new(scenario::check(&simulated.read()))),
             routes: Memo::new(move |_| Arc::new(geometry::routes(&document.read()))),
             selection: RwSignal::new(Selection::default()),
             selected_place: RwSignal::new(None),

@@ -48,7 +48,7 @@ impl Gesture for CutLine {
             if links.is_empty() {
                 self.ui.tell("The line crosses no link: no link is partitioned.");
             } else {
-                self.ui.cut(links, self.ui.viewport.cut_ways.get_value());
+                self.ui.run.partition(links, self.ui.viewport.cut_ways.get_value());
             }
         }
         Next::Done

@@ -24,7 +24,7 @@ fn curve(ui: Ui, id: &str) -> Memo<Option<Curve>> {
 fn is_partitioned(ui: Ui, id: &str) -> Memo<bool> {
     let now = ui.run.link(id);
     let place = Place::Link(id.to_owned());
-    Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.cut)) || ui.is_cut(&place).is_some())
+    Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.cut)) || ui.run.partition_at(&place).is_some())
 }
 
 /// The curve of a link, with an invisible wide one over it that is easy to hit.

@@ -64,7 +64,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     };
     let crashed = {
         let place = Place::Node(id.clone());
-        Memo::new(move |_| ui.crashed(&place).is_some())
+        Memo::new(move |_| ui.run.crash_at(&place).is_some())
     };
     let class = {
         let kind = kind.clone();
