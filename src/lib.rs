@@ -54,6 +54,7 @@ pub mod engine;
 pub mod fault;
 pub mod faults;
 pub mod findings;
+pub mod glossary;
 pub mod kind;
 pub mod kinds;
 pub mod link;

@@ -5,6 +5,7 @@ use super::keys;
 use super::state::{Dialog, Sheet, Ui};
 use crate::browser::page::focus::focus;
 use crate::editor::{Command, Selection, geometry};
+use crate::glossary::{FIND_NODE_TYPE, SHOW_EVERYTHING};
 use crate::kind::Calls;
 use crate::kinds;
 use crate::model::{Link, Place};
@@ -210,7 +211,7 @@ pub static ACTIONS: &[Action] = &[
         perform: |ui| ui.run.toggle(),
     },
     Action {
-        label: "Show everything",
+        label: SHOW_EVERYTHING,
         icon: "fit",
         keys: &["Shift+1"],
         scope: Scope::Canvas,
@@ -249,7 +250,7 @@ pub static ACTIONS: &[Action] = &[
         perform: super::canvas::menu::open_by_key,
     },
     Action {
-        label: "Find a node type",
+        label: FIND_NODE_TYPE,
         icon: "plus",
         keys: &["/"],
         scope: Scope::Page,

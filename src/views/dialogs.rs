@@ -6,6 +6,7 @@ use super::icons::{icon, tile};
 use super::share::Share;
 use super::state::{Dialog, Ui};
 use crate::editor::{Command, may_connect, shown_name};
+use crate::glossary::{GLOSSARY, Term};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -97,11 +98,21 @@ fn Help() -> impl IntoView {
             </div>
         }
     });
+    let words = GLOSSARY.iter().map(|Term { word, meaning }| {
+        view! {
+            <div>
+                <dt>{*word}</dt>
+                <dd>{*meaning}</dd>
+            </div>
+        }
+    });
     view! {
         <h2>"Keys and gestures"</h2>
         <dl class="facts lines">{gestures.collect_view()}</dl>
         <dl class="facts lines">{keys.collect_view()}</dl>
         <p class="quiet">"On a Mac, use Cmd instead of Ctrl. Letters work while the canvas has the focus."</p>
+        <h2>"Words"</h2>
+        <dl class="facts lines words">{words.collect_view()}</dl>
     }
 }
 

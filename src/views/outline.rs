@@ -3,6 +3,7 @@
 use super::format;
 use super::state::{Dialog, Sheet, Ui};
 use crate::editor::{Command, Selection, shown_name};
+use crate::glossary::UTILIZATION;
 use crate::kinds;
 use leptos::prelude::*;
 
@@ -21,7 +22,7 @@ pub fn Outline(ui: Ui) -> impl IntoView {
                         <th scope="col">"Name"</th>
                         <th scope="col">"Kind"</th>
                         <th scope="col">"Rate"</th>
-                        <th scope="col">"Utilization"</th>
+                        <th scope="col">{UTILIZATION.word}</th>
                         <th scope="col">"Actions"</th>
                     </tr>
                 </thead>

@@ -7,6 +7,7 @@ use super::icons::{icon, tile};
 use super::state::{Sheet, Ui};
 use crate::browser::page::examples::Example;
 use crate::browser::page::focus::focus;
+use crate::glossary::FIND_NODE_TYPE;
 use crate::kind::{Info, Section};
 use crate::kinds;
 use leptos::prelude::*;
@@ -33,8 +34,8 @@ pub fn Palette(ui: Ui) -> impl IntoView {
                 id="find-kind"
                 class="search"
                 type="search"
-                placeholder="Find a node type…  /"
-                aria-label="Find a node type"
+                placeholder=format!("{FIND_NODE_TYPE}…  /")
+                aria-label=FIND_NODE_TYPE
                 prop:value=move || query.get()
                 on:input=move |event| query.set(event_target_value(&event))
             />

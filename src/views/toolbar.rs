@@ -8,6 +8,7 @@ use super::state::{Dialog, Tab, Ui};
 use super::theme::Theme;
 use crate::browser::page::focus::focus;
 use crate::editor::Command;
+use crate::glossary::UNTITLED;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -76,7 +77,7 @@ fn Title(ui: Ui) -> impl IntoView {
             type="text"
             aria-label="Title of the diagram"
             data-testid="title"
-            placeholder="Untitled"
+            placeholder=UNTITLED
             maxlength="120"
             size=move || title.get().chars().count().clamp(8, 32).to_string()
             prop:value=move || title.get()

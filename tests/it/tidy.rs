@@ -5,6 +5,7 @@ use std::path::Path;
 
 /// Modules in the order of imports: each may use itself and those before it.
 const ORDER: &[&str] = &[
+    "glossary",
     "time",
     "random",
     "model",

@@ -2,6 +2,7 @@
 
 use crate::editor::Selection;
 use crate::faults::PartitionDirection;
+use crate::glossary::SHOW_EVERYTHING;
 use crate::report::FindingSeverity;
 use crate::views::icons::icon;
 use crate::views::state::{Tab, Ui};
@@ -130,8 +131,8 @@ pub fn ZoomControls(ui: Ui) -> impl IntoView {
             </button>
             <button
                 class="button icon-only"
-                aria-label="Show everything"
-                title="Show everything (Shift+1)"
+                aria-label=SHOW_EVERYTHING
+                title=format!("{SHOW_EVERYTHING} (Shift+1)")
                 on:click=move |_| ui.fit()
             >
                 {icon("fit")}

@@ -2,6 +2,7 @@
 
 use super::{Origin, open_link, open_own};
 use crate::browser::page::storage;
+use crate::glossary::UNTITLED;
 use crate::views::icons::icon;
 use crate::views::state::{Dialog, Ui};
 use leptos::prelude::*;
@@ -49,7 +50,7 @@ fn DocumentRow(
     delete: impl Fn(String) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let storage::Listed { id, title, saved_at_ms, .. } = document;
-    let title = if title.is_empty() { "Untitled".to_owned() } else { title };
+    let title = if title.is_empty() { UNTITLED.to_owned() } else { title };
     let label = format!("Delete {title}");
     let is_open = {
         let id = id.clone();

@@ -3,6 +3,7 @@
 use crate::browser::page::examples::{self, Example};
 use crate::browser::page::{address, download, storage};
 use crate::codec;
+use crate::glossary::UNTITLED;
 use crate::model::Document;
 use crate::views::crash;
 use crate::views::state::{Editing, Ui, now_ms};
@@ -149,7 +150,7 @@ pub fn flush(ui: Ui) {
 
 /// The document's title, or a word where it has none.
 pub fn title_of(document: &Document) -> String {
-    if document.title.trim().is_empty() { "Untitled".to_owned() } else { document.title.clone() }
+    if document.title.trim().is_empty() { UNTITLED.to_owned() } else { document.title.clone() }
 }
 
 /// A new id, unlike those of all documents in this browser: the time, and a random number.

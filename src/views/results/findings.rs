@@ -1,6 +1,7 @@
 //! The report in words, once a run has ended.
 
 use crate::editor::Selection;
+use crate::glossary::{DIGEST, MAX_SPEED, RANDOM_SEED, Term};
 use crate::report::{Finding, FindingSeverity, Report, Span};
 use crate::views::format;
 use crate::views::icons::icon;
@@ -17,7 +18,10 @@ pub fn Findings(ui: Ui) -> impl IntoView {
                 None => {
                     view! {
                         <p class="quiet">
-                            "Findings appear when a run has reached its end. Choose “Max speed” to get there sooner."
+                            {format!(
+                                "Findings appear when a run has reached its end. Choose “{}” to get there sooner.",
+                                MAX_SPEED.word,
+                            )}
                         </p>
                     }
                         .into_any()
@@ -101,17 +105,16 @@ fn FindingRow(ui: Ui, finding: Finding) -> impl IntoView {
 #[component]
 fn Facts(report: Arc<Report>, busy_ms: f64) -> impl IntoView {
     let events_per_s = report.events as f64 / busy_ms.max(0.001) * 1000.0;
+    let term = |Term { word, meaning }: Term| view! { <dt title=meaning>{word.to_lowercase()}</dt> };
     view! {
         <dl class="facts">
             <div>
-                <dt>"digest"</dt>
-                <dd>
+                {term(DIGEST)} <dd>
                     <code data-testid="digest">{report.digest.clone()}</code>
                 </dd>
             </div>
             <div>
-                <dt>"seed"</dt>
-                <dd>{report.seed}</dd>
+                {term(RANDOM_SEED)} <dd>{report.seed}</dd>
             </div>
             <div>
                 <dt>"events"</dt>

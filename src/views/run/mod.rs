@@ -10,6 +10,8 @@ mod worker;
 
 pub use signals::Run;
 
+use crate::glossary::MAX_SPEED;
+
 /// The speeds to choose from, simulated seconds a second; `None` is as fast as the computer can.
 pub const SPEEDS: [(Option<f64>, &str); 8] = [
     (Some(0.1), "0.1×"),
@@ -19,5 +21,5 @@ pub const SPEEDS: [(Option<f64>, &str); 8] = [
     (Some(4.0), "4×"),
     (Some(10.0), "10×"),
     (Some(100.0), "100×"),
-    (None, "Max speed"),
+    (None, MAX_SPEED.word),
 ];

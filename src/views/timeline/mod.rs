@@ -15,6 +15,7 @@ use crate::editor::Command;
 use crate::editor::chaos::schedule;
 use crate::fault::FaultInfo;
 use crate::faults::{self, AnyFault};
+use crate::glossary::PARTITION_ACROSS_LINE;
 use crate::kinds;
 use crate::model::{Document, Fault, Place};
 use bar::FaultBar;
@@ -121,9 +122,9 @@ pub fn Timeline(ui: Ui) -> impl IntoView {
                 <button
                     class="button icon-only small"
                     class:on=is_drawing_line
-                    aria-label="Partition across a line"
+                    aria-label=PARTITION_ACROSS_LINE
                     aria-pressed=move || is_drawing_line().to_string()
-                    title="Partition across a line (X)"
+                    title=format!("{PARTITION_ACROSS_LINE} (X)")
                     data-testid="cut-line"
                     on:click=move |_| ui.viewport.cutting.update(|cutting| *cutting = !*cutting)
                 >
