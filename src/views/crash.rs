@@ -1,4 +1,4 @@
-//! What stands on the page when the program itself broke: plain DOM, nothing of the program.
+//! What the page shows after a panic: plain DOM, without anything of the program that panicked.
 
 use crate::browser::page::download;
 use std::cell::RefCell;
@@ -9,7 +9,7 @@ thread_local! {
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps the document's text for the worst case.
+/// Records the document's text, for the download after a panic.
 pub fn keep(text: &str) {
     LAST.with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
@@ -18,7 +18,7 @@ pub fn keep(text: &str) {
     });
 }
 
-/// On a panic: says so on the console and on the page, with a way to take the diagram along.
+/// From now on, a panic is shown on the console and on the page, with a way to download the diagram.
 pub fn install() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
@@ -43,24 +43,22 @@ fn show(message: &str) -> Option<()> {
     let _ = panel.set_attribute("aria-labelledby", "broke-title");
     let title = element("h2", "Something broke")?;
     title.set_id("broke-title");
-    let words =
-        element("p", "This is a fault in Headroom, not in your diagram. You can take the diagram along, then reload.")?;
+    let words = element(
+        "p",
+        "This is a bug in Headroom, not a problem of your diagram. You can download the diagram, then reload.",
+    )?;
     let download = element("button", "Download the diagram")?;
     let reload = element("button", "Reload")?;
     let details = element("pre", message)?;
     for button in [&download, &reload] {
         button.set_class_name("button outlined");
     }
-    let on_download = Closure::<dyn Fn()>::new(download_last);
-    download.add_event_listener_with_callback("click", on_download.as_ref().unchecked_ref()).ok()?;
-    on_download.forget();
-    let on_reload = Closure::<dyn Fn()>::new(|| {
+    listen(&download, download_last)?;
+    listen(&reload, || {
         if let Some(window) = web_sys::window() {
             let _ = window.location().reload();
         }
-    });
-    reload.add_event_listener_with_callback("click", on_reload.as_ref().unchecked_ref()).ok()?;
-    on_reload.forget();
+    })?;
     for child in [&title, &words, &download, &reload, &details] {
         panel.append_child(child).ok()?;
     }
@@ -72,6 +70,12 @@ fn show(message: &str) -> Option<()> {
 
 fn download_last() {
     let text = LAST.with(|last| last.try_borrow().map(|last| last.clone()).unwrap_or_default());
-    // There is nobody left to tell if this fails too.
+    // If this fails too, nothing is left that could say so.
     let _ = download::offer("diagram.json", "application/json", &text);
+}
+
+/// Calls `act` on every click, for as long as the element exists.
+fn listen(button: &web_sys::Element, act: impl Fn() + 'static) -> Option<()> {
+    let act = Closure::<dyn Fn()>::new(act).into_js_value();
+    button.add_event_listener_with_callback("click", act.unchecked_ref()).ok()
 }

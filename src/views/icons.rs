@@ -57,7 +57,7 @@ mod tests {
 
     const SPRITE: &str = include_str!("../../style/icons.svg");
 
-    /// What stands between `start` and the next `end`, for every `start` of a text.
+    /// What is between `start` and the next `end`, for every `start` of a text.
     fn between<'a>(text: &'a str, start: &'a str, end: char) -> impl Iterator<Item = &'a str> {
         text.split(start).skip(1).filter_map(move |rest| rest.split(end).next())
     }

@@ -8,7 +8,7 @@ use web_sys::Url;
 /// The parameter of the address that names an example.
 const EXAMPLE: &str = "example";
 
-/// What stands after the `#`; `None` when nothing does.
+/// What follows the `#`; `None` when nothing does.
 pub fn fragment() -> Option<String> {
     let hash = window().location().hash().ok()?;
     let fragment = hash.strip_prefix('#').unwrap_or(&hash);

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// A document as it is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    /// Names the document for as long as it exists; made by whoever created it.
+    /// Names the document for as long as it exists; made when the document is created.
     pub id: String,
     /// Its title, for lists.
     pub title: String,
@@ -47,8 +47,8 @@ pub async fn save(stored: &Stored) -> Result<(), String> {
 async fn put(record: &JsValue) -> Result<(), Error> {
     let transaction = begin(TransactionMode::ReadWrite).await?;
     let written = transaction.object_store(DOCUMENTS)?.put(record, None)?;
-    // Before the answer to the write: a page that is closing does not live to hear it, and what it
-    // has not committed by then is undone.
+    // Before the write is confirmed: a page that is closing does not live that long, and what it has
+    // not committed by then is undone.
     let transaction = transaction.commit()?;
     written.await?;
     settled(transaction).await

@@ -27,13 +27,13 @@ struct Inner {
     state: Cell<State>,
     waiting: RefCell<Vec<Vec<u8>>>,
     on_message: Box<dyn Fn(FromWorker)>,
-    heard: Closure<dyn FnMut(MessageEvent)>,
+    received: Closure<dyn FnMut(MessageEvent)>,
     failed: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// Not heard of yet; messages wait.
+    /// No message came from it yet; messages to it wait.
     Starting,
     /// Listens.
     Ready,
@@ -58,15 +58,15 @@ impl Worker {
             Err(thrown) => (None, Some(thrown)),
         };
         let inner = Rc::new_cyclic(|this: &Weak<Inner>| {
-            let (hearing, failing) = (this.clone(), this.clone());
+            let (receiving, failing) = (this.clone(), this.clone());
             Inner {
                 worker,
                 state: Cell::new(State::Starting),
                 waiting: RefCell::default(),
                 on_message: Box::new(on_message),
-                heard: Closure::new(move |event: MessageEvent| {
-                    if let Some(inner) = hearing.upgrade() {
-                        inner.hear(&event);
+                received: Closure::new(move |event: MessageEvent| {
+                    if let Some(inner) = receiving.upgrade() {
+                        inner.receive(&event);
                     }
                 }),
                 failed: Closure::new(move |event: ErrorEvent| {
@@ -76,11 +76,11 @@ impl Worker {
             }
         });
         if let Some(worker) = &inner.worker {
-            worker.set_onmessage(Some(inner.heard.as_ref().unchecked_ref()));
+            worker.set_onmessage(Some(inner.received.as_ref().unchecked_ref()));
             worker.set_onerror(Some(inner.failed.as_ref().unchecked_ref()));
         }
         if let Some(thrown) = refusal {
-            // Later, so that the caller holds the worker by the time it hears of it.
+            // Later, so that the caller holds the worker before it gets the message.
             report_later(Rc::downgrade(&inner), words(&thrown));
         }
         Worker(inner)
@@ -96,14 +96,14 @@ impl Worker {
         }
     }
 
-    /// Stops the worker at once; it is not heard of again.
+    /// Stops the worker at once; no message of it arrives any more.
     pub fn terminate(&self) {
         self.0.end();
     }
 }
 
 impl Inner {
-    fn hear(&self, event: &MessageEvent) {
+    fn receive(&self, event: &MessageEvent) {
         if self.state.get() == State::Over {
             return;
         }
@@ -170,8 +170,8 @@ fn spawn(url: &str) -> Result<web_sys::Worker, JsValue> {
     web_sys::Worker::new_with_options(&url.href(), &options)
 }
 
-/// A panic is heard of twice, as a message with its words and as an error event without: the
-/// event waits for the message.
+/// A panic is reported twice, as a message with its text and as an error event without: the event
+/// waits for the message.
 fn report_later(inner: Weak<Inner>, message: String) {
     let report = Closure::once_into_js(move || {
         if let Some(inner) = inner.upgrade() {

@@ -1,7 +1,7 @@
 //! What runs inside the worker: a [`Session`] between two message queues.
 //!
 //! The session works in slices of a few milliseconds. Between two slices the worker goes back to
-//! its event loop, so that a pause or a crash is heard at once; when there is more to do it comes
+//! its event loop, so that a pause or a crash is handled at once; when there is more to do it comes
 //! back by a message to itself, because timers are held back to 4 ms each.
 
 use super::{bytes_of, posted};
@@ -31,16 +31,15 @@ pub fn run() {
     channel.port1().set_onmessage(Some(slice.as_ref().unchecked_ref()));
     side.again.replace(Some(slice));
 
-    let hearing = side.clone();
-    let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hearing.hear(&event));
-    side.scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-    // The worker listens for as long as it lives.
-    hear.forget();
+    let receiving = side.clone();
+    let receive = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receiving.receive(&event));
+    // The worker listens for as long as it exists.
+    side.scope.set_onmessage(Some(receive.into_js_value().unchecked_ref()));
 
     post(&side.scope, &FromWorker::Ready { build: BUILD.to_owned() });
 }
 
-/// A panic is told to the page, which replaces the worker.
+/// Sends the message of a panic to the page, which replaces the worker.
 fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.to_string();
@@ -49,9 +48,9 @@ fn report_panics() {
     }));
 }
 
-/// The message that an event brings. Page and worker are of one build, so what is not understood is
-/// a bug.
-fn heard<M: DeserializeOwned>(event: &MessageEvent) -> M {
+/// The message that an event carries. Page and worker are of one build, so a message that cannot be
+/// decoded is a bug.
+fn message_of<M: DeserializeOwned>(event: &MessageEvent) -> M {
     decode(&bytes_of(event)).unwrap_or_else(|error| panic!("the page's message: {error}"))
 }
 
@@ -67,7 +66,7 @@ struct Side {
 /// What will run the next slice.
 #[derive(Clone, Copy, PartialEq)]
 enum Next {
-    /// Nothing, until the page says something.
+    /// Nothing, until the page sends a message.
     Message,
     /// A message to itself that is on its way.
     Soon,
@@ -76,8 +75,8 @@ enum Next {
 }
 
 impl Side {
-    fn hear(&self, event: &MessageEvent) {
-        let answers = self.session.borrow_mut().receive(heard(event), self.now_ms());
+    fn receive(&self, event: &MessageEvent) {
+        let answers = self.session.borrow_mut().receive(message_of(event), self.now_ms());
         self.post_all(&answers);
         self.soon();
     }
@@ -93,7 +92,7 @@ impl Side {
         }
     }
 
-    /// Runs a slice once the messages that are waiting have been heard.
+    /// Runs a slice after the messages that are waiting.
     fn soon(&self) {
         match self.next.get() {
             Next::Soon => return,
@@ -135,6 +134,6 @@ fn scope() -> DedicatedWorkerGlobalScope {
 
 fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
     let (message, given_away) = posted(&encode(message));
-    // Posting bytes can fail for want of memory only, and then there is nobody to tell.
+    // Posting bytes fails only when memory is short, and then no message would arrive.
     let _ = scope.post_message_with_transfer(&message, &given_away);
 }

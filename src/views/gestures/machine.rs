@@ -166,7 +166,7 @@ mod tests {
 
     type Log = Rc<RefCell<Vec<String>>>;
 
-    /// Records what it is told; follows the pointer after a click.
+    /// Records the calls of its methods; follows the pointer after a click.
     struct Recorder {
         name: &'static str,
         log: Log,

@@ -5,7 +5,7 @@
 //! pointer or another gesture cancels it (`cancel`, which restores what was there before). What a
 //! gesture draws while it is in progress is its [`Preview`]; views read only that.
 //!
-//! Each gesture stands in a file of its own beside the view that starts it.
+//! Each gesture is in a file of its own beside the view that starts it.
 
 mod machine;
 mod preview;
