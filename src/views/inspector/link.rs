@@ -12,7 +12,7 @@ use crate::link::link_fields_from;
 use crate::model::Place;
 use crate::record::link_metrics::IN_FLIGHT;
 use crate::report::snapshot::LinkSnapshot;
-use crate::views::actions::{set_recommended_policies, has_policies};
+use crate::views::actions::{has_policies, set_recommended_policies};
 use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
