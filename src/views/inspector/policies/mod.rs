@@ -96,7 +96,7 @@ pub fn Policies(ui: Ui, id: String, fields: Vec<Field>) -> impl IntoView {
 /// The policies in these parameters of a link.
 #[cfg(test)]
 fn read(params: Value) -> LinkPolicies {
-    LinkPolicies::read(params.as_object().expect("an object"), &crate::kinds::link_fields())
+    LinkPolicies::read(params.as_object().expect("an object"), &crate::link::link_fields())
 }
 
 #[cfg(test)]
