@@ -40,9 +40,10 @@
 //!   streams, and transcendental functions come from `libm`.
 //! - At every node arrivals = completed + rejected + failed + in the system, and the integral of
 //!   the number in the system is the sum of the times in it, in whole nanoseconds.
-//! - Imports run one way, in this order: `time`, `random`, `model`, `report`, `engine`,
-//!   `kind`, `kinds`, `scenario`, `schema`, `summary`, `editor`, `codec`, `protocol`, `session`,
-//!   `validation`, then the shells. A test reads the `use` lines and holds them to it.
+//! - Imports run one way, in this order: `time`, `random`, `model`, `params`, `metrics`, `record`,
+//!   `engine`, `kind`, `kinds`, `link`, `faults`, `report`, `scenario`, `findings`, `schema`, `editor`,
+//!   `codec`, `protocol`, `session`, `validation`, then the shells. A test reads the sources and holds
+//!   them to it.
 //! - Problems are values, panics are bugs.
 #![warn(missing_docs)]
 // Without the features of the shells their modules are not there to be linked to.

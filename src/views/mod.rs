@@ -59,7 +59,7 @@ pub fn App() -> impl IntoView {
             <Canvas ui />
         </main>
         <Inspector ui />
-        {results::results(ui)}
+        <results::Results ui />
         <DraggedKind ui />
         <PageDialog ui />
         <div class="off-screen" role="status" aria-live="polite">

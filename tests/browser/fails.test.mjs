@@ -80,7 +80,7 @@ for (const colorScheme of ["light", "dark"]) {
     await assertAccessible(app, "the share dialog");
     await app.page.keyboard.press("Escape");
 
-    for (const tab of ["Findings", "Table", "Problems", "Outline"]) {
+    for (const tab of ["Findings", "Table", "Problems", "Structure"]) {
       await app.openTab(tab);
       await assertAccessible(app, tab);
     }

@@ -1,11 +1,10 @@
-//! The curves, one time axis for all.
+//! The charts, with one time axis for all. A chart is a [`Plan`] that names columns of the time series.
 
 use super::uplot::{self, Chart, Look};
 use crate::editor::shown_name;
 use crate::faults::is_instantaneous;
 use crate::model::Document;
 use crate::record::series::{Column, RunSeries};
-use crate::views::erase::{Gather, effect, live, memo, when};
 use crate::views::format;
 use crate::views::inspector::{fault_words, name_of};
 use crate::views::state::Ui;
@@ -13,10 +12,9 @@ use crate::views::theme::color;
 use js_sys::Array;
 use leptos::html;
 use leptos::prelude::*;
-use std::cell::RefCell;
-use std::rc::Rc;
+use leptos_use_resize_observer::use_resize_observer;
 use std::sync::Arc;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::JsValue;
 
 /// A chart: which columns of the time series it shows, and how.
 struct Plan {
@@ -245,47 +243,60 @@ fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
     })
 }
 
-/// What the user feels: latency and throughput.
-pub fn charts(ui: Ui) -> impl IntoView {
-    pair(ui, &LATENCY, &THROUGHPUT)
+/// What users notice: latency and throughput.
+#[component]
+pub fn RunCharts(ui: Ui) -> impl IntoView {
+    view! { <ChartPair ui left=&LATENCY right=&THROUGHPUT /> }
 }
 
-/// How busy the selected node is, and how many wait there.
-pub fn of_node(ui: Ui) -> impl IntoView {
-    let some = memo(move || !ui.editing.selection.read().nodes.is_empty());
-    live(move || {
-        if some.get() {
-            pair(ui, &UTILIZATION, &WAITING).into_any()
-        } else {
-            view! {
-                <div class="prose">
-                    <p class="quiet">"Select a node to see how busy it was and how many requests waited there."</p>
-                </div>
-            }
-            .into_any()
-        }
-    })
-}
-
-/// Why requests fail, and what work is done for them.
-pub fn failures(ui: Ui) -> impl IntoView {
-    pair(ui, &FAILURES, &LOAD)
-}
-
-fn pair(ui: Ui, left: &'static Plan, right: &'static Plan) -> impl IntoView {
-    let hover = RwSignal::new(None::<usize>);
+/// How busy the selected node is, and how many requests wait there.
+#[component]
+pub fn NodeCharts(ui: Ui) -> impl IntoView {
+    let is_selected = Memo::new(move |_| !ui.editing.selection.read().nodes.is_empty());
     view! {
-        <div class="charts">{chart(ui, left, hover)} {chart(ui, right, hover)}</div>
+        <Show
+            when=move || is_selected.get()
+            fallback=|| {
+                view! {
+                    <div class="prose">
+                        <p class="quiet">"Select a node to see how busy it was and how many requests waited there."</p>
+                    </div>
+                }
+            }
+        >
+            <ChartPair ui left=&UTILIZATION right=&WAITING />
+        </Show>
     }
 }
 
-fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl IntoView {
+/// Why requests fail, and what work is done for them.
+#[component]
+pub fn FailureCharts(ui: Ui) -> impl IntoView {
+    view! { <ChartPair ui left=&FAILURES right=&LOAD /> }
+}
+
+/// Two charts that show the same instant under the pointer.
+#[component]
+fn ChartPair(ui: Ui, left: &'static Plan, right: &'static Plan) -> impl IntoView {
+    let hover = RwSignal::new(None::<usize>);
+    view! {
+        <div class="charts">
+            <ChartFigure ui plan=left hover />
+            <ChartFigure ui plan=right hover />
+        </div>
+    }
+}
+
+/// One chart with its title and its legend. `hover` is the index of the bin under the pointer.
+#[component]
+fn ChartFigure(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl IntoView {
     let target = NodeRef::<html::Div>::new();
-    let node = memo(move || {
+    // The selected node's index in the document that runs.
+    let node = Memo::new(move |_| {
         let selection = ui.editing.selection.read();
-        let of =
+        let index =
             |loaded: &Arc<Document>| loaded.nodes.iter().position(|node| selection.nodes.first() == Some(&node.id));
-        ui.run.loaded.with(|loaded| loaded.as_ref().and_then(of)).unwrap_or(usize::MAX)
+        ui.run.loaded.with(|loaded| loaded.as_ref().and_then(index)).unwrap_or(usize::MAX)
     });
     let title = move || {
         let name = ui.run.loaded.with(|loaded| {
@@ -296,62 +307,8 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
             None => plan.title.to_owned(),
         }
     };
-    let chart: Rc<RefCell<Option<Chart>>> = Rc::default();
-    let built = chart.clone();
-    // Built again when the colors change.
-    effect(move || {
-        ui.panels.theme.track();
-        ui.panels.theme_changes.track();
-        let Some(element) = target.get() else { return };
-        if !uplot::is_loaded() {
-            return;
-        }
-        // The theme is on the page only after this turn of the effects.
-        let built = built.clone();
-        request_animation_frame(move || {
-            built.replace(None);
-            let data = ui.run.series.with_untracked(|series| data(plan, series, node.get_untracked()));
-            let hear = move |index: Option<usize>| {
-                if hover.try_get_untracked().is_some_and(|now| now != index) {
-                    hover.set(index);
-                }
-            };
-            let chart = Chart::new(
-                &element,
-                look(plan),
-                &data,
-                move || shaded(ui),
-                move || ui.panels.mark.get_untracked(),
-                move || end_s(ui),
-                hear,
-            );
-            built.replace(Some(chart));
-        });
-    });
-    let shown = chart.clone();
-    effect(move || {
-        let data = ui.run.series.with(|series| data(plan, series, node.get()));
-        if let Some(chart) = shown.borrow().as_ref() {
-            chart.show(&data);
-        }
-    });
-    let redrawn = chart.clone();
-    let marks = memo(move || ui.editing.document.with(|document| (document.faults.clone(), document.run.duration_s)));
-    effect(move || {
-        marks.track();
-        ui.panels.mark.track();
-        if let Some(chart) = redrawn.borrow().as_ref() {
-            chart.redraw();
-        }
-    });
-    let resized = chart;
-    effect(move || {
-        if let Some(element) = target.get() {
-            follow_size(&element, resized.clone());
-        }
-    });
-    let legend = move |index: usize| {
-        let curve = &plan.curves[index];
+    draw(ui, plan, target, node, hover);
+    let legend = move |curve: &'static Curve| {
         let value = move || {
             let series = ui.run.series.read();
             let marked = ui.panels.mark.get().map(|(from, _)| series.at(from));
@@ -369,33 +326,73 @@ fn chart(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl In
     view! {
         <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
-                <b>{live(title)}</b>
-                <span class="legend">{(0..plan.curves.len()).map(legend).gather()}</span>
+                <b>{title}</b>
+                <span class="legend">{plan.curves.iter().map(legend).collect_view()}</span>
             </figcaption>
             <div class="plot" node_ref=target></div>
-            {when(move || !uplot::is_loaded(), move || view! { <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p> }.into_any())}
+            <Show when=|| !uplot::is_loaded()>
+                <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p>
+            </Show>
         </figure>
     }
 }
 
-fn follow_size(element: &web_sys::HtmlElement, chart: Rc<RefCell<Option<Chart>>>) {
-    let measured = element.clone();
-    let changed = Closure::<dyn FnMut()>::new(move || {
-        let (w, h) = (measured.client_width(), measured.client_height());
-        if w > 0
-            && h > 0
-            && let Ok(chart) = chart.try_borrow()
-            && let Some(chart) = chart.as_ref()
-        {
-            chart.resize(f64::from(w), f64::from(h));
+/// Keeps the chart in the target up to date: its data, its marks, its colors and its size.
+fn draw(ui: Ui, plan: &'static Plan, target: NodeRef<html::Div>, node: Memo<usize>, hover: RwSignal<Option<usize>>) {
+    let chart = StoredValue::new_local(None::<Chart>);
+    let with_chart = move |act: &dyn Fn(&Chart)| {
+        chart.try_with_value(|chart| chart.as_ref().map(act));
+    };
+    // Built again when the colors change.
+    Effect::new(move |_| {
+        ui.panels.theme.track();
+        ui.panels.theme_changes.track();
+        let Some(element) = target.get() else { return };
+        if !uplot::is_loaded() {
+            return;
+        }
+        // The theme is on the page only after this turn of the effects.
+        request_animation_frame(move || {
+            if chart.try_update_value(|chart| *chart = None).is_none() {
+                // The tab was left meanwhile.
+                return;
+            }
+            let data = ui.run.series.with_untracked(|series| data(plan, series, node.get_untracked()));
+            let pointed = move |index: Option<usize>| {
+                if hover.try_get_untracked().is_some_and(|now| now != index) {
+                    hover.set(index);
+                }
+            };
+            let built = Chart::new(
+                &element,
+                look(plan),
+                &data,
+                move || shaded(ui),
+                move || ui.panels.mark.get_untracked(),
+                move || end_s(ui),
+                pointed,
+            );
+            chart.set_value(Some(built));
+        });
+    });
+    Effect::new(move |_| {
+        let data = ui.run.series.with(|series| data(plan, series, node.get()));
+        with_chart(&|chart| chart.show(&data));
+    });
+    let marks =
+        Memo::new(move |_| ui.editing.document.with(|document| (document.faults.clone(), document.run.duration_s)));
+    Effect::new(move |_| {
+        marks.track();
+        ui.panels.mark.track();
+        with_chart(&Chart::redraw);
+    });
+    let _ = use_resize_observer(target, move |_, _| {
+        let Some(element) = target.get_untracked() else { return };
+        let (width, height) = (element.client_width(), element.client_height());
+        if width > 0 && height > 0 {
+            with_chart(&|chart| chart.resize(f64::from(width), f64::from(height)));
         }
     });
-    if let Ok(observer) = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
-        observer.observe(element);
-        // It ends with its element.
-        std::mem::forget(observer);
-    }
-    changed.forget();
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! The same numbers in rows, for those who read rather than look.
+//! The numbers of the run as tables. The columns are the lists of metrics.
 
 use crate::editor::shown_name;
 use crate::kinds;
 use crate::metrics::{Live, MetricInfo, Number};
 use crate::record::node_metrics;
 use crate::record::series::{Column, run_columns};
+use crate::report::snapshot::NodeSnapshot;
 use crate::views::canvas::node_status;
-use crate::views::erase::{Gather, each, live, memo};
 use crate::views::format;
 use crate::views::state::Ui;
 use leptos::prelude::*;
@@ -14,9 +14,15 @@ use leptos::prelude::*;
 /// The most rows of the time series, the latest first.
 const ROWS_MAX: usize = 120;
 
-/// Nodes as they are, and the time series.
-pub fn table(ui: Ui) -> impl IntoView {
-    view! { <div class="tables">{nodes(ui)} {series(ui)}</div> }
+/// The nodes at this instant, and the time series.
+#[component]
+pub fn Tables(ui: Ui) -> impl IntoView {
+    view! {
+        <div class="tables">
+            <NodeTable ui />
+            <SeriesTable ui />
+        </div>
+    }
 }
 
 /// The numbers of every node that snapshots have.
@@ -36,79 +42,90 @@ fn measured(metric: &MetricInfo, value: Option<f64>) -> String {
     }
 }
 
-fn nodes(ui: Ui) -> impl IntoView {
-    let ids =
-        memo(move || ui.editing.document.with(|d| d.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
-    let row = move |id: String| {
-        let node = ui.node(&id);
-        let now = ui.run.node(&id);
-        let kind = memo(move || node.with(|node| node.as_ref().map(|node| node.kind.clone()).unwrap_or_default()));
-        let cells = memo(move || {
-            let (now, kind) = (now.read(), kind.read());
-            let value = |metric: &MetricInfo| measured(metric, now.as_ref().and_then(|now| now.find(metric.key)));
-            let mut cells: Vec<String> = columns().map(value).collect();
-            let own = kinds::metrics(&kind).iter().filter(|metric| metric.live != Live::No);
-            let own = own.filter_map(|metric| {
-                let value = now.as_ref()?.find(metric.key)?;
-                Some(format!("{} {}", metric.label.to_lowercase(), measured(metric, Some(value))))
-            });
-            cells.push(own.collect::<Vec<_>>().join(", "));
-            cells
-        });
-        let state =
-            memo(move || now.with(|now| now.as_ref().map(|now| node_status::level(now).words()).unwrap_or_default()));
-        view! {
-            <tr>
-                <th scope="row">
-                    {live(move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned())))}
-                    <small>{live(move || state.get())}</small>
-                </th>
-                {live(move || cells.get().into_iter().map(|cell| view! { <td>{cell}</td> }).gather())}
-            </tr>
-        }
+/// The live numbers that only nodes of this kind have: `hit ratio 61 %`.
+fn own_numbers(kind: &str, now: &NodeSnapshot) -> String {
+    let own = kinds::metrics(kind).iter().filter(|metric| metric.live != Live::No);
+    let number = |metric: &&MetricInfo| {
+        let value = now.find(metric.key)?;
+        Some(format!("{} {}", metric.label.to_lowercase(), measured(metric, Some(value))))
     };
+    own.filter_map(number).collect::<Vec<_>>().join(", ")
+}
+
+#[component]
+fn NodeTable(ui: Ui) -> impl IntoView {
+    let ids = Memo::new(move |_| {
+        ui.editing.document.with(|document| document.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>())
+    });
     view! {
         <table>
             <caption>"Nodes, over the last second"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Node"</th>
-                    {columns().map(|metric| view! { <th scope="col">{metric.label}</th> }).gather()}
+                    {columns().map(|metric| view! { <th scope="col">{metric.label}</th> }).collect_view()}
                     <th scope="col">"Of its kind"</th>
                 </tr>
             </thead>
             <tbody>
-                {each(ids, move |id| row(id).into_any())}
+                <For each=move || ids.get() key=Clone::clone let:id>
+                    <NodeRow ui id />
+                </For>
             </tbody>
         </table>
     }
 }
 
-fn series(ui: Ui) -> impl IntoView {
-    let shown = run_columns();
-    let head = shown.clone();
+#[component]
+fn NodeRow(ui: Ui, id: String) -> impl IntoView {
+    let node = ui.node(&id);
+    let now = ui.run.node(&id);
+    let name = move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()));
+    let state =
+        Memo::new(move |_| now.with(|now| now.as_ref().map(|now| node_status::level(now).words()).unwrap_or_default()));
+    let cells = Memo::new(move |_| {
+        let (node, now) = (node.read(), now.read());
+        let value = |metric: &MetricInfo| measured(metric, now.as_ref().and_then(|now| now.find(metric.key)));
+        let own = node.as_ref().zip(now.as_ref()).map(|(node, now)| own_numbers(&node.kind, now));
+        columns().map(value).chain([own.unwrap_or_default()]).collect::<Vec<String>>()
+    });
+    view! {
+        <tr>
+            <th scope="row">
+                {name} <small>{move || state.get()}</small>
+            </th>
+            {move || cells.get().into_iter().map(|cell| view! { <td>{cell}</td> }).collect_view()}
+        </tr>
+    }
+}
+
+/// The latest bins of the time series, the last one first.
+#[component]
+fn SeriesTable(ui: Ui) -> impl IntoView {
+    let shown = StoredValue::new(run_columns());
     let rows = move || {
         let series = ui.run.series.read();
-        let columns: Vec<Column> = shown.iter().filter_map(|number| series.column(&number.path)).collect();
-        let cell = |number: &Number, column: &Column, at: usize| {
-            let value = column.get(at).copied().flatten();
-            let text = if number.unit == "ms" {
-                format::ms(value)
-            } else {
-                value.map_or_else(|| "–".to_owned(), format::number)
+        shown.with_value(|shown| {
+            let columns: Vec<(&Number, Column)> =
+                shown.iter().filter_map(|number| Some((number, series.column(&number.path)?))).collect();
+            let cell = |(number, column): &(&Number, Column), at: usize| {
+                let value = column.get(at).copied().flatten();
+                match number.unit {
+                    "ms" => format::ms(value),
+                    _ => value.map_or_else(|| "–".to_owned(), format::number),
+                }
             };
-            view! { <td>{text}</td> }
-        };
-        let row = |at: usize| {
-            let cells = shown.iter().zip(&columns).map(|(number, column)| cell(number, column, at));
-            view! {
-                <tr>
-                    <th scope="row">{format!("{} s", format::exact(series.time_s[at]))}</th>
-                    {cells.gather()}
-                </tr>
-            }
-        };
-        (0..series.len()).rev().take(ROWS_MAX).map(row).gather()
+            let row = |at: usize| {
+                let cells = columns.iter().map(|column| view! { <td>{cell(column, at)}</td> }).collect_view();
+                view! {
+                    <tr>
+                        <th scope="row">{format!("{} s", format::exact(series.time_s[at]))}</th>
+                        {cells}
+                    </tr>
+                }
+            };
+            (0..series.len()).rev().take(ROWS_MAX).map(row).collect_view()
+        })
     };
     let heading = |number: &Number| {
         let unit = if number.unit == "/s" { " /s" } else { "" };
@@ -120,7 +137,7 @@ fn series(ui: Ui) -> impl IntoView {
             <thead>
                 <tr>
                     <th scope="col">"Until"</th>
-                    {head.iter().map(heading).gather()}
+                    {shown.with_value(|shown| shown.iter().map(heading).collect_view())}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
