@@ -54,7 +54,7 @@ pub fn Outline(ui: Ui) -> impl IntoView {
 
 #[component]
 fn NodeRow(ui: Ui, id: String) -> impl IntoView {
-    let node = ui.node(&id);
+    let node = ui.editing.node(&id);
     let now = ui.run.node(&id);
     let name =
         Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
@@ -77,8 +77,8 @@ fn NodeRow(ui: Ui, id: String) -> impl IntoView {
                     class="as-link"
                     aria-pressed=move || selected.get().to_string()
                     on:click=move |_| {
-                        ui.select(Selection::node(select.clone()));
-                        ui.reveal(&select);
+                        ui.editing.select(Selection::node(select.clone()));
+                        ui.viewport.reveal(&select);
                         ui.panels.sheet.set(Some(Sheet::Inspector));
                     }
                 >
@@ -100,7 +100,7 @@ fn NodeRow(ui: Ui, id: String) -> impl IntoView {
                     class="button small"
                     aria-label=move || format!("Delete {}", name.get())
                     on:click=move |_| {
-                        ui.edit(Command::Remove(Selection::node(remove.clone())));
+                        ui.editing.apply(Command::Remove(Selection::node(remove.clone())));
                     }
                 >
                     "Delete"
@@ -139,7 +139,7 @@ fn LinkRow(ui: Ui, id: String) -> impl IntoView {
                     class="as-link"
                     aria-pressed=move || selected.get().to_string()
                     on:click=move |_| {
-                        ui.select(Selection::link(select.clone()));
+                        ui.editing.select(Selection::link(select.clone()));
                         ui.panels.sheet.set(Some(Sheet::Inspector));
                     }
                 >
@@ -153,7 +153,7 @@ fn LinkRow(ui: Ui, id: String) -> impl IntoView {
                     class="button small"
                     aria-label=move || format!("Delete the link {}", name.get().unwrap_or_default())
                     on:click=move |_| {
-                        ui.edit(Command::Remove(Selection::link(remove.clone())));
+                        ui.editing.apply(Command::Remove(Selection::link(remove.clone())));
                     }
                 >
                     "Delete"

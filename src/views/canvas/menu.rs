@@ -28,7 +28,7 @@ pub fn open(ui: Ui, hit: &Hit, at: Point) {
         Hit::Background => selection = Selection::default(),
         _ => {}
     }
-    ui.select(selection);
+    ui.editing.select(selection);
     ui.viewport.menu.set(Some(at));
 }
 

@@ -154,7 +154,7 @@ fn resized(ui: Ui, size: [f64; 2]) {
         // The layout has changed, for example on a turned phone: the whole diagram is shown again.
         ui.viewport.fit_pending.set_value(true);
     }
-    ui.fit_if_due();
+    ui.viewport.fit_if_pending();
 }
 
 #[cfg(test)]

@@ -72,8 +72,8 @@ pub fn FindingNote(ui: Ui) -> impl IntoView {
             <button
                 class="as-link"
                 on:click=move |_| {
-                    ui.select(Selection::node(node.clone()));
-                    ui.reveal(&node);
+                    ui.editing.select(Selection::node(node.clone()));
+                    ui.viewport.reveal(&node);
                 }
             >
                 "Show the node"
@@ -133,7 +133,7 @@ pub fn ZoomControls(ui: Ui) -> impl IntoView {
                 class="button icon-only"
                 aria-label=SHOW_EVERYTHING
                 title=format!("{SHOW_EVERYTHING} (Shift+1)")
-                on:click=move |_| ui.fit()
+                on:click=move |_| ui.viewport.fit()
             >
                 {icon("fit")}
             </button>

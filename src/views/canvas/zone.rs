@@ -83,7 +83,7 @@ fn ZoneHead(ui: Ui, id: String, places: Memo<Vec<ZonePlace>>) -> impl IntoView {
             title="A zone: crash it, isolate it, or change which nodes are in it"
             style:transform=move || at.get()
             on:click=move |_| {
-                ui.select_place(Place::Zone(id.clone()));
+                ui.editing.select_place(Place::Zone(id.clone()));
                 ui.panels.sheet.set(Some(Sheet::Inspector));
             }
         >

@@ -216,7 +216,7 @@ impl HistoryStep {
     pub fn open(&mut self) {
         if !self.is_open {
             self.is_open = true;
-            self.ui.begin();
+            self.ui.editing.begin();
         }
     }
 
@@ -224,7 +224,7 @@ impl HistoryStep {
     pub fn commit(&mut self) -> bool {
         let was_open = std::mem::take(&mut self.is_open);
         if was_open {
-            self.ui.commit();
+            self.ui.editing.commit();
         }
         was_open
     }
@@ -232,7 +232,7 @@ impl HistoryStep {
     /// Closes the step and restores what was there before it.
     pub fn cancel(&mut self) {
         if std::mem::take(&mut self.is_open) {
-            self.ui.cancel();
+            self.ui.editing.cancel();
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn DiagramForm(ui: Ui) -> impl IntoView {
                     placeholder="Untitled"
                     prop:value=title
                     on:change=move |event| {
-                        ui.edit(Command::SetTitle(event_target_value(&event).trim().to_owned()));
+                        ui.editing.apply(Command::SetTitle(event_target_value(&event).trim().to_owned()));
                     }
                 />
                 <small>"The whole diagram"</small>
@@ -93,7 +93,7 @@ fn FaultList(ui: Ui) -> impl IntoView {
         let label = format!("Remove {words}");
         view! {
             <li class="row">
-                <button class="row-main" on:click=move |_| ui.select_place(Place::Fault(index))>
+                <button class="row-main" on:click=move |_| ui.editing.select_place(Place::Fault(index))>
                     <b>{words}</b>
                     <small>{when}</small>
                 </button>
@@ -102,7 +102,7 @@ fn FaultList(ui: Ui) -> impl IntoView {
                     aria-label=label.clone()
                     title=label
                     on:click=move |_| {
-                        ui.edit(Command::RemoveFault(index));
+                        ui.editing.apply(Command::RemoveFault(index));
                     }
                 >
                     {icon("close")}

@@ -26,7 +26,7 @@ pub fn MultipleForm(
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::Duplicate(ui.editing.selection.get_untracked()));
+                    ui.editing.apply(Command::Duplicate(ui.editing.selection.get_untracked()));
                 }
             >
                 {icon("copy")}
@@ -35,7 +35,7 @@ pub fn MultipleForm(
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::Remove(ui.editing.selection.get_untracked()));
+                    ui.editing.apply(Command::Remove(ui.editing.selection.get_untracked()));
                 }
             >
                 {icon("trash")}

@@ -19,7 +19,7 @@ use leptos::prelude::*;
 #[component]
 pub fn NodeForm(ui: Ui, id: String, kind: String) -> impl IntoView {
     let info = kinds::info(&kind);
-    let node = ui.node(&id);
+    let node = ui.editing.node(&id);
     let now = ui.run.node(&id);
     let numbers = {
         let kind = kind.clone();
@@ -50,7 +50,7 @@ pub fn NodeForm(ui: Ui, id: String, kind: String) -> impl IntoView {
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::Duplicate(Selection::node(duplicated.clone())));
+                    ui.editing.apply(Command::Duplicate(Selection::node(duplicated.clone())));
                 }
             >
                 {icon("copy")}
@@ -59,7 +59,7 @@ pub fn NodeForm(ui: Ui, id: String, kind: String) -> impl IntoView {
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::Remove(Selection::node(deleted.clone())));
+                    ui.editing.apply(Command::Remove(Selection::node(deleted.clone())));
                 }
             >
                 {icon("trash")}
@@ -89,7 +89,7 @@ fn tiles(kind: &str, now: Option<&NodeSnapshot>) -> [Tile; 3] {
 #[component]
 fn NameField(ui: Ui, id: String, kind: String) -> impl IntoView {
     let label = kinds::info(&kind).map_or("Unknown kind", |info| info.label);
-    let node = ui.node(&id);
+    let node = ui.editing.node(&id);
     let name = move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default());
     view! {
         <div class="head">
@@ -105,7 +105,7 @@ fn NameField(ui: Ui, id: String, kind: String) -> impl IntoView {
                     prop:value=name
                     on:change=move |event| {
                         let name = event_target_value(&event).trim().to_owned();
-                        ui.edit(Command::Rename { node: id.clone(), name });
+                        ui.editing.apply(Command::Rename { node: id.clone(), name });
                     }
                 />
                 <small>{label}</small>

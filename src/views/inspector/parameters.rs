@@ -56,7 +56,7 @@ impl Parameter {
         if self.place == Place::Run {
             return self.set_run(value);
         }
-        self.ui.edit(Command::SetParam { place: self.place.clone(), path: self.path.clone(), value });
+        self.ui.editing.apply(Command::SetParam { place: self.place.clone(), path: self.path.clone(), value });
         Ok(())
     }
 
@@ -64,7 +64,7 @@ impl Parameter {
     fn set_run(&self, value: Option<Value>) -> Result<(), String> {
         let run = &self.ui.editing.document.read_untracked().run;
         let plan = run.with(&self.path, value).map_err(|right| format!("Expected: {right}"))?;
-        self.ui.edit(Command::SetRun(plan));
+        self.ui.editing.apply(Command::SetRun(plan));
         Ok(())
     }
 

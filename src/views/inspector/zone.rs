@@ -13,7 +13,7 @@ use std::sync::Arc;
 fn change(ui: Ui, id: &str, act: impl FnOnce(&mut Zone)) {
     if let Some(mut zone) = ui.editing.document.with_untracked(|document| document.zone(id).cloned()) {
         act(&mut zone);
-        ui.edit(Command::SetZone(zone));
+        ui.editing.apply(Command::SetZone(zone));
     }
 }
 
@@ -72,7 +72,7 @@ pub fn ZoneForm(ui: Ui, id: String) -> impl IntoView {
             <button
                 class="button outlined small"
                 on:click=move |_| {
-                    ui.edit(Command::RemoveZone(id.clone()));
+                    ui.editing.apply(Command::RemoveZone(id.clone()));
                 }
             >
                 {icon("trash")}

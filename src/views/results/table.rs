@@ -78,7 +78,7 @@ fn NodeTable(ui: Ui) -> impl IntoView {
 
 #[component]
 fn NodeRow(ui: Ui, id: String) -> impl IntoView {
-    let node = ui.node(&id);
+    let node = ui.editing.node(&id);
     let now = ui.run.node(&id);
     let name = move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()));
     let state =

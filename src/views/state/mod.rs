@@ -19,7 +19,7 @@ use super::run::Run;
 use crate::editor::geometry::{self, Rect};
 use crate::editor::{Command, Selection};
 use crate::kinds;
-use crate::model::{Document, Node, Place, Severity};
+use crate::model::{Document, Place};
 use leptos::prelude::*;
 
 /// Everything that views share.
@@ -99,54 +99,4 @@ impl Ui {
 /// Milliseconds on the page's clock, since the page was opened.
 pub fn now_ms() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
-}
-
-// Short ways to methods of the structs above, until every view calls those.
-#[allow(missing_docs, dead_code)]
-impl Ui {
-    pub fn edit(self, command: Command) -> Option<String> {
-        self.editing.apply(command)
-    }
-    pub fn begin(self) {
-        self.editing.begin();
-    }
-    pub fn commit(self) {
-        self.editing.commit();
-    }
-    pub fn cancel(self) {
-        self.editing.cancel();
-    }
-    pub fn select(self, selection: Selection) {
-        self.editing.select(selection);
-    }
-    pub fn select_place(self, place: Place) {
-        self.editing.select_place(place);
-    }
-    pub fn node(self, id: &str) -> Memo<Option<Node>> {
-        self.editing.node(id)
-    }
-    pub fn trouble(self, place: Place) -> Memo<Option<Severity>> {
-        self.editing.severity_at(place)
-    }
-    pub fn tell(self, text: impl Into<String>) {
-        self.panels.notify(text);
-    }
-    pub fn say(self, text: impl Into<String>) {
-        self.panels.announce(text);
-    }
-    pub fn point_out(self, tab: Tab, from_s: Option<f64>, until_s: Option<f64>) {
-        self.panels.show_charts(tab, from_s, until_s);
-    }
-    pub fn reveal(self, id: &str) {
-        self.viewport.reveal(id);
-    }
-    pub fn fit(self) {
-        self.viewport.fit();
-    }
-    pub fn fit_if_due(self) {
-        self.viewport.fit_if_pending();
-    }
-    pub fn place_in_view(self, kind: &str) {
-        self.add_in_view(kind);
-    }
 }

@@ -53,8 +53,8 @@ impl Gesture for Connect {
             Release::Connect => {
                 if let Some(over) = self.end.over.take() {
                     let (from, to) = ends(self.end.fixed.clone(), self.end.loose, over.node);
-                    if self.end.ui.edit(Command::Connect { from, to }).is_some() {
-                        self.end.ui.say("Connected");
+                    if self.end.ui.editing.apply(Command::Connect { from, to }).is_some() {
+                        self.end.ui.panels.announce("Connected");
                     }
                 }
                 Next::Done

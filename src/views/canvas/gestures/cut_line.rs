@@ -46,7 +46,7 @@ impl Gesture for CutLine {
             self.ui.viewport.cutting.set(false);
             let links = self.ui.editing.routes.with_untracked(|routes| crossed(routes, self.line));
             if links.is_empty() {
-                self.ui.tell("The line crosses no link: no link is partitioned.");
+                self.ui.panels.notify("The line crosses no link: no link is partitioned.");
             } else {
                 self.ui.run.partition(links, self.ui.viewport.cut_ways.get_value());
             }

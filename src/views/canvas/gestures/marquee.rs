@@ -41,7 +41,7 @@ impl Gesture for Marquee {
         let area = Rect::between(self.corner, to_world(self.ui, pointer.client));
         let selection =
             self.ui.editing.document.with_untracked(|document| with_nodes_in(&area, document, self.before.clone()));
-        self.ui.select(selection);
+        self.ui.editing.select(selection);
         self.ui.gestures.preview.set(Preview::Marquee(area));
     }
 
@@ -50,7 +50,7 @@ impl Gesture for Marquee {
     }
 
     fn cancel(&mut self) {
-        self.ui.select(self.before.clone());
+        self.ui.editing.select(self.before.clone());
     }
 }
 

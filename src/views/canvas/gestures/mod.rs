@@ -92,7 +92,7 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
             if !selection.links.remove(&id) {
                 selection.links.insert(id);
             }
-            ui.select(selection);
+            ui.editing.select(selection);
         }
         Hit::Background if event.shift_key() => gestures.start(event, marquee::Marquee::new(ui)),
         Hit::Background => gestures.start(event, pan::Pan::on_background(ui)),
@@ -109,14 +109,14 @@ fn press_node(ui: Ui, event: &web_sys::PointerEvent, id: String, adds: bool) {
     let mut selection = ui.editing.selection.get_untracked();
     if adds && selection.nodes.contains(&id) {
         selection.nodes.remove(&id);
-        return ui.select(selection);
+        return ui.editing.select(selection);
     }
     if !selection.nodes.contains(&id) {
         if !adds {
             selection = Selection::default();
         }
         selection.nodes.insert(id.clone());
-        ui.select(selection.clone());
+        ui.editing.select(selection.clone());
     }
     if let Some(gesture) = move_nodes::MoveNodes::new(ui, id, selection.nodes, renames) {
         ui.gestures.start(event, gesture);

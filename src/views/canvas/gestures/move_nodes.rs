@@ -62,7 +62,7 @@ impl Gesture for MoveNodes {
         let dragged = [world[0] - self.pressed_at[0], world[1] - self.pressed_at[1]];
         let (to, by) = next_step(self.corner, dragged, self.applied);
         if by != [0.0, 0.0] {
-            self.ui.edit(Command::MoveBy { nodes: self.nodes.clone(), by });
+            self.ui.editing.apply(Command::MoveBy { nodes: self.nodes.clone(), by });
         }
         self.applied = to;
     }

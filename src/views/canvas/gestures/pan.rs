@@ -42,7 +42,7 @@ impl Gesture for Pan {
 
     fn end(&mut self, pointer: &Pointer) -> Next {
         if self.clears && !pointer.dragged {
-            self.ui.select(Selection::default());
+            self.ui.editing.select(Selection::default());
         }
         Next::Done
     }

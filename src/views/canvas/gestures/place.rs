@@ -65,14 +65,14 @@ impl Gesture for Place {
         };
         let ui = self.ui;
         let at = corner(to_world(ui, pointer.client));
-        ui.begin();
-        if let Some(node) = ui.edit(Command::AddNode { kind: self.kind.to_owned(), at }) {
+        ui.editing.begin();
+        if let Some(node) = ui.editing.apply(Command::AddNode { kind: self.kind.to_owned(), at }) {
             if let Some(link) = link {
-                ui.edit(Command::SplitLink { link, node });
+                ui.editing.apply(Command::SplitLink { link, node });
             }
             focus(".canvas");
         }
-        ui.commit();
+        ui.editing.commit();
         Next::Done
     }
 

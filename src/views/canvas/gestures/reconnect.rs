@@ -31,7 +31,7 @@ impl Gesture for Reconnect {
 
     fn end(&mut self, _: &Pointer) -> Next {
         if let (Some(link), Some(over)) = (self.0.link.clone(), self.0.over.take()) {
-            self.0.ui.edit(Command::Reconnect { link, end: self.0.loose, node: over.node });
+            self.0.ui.editing.apply(Command::Reconnect { link, end: self.0.loose, node: over.node });
         }
         Next::Done
     }

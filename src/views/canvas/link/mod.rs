@@ -46,7 +46,7 @@ pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
         let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps()));
         format!("{:.1}", node_status::width(rate))
     });
-    let trouble = ui.trouble(Place::Link(id.clone()));
+    let trouble = ui.editing.severity_at(Place::Link(id.clone()));
     let selected = {
         let id = id.clone();
         Memo::new(move |_| ui.editing.selection.with(|selection| selection.links.contains(&id)))
@@ -126,7 +126,7 @@ pub fn DeleteLinkButton(ui: Ui) -> impl IntoView {
     };
     let delete = move |_| {
         let links = ui.editing.selection.get_untracked().links;
-        ui.edit(Command::Remove(Selection { links, ..Selection::default() }));
+        ui.editing.apply(Command::Remove(Selection { links, ..Selection::default() }));
     };
     view! {
         <Show when=move || middle.get().is_some()>

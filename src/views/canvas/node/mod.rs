@@ -21,7 +21,7 @@ use replicas::ReplicaSegments;
 /// The card of a node of this id and kind. It is drawn anew for a node of another kind.
 #[component]
 pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl IntoView {
-    let node = ui.node(&id);
+    let node = ui.editing.node(&id);
     let now = ui.run.node(&id);
     let info = kinds::info(&kind);
     let label = info.map_or("Unknown kind", |info| info.label);
@@ -36,7 +36,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     });
     let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, kinds::replicas)));
     let level = Memo::new(move |_| now.with(|now| now.as_ref().map(node_status::level).unwrap_or_default()));
-    let trouble = ui.trouble(Place::Node(id.clone()));
+    let trouble = ui.editing.severity_at(Place::Node(id.clone()));
     let selected = {
         let id = id.clone();
         Memo::new(move |_| ui.editing.selection.with(|selection| selection.nodes.contains(&id)))

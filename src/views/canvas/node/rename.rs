@@ -26,7 +26,7 @@ pub fn RenameField(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
         let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         ui.editing.renaming.set(None);
         if keep && typed.trim() != name.get_untracked() {
-            ui.edit(Command::Rename { node: id.clone(), name: typed.trim().to_owned() });
+            ui.editing.apply(Command::Rename { node: id.clone(), name: typed.trim().to_owned() });
         }
     };
     let blurred = done.clone();

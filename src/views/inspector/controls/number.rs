@@ -27,13 +27,13 @@ pub fn NumberControl(parameter: Parameter, field: Field, min: f64, max: f64, is_
     let begin = move || {
         if !began.get_value() {
             began.set_value(true);
-            ui.begin();
+            ui.editing.begin();
         }
     };
     let end = move || {
         if began.try_get_value() == Some(true) {
             began.set_value(false);
-            ui.commit();
+            ui.editing.commit();
         }
     };
     on_cleanup(end);
