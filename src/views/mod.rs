@@ -8,7 +8,6 @@ mod canvas;
 pub mod crash;
 mod dialogs;
 mod documents;
-mod erase;
 mod format;
 mod gestures;
 mod icons;
