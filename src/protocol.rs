@@ -21,7 +21,7 @@ pub const BUILD: &str = match option_env!("HEADROOM_BUILD") {
 /// Page → the engine's worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// Throw the present run away and make this document ready at time 0.
+    /// Drop the present run and make this document ready at time 0.
     Load {
         /// Number of the new run.
         run: u64,
@@ -35,14 +35,14 @@ pub enum ToWorker {
     Play,
     /// Hold simulated time.
     Pause,
-    /// Simulated seconds a second; `None` is as fast as it goes.
+    /// Simulated seconds a second; `None` is as fast as the computer can.
     Speed(Option<f64>),
-    /// Something goes wrong now: its `start_s` is set by the worker to the next whole
-    /// millisecond that no event has reached yet.
-    Break(#[serde(with = "json_text")] Fault),
+    /// This fault starts now: the worker sets its `start_s` to the next whole millisecond that no event
+    /// has reached yet.
+    StartFault(#[serde(with = "json_text")] Fault),
     /// The fault at this index of the document ends now.
-    Heal(usize),
-    /// Go to this simulated second as fast as it goes, from 0 if it is past, and then go on as
+    EndFault(usize),
+    /// Go to this simulated second as fast as possible, from 0 if it is past, and then go on as
     /// before: the run is reproduced to that instant.
     Seek(f64),
     /// Panic on purpose, so that the recovery can be tried: a test on the page asks for it.
@@ -59,21 +59,21 @@ pub enum FromWorker {
     },
     /// Numbers of a run under way, about ten a second.
     Snapshot(Box<Snapshot>),
-    /// A live fault was put on the run: append it to the document's faults.
-    Broke {
+    /// A fault has started live: append it to the document's faults.
+    FaultStarted {
         /// The run it happened in.
         run: u64,
         /// The fault with its `start_s`.
         #[serde(with = "json_text")]
         fault: Fault,
     },
-    /// A live fault ended: set its duration in the document.
-    Healed {
+    /// A fault has ended live: set its duration in the document.
+    FaultEnded {
         /// The run it happened in.
         run: u64,
         /// Index of the fault in the document.
         index: usize,
-        /// Its length in seconds.
+        /// Its duration, simulated seconds.
         duration_s: f64,
     },
     /// The run reached its end.
@@ -88,14 +88,14 @@ pub enum FromWorker {
         /// The run.
         run: u64,
     },
-    /// What went wrong or right live cannot be put on the run, which goes on as it was.
+    /// A fault cannot start or end live; the run goes on as it was.
     Declined {
         /// The run.
         run: u64,
         /// Why: errors.
         problems: Vec<Problem>,
     },
-    /// The worker broke; it must be replaced.
+    /// The worker panicked; it must be replaced.
     Panicked {
         /// The panic's message.
         message: String,
@@ -159,9 +159,9 @@ mod tests {
             ToWorker::Pause,
             ToWorker::Speed(None),
             ToWorker::Speed(Some(0.1)),
-            ToWorker::Break(fault()),
-            ToWorker::Break(Fault { duration_s: Some(1.5), ..fault() }),
-            ToWorker::Heal(300),
+            ToWorker::StartFault(fault()),
+            ToWorker::StartFault(Fault { duration_s: Some(1.5), ..fault() }),
+            ToWorker::EndFault(300),
             ToWorker::Seek(12.5),
         ] {
             check(message);
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn what_the_worker_says_arrives() {
         check(FromWorker::Ready { build: BUILD.to_owned() });
-        check(FromWorker::Broke { run: 7, fault: fault() });
-        check(FromWorker::Healed { run: 7, index: 2, duration_s: 0.1 + 0.2 });
+        check(FromWorker::FaultStarted { run: 7, fault: fault() });
+        check(FromWorker::FaultEnded { run: 7, index: 2, duration_s: 0.1 + 0.2 });
         check(FromWorker::Refused { run: 7 });
         let problem = |place| Problem {
             severity: Severity::Warning,
@@ -213,7 +213,7 @@ mod tests {
     fn what_is_no_message_is_refused() {
         assert!(decode::<FromWorker>(&[]).is_err());
         assert!(decode::<ToWorker>(&[99]).is_err());
-        let whole = encode(&ToWorker::Break(fault()));
+        let whole = encode(&ToWorker::StartFault(fault()));
         assert!(decode::<ToWorker>(&whole[..whole.len() - 1]).is_err(), "the end is missing");
         let null = [whole[0], 4, b'n', b'u', b'l', b'l'];
         assert!(decode::<ToWorker>(&null).is_err(), "null is no fault");

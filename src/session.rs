@@ -91,8 +91,8 @@ impl Session {
                 }
                 Vec::new()
             }
-            ToWorker::Break(fault) => self.break_now(fault),
-            ToWorker::Heal(index) => self.heal_now(index),
+            ToWorker::StartFault(fault) => self.start_fault(fault),
+            ToWorker::EndFault(index) => self.end_fault(index),
             ToWorker::Seek(to_s) => self.seek(from_s(to_s.max(0.0))),
             ToWorker::Panic => panic!("asked to break"),
         }
@@ -155,12 +155,12 @@ impl Session {
         }
     }
 
-    fn break_now(&mut self, mut fault: Fault) -> Vec<FromWorker> {
+    fn start_fault(&mut self, mut fault: Fault) -> Vec<FromWorker> {
         let Some(run) = &mut self.run else { return Vec::new() };
         fault.start_s = to_s(run.engine.next_free_ms());
         run.document.faults.push(fault.clone());
         match Session::replan(run) {
-            Ok(()) => vec![FromWorker::Broke { run: run.number, fault }],
+            Ok(()) => vec![FromWorker::FaultStarted { run: run.number, fault }],
             Err(problems) => {
                 run.document.faults.pop();
                 vec![FromWorker::Declined { run: run.number, problems }]
@@ -168,7 +168,7 @@ impl Session {
         }
     }
 
-    fn heal_now(&mut self, index: usize) -> Vec<FromWorker> {
+    fn end_fault(&mut self, index: usize) -> Vec<FromWorker> {
         let Some(run) = &mut self.run else { return Vec::new() };
         let now_s = to_s(run.engine.next_free_ms());
         let Some(fault) = run.document.faults.get_mut(index) else { return Vec::new() };
@@ -180,7 +180,7 @@ impl Session {
         let duration_s = ((now_s - fault.start_s) * 1000.0).round() / 1000.0;
         let before = fault.duration_s.replace(duration_s);
         match Session::replan(run) {
-            Ok(()) => vec![FromWorker::Healed { run: run.number, index, duration_s }],
+            Ok(()) => vec![FromWorker::FaultEnded { run: run.number, index, duration_s }],
             Err(problems) => {
                 run.document.faults[index].duration_s = before;
                 vec![FromWorker::Declined { run: run.number, problems }]

@@ -93,8 +93,8 @@ fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) 
         for message in messages.drain(..) {
             match message {
                 FromWorker::Snapshot(snapshot) => now_s = snapshot.now_s,
-                FromWorker::Broke { fault, .. } => faults.push(fault),
-                FromWorker::Healed { index, duration_s, .. } => faults[index].duration_s = Some(duration_s),
+                FromWorker::FaultStarted { fault, .. } => faults.push(fault),
+                FromWorker::FaultEnded { index, duration_s, .. } => faults[index].duration_s = Some(duration_s),
                 FromWorker::Finished { report, .. } => return (report.digest, faults),
                 other => panic!("unexpected {other:?}"),
             }
@@ -117,13 +117,13 @@ fn live_faults_are_replayed_from_the_recorded_document() {
         let struck = document.nodes.iter().find(|node| node.kind != "client");
         let target = struck.expect("the example has a server").id.clone();
         let link = document.links[0].id.clone();
-        let broken = |fault: serde_json::Value| ToWorker::Break(serde_json::from_value(fault).expect("a fault"));
+        let broken = |fault: serde_json::Value| ToWorker::StartFault(serde_json::from_value(fault).expect("a fault"));
         let first = document.faults.len();
         let acts = vec![
             (3.0, broken(json!({"fault": "crash", "target": target, "start_s": 0}))),
-            (6.0, ToWorker::Heal(first)),
+            (6.0, ToWorker::EndFault(first)),
             (12.0, broken(json!({"fault": "partition", "links": [link], "start_s": 0}))),
-            (15.0, ToWorker::Heal(first + 1)),
+            (15.0, ToWorker::EndFault(first + 1)),
         ];
         let (live, faults) = drive(&document, Some(3.0), acts);
         assert_eq!(faults.len(), first + 2);
@@ -179,9 +179,9 @@ fn a_live_deploy_of_an_autoscaled_app_is_replayed_from_the_recorded_document() {
     app.params.insert("autoscale".to_owned(), json!({"min": 2, "max": 6, "target": 0.3, "interval_s": 3}));
     app.params.insert("startup_s".to_owned(), json!(2));
     let deploy = json!({"fault": "deploy", "target": app.id, "start_s": 0, "graceful": false});
-    let deploy = || ToWorker::Break(serde_json::from_value(deploy.clone()).expect("a fault"));
+    let deploy = || ToWorker::StartFault(serde_json::from_value(deploy.clone()).expect("a fault"));
     let first = document.faults.len();
-    let acts = vec![(3.0, deploy()), (4.0, deploy()), (20.0, deploy()), (21.0, ToWorker::Heal(first + 2))];
+    let acts = vec![(3.0, deploy()), (4.0, deploy()), (20.0, deploy()), (21.0, ToWorker::EndFault(first + 2))];
     let (live, faults) = drive(&document, Some(3.0), acts);
     assert_eq!(faults.len(), first + 3);
     let recorded = Document { faults, ..document.clone() };

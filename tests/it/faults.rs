@@ -128,9 +128,9 @@ fn every_fault_can_be_injected_into_a_run() {
             let mut session = Session::new();
             session.receive(ToWorker::Load { run: 1, document: Box::new(diagram.clone()), play: false }, 0.0);
             session.receive(ToWorker::Seek(5.0), 0.0);
-            let messages = session.receive(ToWorker::Break(fault.clone()), 0.0);
+            let messages = session.receive(ToWorker::StartFault(fault.clone()), 0.0);
             let broke = messages.iter().find_map(|message| match message {
-                FromWorker::Broke { fault, .. } => Some(fault),
+                FromWorker::FaultStarted { fault, .. } => Some(fault),
                 _ => None,
             });
             let broke = broke.unwrap_or_else(|| panic!("{label} is refused: {messages:?}"));

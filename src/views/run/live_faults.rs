@@ -45,7 +45,7 @@ impl Run {
             }
             When::Live => {
                 self.synchronize();
-                self.post(ToWorker::Break(fault));
+                self.post(ToWorker::StartFault(fault));
             }
         }
     }
@@ -59,7 +59,7 @@ impl Run {
             }
             When::Live => {
                 self.synchronize();
-                self.post(ToWorker::Heal(index));
+                self.post(ToWorker::EndFault(index));
             }
         }
     }

@@ -170,8 +170,8 @@ impl Run {
                 }
                 self.snapshot.set(Some(Arc::new(*snapshot)));
             }
-            FromWorker::Broke { run, fault } if run == current => self.record(Command::AddFault(fault)),
-            FromWorker::Healed { run, index, duration_s } if run == current => {
+            FromWorker::FaultStarted { run, fault } if run == current => self.record(Command::AddFault(fault)),
+            FromWorker::FaultEnded { run, index, duration_s } if run == current => {
                 self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
             }
             FromWorker::Finished { run, report } if run == current => {
