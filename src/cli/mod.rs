@@ -94,7 +94,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints without a panic when whoever reads has gone away.
+/// Prints; a reader that has closed the pipe is not an error.
 fn print(text: &str) -> Result<(), Stop> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

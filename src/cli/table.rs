@@ -104,6 +104,10 @@ fn of_kinds(report: &Report, document: &Document) -> Option<Vec<Vec<String>>> {
     for node in &document.nodes {
         let Some(numbers) = report.nodes.get(&node.id) else { continue };
         for metric in kinds::metrics(&node.kind).iter().filter(|metric| metric.reported) {
+            if let Some(Value::List(ratios)) = numbers.value(metric.key) {
+                let ratios: Vec<String> = ratios.iter().map(|ratio| percent(Some(*ratio))).collect();
+                rows.push(vec![node.id.clone(), metric.label.to_lowercase(), ratios.join(", ")]);
+            }
             for (label, number) in printed(metric) {
                 if let Some(it) = measured_value(numbers, metric, &number) {
                     rows.push(vec![node.id.clone(), label, value(&number, Some(it))]);

@@ -74,3 +74,43 @@ impl Metrics for Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{count, level, ratio};
+
+    crate::metrics! {
+        /// Requests.
+        REQUESTS: u64 = count("requests", "Requests").unit("requests").live(Live::PerSecond);
+        /// Hits over lookups.
+        HITS: f64 = ratio("hits", "Hits").live(Live::Value);
+        /// Writes that are gone.
+        LOST: u64 = count("lost", "Lost").unit("writes").live(Live::Total);
+        /// Only in reports.
+        REPORTED: u64 = count("reported", "Reported").unit("requests");
+        /// Only in snapshots.
+        WAITING: u64 = level("waiting", "Waiting").unit("requests").live_only(Live::Value);
+    }
+
+    fn walk(counts: u64, m: &mut dyn Metrics) {
+        m.report(&REQUESTS, counts);
+        m.report(&HITS, None);
+        m.report(&LOST, counts);
+        m.report_with(&REPORTED, || -> u64 { panic!("a snapshot does not compute it") });
+        m.report(&WAITING, 7);
+    }
+
+    #[test]
+    fn counts_are_shown_per_second_or_since_the_start_and_levels_as_they_are() {
+        let lists: &[&[&MetricInfo]] = &[METRICS];
+        let mut values = Values::default();
+        walk(10, &mut values.window(lists, 2.0));
+        walk(300, &mut values.totals(lists));
+        assert_eq!(values.get(lists, &REQUESTS), Some(5.0));
+        assert_eq!(values.get(lists, &HITS), None);
+        assert_eq!(values.get(lists, &LOST), Some(300.0));
+        assert_eq!(values.get(lists, &REPORTED), None);
+        assert_eq!(values.get(lists, &WAITING), Some(7.0));
+    }
+}

@@ -4,9 +4,20 @@
 //! to the [`Recorder`](recorder::Recorder); what they wrote is read when a report or a snapshot is
 //! asked for.
 //!
-//! A new number of every node is a counter or gauge in [`counts`] and an entry in [`node_metrics`]; of
-//! every link, in [`link_metrics`]; of one kind, in that kind's file. A new column of the time series
-//! is an entry in [`series`].
+//! # What a number costs
+//!
+//! Beside the line that counts it:
+//!
+//! | a number | is added to |
+//! |---|---|
+//! | of every node | a counter or gauge in [`counts`], its declaration and value in [`node_metrics`] |
+//! | of every link | the same in [`counts`] and [`link_metrics`] |
+//! | of one kind, that is counted | a counter in [`counts`], its declaration and value in the kind's `metrics.rs` |
+//! | of one kind, that its station knows | its declaration and value in the kind's `metrics.rs` |
+//! | of the time series | an entry in [`series`] |
+//!
+//! The report, its schema, snapshots, the tables of the page and of the command line, the alerts on
+//! cards and assertions walk the lists of these declarations (`tests/it/metrics.rs` proves it).
 
 pub mod counts;
 pub mod gauge;

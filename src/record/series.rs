@@ -281,7 +281,7 @@ pub fn run_columns() -> Vec<Number> {
     all
 }
 
-/// Closed bins of the time series, for whoever has those before them.
+/// Closed bins of the time series, to be added to those before them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bins {
     /// Index of the first bin; 0 starts a new run's series.

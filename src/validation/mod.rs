@@ -1,4 +1,4 @@
-//! Is it right? Designs whose answer is known, and the simulator held against them.
+//! Validation: designs whose results are known from theory, and the simulator compared with them.
 //!
 //! One list of [`Case`]s, as data, serves three readers: the project's own tests, the command
 //! `headroom validate`, and the page that is part of the built site.
@@ -39,9 +39,9 @@ pub struct Case {
     pub source: String,
     /// The design.
     pub document: Document,
-    /// The seeds it is run with: those of different cases differ, so that cases share no luck.
+    /// The seeds it is run with: those of different cases differ, so that their random numbers are independent.
     pub seeds: Range<u64>,
-    /// Whether it tells a story with an end, as one with faults does: no shorter run will do.
+    /// Whether it has to run to its end, as one with faults does; a shorter run would show something else.
     pub whole: bool,
     /// What is known.
     pub expectations: Vec<Expectation>,
@@ -116,7 +116,8 @@ pub struct Outcome {
 impl Outcome {
     /// Whether everything agrees.
     pub fn holds(&self) -> bool {
-        self.problem.is_none() && self.comparisons.iter().all(|it| it.verdict == Verdict::Holds)
+        let holds = |comparison: &Comparison| comparison.verdict == Verdict::Holds;
+        self.problem.is_none() && self.comparisons.iter().all(holds)
     }
 }
 
@@ -211,7 +212,7 @@ impl Case {
     }
 }
 
-/// Runs cases on so many threads; `done` hears how many are finished. The outcomes stand in the
+/// Runs cases on so many threads; `done` is called with how many are finished. The outcomes stand in the
 /// order of the cases.
 pub fn run(cases: &[Case], share: f64, threads: usize, done: impl Fn(usize) + Sync) -> Vec<Outcome> {
     let next = Mutex::new((0, 0));

@@ -6,12 +6,12 @@ use super::{Comparison, Family, Outcome, Verdict};
 use crate::codec::to_fragment;
 use std::fmt::Write;
 
-/// The page's style sheet: the app's colours, and the layout of this page.
+/// The page's style sheet: the app's colors, and the layout of this page.
 pub fn style() -> String {
-    // The app's own sheet begins with its colours, in rules for the root.
+    // The app's own sheet begins with its colors, in rules for the root.
     let base = include_str!("../../style/base.css");
-    let colours = base.split("\n*,").next().unwrap_or_default();
-    format!("{colours}\n{}", include_str!("../../style/validation.css"))
+    let colors = base.split("\n*,").next().unwrap_or_default();
+    format!("{colors}\n{}", include_str!("../../style/validation.css"))
 }
 
 /// A text in HTML.
@@ -93,14 +93,14 @@ pub fn html(outcomes: &[(Family, Outcome)], style: &str) -> String {
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self'; img-src 'self' \
          data:; base-uri 'none'; form-action 'none'\">"
     );
-    put!(out, "<title>Is it right? Headroom against theory</title>");
+    put!(out, "<title>Validation: Headroom against theory</title>");
     put!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
     put!(out, "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">");
     put!(out, "<meta name=\"description\" content=\"Headroom's simulator against exact and published results.\">");
     // Without one, browsers ask the top of the server for an icon.
     put!(out, "<link rel=\"icon\" href=\"data:,\">");
     put!(out, "<link rel=\"stylesheet\" href=\"./{}\">\n</head>\n<body>\n<main>", escape(style));
-    put!(out, "<p><a href=\"./\">Headroom</a></p>\n<h1>Is it right?</h1>");
+    put!(out, "<p><a href=\"./\">Headroom</a></p>\n<h1>Validation</h1>");
     put!(
         out,
         "<p class=\"lead\">The simulator against answers that are known: {hold} of {total} numbers agree with theory.</p>"
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_style_has_the_apps_colours_and_not_its_layout() {
+    fn the_style_has_the_apps_colors_and_not_its_layout() {
         let style = style();
         assert!(style.contains("--accent:") && style.contains("color-scheme: light dark"));
         assert!(!style.contains("grid-template-areas"));

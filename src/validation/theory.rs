@@ -344,7 +344,7 @@ fn mg1_beyond_inverted(rate: f64, law: DistributionKind, t: f64) -> f64 {
 }
 
 /// The probability that a response of M/M/1, last come first served (not preemptive), takes
-/// longer than `t`: whoever has to wait does so for a busy period (Wishart 1960).
+/// longer than `t`: a request that has to wait does so for a busy period (Wishart 1960).
 pub fn lifo_beyond(rate: f64, service: f64, t: f64) -> f64 {
     let mu = 1.0 / service;
     invert(t, |s| {

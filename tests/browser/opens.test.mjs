@@ -98,7 +98,7 @@ scene("the first four examples open, run, and say what to watch", {}, async (app
 scene("the menu leads to the validation, and its designs open", {}, async (app) => {
   await app.get("menu").click();
   await app.get("validation").click();
-  await app.page.getByRole("heading", { level: 1, name: "Is it right?" }).waitFor();
+  await app.page.getByRole("heading", { level: 1, name: "Validation" }).waitFor();
   const table = app.page.getByRole("table").first();
   assert.ok((await table.getByRole("row").count()) > 5, "the first family has several numbers");
   assert.equal(await app.page.locator("tr.off").count(), 0, "everything agrees with theory");

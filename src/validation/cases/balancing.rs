@@ -55,7 +55,7 @@ pub fn balancing() -> Vec<Case> {
         let ahead = shortest_of_two(load, 60);
         let mean = 10.0 * (1.0 + mean_state(&ahead));
         let source = if algorithm == "power_of_two" {
-            "Two drawn of two are both: join the shortest queue"
+            "With two backends, two random choices are both of them: join the shortest queue"
         } else {
             "Join the shortest queue (Kingman 1961): its Markov chain, solved numerically"
         };

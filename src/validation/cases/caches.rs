@@ -4,7 +4,7 @@ use super::*;
 use crate::validation::theory::*;
 
 const HITS: (&str, &str) = ("hit ratio", "nodes.cache.hit_ratio");
-const PERFECT: &str = "In the long run the most popular keys stay, and one place is for whoever came last";
+const PERFECT: &str = "In the long run the most popular keys stay, and one place holds the key that was read last";
 const FETCHED: (&str, &str) = ("reads that reach the database, per request", "nodes.db.arrivals / nodes.app.arrivals");
 
 fn cached(users: Value, cache: Value, measured_s: f64, warmup_s: f64) -> Document {

@@ -328,13 +328,13 @@ impl Case {
         self
     }
 
-    /// A story with an end: no shorter run tells it.
+    /// It has to run to its end: a shorter run would show something else.
     fn whole(mut self) -> Case {
         self.whole = true;
         self
     }
 
-    /// Something goes wrong.
+    /// Adds a fault.
     fn fault(mut self, fault: Value) -> Case {
         self.document.faults.push(serde_json::from_value(fault).expect("a fault of the list is well formed"));
         self.whole()
@@ -366,7 +366,7 @@ fn readers(rate_rps: f64, keys: u32, zipf: f64) -> Value {
     )
 }
 
-/// An app of one replica that nobody's calls hold up; `params` say the rest.
+/// An app of one replica whose workers do not wait for its calls; `params` are the rest.
 fn app(id: &str, params: Value) -> Value {
     let plain = json!({"replicas": 1, "workers": 1, "blocking": false, "startup_s": 0, "service": exponential(10.0)});
     node(id, "app", merged(plain, params))

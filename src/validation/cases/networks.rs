@@ -176,7 +176,7 @@ pub fn fork_join() -> Vec<Case> {
         }
         Case::new(
             format!("fan-out-{n}"),
-            format!("{n} calls in parallel, nobody waits"),
+            format!("{n} calls in parallel, none of which waits"),
             "The greatest of n exponentials: the harmonic number (Rényi 1953)",
             document(nodes, links, 600.0, 10.0),
         )
@@ -316,7 +316,7 @@ pub fn quorums() -> Vec<Case> {
             let db = node("db", "database", db);
             Case::new(
                 format!("quorum-{replicas}-{quorum}"),
-                format!("{quorum} of {replicas} replicas, nobody waits"),
+                format!("{quorum} of {replicas} replicas, no statement waits"),
                 "Order statistics of exponentials (Rényi 1953)",
                 document(vec![poisson(200.0), db], chain(&["users", "db"]), 1000.0, 10.0),
             )

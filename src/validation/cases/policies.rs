@@ -135,7 +135,7 @@ fn timeouts() -> Case {
     Case::new(
         "timeouts",
         "Work of 10 ms on average, given up after 20 ms, two retries",
-        "Exponential work outlasts the timeout with probability e⁻²; the callee works on in vain",
+        "Exponential work outlasts the timeout with probability e⁻²; the callee goes on working",
         called(
             200.0,
             json!({}),
@@ -218,7 +218,7 @@ pub fn pools() -> Vec<Case> {
     .percentiles(|q| theory.quantile(q));
     let full = Case::new(
         "bulkhead",
-        "A pool of 10 connections where nobody waits",
+        "A pool of 10 connections in which no call waits",
         "Erlang B",
         called(
             800.0,

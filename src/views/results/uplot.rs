@@ -100,8 +100,9 @@ pub fn is_loaded() -> bool {
 }
 
 impl Chart {
-    /// Puts a chart into an element. `shaded` gives the intervals to shade, with their labels, and `marked` the one to point
-    /// out, `end_s` where time ends, `hover` hears the index under the pointer.
+    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels,
+    /// `marked` the interval to point out, `end_s` the end of the time axis; `hover` is called with the
+    /// index of the bin under the pointer.
     pub fn new(
         target: &web_sys::HtmlElement,
         look: Look,
