@@ -233,6 +233,7 @@ mod tests {
     #[test]
     fn every_number_of_a_report_can_be_asserted_on() {
         let document = json!({
+            "headroom": 1,
             "nodes": [{"id": "u", "kind": "client"}, {"id": "db", "kind": "database", "params": {"replication": {}}}],
             "links": [{"id": "l", "from": "u", "to": "db"}], "run": {"duration_s": 5, "warmup_s": 1}
         });

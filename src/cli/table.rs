@@ -209,6 +209,7 @@ mod tests {
     #[test]
     fn the_table_shows_every_number_of_every_node_and_those_of_its_kind() {
         let document = json!({
+            "headroom": 1,
             "nodes": [{"id": "u", "kind": "client"}, {"id": "jobs", "kind": "queue"}, {"id": "w", "kind": "app"}],
             "links": [{"id": "a", "from": "u", "to": "jobs"}, {"id": "b", "from": "jobs", "to": "w"}],
             "run": {"duration_s": 5, "warmup_s": 1}
