@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { scene } from "./page.mjs";
 
-/** client → app → database, with a timeout on the last link so that calls over a cut link fail. */
+/** client → app → database, with a timeout on the last link so that calls over a partitioned link fail. */
 async function running(app) {
   await app.empty();
   const client = await app.drop("client", 0.12, 0.4);
@@ -25,12 +25,12 @@ const faults = async (app) => (await app.sharedDocument()).faults ?? [];
 scene("a crashed node fails requests until it is restored", {}, async (app) => {
   const { database } = await running(app);
 
-  await app.menu(`node-${database}`, /crash/i);
+  await app.menu(`node-${database}`, /^Crash/);
   await app.untilNumber("error-rate", "rises", (percent) => percent > 50);
   await app.shot("crashed");
   await app.until("the document holds the crash", async () => (await app.faultList()).some((text) => /crash/i.test(text)));
 
-  await app.menu(`node-${database}`, /bring back|heal|restore/i);
+  await app.menu(`node-${database}`, /^Restart/);
   await app.untilNumber("error-rate", "falls to 0", (percent) => percent === 0);
   await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
 
@@ -42,14 +42,14 @@ scene("a crashed node fails requests until it is restored", {}, async (app) => {
   assert.ok(fault.duration_s > 0, `it lasted ${fault.duration_s} s`);
 });
 
-scene("calls over a cut link time out until the link is restored", {}, async (app) => {
+scene("calls over a partitioned link time out until the link is restored", {}, async (app) => {
   const { back } = await running(app);
 
-  await app.menu(`link-${back}`, /cut/i);
+  await app.menu(`link-${back}`, /^Partition/);
   await app.untilNumber("error-rate", "rises", (percent) => percent > 50);
-  await app.shot("cut");
+  await app.shot("partitioned");
 
-  await app.menu(`link-${back}`, /heal|mend|restore/i);
+  await app.menu(`link-${back}`, /^Restore/);
   await app.untilNumber("error-rate", "falls to 0", (percent) => percent === 0);
 
   const [fault, ...others] = await faults(app);
@@ -61,7 +61,7 @@ scene("calls over a cut link time out until the link is restored", {}, async (ap
 
 scene("a live fault happens again at the same time in the next run", {}, async (app) => {
   const { database } = await running(app);
-  await app.menu(`node-${database}`, /crash/i);
+  await app.menu(`node-${database}`, /^Crash/);
   await app.untilNumber("error-rate", "rises", (percent) => percent > 50);
   await app.get("reset").click();
   await app.untilNumber("clock", "is 0", (now_s) => now_s === 0);

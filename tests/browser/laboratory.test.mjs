@@ -123,17 +123,17 @@ const legend = async (app, chart, curve) => {
   return Number(text.replace(/[^\d.]/g, "") || "0");
 };
 
-scene("a cut link shows that it is cut and why calls fail, and recovers when it is restored", {}, async (app) => {
+scene("a partitioned link shows that it is partitioned and why calls fail, and recovers when it is restored", {}, async (app) => {
   await app.openTab("Failures");
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   assert.equal(await legend(app, "chart-failures", "timed out"), 0);
-  await app.menu("link-shop-orders", /cut/i);
+  await app.menu("link-shop-orders", /^Partition/);
   const signs = app.get("signs-shop-orders");
-  await app.until("the link says that it is cut", async () => (await signs.innerText()).includes("cut"));
+  await app.until("the link says that it is partitioned", async () => (await signs.innerText()).includes("partitioned"));
   await app.until("and how many calls time out", async () => /\d.*timed out/.test(await signs.innerText()));
   await app.until("failures rise", async () => (await legend(app, "chart-failures", "timed out")) > 10);
-  await app.shot("signs of a cut");
-  await app.menu("link-shop-orders", /heal|mend|restore/i);
+  await app.shot("signs of a partition");
+  await app.menu("link-shop-orders", /^Restore/);
   await app.speed(/^10×/);
   await app.until("failures end", async () => (await legend(app, "chart-failures", "timed out")) === 0, 60_000);
   await app.until("and so do the signs", async () => (await signs.count()) === 0, 60_000);
@@ -141,9 +141,9 @@ scene("a cut link shows that it is cut and why calls fail, and recovers when it 
 
 scene("faults injected during a run are replayed from the share link with the same digest", {}, async (app) => {
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
-  await app.menu("node-orders", /crash/i);
+  await app.menu("node-orders", /^Crash/);
   await app.untilNumber("error-rate", "rises", (percent) => percent > 5);
-  await app.menu("node-orders", /bring back|heal|restore/i);
+  await app.menu("node-orders", /^Restart/);
   await app.menu("node-shoppers", /traffic/i);
   await app.until("all of it is on record", async () => (await faults(app)).length === 2);
   await app.speed(/^Max/);

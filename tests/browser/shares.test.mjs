@@ -13,7 +13,7 @@ async function small(app) {
   await app.connect(client, server);
   await app.connect(server, database);
   // A fault that is planned before the run begins starts with the run.
-  await app.menu(`node-${database}`, /crash/i);
+  await app.menu(`node-${database}`, /^Crash/);
   await app.selectNothing();
   await app.set("duration_s", 30);
   await app.set("warmup_s", 5);
