@@ -1,7 +1,7 @@
 //! The messages between the page and the worker that runs the engine.
 //!
 //! Every message about a run carries the run's number, so that a message of a run that was
-//! thrown away cannot be taken for one of the run that replaced it.
+//! discarded cannot be taken for one of the run that replaced it.
 //!
 //! Messages are bytes in postcard's format, which takes a fraction of the code and the time that
 //! JSON takes; both sides are of one [`BUILD`], so the format need not outlive it.
@@ -12,7 +12,7 @@ use crate::report::snapshot::Snapshot;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// Names the build; page and worker must agree, or someone runs yesterday's worker.
+/// Names the build. Page and worker must be of the same one: a cache may hold an older worker.
 pub const BUILD: &str = match option_env!("HEADROOM_BUILD") {
     Some(build) => build,
     None => "dev",
@@ -33,7 +33,7 @@ pub enum ToWorker {
     },
     /// Go on, or start again from 0 when the run has ended.
     Play,
-    /// Hold simulated time.
+    /// Stop simulated time.
     Pause,
     /// Simulated seconds a second; `None` is as fast as the computer can.
     Speed(Option<f64>),
@@ -52,7 +52,7 @@ pub enum ToWorker {
 /// The engine's worker → page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
-    /// The worker listens; anything posted before this is lost.
+    /// The worker listens; messages posted before this are lost.
     Ready {
         /// The worker's [`BUILD`].
         build: String,
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_page_says_arrives() {
+    fn messages_to_the_worker_arrive_unchanged() {
         for message in [
             ToWorker::Panic,
             ToWorker::Play,
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_worker_says_arrives() {
+    fn messages_of_the_worker_arrive_unchanged() {
         check(FromWorker::Ready { build: BUILD.to_owned() });
         check(FromWorker::FaultStarted { run: 7, fault: fault() });
         check(FromWorker::FaultEnded { run: 7, index: 2, duration_s: 0.1 + 0.2 });
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_run_arrives() {
+    fn the_messages_of_a_run_arrive_unchanged() {
         let mut document =
             codec::open(include_str!("../examples/1-examples/010-three-tier-shop.json")).expect("examples open").0;
         (document.run.duration_s, document.run.warmup_s) = (5.0, 1.0);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_refused() {
+    fn rejects_bytes_that_are_no_message() {
         assert!(decode::<FromWorker>(&[]).is_err());
         assert!(decode::<ToWorker>(&[99]).is_err());
         let whole = encode(&ToWorker::StartFault(fault()));

@@ -1,7 +1,7 @@
 //! The only code that touches the browser, the views aside: [`page`] runs in the page, [`worker`] in the worker.
 //!
-//! Each module wraps one thing that a browser offers and speaks in the project's own values:
-//! what goes wrong comes back as a sentence for the user, never as a `JsValue`.
+//! Each module wraps one interface of the browser in the project's own types: an error is a sentence
+//! for the user, never a `JsValue`.
 
 #[cfg(feature = "web")]
 pub mod page;
@@ -12,13 +12,13 @@ use wasm_bindgen::JsCast;
 use web_sys::MessageEvent;
 
 /// Bytes as a message between page and worker, and its transfer list: the memory is handed over, not copied.
-fn posted(bytes: &[u8]) -> (Uint8Array, Array) {
+fn transferable(bytes: &[u8]) -> (Uint8Array, Array) {
     let message = Uint8Array::from(bytes);
     let transferred = Array::of1(&message.buffer());
     (message, transferred)
 }
 
-/// The bytes of a message; none when it is something else.
+/// The bytes of a message; empty when the message is something else.
 fn bytes_of(event: &MessageEvent) -> Vec<u8> {
     event.data().dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default()
 }

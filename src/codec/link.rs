@@ -8,11 +8,11 @@
 //! ```
 //!
 //! and the text is the document as compact JSON with defaults left out, so that any inflater
-//! reads it. The checksum is over the stream, because a deflate stream ends in bits that mean
-//! nothing. Decoding accepts exactly what encoding writes: no padding, no bits left over, nothing
+//! reads it. The checksum is over the stream and not over the text, because the last bits of a deflate
+//! stream are padding: changing them would not change the text. Decoding accepts exactly what encoding writes: no padding, no bits left over, nothing
 //! after the checksum.
 //!
-//! A link is made by someone else: the inflated size is bounded here, everything in it by
+//! A link may come from anyone: the inflated size is bounded here, everything in the document by
 //! [`open`](super::open).
 
 use super::save::compact;
@@ -25,11 +25,11 @@ use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-/// What stands before the payload.
+/// The part of the fragment before the payload.
 const PREFIX: &str = "v1.d.";
 /// Most bytes of the inflated text.
 const TEXT_BYTES_MAX: usize = 1_000_000;
-/// Most characters of a link; deflate cannot make more of [`TEXT_BYTES_MAX`] bytes.
+/// Most characters of a link; a longer one would inflate to more than [`TEXT_BYTES_MAX`] bytes.
 const LINK_CHARS_MAX: usize = 1_500_000;
 /// The most thorough search that deflate offers.
 const DEFLATE_LEVEL: u8 = 10;
@@ -39,7 +39,7 @@ const CHECKSUM: usize = 4;
 const TRUNCATED: &str = "The link is cut off: copy the whole of it.";
 const DAMAGED: &str = "The link is damaged: some of its characters were changed on the way here.";
 const OVERSIZED: &str = "The link holds more than a Headroom document may: at most 1 MB.";
-const STRANGE: &str = "This is not a Headroom link: one has #v1.d. in it.";
+const NOT_A_LINK: &str = "This is not a Headroom link: one has #v1.d. in it.";
 
 /// The fragment of a share link: `v1.d.<payload>`.
 pub fn to_fragment(document: &Document) -> String {
@@ -66,7 +66,7 @@ pub fn from_link(link: &str) -> Result<(Document, Vec<Problem>), String> {
     open(&text).map_err(|error| format!("The document in the link cannot be opened: {error}."))
 }
 
-/// Whether a text is meant as a link rather than as a document.
+/// Whether a text looks like a link rather than like a document.
 pub fn looks_like_link(text: &str) -> bool {
     !text.starts_with(['{', '['])
         && !text.contains(char::is_whitespace)
@@ -91,7 +91,7 @@ fn payload(fragment: &str) -> Result<&str, String> {
         Some(version) if version > 1 => {
             Err(format!("The link was made by a newer Headroom (link version {version}): this one cannot open it."))
         }
-        _ => Err(STRANGE.to_owned()),
+        _ => Err(NOT_A_LINK.to_owned()),
     }
 }
 
@@ -101,7 +101,7 @@ fn text(payload: &str) -> Result<String, String> {
     if !payload.chars().all(plain) {
         return Err(DAMAGED.to_owned());
     }
-    // What is cut off in the middle of a byte leaves bits over, which strict decoding refuses.
+    // A payload that is cut off in the middle of a byte has bits left over, which strict decoding refuses.
     let whole = URL_SAFE_NO_PAD.decode(payload);
     let bytes = match &whole {
         Ok(bytes) => bytes.clone(),

@@ -1,9 +1,9 @@
 //! Documents as text and as links.
 //!
-//! There is one road in: bounded parsing, migration, deserialising, repair. A file, a link and a
-//! pasted fragment all take it, so whatever the rest of the program holds is within
-//! [`limits`](crate::model::limits) and has unique ids and no link to nowhere. Whatever the road
-//! changes it says in a note; nothing is lost silently.
+//! Every text is opened in the same steps: bounded parsing, migration, deserializing, repair. This
+//! holds for files, links and pasted fragments, so every document in the rest of the program is within
+//! [`limits`](crate::model::limits), has unique ids, and has no link to a node that does not exist. Each
+//! repair is reported in a note; nothing is lost silently.
 
 mod link;
 mod open;
@@ -15,7 +15,7 @@ pub use save::{save, without_defaults};
 
 use crate::model::{Document, Problem};
 
-/// Reads whatever a user may paste or name: a document as JSON, or a share link.
+/// Reads a text that a user pasted or named: a document as JSON, or a share link. `Err` is one sentence.
 pub fn read(text: &str) -> Result<(Document, Vec<Problem>), String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if looks_like_link(text) { from_link(text) } else { open(text) }

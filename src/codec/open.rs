@@ -1,4 +1,4 @@
-//! Text to documents: parse, migrate, deserialise, repair.
+//! Text to documents: parse, migrate, deserialize, repair.
 
 use crate::model::{Document, Place, Problem, RunPlan, Severity, VERSION, json, limits};
 use crate::params::values::whole_numbers;
@@ -8,14 +8,13 @@ use std::collections::BTreeSet;
 /// Most bytes of a document's text.
 pub const FILE_BYTES_MAX: usize = 4_000_000;
 
-/// Most characters of the two texts that may be long: what an example wants its reader to watch,
-/// and what cures it.
+/// Most characters of `watch` and `cure`, the two texts that may be long.
 const SENTENCE_CHARS_MAX: usize = 1000;
 
-/// What turns a document of version `n` into one of version `n + 1`, the first for `n` = 1.
+/// Each turns a document of version `n` into one of version `n + 1`; the first is for `n` = 1.
 const MIGRATIONS: &[fn(&mut Value)] = &[];
 
-/// Reads a document: parse, migrate, deserialise, repair. The notes say what was repaired. `Err`
+/// Reads a document: parse, migrate, deserialize, repair. The notes say what was repaired. `Err`
 /// is one sentence that names the place: `nodes[3].at: what is wrong: what would be right`.
 pub fn open(text: &str) -> Result<(Document, Vec<Problem>), String> {
     if text.len() > FILE_BYTES_MAX {
@@ -24,10 +23,10 @@ pub fn open(text: &str) -> Result<(Document, Vec<Problem>), String> {
     }
     let mut value: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| not_json(&error))?;
-    bounded(&value)?;
+    check_limits(&value)?;
     migrate(&mut value)?;
     let mut notes = Notes(Vec::new());
-    tidy(&mut value, &mut notes)?;
+    normalize(&mut value, &mut notes)?;
     let mut document: Document = json::read(&value)?;
     repair(&mut document, &mut notes);
     Ok((document, notes.0))
@@ -45,8 +44,8 @@ fn not_json(error: &serde_json::Error) -> String {
     )
 }
 
-/// Refuses what is larger than any document may be, before anything is made of it.
-fn bounded(value: &Value) -> Result<(), String> {
+/// Refuses a value that exceeds the limits of a document, before it is read any further.
+fn check_limits(value: &Value) -> Result<(), String> {
     let lists =
         [("nodes", limits::NODES), ("links", limits::LINKS), ("zones", limits::ZONES), ("faults", limits::FAULTS)];
     for (key, most) in lists {
@@ -55,11 +54,11 @@ fn bounded(value: &Value) -> Result<(), String> {
             _ => {}
         }
     }
-    walk(value, &mut Vec::new())
+    check_texts_and_nesting(value, &mut Vec::new())
 }
 
-/// Refuses texts that are too long and values that are nested too deeply, wherever they stand.
-fn walk(value: &Value, path: &mut Vec<String>) -> Result<(), String> {
+/// Refuses texts that are too long and values that are nested too deeply, at any depth.
+fn check_texts_and_nesting(value: &Value, path: &mut Vec<String>) -> Result<(), String> {
     let long = |text: &str, path: &[String]| {
         let sentence = path == ["watch"] || path == ["cure"];
         let most = if sentence { SENTENCE_CHARS_MAX } else { limits::TEXT_CHARS };
@@ -76,14 +75,14 @@ fn walk(value: &Value, path: &mut Vec<String>) -> Result<(), String> {
         Value::String(text) => long(text, path),
         Value::Array(list) => list.iter().enumerate().try_for_each(|(index, each)| {
             path.push(format!("[{index}]"));
-            walk(each, path)?;
+            check_texts_and_nesting(each, path)?;
             path.pop();
             Ok(())
         }),
         Value::Object(map) => map.iter().try_for_each(|(key, each)| {
             long(key, path)?;
             path.push(key.clone());
-            walk(each, path)?;
+            check_texts_and_nesting(each, path)?;
             path.pop();
             Ok(())
         }),
@@ -120,7 +119,7 @@ fn migrate(value: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-/// What was repaired, as problems for the list of problems.
+/// Notes on repairs, as warnings for the list of problems.
 struct Notes(Vec<Problem>);
 
 impl Notes {
@@ -130,16 +129,16 @@ impl Notes {
     }
 }
 
-/// Repairs what could not be deserialised, and notes what deserialising would drop.
-fn tidy(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
+/// Repairs values that cannot be deserialized, and notes keys that deserializing would drop.
+fn normalize(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
     const DOCUMENT: &[&str] = &["headroom", "title", "watch", "cure", "nodes", "links", "zones", "faults", "run"];
-    known(value, "", DOCUMENT, notes)?;
+    keep_known(value, "", DOCUMENT, notes)?;
     if value["run"].is_null() {
         // Indexing made it, or someone wrote `null` for the default.
         value.as_object_mut().map(|map| map.remove("run"));
     } else {
         let settings: Vec<&str> = RunPlan::described().iter().map(|field| field.key).collect();
-        known(&mut value["run"], "run", &settings, notes)?;
+        keep_known(&mut value["run"], "run", &settings, notes)?;
     }
     let lists: [(&str, &[&str]); 3] = [
         ("nodes", &["id", "kind", "name", "at", "params"]),
@@ -148,9 +147,9 @@ fn tidy(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
     ];
     for (key, keys) in lists {
         for (index, each) in value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
-            known(each, &format!("{key}[{index}]"), keys, notes)?;
+            keep_known(each, &format!("{key}[{index}]"), keys, notes)?;
             if key == "nodes" {
-                place(each, index, notes);
+                repair_position(each, index, notes);
             }
             if let Some(params) = each.get_mut("params") {
                 whole_numbers(params);
@@ -163,13 +162,13 @@ fn tidy(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes keys out that nothing here would keep, and says so. Refuses what is not an object: serde
-/// would also read a struct from a list of its fields.
-fn known(value: &mut Value, path: &str, keys: &[&str], notes: &mut Notes) -> Result<(), String> {
+/// Removes the keys that a document does not have, and notes each. Refuses a value that is not an
+/// object: serde would also read a struct from a list of its fields.
+fn keep_known(value: &mut Value, path: &str, keys: &[&str], notes: &mut Notes) -> Result<(), String> {
     let Some(map) = value.as_object_mut() else { return Err(json::does_not_fit(path, value, "an object, {…}")) };
     let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
-    let strange: Vec<String> = map.keys().filter(|key| !keys.contains(&key.as_str())).cloned().collect();
-    for key in strange {
+    let unknown: Vec<String> = map.keys().filter(|key| !keys.contains(&key.as_str())).cloned().collect();
+    for key in unknown {
         map.remove(&key);
         notes.add(
             format!("{prefix}{key}"),
@@ -180,8 +179,8 @@ fn known(value: &mut Value, path: &str, keys: &[&str], notes: &mut Notes) -> Res
     Ok(())
 }
 
-/// Gives a node that stands nowhere, or too far away, a place.
-fn place(node: &mut Value, index: usize, notes: &mut Notes) {
+/// Gives a node whose position is no position, or too far away, another one.
+fn repair_position(node: &mut Value, index: usize, notes: &mut Notes) {
     let Some(map) = node.as_object_mut() else { return };
     let field = format!("nodes[{index}].at");
     let right = "[x, y] in canvas pixels";
@@ -205,14 +204,14 @@ fn place(node: &mut Value, index: usize, notes: &mut Notes) {
     map.insert("at".to_owned(), serde_json::json!(placed));
 }
 
-/// Makes ids unique and takes out what names nothing.
+/// Makes ids unique, and removes links and members of zones that name no node.
 fn repair(document: &mut Document, notes: &mut Notes) {
     let unique = "an id of its own";
     let mut taken = BTreeSet::new();
     for (index, node) in document.nodes.iter_mut().enumerate() {
         let base = if node.id.is_empty() { node.kind.clone() } else { node.id.clone() };
         if let Some(free) = claim(&mut taken, &node.id, &base) {
-            notes.add(format!("nodes[{index}].id"), taken_words("node", &node.id, &free), unique);
+            notes.add(format!("nodes[{index}].id"), renamed("node", &node.id, &free), unique);
             node.id = free;
         }
     }
@@ -235,7 +234,7 @@ fn repair(document: &mut Document, notes: &mut Notes) {
     for (index, link) in document.links.iter_mut().enumerate() {
         let base = link.id.clone();
         if let Some(free) = claim(&mut taken, &link.id, &base) {
-            notes.add(format!("links[{index}].id"), taken_words("link", &link.id, &free), unique);
+            notes.add(format!("links[{index}].id"), renamed("link", &link.id, &free), unique);
             link.id = free;
         }
     }
@@ -244,7 +243,7 @@ fn repair(document: &mut Document, notes: &mut Notes) {
     for (index, zone) in document.zones.iter_mut().enumerate() {
         let base = if zone.id.is_empty() { "zone".to_owned() } else { zone.id.clone() };
         if let Some(free) = claim(&mut taken, &zone.id, &base) {
-            notes.add(format!("zones[{index}].id"), taken_words("zone", &zone.id, &free), unique);
+            notes.add(format!("zones[{index}].id"), renamed("zone", &zone.id, &free), unique);
             zone.id = free;
         }
         zone.nodes.retain(|id| {
@@ -253,7 +252,7 @@ fn repair(document: &mut Document, notes: &mut Notes) {
             };
             let there = nodes.contains(id) || id.rsplit_once('#').as_ref().is_some_and(is_replica);
             if !there {
-                let what = format!("there is no node \u{201c}{id}\u{201d}, and the zone forgot it");
+                let what = format!("there is no node \u{201c}{id}\u{201d}, and it was left out of the zone");
                 notes.add(format!("zones[{index}].nodes"), what, "ids of nodes");
             }
             there
@@ -261,7 +260,7 @@ fn repair(document: &mut Document, notes: &mut Notes) {
     }
 }
 
-/// Takes an id, or says which free one to use in its place.
+/// Claims an id. Returns the free id to use in its place when it is empty or taken.
 fn claim(taken: &mut BTreeSet<String>, id: &str, base: &str) -> Option<String> {
     if !id.is_empty() && taken.insert(id.to_owned()) {
         return None;
@@ -274,7 +273,7 @@ fn claim(taken: &mut BTreeSet<String>, id: &str, base: &str) -> Option<String> {
     Some(free)
 }
 
-fn taken_words(what: &str, id: &str, free: &str) -> String {
+fn renamed(what: &str, id: &str, free: &str) -> String {
     match id {
         "" => format!("a {what} without an id was called \u{201c}{free}\u{201d}"),
         _ => format!("a second {what} called \u{201c}{id}\u{201d} was called \u{201c}{free}\u{201d}"),

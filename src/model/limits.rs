@@ -1,7 +1,7 @@
 //! How large a document may be.
 //!
-//! One set of numbers for drawing and for opening: the editor refuses to make what the codec
-//! would refuse to read, so that whatever was drawn can be opened again.
+//! The editor and the codec use the same numbers: the editor refuses to make what the codec would
+//! refuse to read, so every document that was drawn can be opened again.
 
 /// Most nodes in a document.
 pub const NODES: usize = 500;

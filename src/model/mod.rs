@@ -36,13 +36,13 @@ pub struct Document {
     /// The placed kinds, in drawing order.
     #[serde(default)]
     pub nodes: Vec<Node>,
-    /// Who calls whom.
+    /// The links: which node calls which.
     #[serde(default)]
     pub links: Vec<Link>,
     /// Failure domains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Zone>,
-    /// What goes wrong, and when.
+    /// The faults, each with its start and duration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// How long to simulate, and with which random seed.
@@ -100,7 +100,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// The id of a link that is given none.
+    /// The id of a link that has none in the document: `from-to`.
     pub fn default_id(&self) -> String {
         format!("{}-{}", self.from, self.to)
     }
@@ -135,7 +135,7 @@ pub struct Fault {
 }
 
 impl Zone {
-    /// What it is called: its name, else its id.
+    /// The name that the page shows: its name, else its id.
     pub fn shown_name(&self) -> &str {
         if self.name.is_empty() { &self.id } else { &self.name }
     }
@@ -175,8 +175,8 @@ impl Document {
         self.zones.iter().find(|zone| zone.id == id)
     }
 
-    /// Whether two documents differ in anything that the simulator looks at: everything but
-    /// the title, names and positions.
+    /// Whether two documents are equal in everything that the simulator looks at: everything but
+    /// titles, names and positions.
     pub fn same_run(&self, other: &Document) -> bool {
         self.run == other.run
             && self.links == other.links
@@ -194,9 +194,9 @@ impl Document {
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
-    /// The drawing can be simulated, and probably does not mean what its author thinks.
+    /// The document can be simulated, but probably does not mean what its author intends.
     Warning,
-    /// The drawing cannot be simulated.
+    /// The document cannot be simulated.
     Error,
 }
 
@@ -217,7 +217,7 @@ pub enum Place {
     Run,
 }
 
-/// What is wrong with a drawing, in words.
+/// What is wrong with a document, in words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
     /// How bad it is.

@@ -1,4 +1,4 @@
-//! Spans of time as they stand in a document: `{"dist": "exponential", "mean_ms": 10}`.
+//! Durations as written in a document: `{"dist": "exponential", "mean_ms": 10}`.
 
 use super::{Axis, Fields, Parameter, Violation, one_of, parameter, plain};
 use crate::choices;
@@ -6,31 +6,32 @@ use crate::random::Distribution;
 use crate::time::{MS, from_ms};
 
 choices! {
-    /// The law of a span.
+    /// The distribution of a duration.
     DistributionKind {
         /// Always the same.
         Constant = "constant" "constant",
         /// Memoryless.
         Exponential = "exponential" "exponential",
-        /// Anything between two values.
+        /// Equally likely anywhere between two values.
         Uniform = "uniform" "uniform",
-        /// Skewed, as most measured latencies.
+        /// Skewed to the right, as most measured latencies are.
         LogNormal = "log_normal" "log-normal",
-        /// Sum of stages.
+        /// Sum of exponential stages.
         Gamma = "gamma" "gamma",
-        /// Mostly short, sometimes long.
+        /// Mostly short, sometimes long: more variable than exponential.
         Hyperexponential = "hyperexponential" "hyperexponential",
-        /// Heavy tail.
+        /// With a heavy tail.
         Pareto = "pareto" "Pareto",
         /// Measured quantiles.
         Empirical = "empirical" "measured quantiles",
     }
 }
 
-/// A span of time, parameters of every law side by side.
+/// A duration. It has the parameters of every distribution, of which [`DistributionKind`] says which
+/// count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DurationParam {
-    law: DistributionKind,
+    dist: DistributionKind,
     ms: f64,
     mean_ms: f64,
     cv: f64,
@@ -41,15 +42,15 @@ pub struct DurationParam {
     points_ms: Vec<[f64; 2]>,
 }
 
-/// The longest span that can be written, 1 hour.
+/// The longest duration that can be written, milliseconds: 1 hour.
 const LONGEST_MS: f64 = 3_600_000.0;
 
 impl DurationParam {
-    fn typical(law: DistributionKind, ms: f64) -> DurationParam {
-        // Where the constant is 0, another law starts from 1 ms.
+    fn typical(dist: DistributionKind, ms: f64) -> DurationParam {
+        // Where the constant is 0, the defaults of the other distributions start from 1 ms.
         let mean_ms = if ms > 0.0 { ms } else { 1.0 };
         DurationParam {
-            law,
+            dist,
             ms,
             mean_ms,
             cv: 1.4,
@@ -78,17 +79,17 @@ impl DurationParam {
 
     /// Names the parameters under one key.
     pub fn fields(&mut self, f: &mut dyn Fields, words: Parameter) {
-        let DurationParam { law, ms, mean_ms, cv, min_ms, max_ms, shape, cap_ms, points_ms } = self;
+        let DurationParam { dist, ms, mean_ms, cv, min_ms, max_ms, shape, cap_ms, points_ms } = self;
         let mean = parameter("mean_ms", "Mean").unit("ms").help("The average.");
         let varies = parameter("cv", "Variation").help("Standard deviation over mean: 1 is as random as exponential.");
-        one_of(f, words, "dist", law, &mut |law, f| match law {
+        one_of(f, words, "dist", dist, &mut |dist, f| match dist {
             DistributionKind::Constant => {
-                f.number(parameter("ms", "Value").unit("ms").help("Every time the same."), ms, 0.0, LONGEST_MS)
+                f.number(parameter("ms", "Value").unit("ms").help("The same every time."), ms, 0.0, LONGEST_MS)
             }
             DistributionKind::Exponential => f.number(mean, mean_ms, 0.000_001, LONGEST_MS),
             DistributionKind::Uniform => {
-                f.number(parameter("min_ms", "Least").unit("ms").help("The shortest."), min_ms, 0.0, LONGEST_MS);
-                f.number(parameter("max_ms", "Most").unit("ms").help("The longest."), max_ms, 0.0, LONGEST_MS);
+                f.number(parameter("min_ms", "Min").unit("ms").help("The shortest."), min_ms, 0.0, LONGEST_MS);
+                f.number(parameter("max_ms", "Max").unit("ms").help("The longest."), max_ms, 0.0, LONGEST_MS);
             }
             DistributionKind::LogNormal | DistributionKind::Gamma => {
                 f.number(mean, mean_ms, 0.000_001, LONGEST_MS);
@@ -99,7 +100,7 @@ impl DurationParam {
                 f.number(varies, cv, 1.0, 10.0);
             }
             DistributionKind::Pareto => {
-                f.number(parameter("min_ms", "Least").unit("ms").help("The shortest."), min_ms, 0.000_001, LONGEST_MS);
+                f.number(parameter("min_ms", "Min").unit("ms").help("The shortest."), min_ms, 0.000_001, LONGEST_MS);
                 f.number(
                     parameter("shape", "Tail index").help("The smaller, the heavier the tail."),
                     shape,
@@ -107,7 +108,7 @@ impl DurationParam {
                     20.0,
                 );
                 f.optional_number(
-                    parameter("max_ms", "Cut off at").unit("ms").help("Nothing is longer."),
+                    parameter("max_ms", "Max").unit("ms").help("No value is longer."),
                     "unbounded",
                     cap_ms,
                     0.000_001,
@@ -126,11 +127,11 @@ impl DurationParam {
         });
     }
 
-    /// What ranges alone cannot say of the parameter under `key`.
+    /// A violation that the ranges of single parameters cannot express, of the duration under `key`.
     pub fn check(&self, key: &str) -> Option<Violation> {
         let violation =
             |field: &str, what: &str, right: &str| Some(Violation::new(&format!("{key}.{field}"), what, right));
-        match self.law {
+        match self.dist {
             DistributionKind::Uniform if self.min_ms > self.max_ms => violation(
                 "max_ms",
                 &format!("{} is less than min_ms", plain(self.max_ms)),
@@ -149,10 +150,10 @@ impl DurationParam {
         }
     }
 
-    /// Ready to draw from.
+    /// The distribution to draw from, in nanoseconds.
     pub fn distribution(&self) -> Distribution {
         let mean = self.mean_ms * MS;
-        match self.law {
+        match self.dist {
             DistributionKind::Constant => Distribution::Constant(from_ms(self.ms)),
             DistributionKind::Exponential => Distribution::Exponential(mean),
             DistributionKind::Uniform => Distribution::Uniform(self.min_ms * MS, self.max_ms * MS),

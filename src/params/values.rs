@@ -10,8 +10,8 @@ use crate::model::Params;
 use crate::model::json::whole;
 use serde_json::{Map, Value, json};
 
-/// Every parameter written out: the author's where there is one, else the default. Keys that no
-/// field names stay as they are.
+/// Every parameter written out: the author's value where there is one, else the default. Keys without
+/// a field stay as they are.
 pub fn filled(params: &Params, fields: &[Field]) -> Params {
     let mut all = params.clone();
     for field in fields {
@@ -20,8 +20,8 @@ pub fn filled(params: &Params, fields: &[Field]) -> Params {
     all
 }
 
-/// The parameters with what equals its default left out. What no field names stays, and so does
-/// a value that does not fit.
+/// The parameters without the values that equal their defaults. Keys without a field stay, and so do
+/// values that do not fit.
 pub fn stripped(params: &Params, fields: &[Field]) -> Params {
     let mut kept = Map::new();
     for (key, value) in params {
@@ -149,7 +149,7 @@ fn fill_item(item: &Value, template: &[Field]) -> Value {
     item.as_object().map_or_else(|| item.clone(), |map| Value::Object(filled(map, template)))
 }
 
-/// What of a value is worth writing down; `None` when it equals the default.
+/// A value without the parts that equal their defaults; `None` when all of it does.
 fn strip(field: &Field, value: &Value) -> Option<Value> {
     if same(&fill(field, Some(value)), &field.default) {
         return None;
@@ -254,7 +254,7 @@ fn put_in(
     Ok(Value::Object(map))
 }
 
-/// Changes a value of which nothing is known: steps name keys, or entries where there is a list.
+/// Changes a value without a field: steps name keys, or entries where there is a list.
 fn put_plain(before: Value, steps: &[&str], value: Option<Value>, path: &str) -> Result<Option<Value>, String> {
     let Some((step, rest)) = steps.split_first() else { return Ok(value) };
     if let Value::Array(mut list) = before {
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_from_its_default_is_kept() {
+    fn keeps_only_values_that_differ_from_their_defaults() {
         check(&[("rate_rps", json!(30.0))], json!({"rate_rps": 30}));
         check(&[("rate_rps", json!(30)), ("rate_rps", json!(20.0))], json!({}));
         check(&[("workers", json!(null))], json!({"workers": null}));
@@ -401,14 +401,14 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_is_off_is_switched_on_by_what_is_set_in_it() {
+    fn setting_a_parameter_of_a_group_that_is_off_switches_it_on() {
         check(&[("hedge", json!({"after_ms": 50}))], json!({"hedge": {}}));
         check(&[("hedge.after_ms", json!(70))], json!({"hedge": {"after_ms": 70}}));
         check(&[("hedge.after_ms", json!(70)), ("hedge", json!(null))], json!({}));
     }
 
     #[test]
-    fn another_variant_keeps_what_both_have() {
+    fn switching_the_variant_keeps_the_parameters_that_both_have() {
         check(
             &[("arrivals.rate_rps", json!(5)), ("arrivals.factor", json!(2)), ("arrivals.process", json!("closed"))],
             json!({"arrivals": {"process": "closed", "factor": 2}}),
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_a_list_are_set_added_and_taken_out() {
+    fn sets_adds_and_removes_entries_of_a_list() {
         check(&[("operations.0.weight", json!(4))], json!({"operations": [{"weight": 4}]}));
         check(&[("operations.1", json!({"weight": 1}))], json!({"operations": [{"weight": 9}, {}]}));
         check(&[("operations.1.weight", json!(3))], json!({"operations": [{"weight": 9}, {"weight": 3}]}));
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_gives_the_default_back() {
+    fn setting_nothing_restores_the_default() {
         let (fields, mut params) = (example(), Params::new());
         for path in ["keys.count", "hedge.after_ms", "arrivals.process", "rate_rps", "unknown.deep", "unknown"] {
             set(&mut params, &fields, path, None).unwrap();
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_or_unknown_is_kept() {
+    fn keeps_values_that_do_not_fit_or_are_unknown() {
         check(&[("rate_rps", json!("fast"))], json!({"rate_rps": "fast"}));
         check(&[("arrivals.process", json!("odd"))], {
             json!({"arrivals": {"process": "odd", "factor": 1, "rate_rps": 100}})

@@ -86,6 +86,18 @@ fn a_refusal_names_the_path_of_the_wrong_value() {
         &with(json!({"id": "b", "kind": "app", "params": []})),
         "nodes[1].params: [] does not fit: an object, {…}",
     );
+    check_refused(&with(json!(["b", "app"])), "nodes[1]: [\"b\",\"app\"] does not fit: an object, {…}");
+    check_refused("{\"headroom\": 1, \"run\": []}", "run: [] does not fit: an object, {…}");
+    check_refused("{\"headroom\": 1, \"run\": {\"seed\": -1}}", "run.seed: -1 does not fit: a whole number from 0");
+    check_refused("{\"headroom\": 1, \"links\": {}}", "links: {} does not fit: a list, […]");
+    check_refused(
+        "{\"headroom\": 1, \"zones\": [{\"id\": \"z\", \"nodes\": [5]}]}",
+        "zones[0].nodes[0]: 5 does not fit: a text",
+    );
+    check_refused(
+        "{\"headroom\": 1, \"faults\": [{\"fault\": \"crash\", \"start_s\": \"now\"}]}",
+        "faults[0].start_s: \"now\" does not fit: a number",
+    );
     check_refused(
         &with(json!({"id": "b", "kind": "app", "name": "☃".repeat(201)})),
         "nodes[1].name: 201 characters are too many: at most 200",
@@ -138,9 +150,12 @@ fn every_repair_has_a_note() {
             "document.nodes[2].id: a node without an id was called \u{201c}cache\u{201d}: an id of its own",
             "document.links[2]: there is no node \u{201c}ghost\u{201d}, and the link m was left out: the ids of two nodes",
             "document.links[1].id: a second link called \u{201c}l\u{201d} was called \u{201c}l-2\u{201d}: an id of its own",
-            "document.zones[0].nodes: there is no node \u{201c}ghost\u{201d}, and the zone forgot it: ids of nodes",
+            "document.zones[0].nodes: there is no node \u{201c}ghost\u{201d}, and it was left out of the zone: ids of nodes",
         ],
     );
+    let digits = "0.30000000000000004";
+    let exact = format!("{{\"headroom\": 1, \"run\": {{\"warmup_s\": {digits}}}}}");
+    assert_eq!(open(&exact).unwrap().0.run.warmup_s, 0.1 + 0.2, "a number is read to its last digit");
     let whole = json!({"headroom": 1, "nodes": [{"id": "a", "kind": "app", "params": {"replicas": 3.0}}]});
     assert_eq!(open(&whole.to_string()).unwrap().0.nodes[0].params["replicas"], json!(3), "3.0 is 3");
 }

@@ -1,7 +1,7 @@
 //! The page's address: `?example=ID` names a built-in example, and a share link is everything after
 //! the `#`.
 
-use super::window;
+use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 use web_sys::Url;
 
@@ -31,7 +31,7 @@ pub fn set_fragment(fragment: Option<&str>) {
     // In full, because a bare `#…` is resolved against `<base>`.
     let url = fragment.map_or_else(page, link);
     if let Ok(history) = window().history() {
-        // Refused for `file:` addresses, where the fragment then just stays.
+        // Browsers refuse this for `file:` addresses: there the fragment stays as it is.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
     }
 }
@@ -40,7 +40,7 @@ pub fn set_fragment(fragment: Option<&str>) {
 fn page() -> String {
     let Some(url) = url() else { return String::new() };
     url.set_hash("");
-    // Deleting what is not there would still write the rest of the query in another form.
+    // Even deleting a parameter that is absent rewrites the rest of the query in another form.
     if url.search_params().has(EXAMPLE) {
         url.search_params().delete(EXAMPLE);
     }

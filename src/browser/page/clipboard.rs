@@ -1,11 +1,12 @@
 //! Text to and from the clipboard. Both must be called from a click or a key press.
 
-use super::{window, words};
+use super::message_of;
+use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
 
-/// Copies a text.
+/// Copies a text. `Err` is a sentence that says how to copy it by hand.
 pub async fn copy(text: &str) -> Result<(), String> {
     let clipboard = window().navigator().clipboard();
     // Browsers have no clipboard for a page that came over plain HTTP from another machine.
@@ -14,7 +15,7 @@ pub async fn copy(text: &str) -> Result<(), String> {
     } else {
         match JsFuture::from(clipboard.write_text(text)).await {
             Ok(_) => return Ok(()),
-            Err(thrown) => words(&thrown),
+            Err(thrown) => message_of(&thrown),
         }
     };
     if copy_by_selection(text) {
@@ -23,7 +24,7 @@ pub async fn copy(text: &str) -> Result<(), String> {
     Err(format!("The browser did not allow copying ({refused}): select the text and copy it by hand."))
 }
 
-/// The text on the clipboard.
+/// The text on the clipboard. `Err` is a sentence that says how to paste it by hand.
 pub async fn read() -> Result<String, String> {
     let clipboard = window().navigator().clipboard();
     let by_hand = "press Ctrl+V or Cmd+V on the canvas instead";
@@ -31,11 +32,13 @@ pub async fn read() -> Result<String, String> {
         return Err(format!("The browser does not let this page read the clipboard: {by_hand}."));
     }
     let text = JsFuture::from(clipboard.read_text()).await;
-    text.map(|text| text.as_string().unwrap_or_default())
-        .map_err(|thrown| format!("The browser did not allow reading the clipboard ({}): {by_hand}.", words(&thrown)))
+    text.map(|text| text.as_string().unwrap_or_default()).map_err(|thrown| {
+        format!("The browser did not allow reading the clipboard ({}): {by_hand}.", message_of(&thrown))
+    })
 }
 
-/// The way from before there was a clipboard interface: select a text field and say "copy".
+/// Copies without the clipboard interface: selects the text in a hidden field and runs the "copy"
+/// command. Returns whether the browser did it.
 fn copy_by_selection(text: &str) -> bool {
     let Some(document) = window().document().and_then(|document| document.dyn_into::<HtmlDocument>().ok()) else {
         return false;
@@ -56,7 +59,7 @@ fn copy_by_selection(text: &str) -> bool {
     field.select();
     let copied = document.exec_command("copy").unwrap_or(false);
     field.remove();
-    // Selecting took the focus from where the user was.
+    // Selecting moved the focus to the hidden field.
     if let Some(element) = focused {
         let _ = element.focus();
     }

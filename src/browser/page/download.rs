@@ -1,17 +1,18 @@
 //! Files from the page to the user.
 
-use super::{window, words};
-use wasm_bindgen::closure::Closure;
+use super::message_of;
+use leptos::prelude::{document, set_timeout};
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
-/// How long the browser may take to read what it downloads.
-const READING_MS: i32 = 60_000;
+/// How long the browser may take to read the text that it downloads.
+const READ_TIME: Duration = Duration::from_secs(60);
 
-/// Offers a text as a file. `media_type` is such as `application/json`.
+/// Offers a text as a file; `media_type` is for example `application/json`. `Err` is a sentence.
 pub fn offer(file_name: &str, media_type: &str, text: &str) -> Result<(), String> {
     download(file_name, media_type, text)
-        .map_err(|thrown| format!("The browser did not allow the download of {file_name} ({}).", words(&thrown)))
+        .map_err(|thrown| format!("The browser did not allow the download of {file_name} ({}).", message_of(&thrown)))
 }
 
 /// A file name made from a title: `Web shop` and `json` give `web-shop.json`.
@@ -34,18 +35,18 @@ fn download(file_name: &str, media_type: &str, text: &str) -> Result<(), JsValue
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
     let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
-    let document = window().document().ok_or("there is no page")?;
-    let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     anchor.set_href(&url);
     anchor.set_download(file_name);
-    // Some browsers ignore a click on what is not in the page.
-    let body = document.body().ok_or("there is no page")?;
+    // Some browsers ignore a click on a link that is not in the page.
+    let body = document().body().ok_or("there is no page")?;
     body.append_child(&anchor)?;
     anchor.click();
     anchor.remove();
-    let forget = Closure::once_into_js(move || {
+    let release = move || {
+        // Fails for an address that is not valid only.
         let _ = Url::revoke_object_url(&url);
-    });
-    window().set_timeout_with_callback_and_timeout_and_arguments_0(forget.unchecked_ref(), READING_MS)?;
+    };
+    set_timeout(release, READ_TIME);
     Ok(())
 }

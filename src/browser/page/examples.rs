@@ -1,8 +1,9 @@
 //! The built-in examples. They are files beside the page, which `scripts/examples.mjs` makes of the
 //! folder `examples/`: the list is fetched with the page, a document when it is opened.
 
-use super::{window, words};
+use super::message_of;
 use crate::protocol::BUILD;
+use leptos::prelude::window;
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -37,12 +38,12 @@ async fn fetch(name: &str) -> Result<String, String> {
     // The build in the address makes browsers fetch the examples of a new build anew.
     let build = String::from(js_sys::encode_uri_component(BUILD));
     let address = format!("./examples/{name}.json?build={build}");
-    let wait = async |promise| JsFuture::from(promise).await.map_err(|thrown: JsValue| words(&thrown));
+    let wait = async |promise| JsFuture::from(promise).await.map_err(|thrown: JsValue| message_of(&thrown));
     let response: Response = wait(window().fetch_with_str(&address)).await?.unchecked_into();
     if !response.ok() {
         return Err(format!("the server answered {}", response.status()));
     }
-    let text = wait(response.text().map_err(|thrown| words(&thrown))?).await?;
+    let text = wait(response.text().map_err(|thrown| message_of(&thrown))?).await?;
     Ok(text.as_string().unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! What the page uses of the browser.
+//! What the page uses of the browser: its address, clipboard, files, focus, storage and worker.
 
 pub mod address;
 pub mod clipboard;
@@ -11,16 +11,11 @@ pub mod worker;
 
 use wasm_bindgen::{JsCast, JsValue};
 
-/// What a thrown value says, on one line.
-fn words(thrown: &JsValue) -> String {
+/// The message of a value that JavaScript threw, on one line.
+fn message_of(thrown: &JsValue) -> String {
     let text = match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
     };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The page's window.
-fn window() -> web_sys::Window {
-    web_sys::window().expect("the page has a window")
 }

@@ -1,6 +1,6 @@
 //! Documents in IndexedDB, so that work is there after a reload.
 
-use super::words;
+use super::message_of;
 use idb::{Database, DatabaseEvent, Error, Factory, KeyPath, ObjectStoreParams, Transaction, TransactionMode};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// A document as it is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    /// Names the document for as long as it exists; made when the document is created.
+    /// Identifies the document for as long as it exists; its creator chooses it.
     pub id: String,
     /// Its title, for lists.
     pub title: String,
@@ -19,7 +19,7 @@ pub struct Stored {
     pub saved_at_ms: f64,
 }
 
-/// A document in a list: everything but the document.
+/// A stored document without its text, for lists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
     /// As in [`Stored`].
@@ -34,12 +34,13 @@ const DATABASE: &str = "headroom";
 const DOCUMENTS: &str = "documents";
 
 thread_local! {
-    /// The open connection. It is kept because a save as the page is closing has no time to open
-    /// one: with it, the write is handed to the browser before the first await.
+    /// The open connection. It is kept open because there is no time to open one for a save while the
+    /// page is closing: with it, the browser has the write before the first await.
     static OPEN: RefCell<Option<Rc<Database>>> = const { RefCell::new(None) };
 }
 
-/// Keeps a document, in place of what was kept under its id.
+/// Stores a document, in place of the one stored under its id. `Err` is a sentence, as of every
+/// function here.
 pub async fn save(stored: &Stored) -> Result<(), String> {
     put(&to_record(stored)).await.map_err(|error| sentence("The diagram could not be saved in this browser", &error))
 }
@@ -47,11 +48,11 @@ pub async fn save(stored: &Stored) -> Result<(), String> {
 async fn put(record: &JsValue) -> Result<(), Error> {
     let transaction = begin(TransactionMode::ReadWrite).await?;
     let written = transaction.object_store(DOCUMENTS)?.put(record, None)?;
-    // Before the write is confirmed: a page that is closing does not live that long, and what it has
-    // not committed by then is undone.
+    // Committed before the write is answered: a page that is closing is gone by then, and an
+    // uncommitted transaction is undone.
     let transaction = transaction.commit()?;
     written.await?;
-    settled(transaction).await
+    committed(transaction).await
 }
 
 /// The document saved last.
@@ -73,7 +74,7 @@ pub async fn list() -> Result<Vec<Listed>, String> {
     Ok(all().await?.into_iter().map(listed).collect())
 }
 
-/// Forgets a document.
+/// Deletes a document.
 pub async fn delete(id: &str) -> Result<(), String> {
     with_store(TransactionMode::ReadWrite, async |store| store.delete(JsValue::from_str(id))?.await)
         .await
@@ -90,27 +91,27 @@ async fn all() -> Result<Vec<Stored>, String> {
     Ok(stored)
 }
 
-/// Does something with the documents in a transaction of its own, and waits until it is kept.
+/// Runs `work` on the documents in a transaction of its own, and waits until that is committed.
 async fn with_store<T>(
     mode: TransactionMode,
     work: impl AsyncFnOnce(idb::ObjectStore) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let transaction = begin(mode).await?;
     let done = work(transaction.object_store(DOCUMENTS)?).await?;
-    settled(transaction).await?;
+    committed(transaction).await?;
     Ok(done)
 }
 
 async fn begin(mode: TransactionMode) -> Result<Transaction, Error> {
     let kept = OPEN.with_borrow(Clone::clone);
-    // A kept connection may have been closed by the browser meanwhile: then a new one is opened.
+    // The browser may have closed the connection in the meantime: then a new one is opened.
     match kept.and_then(|database| database.transaction(&[DOCUMENTS], mode).ok()) {
         Some(transaction) => Ok(transaction),
         None => connect().await?.transaction(&[DOCUMENTS], mode),
     }
 }
 
-async fn settled(transaction: Transaction) -> Result<(), Error> {
+async fn committed(transaction: Transaction) -> Result<(), Error> {
     if transaction.await?.is_aborted() { Err(Error::DomExceptionNotFound) } else { Ok(()) }
 }
 
@@ -160,12 +161,12 @@ fn from_record(record: &JsValue) -> Option<Stored> {
     })
 }
 
-/// What failed, why as far as the browser says, and what helps.
+/// A sentence for an error: what failed, the reason as far as the browser gives one, and what helps.
 fn sentence(what: &str, error: &Error) -> String {
     let name = match error {
         Error::DomException(exception) => exception.name(),
         Error::TransactionOpenFailed(thrown) | Error::IndexedDbOpenFailed(thrown) | Error::UpdateFailed(thrown) => {
-            thrown.dyn_ref::<web_sys::DomException>().map(|thrown| thrown.name()).unwrap_or_else(|| words(thrown))
+            thrown.dyn_ref::<web_sys::DomException>().map(|thrown| thrown.name()).unwrap_or_else(|| message_of(thrown))
         }
         Error::IndexedDbNotFound(_) => "SecurityError".to_owned(),
         other => other.to_string(),

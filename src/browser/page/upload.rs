@@ -1,9 +1,10 @@
 //! Files from the user to the page.
 
-use super::words;
+use super::message_of;
 use wasm_bindgen_futures::JsFuture;
 
-/// The text of a file that the user chose or dropped, when it has at most `bytes_max` bytes.
+/// The text of a file that the user chose or dropped, if it has at most `bytes_max` bytes. `Err` is a
+/// sentence.
 pub async fn read(file: &web_sys::File, bytes_max: usize) -> Result<String, String> {
     let name = file.name();
     if file.size() > bytes_max as f64 {
@@ -15,6 +16,6 @@ pub async fn read(file: &web_sys::File, bytes_max: usize) -> Result<String, Stri
     }
     match JsFuture::from(file.text()).await {
         Ok(text) => Ok(text.as_string().unwrap_or_default()),
-        Err(thrown) => Err(format!("{name} could not be read ({}).", words(&thrown))),
+        Err(thrown) => Err(format!("{name} could not be read ({}).", message_of(&thrown))),
     }
 }

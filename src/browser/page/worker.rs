@@ -1,21 +1,23 @@
 //! The page's handle on the worker that runs the engine.
 //!
-//! A message posted before the worker listens is lost, so messages wait here until it has said
-//! [`FromWorker::Ready`]. Static hosts and browsers may serve yesterday's worker to today's page;
-//! the build named in `Ready` is compared, and a difference is reported like a broken worker.
+//! A message posted before the worker listens is lost, so messages are queued here until the worker
+//! has sent [`FromWorker::Ready`]. Static hosts and browser caches may serve an older worker to a newer
+//! page: the build named in `Ready` is compared, and a difference is reported as a broken worker.
 
-use super::{window, words};
-use crate::browser::{bytes_of, posted};
+use super::message_of;
+use crate::browser::{bytes_of, transferable};
 use crate::protocol::{BUILD, FromWorker, decode, encode};
+use leptos::prelude::{document, set_timeout};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
 
-/// How long a panic's own message may come after the error event that the panic causes.
-const PANIC_MESSAGE_WAIT_MS: i32 = 100;
+/// How long after the error event of a panic the message with the panic's text may arrive.
+const PANIC_MESSAGE_WAIT: Duration = Duration::from_millis(100);
 
 /// A running worker; clones are the same one.
 #[derive(Clone)]
@@ -25,20 +27,21 @@ struct Inner {
     /// `None` when the browser would not start one.
     worker: Option<web_sys::Worker>,
     state: Cell<State>,
-    waiting: RefCell<Vec<Vec<u8>>>,
+    /// Messages that were sent before the worker was ready.
+    queued: RefCell<Vec<Vec<u8>>>,
     on_message: Box<dyn Fn(FromWorker)>,
-    received: Closure<dyn FnMut(MessageEvent)>,
-    failed: Closure<dyn FnMut(ErrorEvent)>,
+    message_listener: Closure<dyn FnMut(MessageEvent)>,
+    error_listener: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// No message came from it yet; messages to it wait.
+    /// Has sent nothing yet; messages to it are queued.
     Starting,
-    /// Listens.
+    /// Listens to messages.
     Ready,
-    /// Broken or terminated: nothing is sent, nothing is passed on.
-    Over,
+    /// Broken or terminated: nothing is sent to it, and nothing of it is passed on.
+    Stopped,
 }
 
 impl Worker {
@@ -58,95 +61,95 @@ impl Worker {
             Err(thrown) => (None, Some(thrown)),
         };
         let inner = Rc::new_cyclic(|this: &Weak<Inner>| {
-            let (receiving, failing) = (this.clone(), this.clone());
+            let (on_event, on_error) = (this.clone(), this.clone());
             Inner {
                 worker,
                 state: Cell::new(State::Starting),
-                waiting: RefCell::default(),
+                queued: RefCell::default(),
                 on_message: Box::new(on_message),
-                received: Closure::new(move |event: MessageEvent| {
-                    if let Some(inner) = receiving.upgrade() {
+                message_listener: Closure::new(move |event: MessageEvent| {
+                    if let Some(inner) = on_event.upgrade() {
                         inner.receive(&event);
                     }
                 }),
-                failed: Closure::new(move |event: ErrorEvent| {
+                error_listener: Closure::new(move |event: ErrorEvent| {
                     event.prevent_default();
-                    report_later(failing.clone(), event.message());
+                    fail_later(on_error.clone(), event.message());
                 }),
             }
         });
         if let Some(worker) = &inner.worker {
-            worker.set_onmessage(Some(inner.received.as_ref().unchecked_ref()));
-            worker.set_onerror(Some(inner.failed.as_ref().unchecked_ref()));
+            worker.set_onmessage(Some(inner.message_listener.as_ref().unchecked_ref()));
+            worker.set_onerror(Some(inner.error_listener.as_ref().unchecked_ref()));
         }
         if let Some(thrown) = refusal {
-            // Later, so that the caller holds the worker before it gets the message.
-            report_later(Rc::downgrade(&inner), words(&thrown));
+            // Later, so that the caller has the worker before the message about its failure.
+            fail_later(Rc::downgrade(&inner), message_of(&thrown));
         }
         Worker(inner)
     }
 
-    /// Sends a message, or keeps it until the worker listens. To a broken worker it does nothing.
+    /// Sends a message, or queues it until the worker listens. Does nothing for a broken worker.
     pub fn send(&self, message: &impl Serialize) {
         let bytes = encode(message);
         match self.0.state.get() {
-            State::Starting => self.0.waiting.borrow_mut().push(bytes),
+            State::Starting => self.0.queued.borrow_mut().push(bytes),
             State::Ready => self.0.post(&bytes),
-            State::Over => {}
+            State::Stopped => {}
         }
     }
 
-    /// Stops the worker at once; no message of it arrives any more.
+    /// Stops the worker at once; `on_message` is not called again.
     pub fn terminate(&self) {
-        self.0.end();
+        self.0.stop();
     }
 }
 
 impl Inner {
     fn receive(&self, event: &MessageEvent) {
-        if self.state.get() == State::Over {
+        if self.state.get() == State::Stopped {
             return;
         }
         match decode(&bytes_of(event)) {
-            Ok(FromWorker::Ready { build }) if build != BUILD => self.give_up(format!(
+            Ok(FromWorker::Ready { build }) if build != BUILD => self.fail(format!(
                 "The page is of build {BUILD} and its worker of build {build}: reload the page to get both of one build."
             )),
             Ok(FromWorker::Ready { build }) => {
                 self.state.set(State::Ready);
-                for bytes in self.waiting.take() {
+                for bytes in self.queued.take() {
                     self.post(&bytes);
                 }
                 (self.on_message)(FromWorker::Ready { build });
             }
-            Ok(FromWorker::Panicked { message }) => self.give_up(message),
+            Ok(FromWorker::Panicked { message }) => self.fail(message),
             Ok(message) => (self.on_message)(message),
             Err(error) => {
-                self.give_up(format!("The worker said something that the page does not understand ({error})."));
+                self.fail(format!("The worker sent a message that the page does not understand ({error})."));
             }
         }
     }
 
     fn post(&self, bytes: &[u8]) {
         if let Some(worker) = &self.worker {
-            let (message, given_away) = posted(bytes);
-            // Posting bytes can fail for want of memory only.
-            if let Err(thrown) = worker.post_message_with_transfer(&message, &given_away) {
-                self.give_up(format!("The worker cannot be reached ({}).", words(&thrown)));
+            let (message, transferred) = transferable(bytes);
+            // Posting bytes fails only when there is no memory left.
+            if let Err(thrown) = worker.post_message_with_transfer(&message, &transferred) {
+                self.fail(format!("The worker cannot be reached ({}).", message_of(&thrown)));
             }
         }
     }
 
-    /// Reports the first thing that breaks the worker, and stops it.
-    fn give_up(&self, message: String) {
-        if self.state.get() != State::Over {
-            self.end();
+    /// Reports the first failure of the worker, and stops it.
+    fn fail(&self, message: String) {
+        if self.state.get() != State::Stopped {
+            self.stop();
             (self.on_message)(FromWorker::Panicked { message });
         }
     }
 
-    fn end(&self) {
-        self.state.set(State::Over);
-        self.waiting.take();
+    fn stop(&self) {
+        self.state.set(State::Stopped);
+        self.queued.take();
         if let Some(worker) = &self.worker {
             worker.set_onmessage(None);
             worker.set_onerror(None);
@@ -157,12 +160,12 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.end();
+        self.stop();
     }
 }
 
 fn spawn(url: &str) -> Result<web_sys::Worker, JsValue> {
-    let base = window().document().and_then(|document| document.base_uri().ok().flatten()).unwrap_or_default();
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
     let url = web_sys::Url::new_with_base(url, &base)?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
@@ -170,20 +173,18 @@ fn spawn(url: &str) -> Result<web_sys::Worker, JsValue> {
     web_sys::Worker::new_with_options(&url.href(), &options)
 }
 
-/// A panic is reported twice, as a message with its text and as an error event without: the event
-/// waits for the message.
-fn report_later(inner: Weak<Inner>, message: String) {
-    let report = Closure::once_into_js(move || {
+/// Reports a failure a little later. A panic causes two events, a message with its text and an error
+/// event without: the error event gives the message time to arrive first.
+fn fail_later(inner: Weak<Inner>, message: String) {
+    let fail = move || {
         if let Some(inner) = inner.upgrade() {
             let what = if inner.state.get() == State::Starting { "did not start" } else { "broke" };
-            // Browsers differ in how much they say of a script that cannot be fetched.
-            inner.give_up(match message.as_str() {
+            // Browsers differ in how much they say about a script that cannot be fetched.
+            inner.fail(match message.as_str() {
                 "" | "undefined" => format!("The simulator's worker {what}."),
                 message => format!("The simulator's worker {what}: {message}"),
             });
         }
-    });
-    // A window without timers is no window.
-    let _ =
-        window().set_timeout_with_callback_and_timeout_and_arguments_0(report.unchecked_ref(), PANIC_MESSAGE_WAIT_MS);
+    };
+    set_timeout(fail, PANIC_MESSAGE_WAIT);
 }

@@ -1,10 +1,10 @@
 //! What runs inside the worker: a [`Session`] between two message queues.
 //!
 //! The session works in slices of a few milliseconds. Between two slices the worker goes back to
-//! its event loop, so that a pause or a crash is handled at once; when there is more to do it comes
-//! back by a message to itself, because timers are held back to 4 ms each.
+//! its event loop, so that a pause or a crash takes effect at once. When there is more to do it posts a
+//! message to itself, because browsers delay timers by at least 4 ms.
 
-use super::{bytes_of, posted};
+use super::{bytes_of, transferable};
 use crate::protocol::{BUILD, FromWorker, decode, encode};
 use crate::session::Session;
 use serde::de::DeserializeOwned;
@@ -18,28 +18,28 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 pub fn run() {
     report_panics();
     let channel = MessageChannel::new().expect("workers have message channels");
-    let side = Rc::new(Side {
+    let worker = Rc::new(Worker {
         scope: scope(),
         session: RefCell::new(Session::new()),
         channel: channel.clone(),
-        next: Cell::new(Next::Message),
-        again: RefCell::new(None),
+        next_slice: Cell::new(NextSlice::None),
+        slice_listener: RefCell::new(None),
     });
 
-    let slicing = side.clone();
-    let slice = Closure::<dyn FnMut()>::new(move || slicing.slice());
-    channel.port1().set_onmessage(Some(slice.as_ref().unchecked_ref()));
-    side.again.replace(Some(slice));
+    let this = worker.clone();
+    let slice_listener = Closure::<dyn FnMut()>::new(move || this.run_slice());
+    channel.port1().set_onmessage(Some(slice_listener.as_ref().unchecked_ref()));
+    worker.slice_listener.replace(Some(slice_listener));
 
-    let receiving = side.clone();
-    let receive = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receiving.receive(&event));
-    // The worker listens for as long as it exists.
-    side.scope.set_onmessage(Some(receive.into_js_value().unchecked_ref()));
+    let this = worker.clone();
+    let message_listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| this.receive(&event));
+    // The worker listens until it is terminated.
+    worker.scope.set_onmessage(Some(message_listener.into_js_value().unchecked_ref()));
 
-    post(&side.scope, &FromWorker::Ready { build: BUILD.to_owned() });
+    post(&worker.scope, &FromWorker::Ready { build: BUILD.to_owned() });
 }
 
-/// Sends the message of a panic to the page, which replaces the worker.
+/// Reports panics to the page, which replaces the worker.
 fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.to_string();
@@ -48,72 +48,73 @@ fn report_panics() {
     }));
 }
 
-/// The message that an event carries. Page and worker are of one build, so a message that cannot be
-/// decoded is a bug.
-fn message_of<M: DeserializeOwned>(event: &MessageEvent) -> M {
+/// The message of an event. Page and worker are of one build, so a message that cannot be decoded is a
+/// bug.
+fn decoded<M: DeserializeOwned>(event: &MessageEvent) -> M {
     decode(&bytes_of(event)).unwrap_or_else(|error| panic!("the page's message: {error}"))
 }
 
-struct Side {
+struct Worker {
     scope: DedicatedWorkerGlobalScope,
     session: RefCell<Session>,
     channel: MessageChannel,
-    next: Cell<Next>,
+    next_slice: Cell<NextSlice>,
     /// Runs a slice; the message channel and timers call it.
-    again: RefCell<Option<Closure<dyn FnMut()>>>,
+    slice_listener: RefCell<Option<Closure<dyn FnMut()>>>,
 }
 
 /// What will run the next slice.
 #[derive(Clone, Copy, PartialEq)]
-enum Next {
-    /// Nothing, until the page sends a message.
-    Message,
-    /// A message to itself that is on its way.
-    Soon,
+enum NextSlice {
+    /// Nothing, until a message of the page arrives.
+    None,
+    /// A message to itself that has been posted.
+    Posted,
     /// The timer of this number.
     Timer(i32),
 }
 
-impl Side {
+impl Worker {
     fn receive(&self, event: &MessageEvent) {
-        let answers = self.session.borrow_mut().receive(message_of(event), self.now_ms());
+        let answers = self.session.borrow_mut().receive(decoded(event), self.now_ms());
         self.post_all(&answers);
-        self.soon();
+        self.post_slice();
     }
 
-    fn slice(&self) {
-        self.next.set(Next::Message);
+    fn run_slice(&self) {
+        self.next_slice.set(NextSlice::None);
         let step = self.session.borrow_mut().step(|| self.now_ms());
         self.post_all(&step.messages);
         match step.wait_ms {
-            Some(wait_ms) if wait_ms > 0.0 => self.after(wait_ms),
-            Some(_) => self.soon(),
+            Some(wait_ms) if wait_ms > 0.0 => self.start_timer(wait_ms),
+            Some(_) => self.post_slice(),
             None => {}
         }
     }
 
-    /// Runs a slice after the messages that are waiting.
-    fn soon(&self) {
-        match self.next.get() {
-            Next::Soon => return,
-            Next::Timer(timer) => self.scope.clear_timeout_with_handle(timer),
-            Next::Message => {}
+    /// Runs a slice after the messages that have already arrived.
+    fn post_slice(&self) {
+        match self.next_slice.get() {
+            NextSlice::Posted => return,
+            NextSlice::Timer(timer) => self.scope.clear_timeout_with_handle(timer),
+            NextSlice::None => {}
         }
         self.channel.port2().post_message(&JsValue::NULL).expect("a message without content can be posted");
-        self.next.set(Next::Soon);
+        self.next_slice.set(NextSlice::Posted);
     }
 
-    fn after(&self, wait_ms: f64) {
-        let again = self.again.borrow();
-        let Some(slice) = again.as_ref() else { return };
+    /// Runs a slice in so many milliseconds.
+    fn start_timer(&self, wait_ms: f64) {
+        let listener = self.slice_listener.borrow();
+        let Some(listener) = listener.as_ref() else { return };
         let number = self
             .scope
             .set_timeout_with_callback_and_timeout_and_arguments_0(
-                slice.as_ref().unchecked_ref(),
+                listener.as_ref().unchecked_ref(),
                 (wait_ms.max(1.0) as i32).min(60_000),
             )
             .expect("workers have timers");
-        self.next.set(Next::Timer(number));
+        self.next_slice.set(NextSlice::Timer(number));
     }
 
     fn post_all(&self, messages: &[FromWorker]) {
@@ -122,7 +123,7 @@ impl Side {
         }
     }
 
-    /// Milliseconds since the worker started, which never go backwards.
+    /// Milliseconds since the worker started; monotonic.
     fn now_ms(&self) -> f64 {
         self.scope.performance().map_or(0.0, |performance| performance.now())
     }
@@ -133,7 +134,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
-    let (message, given_away) = posted(&encode(message));
-    // Posting bytes fails only when memory is short, and then no message would arrive.
-    let _ = scope.post_message_with_transfer(&message, &given_away);
+    let (message, transferred) = transferable(&encode(message));
+    // Posting bytes fails only when there is no memory left: then a report cannot be posted either.
+    let _ = scope.post_message_with_transfer(&message, &transferred);
 }
