@@ -75,7 +75,8 @@ impl Network {
 
     /// Sends a message now: schedules its arrival, or keeps it with what a cut or a partition holds
     /// back. `ends` is needed only while there are partitions.
-    #[inline]
+    // Inlined into `Core::transmit`, which every message goes through: 1 % of a run.
+    #[inline(always)]
     pub(super) fn transmit(
         &mut self,
         calendar: &mut Calendar,

@@ -10,19 +10,16 @@ pub struct Gauge {
 
 impl Gauge {
     /// The level at this instant.
-    #[inline(always)]
     pub fn level(&self) -> u32 {
         self.level
     }
 
     /// Changes the level by `by` at `now`, nanoseconds.
-    #[inline(always)]
     pub fn add(&mut self, now: u64, by: i32) {
         self.set(now, self.level.wrapping_add_signed(by));
     }
 
     /// Sets the level at `now`, nanoseconds.
-    #[inline(always)]
     pub fn set(&mut self, now: u64, level: u32) {
         // A product of 128 bits is a call in Wasm; spans beyond 4 s are rare.
         let span = now - self.since;

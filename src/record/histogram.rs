@@ -37,7 +37,6 @@ impl Default for LatencyHistogram {
 
 impl LatencyHistogram {
     /// Records one span in nanoseconds.
-    #[inline(always)]
     pub fn record(&mut self, ns: u64) {
         self.batch[self.batched] = ns;
         self.batched += 1;

@@ -83,7 +83,7 @@ impl AppStation {
             let callee = progress.passed;
             progress.passed += 1;
             let link = self.caches[callee as usize];
-            let reads = message.access == Access::Read && !progress.cache_hit;
+            let reads = message.access == Access::Read && !progress.is_cache_hit();
             if reads && core.uses(link, message.operation) {
                 core.jobs[job].set_data(progress);
                 return self.call(core, job, callee, link, message);
@@ -93,7 +93,7 @@ impl AppStation {
             let callee = progress.passed;
             progress.passed += 1;
             let (link, keeps, queues) = self.callees[callee as usize - self.caches.len()];
-            let is_answered = keeps && progress.cache_hit;
+            let is_answered = keeps && progress.is_cache_hit();
             if is_answered || !core.uses(link, message.operation) {
                 continue;
             }
@@ -117,10 +117,10 @@ impl AppStation {
 
     fn finish(&mut self, core: &mut Core, job: u32) {
         let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
-        let Progress { failure, fetched, cache_miss, .. } = core.jobs[job].data();
-        if failure == Outcome::Ok && fetched {
+        let progress: Progress = core.jobs[job].data();
+        if !progress.has_failed() && progress.is_fetched() {
             let access = if message.access == Access::Read { Access::Fill } else { Access::Invalidate };
-            if access == Access::Invalidate || cache_miss {
+            if access == Access::Invalidate || progress.is_cache_miss() {
                 for link in &self.caches {
                     if core.network.links[*link as usize].serves(message.operation) {
                         core.notify(replica, *link, Message { access, ..message });
@@ -129,7 +129,7 @@ impl AppStation {
             }
         }
         self.release(core, job);
-        core.answer(job, failure);
+        core.answer(job, progress.outcome());
         self.fleet.left(core, replica);
     }
 }
@@ -178,20 +178,14 @@ impl Station for AppStation {
         job.pending_calls -= 1;
         let mut progress: Progress = job.data();
         if (callee as usize) < self.caches.len() {
-            // A cache that fails is no reason to fail: what it would have answered is fetched.
-            progress.cache_hit |= outcome == Outcome::Ok;
-            progress.cache_miss |= outcome == Outcome::Miss;
+            progress.cache_answered(outcome);
             job.set_data(progress);
             return self.go_on(core, owner);
         }
         let (_, keeps, _) = self.callees[callee as usize - self.caches.len()];
-        if outcome.is_good() {
-            progress.fetched |= keeps;
-        } else if progress.failure == Outcome::Ok {
-            progress.failure = outcome;
-        }
+        progress.callee_answered(outcome, keeps);
         job.set_data(progress);
-        match (self.parallel, progress.failure != Outcome::Ok) {
+        match (self.parallel, progress.has_failed()) {
             (true, _) if job.pending_calls > 0 => {}
             (true, _) | (false, true) => self.finish(core, owner),
             (false, false) => self.go_on(core, owner),
