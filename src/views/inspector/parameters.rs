@@ -62,8 +62,9 @@ impl Parameter {
 
     /// The run plan is typed: a value that does not fit stays in the field and is marked there.
     fn set_run(&self, value: Option<Value>) -> Result<(), String> {
-        let run = &self.ui.editing.document.read_untracked().run;
-        let plan = run.with(&self.path, value).map_err(|right| format!("Expected: {right}"))?;
+        // Read in a closure: while the document is borrowed it cannot be changed.
+        let plan = self.ui.editing.document.with_untracked(|document| document.run.with(&self.path, value));
+        let plan = plan.map_err(|right| format!("Expected: {right}"))?;
         self.ui.editing.apply(Command::SetRun(plan));
         Ok(())
     }
