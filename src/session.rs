@@ -10,7 +10,7 @@ use crate::model::{Document, Fault, Problem};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::build;
 use crate::report::snapshot::snapshot;
-use crate::scenario::compile;
+use crate::scenario::{self, compile};
 use crate::time::{from_s, to_s};
 
 /// Real milliseconds between snapshots.
@@ -99,7 +99,7 @@ impl Session {
     }
 
     fn load(&mut self, number: u64, document: Document, play: bool) -> Vec<FromWorker> {
-        let Some(scenario) = compile(&document).scenario else {
+        let Some(scenario) = scenario::build(&document) else {
             self.run = None;
             return vec![FromWorker::Refused { run: number }];
         };

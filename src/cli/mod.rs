@@ -10,7 +10,7 @@ mod validate;
 
 use crate::codec;
 use crate::model::{Document, Problem, Severity};
-use crate::scenario::{Compiled, compile};
+use crate::scenario::{self, Compiled, compile};
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -168,7 +168,7 @@ fn line(problem: &Problem) -> String {
 
 fn check(file: &str, as_json: bool) -> Result<(), Stop> {
     let document = read_document(file)?;
-    let problems = compile(&document).problems;
+    let problems = scenario::check(&document);
     if as_json {
         let list: Vec<Value> = problems
             .iter()

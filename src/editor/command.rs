@@ -38,9 +38,10 @@ pub enum Command {
         /// Canvas pixels.
         by: [f64; 2],
     },
-    /// Moves each of these nodes to a place of its own: arranging and aligning.
+    /// Moves each of these nodes to a place of its own. Only tests use it until there is automatic
+    /// layout.
     MoveTo(Vec<(String, [f64; 2])>),
-    /// Removes nodes with their links, and links; faults and zones that named them forget them.
+    /// Removes nodes with their links, and links; faults and zones no longer name them.
     Remove(Selection),
     /// Copies nodes and the links between them, a little lower right; the copies are selected.
     Duplicate(Selection),
@@ -104,7 +105,9 @@ pub enum Command {
     /// Puts these faults in place of those that are planned; refused when one names what is not
     /// there.
     SetFaults(Vec<Fault>),
-    /// Moves a fault in time and stretches it.
+    /// Plans a fault once more, after its end or at the end of the run.
+    DuplicateFault(usize),
+    /// Moves a fault in time and changes its duration.
     MoveFault {
         /// Index in the document.
         index: usize,
@@ -113,9 +116,9 @@ pub enum Command {
         /// Seconds; `None` is to the end of the run.
         duration_s: Option<f64>,
     },
-    /// Gives links what a careful caller has: a deadline, two retries with full jitter and a
-    /// budget, and a breaker. A deadline that is there stays.
-    GoodDefaults(BTreeSet<String>),
+    /// Gives links the recommended policies: a timeout, two retries with full jitter and a budget,
+    /// and a circuit breaker. A timeout that is there stays.
+    RecommendedPolicies(BTreeSet<String>),
     /// Sets when a fault ends.
     SetFaultDuration {
         /// Index in the document.
@@ -125,20 +128,18 @@ pub enum Command {
     },
     /// Removes a fault.
     RemoveFault(usize),
-    /// Draws a zone around nodes; its id is returned.
+    /// Creates a zone of these nodes; its id is returned.
     AddZone(BTreeSet<String>),
-    /// Puts a zone in the place of the one of its id: its name, and who stands in it.
+    /// Replaces the zone of the same id: its name and its members.
     SetZone(Zone),
     /// Spreads the replicas of this node evenly over all zones.
     SpreadOverZones(String),
-    /// Removes a zone; what stood in it stays, faults forget it.
+    /// Removes a zone; its nodes stay, and faults no longer name it.
     RemoveZone(String),
-    /// Puts another document in this one's place, as a step that can be undone.
-    Replace(Box<Document>),
 }
 
-/// A deadline for a link that has none, milliseconds: long for a server, short for a person.
-const GOOD_TIMEOUT_MS: u32 = 1000;
+/// The timeout for a link that has none, milliseconds: long for a server, short for a person.
+const RECOMMENDED_TIMEOUT_MS: u32 = 1000;
 
 /// Where a copy goes beside its original, canvas pixels.
 const COPY_OFFSET: f64 = 32.0;
@@ -151,7 +152,7 @@ pub fn may_connect(document: &Document, from: &str, to: &str, moving: Option<&st
         return Err("A node cannot call itself.".to_owned());
     }
     if let Err(refusal) = kinds::may_call(&caller.kind, &called.kind) {
-        // Whoever drags a link backwards learns which way it goes.
+        // If the reverse link is valid, suggest it.
         return Err(match kinds::may_call(&called.kind, &caller.kind) {
             Ok(()) => {
                 format!("{refusal} Draw the link from {} to {}.", ids::shown_name(called), ids::shown_name(caller))
@@ -181,7 +182,7 @@ pub(super) fn fragment(document: &Document, nodes: &BTreeSet<String>) -> Documen
     }
 }
 
-/// Does it. The selection comes with the document, because some commands select what they made.
+/// Performs a command. The selection is changed too, because some commands select what they created.
 pub(super) fn perform(
     document: &mut Document,
     selection: &mut Selection,
@@ -274,6 +275,10 @@ pub(super) fn perform(
             document.faults.clear();
             add_faults(document, faults)
         }
+        Command::DuplicateFault(index) => {
+            let copy = after(fault_mut(document, index)?.clone(), document.run.duration_s);
+            add_faults(document, vec![copy])
+        }
         Command::MoveFault { index, start_s, duration_s } => {
             finite(&[start_s, duration_s.unwrap_or(0.0)])?;
             let fault = fault_mut(document, index)?;
@@ -281,10 +286,10 @@ pub(super) fn perform(
             fault.duration_s = duration_s.map(|s| s.max(0.0));
             Ok(None)
         }
-        Command::GoodDefaults(links) => {
+        Command::RecommendedPolicies(links) => {
             for id in links {
                 let params = &mut link_mut(document, &id)?.params;
-                params.entry("timeout_ms").or_insert(json!(GOOD_TIMEOUT_MS));
+                params.entry("timeout_ms").or_insert(json!(RECOMMENDED_TIMEOUT_MS));
                 params.insert("retries".to_owned(), json!({"max": 2, "budget_ratio": 0.2}));
                 params.insert("breaker".to_owned(), json!({}));
             }
@@ -314,11 +319,15 @@ pub(super) fn perform(
             faults::remove_zone(document, &zone);
             Ok(None)
         }
-        Command::Replace(other) => {
-            *document = *other;
-            Ok(None)
-        }
     }
+}
+
+/// A fault again after its end, or after a twentieth of the run when it is shorter than that; within
+/// the run, at a whole tenth of a second.
+fn after(mut fault: Fault, run_s: f64) -> Fault {
+    let duration_s = fault.duration_s.unwrap_or(0.0).max(run_s / 20.0);
+    fault.start_s = ((fault.start_s + duration_s).min(run_s) * 10.0).round() / 10.0;
+    fault
 }
 
 fn add_faults(document: &mut Document, faults: Vec<Fault>) -> Result<Option<String>, String> {
@@ -480,7 +489,7 @@ fn finite(numbers: &[f64]) -> Result<(), String> {
 }
 
 fn room(count: usize, most: usize, what: &str) -> Result<(), String> {
-    if count > most { Err(format!("A drawing holds at most {most} {what}.")) } else { Ok(()) }
+    if count > most { Err(format!("A diagram holds at most {most} {what}.")) } else { Ok(()) }
 }
 
 fn node<'a>(document: &'a Document, id: &str) -> Result<&'a Node, String> {

@@ -32,7 +32,7 @@ pub fn stem(id: &str) -> &str {
     }
 }
 
-/// What a node is called on its card: its name, else its kind's label, else its kind.
+/// The name on a node's card: its own, else its kind's label, else its kind.
 pub fn shown_name(node: &Node) -> &str {
     match (node.name.as_str(), kinds::info(&node.kind)) {
         ("", Some(info)) => info.label,

@@ -1,7 +1,7 @@
 //! The editor: a value that commands change.
 //!
-//! [`Editor::apply`] takes a [`Command`] and either does it or refuses with a sentence; views
-//! send commands and draw what [`Editor::document`] and [`Editor::selection`] then say.
+//! [`Editor::apply`] performs a [`Command`] or refuses it with a sentence; views send commands and
+//! draw [`Editor::document`] and [`Editor::selection`].
 //!
 //! What always holds: ids are unique and never change; no link, fault or zone names a node that
 //! was removed; a refused command changes nothing; undoing everything gives the first document.
@@ -24,11 +24,33 @@ use history::{History, Moment};
 use std::sync::Arc;
 
 /// The document being edited, what is selected in it, and its history.
+///
+/// ```
+/// use headroom::editor::{Command, Editor};
+/// use headroom::model::Document;
+///
+/// let mut editor = Editor::new(Document::default());
+/// let mut add = |kind: &str| {
+///     let created = editor.apply(Command::AddNode { kind: kind.to_owned(), at: [0.0, 0.0] })?;
+///     Ok::<_, String>(created.expect("a new node has an id"))
+/// };
+/// let (users, app) = (add("client")?, add("app")?);
+/// editor.apply(Command::Connect { from: users.clone(), to: app.clone() })?;
+/// assert_eq!(editor.document().links.len(), 1);
+///
+/// // A refused command changes nothing, and says why in a sentence.
+/// let refusal = editor.apply(Command::Connect { from: app, to: users }).unwrap_err();
+/// assert!(refusal.ends_with('.'));
+///
+/// assert!(editor.undo());
+/// assert!(editor.document().links.is_empty());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Editor {
     now: Moment,
     history: History,
-    /// What was there before the open gesture.
+    /// The moment before the open gesture.
     gesture: Option<Moment>,
 }
 
@@ -42,7 +64,7 @@ impl Editor {
         }
     }
 
-    /// The document as it stands.
+    /// The document as it is now.
     pub fn document(&self) -> &Arc<Document> {
         &self.now.document
     }
@@ -64,8 +86,8 @@ impl Editor {
         command::fragment(&self.now.document, &selection.nodes)
     }
 
-    /// Does it: `Ok` holds the id of what was created, if anything was; `Err` is a sentence for
-    /// the user, and nothing has changed.
+    /// Performs a command: `Ok` holds the id of what was created, if anything was; `Err` is a
+    /// sentence for the user, and nothing has changed.
     pub fn apply(&mut self, command: Command) -> Result<Option<String>, String> {
         // A fault that is injected during a drag is not part of the drag: canceling the drag must
         // not remove it. It is part of it when it affects a node that the drag has created.
@@ -98,20 +120,20 @@ impl Editor {
         }
     }
 
-    /// Closes the gesture and restores what was there before it.
+    /// Closes the gesture and restores the moment before it.
     pub fn cancel(&mut self) {
         if let Some(before) = self.gesture.take() {
             self.now = before;
         }
     }
 
-    /// Takes the last step back; false when there is none. An open gesture is that step.
+    /// Undoes the last step; false when there is none. An open gesture is that step.
     pub fn undo(&mut self) -> bool {
         self.commit();
         self.history.back(&self.now).map(|moment| self.now = moment).is_some()
     }
 
-    /// Takes the last undone step again; false when there is none.
+    /// Redoes the last undone step; false when there is none.
     pub fn redo(&mut self) -> bool {
         self.commit();
         self.history.forth(&self.now).map(|moment| self.now = moment).is_some()
@@ -127,11 +149,11 @@ impl Editor {
         self.history.has_future()
     }
 
-    /// Performs a command; says what was there before when that made a difference.
+    /// Performs a command; returns the moment before it when the document has changed.
     fn replace(&mut self, command: Command) -> Result<(Option<String>, Option<Moment>), String> {
         let (after, made) = changed(&self.now, command)?;
         if *after.document == *self.now.document {
-            // The old pointer stays, so that views which compare pointers see no change.
+            // The old pointer is kept, so that views which compare pointers see no change.
             self.now.selection = after.selection;
             return Ok((made, None));
         }

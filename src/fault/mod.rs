@@ -20,7 +20,7 @@ use crate::random::Stream;
 /// What is true of a fault whatever its parameters are.
 #[derive(Clone, Copy, Debug)]
 pub struct FaultInfo {
-    /// Registry id; stands in people's saved files: never renamed.
+    /// Registry id; it is in people's saved files: never renamed.
     pub id: &'static str,
     /// As shown in lists.
     pub label: &'static str,

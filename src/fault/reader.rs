@@ -33,7 +33,7 @@ pub type StationReplica = (u32, Option<u32>);
 pub struct FaultReader<'a> {
     /// The document and its nodes.
     pub context: &'a FaultContext<'a>,
-    /// The fault as it stands in the document.
+    /// The fault as the document has it.
     pub fault: &'a Fault,
     /// Its index in the document; the engine knows what it does under this number.
     pub number: u32,

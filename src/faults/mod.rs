@@ -1,7 +1,7 @@
 //! The registry of faults. A new fault is one file beside this one and one line in [`registry!`];
 //! every `match` on faults in the program is made here.
 //!
-//! Ids stand in people's saved files: add, never rename.
+//! Ids are in people's saved files: add, never rename.
 
 pub mod active;
 pub mod cache_flush;

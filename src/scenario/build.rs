@@ -58,7 +58,7 @@ fn running_total(counts: impl Iterator<Item = u32>) -> (Vec<u32>, u32) {
 }
 
 /// Makes a sound document ready to run.
-pub(super) fn build(document: &Document, parts: Parts) -> Scenario {
+pub(super) fn assemble(document: &Document, parts: Parts) -> Scenario {
     let Parts { kinds, ends, operations, links, changes } = parts;
     let run = &document.run;
     let settings = RunSettings {

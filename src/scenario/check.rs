@@ -26,7 +26,7 @@ pub fn check(document: &Document) -> Vec<Problem> {
     examine(document).1
 }
 
-/// The parts of a document that were read while it was checked; see [`super::build`].
+/// The parts of a document that were read while it was checked; see [`super::build::assemble`].
 pub(super) struct Parts {
     /// The nodes' parameters, in document order.
     pub(super) kinds: Vec<AnyKind>,

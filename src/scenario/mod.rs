@@ -1,4 +1,4 @@
-//! Document → scenario: [`check()`] says what is wrong, and [`compile`] also makes the document ready
+//! Document → scenario: [`check()`] says what is wrong with a document, and [`build()`] makes it ready
 //! to run. Neither ever fails.
 
 mod build;
@@ -19,23 +19,28 @@ pub struct Compiled {
     pub problems: Vec<Problem>,
 }
 
-/// Checks a document and makes it ready.
+/// Makes a document ready to run; `None` when one of its problems is an error.
 ///
 /// ```
 /// use headroom::model::Document;
-/// use headroom::scenario::compile;
+/// use headroom::scenario::build;
 ///
 /// let text = r#"{"headroom": 1,
 ///     "nodes": [{"id": "users", "kind": "client"}, {"id": "app", "kind": "app"}],
 ///     "links": [{"id": "l", "from": "users", "to": "app"}]}"#;
 /// let document: Document = serde_json::from_str(text)?;
-/// let compiled = compile(&document);
-/// assert!(compiled.problems.is_empty());
-/// let engine = compiled.scenario.expect("a sound document can run").engine();
+/// let scenario = build(&document).expect("a sound document can run");
+/// assert_eq!(scenario.settings().seed, document.run.seed);
+/// let engine = scenario.engine();
 /// # let _ = engine;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+pub fn build(document: &Document) -> Option<Scenario> {
+    compile(document).scenario
+}
+
+/// Checks a document and makes it ready, where both are needed together.
 pub fn compile(document: &Document) -> Compiled {
     let (parts, problems) = check::examine(document);
-    Compiled { scenario: parts.map(|parts| build::build(document, parts)), problems }
+    Compiled { scenario: parts.map(|parts| build::assemble(document, parts)), problems }
 }

@@ -379,7 +379,7 @@ pub fn set_recommended_policies(ui: Ui, link: Option<&str>) {
             && document.node(&each.from).is_some_and(|caller| has_policies(&caller.kind))
     };
     let links = document.links.iter().filter(takes_policies).map(|link| link.id.clone()).collect();
-    ui.editing.apply(Command::GoodDefaults(links));
+    ui.editing.apply(Command::RecommendedPolicies(links));
     ui.panels.notify(
         "Set: a timeout, two retries with full jitter and a budget, and a circuit breaker. Undo restores what was there.",
     );

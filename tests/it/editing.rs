@@ -289,7 +289,7 @@ fn links_are_reconnected_and_split() {
 #[test]
 fn recommended_policies_are_a_timeout_retries_with_a_budget_and_a_breaker() {
     let all: BTreeSet<String> = shop().links.iter().map(|link| link.id.clone()).collect();
-    check(Command::GoodDefaults(all), |after| {
+    check(Command::RecommendedPolicies(all), |after| {
         for (link, before) in after.links.iter().zip(&shop().links) {
             assert_eq!(link.params["timeout_ms"], before.params.get("timeout_ms").cloned().unwrap_or(json!(1000)));
             assert_eq!(link.params["retries"], json!({"max": 2, "budget_ratio": 0.2}));
@@ -298,7 +298,7 @@ fn recommended_policies_are_a_timeout_retries_with_a_budget_and_a_breaker() {
         let problems = headroom::scenario::compile(after).problems;
         assert!(problems.iter().all(|it| !matches!(it.place, Place::Link(_))), "{problems:?}");
     });
-    check_refused(Command::GoodDefaults(["gone".to_owned()].into()), "There is no link gone any more.");
+    check_refused(Command::RecommendedPolicies(["gone".to_owned()].into()), "There is no link gone any more.");
 }
 
 #[test]
@@ -330,6 +330,13 @@ fn editing_faults_and_the_run_plan() {
     check(Command::SetFaults(vec![fault.clone(), fault.clone()]), |after| {
         assert_eq!(after.faults, [fault.clone(), fault.clone()]);
     });
+    for (index, start_s) in [(0, 40.0), (2, 54.5), (4, 75.0)] {
+        check(Command::DuplicateFault(index), |after| {
+            let copy = Fault { start_s, ..shop().faults[index].clone() };
+            assert_eq!(after.faults.last(), Some(&copy), "after its end, or a twentieth of the run later");
+        });
+    }
+    check_refused(Command::DuplicateFault(9), "There is no fault 9 any more.");
     check(Command::MoveFault { index: 1, start_s: -4.0, duration_s: None }, |after| {
         assert_eq!((after.faults[1].start_s, after.faults[1].duration_s), (0.0, None));
     });
@@ -408,12 +415,6 @@ fn zones_are_created_changed_filled_and_removed() {
 }
 
 #[test]
-fn opening_in_place_can_be_undone() {
-    let other = document(json!({"headroom": 1, "title": "Other", "nodes": [{"id": "a", "kind": "app"}]}));
-    check(Command::Replace(Box::new(other.clone())), |after| assert_eq!(*after, other));
-}
-
-#[test]
 fn a_gesture_is_one_undo_step() {
     let mut editor = Editor::new(shop());
     let nudge = || Command::MoveBy { nodes: vec!["db".into()], by: [1.0, 0.0] };
@@ -482,8 +483,8 @@ fn the_number_of_nodes_is_limited() {
     for _ in 0..limits::NODES {
         editor.apply(place()).unwrap();
     }
-    assert_eq!(editor.apply(place()).unwrap_err(), "A drawing holds at most 500 nodes.");
-    assert_eq!(editor.apply(Command::Duplicate(nodes(["app"]))).unwrap_err(), "A drawing holds at most 500 nodes.");
+    assert_eq!(editor.apply(place()).unwrap_err(), "A diagram holds at most 500 nodes.");
+    assert_eq!(editor.apply(Command::Duplicate(nodes(["app"]))).unwrap_err(), "A diagram holds at most 500 nodes.");
 }
 
 /// A command in terms of numbers, which [`concrete`] turns into one about what is there.

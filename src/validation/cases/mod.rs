@@ -442,7 +442,7 @@ fn station(rate_rps: f64, params: Value, requests: f64) -> Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::compile;
+    use crate::scenario::check;
     use std::collections::BTreeSet;
 
     #[test]
@@ -455,7 +455,7 @@ mod tests {
                 assert!(!case.expectations.is_empty(), "{} expects nothing", case.id);
                 assert!(!case.source.is_empty() && !case.title.is_empty(), "{} has no source", case.id);
                 assert!(case.expectations.iter().all(|it| it.expected.is_finite()), "{}", case.id);
-                let problems = compile(&case.document).problems;
+                let problems = check(&case.document);
                 assert!(problems.is_empty(), "{}: {}", case.id, problems[0]);
             }
         }

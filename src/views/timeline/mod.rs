@@ -234,13 +234,9 @@ fn plan_chaos(ui: Ui, draws: u64, count: u32) {
 
 /// Plans the same fault again after it has ended, and selects the copy.
 pub fn duplicate_fault(ui: Ui, index: usize) {
-    let document = ui.editing.document.get_untracked();
-    let Some(mut fault) = document.faults.get(index).cloned() else { return };
-    let end_s = document.run.duration_s;
-    let duration_s = fault.duration_s.unwrap_or(0.0).max(end_s / 20.0);
-    fault.start_s = rounded((fault.start_s + duration_s).min(end_s), end_s);
-    ui.editing.apply(Command::AddFault(fault));
-    ui.editing.select_place(Place::Fault(document.faults.len()));
+    let count = ui.editing.document.read_untracked().faults.len();
+    ui.editing.apply(Command::DuplicateFault(index));
+    ui.select_place(Place::Fault(count));
 }
 
 #[cfg(test)]
