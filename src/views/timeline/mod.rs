@@ -234,9 +234,9 @@ fn plan_chaos(ui: Ui, draws: u64, count: u32) {
 
 /// Plans the same fault again after it has ended, and selects the copy.
 pub fn duplicate_fault(ui: Ui, index: usize) {
-    let count = ui.editing.document.read_untracked().faults.len();
+    let count = ui.editing.document.with_untracked(|document| document.faults.len());
     ui.editing.apply(Command::DuplicateFault(index));
-    ui.select_place(Place::Fault(count));
+    ui.editing.select_place(Place::Fault(count));
 }
 
 #[cfg(test)]
