@@ -29,6 +29,7 @@ mod changes;
 pub mod core;
 pub mod job;
 pub mod link;
+pub mod list;
 pub mod message;
 pub mod network;
 pub mod notices;

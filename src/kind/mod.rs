@@ -1,12 +1,16 @@
-//! The contract that every kind fulfils, and how its parameters are named.
+//! The contract that every kind fulfils: what is true of it, its parameters, its behavior.
+
+pub mod card;
+
+pub use card::CardNumber;
 
 use crate::metrics::MetricInfo;
 use crate::params::{Fields, Violation};
 
 /// What is true of a kind whatever its parameters are.
 #[derive(Debug, PartialEq)]
-pub struct Info {
-    /// Registry id; stands in people's saved files: never renamed.
+pub struct KindInfo {
+    /// Registry id; it is in saved files and never renamed.
     pub id: &'static str,
     /// The field's standard name for it.
     pub label: &'static str,
@@ -16,22 +20,29 @@ pub struct Info {
     pub tagline: &'static str,
     /// One or two sentences: what it does and what to look at.
     pub help: &'static str,
-    /// The palette section it stands in.
+    /// Its icon: SVG path data on a grid of 24 × 24, drawn as an outline.
+    pub icon: &'static str,
+    /// Its color, as CSS: the outline of its icon in the light theme. The style sheet derives the
+    /// tint of the tile and the colors of the dark theme from it.
+    pub color: &'static str,
+    /// What its card shows beside the rate of requests: the first of these numbers that has a value.
+    pub card: &'static [CardNumber],
+    /// The palette section it is listed in.
     pub section: Section,
     /// Whether others may call it.
     pub called: bool,
-    /// Whether it calls others, and in which words it refuses when it does not.
+    /// How many others it may call.
     pub calls: Calls,
 }
 
 /// Palette sections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// Where requests come from and how they are let in.
+    /// Where requests come from and how they are admitted.
     Traffic,
     /// Where work is done.
     Compute,
-    /// Where things are kept.
+    /// Where data are kept.
     Data,
 }
 
@@ -69,15 +80,15 @@ pub enum Role {
     Proxy,
     /// It works on requests.
     Service,
-    /// It answers what it remembers.
+    /// It answers from its entries.
     Cache,
-    /// It keeps what is written.
+    /// It stores what is written.
     Store,
-    /// It takes messages now and hands them out later.
+    /// It takes messages and delivers them later.
     Queue,
 }
 
-/// What a station must know of its surroundings.
+/// What a station must know of the scenario.
 #[derive(Clone, Debug)]
 pub struct StationContext {
     /// Its index.
@@ -88,7 +99,7 @@ pub struct StationContext {
     pub seed: u64,
     /// The links that leave it, in document order.
     pub out: Vec<OutgoingLink>,
-    /// Stations of the queues that hand it messages.
+    /// Stations of the queues that deliver messages to it.
     pub queues: Vec<u32>,
     /// Index of its first operation (clients).
     pub first_operation: u16,
@@ -96,8 +107,8 @@ pub struct StationContext {
     pub keys: u32,
     /// Its first session (clients).
     pub first_session: u32,
-    /// How many sessions there are in the whole scenario: 0 … `sessions` − 1. None where nobody
-    /// looks at them.
+    /// How many sessions there are in the whole scenario: 0 … `sessions` − 1. 0 when no node uses
+    /// sessions.
     pub sessions: u32,
 }
 
@@ -114,18 +125,18 @@ pub struct OutgoingLink {
     pub replicas: u32,
     /// Workers of each of the callee's replicas; `None` is unlimited.
     pub workers: Option<u32>,
-    /// Whether the callee calls others in turn.
+    /// Whether the callee itself calls others.
     pub relays: bool,
 }
 
-/// What every kind is: its parameters, checked and described, and its behaviour.
+/// A kind: its parameters, checked and described, and its behavior.
 pub trait Kind: Default {
     /// What is true of it whatever its parameters are.
-    const INFO: Info;
+    const INFO: KindInfo;
     /// The numbers that it measures besides those of every node; its station reports them
     /// ([`Station::metrics`](crate::engine::station::Station::metrics)).
     const METRICS: &'static [&'static MetricInfo] = &[];
-    /// Its behaviour.
+    /// Its behavior.
     type Station: crate::engine::station::Station;
 
     /// Names every parameter once.
@@ -144,7 +155,7 @@ pub trait Kind: Default {
     /// A few words for its card.
     fn summary(&self) -> String;
 
-    /// What the parameters together come to, in a sentence or two; empty where each says enough itself.
+    /// What the parameters mean in combination, in a sentence or two; empty if each is clear alone.
     fn note(&self) -> String {
         String::new()
     }
@@ -169,12 +180,12 @@ pub trait Kind: Default {
         0
     }
 
-    /// Whether it looks at sessions.
+    /// Whether it uses sessions.
     fn sees_sessions(&self) -> bool {
         false
     }
 
-    /// It, running.
+    /// The runtime station for these parameters.
     fn station(&self, site: &StationContext) -> Self::Station;
 }
 
@@ -189,7 +200,7 @@ pub struct Capacity {
     pub startup_ms: f64,
     /// Probability that an answer is an error.
     pub error_rate: f64,
-    /// How many of the replicas, the last ones, are not there at the start (autoscaling).
+    /// How many of the replicas, the last ones, are absent at the start (autoscaling).
     pub absent: u32,
 }
 

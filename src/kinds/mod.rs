@@ -1,7 +1,7 @@
-//! The registry of kinds. A new kind is one file beside this one and one line in [`registry!`];
-//! every `match` on kinds in the program is made here.
+//! The registry of kinds. A new kind is one file (or folder) beside this one and one line in
+//! [`registry!`]; every `match` on kinds in the program is made here.
 //!
-//! Ids stand in people's saved files: add, never rename.
+//! Ids are in saved files: add, never rename.
 
 pub mod app;
 pub mod cache;
@@ -10,19 +10,21 @@ pub mod database;
 pub mod load_balancer;
 pub mod queue;
 pub mod rate_limiter;
+#[cfg(test)]
+mod testing;
 
 use crate::engine::core::Core;
 use crate::engine::message::Outcome;
 use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
 use crate::engine::replicas::StationState;
 use crate::engine::station::Station;
-use crate::kind::{Calls, Capacity, Info, Kind, StationContext};
+use crate::kind::{Calls, Capacity, Kind, KindInfo, StationContext};
 use crate::metrics::{MetricInfo, Metrics};
 use crate::model::{Node, Params, Place, Problem};
 use crate::params::{Field, Fields, Violation, describe, read};
 use crate::record::{NodeWindow, ReplicaSnapshot, node_metrics};
 
-/// Calls a method of whichever kind it is.
+/// Calls a method of the kind in an [`AnyKind`] or [`AnyStation`].
 macro_rules! each {
     ($value:expr, $it:ident => $body:expr, $enum:ident { $($variant:ident),+ }) => {
         match $value { $($enum::$variant($it) => $body),+ }
@@ -39,7 +41,7 @@ macro_rules! registry {
         #[derive(Clone, Debug)]
         pub enum AnyStation { $(#[doc = stringify!($variant)] $variant(<$kind as Kind>::Station)),+ }
 
-        static ALL: &[Info] = &[$(<$kind as Kind>::INFO),+];
+        static ALL: &[KindInfo] = &[$(<$kind as Kind>::INFO),+];
 
         /// The numbers of nodes in the order of the report: those of every node, then those of each kind.
         pub static NODE_METRICS: &[&[&MetricInfo]] = &[node_metrics::METRICS, $(<$kind as Kind>::METRICS),+];
@@ -52,8 +54,8 @@ macro_rules! registry {
             }
 
             /// What is true of the kind whatever its parameters are.
-            pub fn info(&self) -> &'static Info {
-                match self { $(AnyKind::$variant(_) => { const INFO: &Info = &<$kind as Kind>::INFO; INFO }),+ }
+            pub fn info(&self) -> &'static KindInfo {
+                match self { $(AnyKind::$variant(_) => { const INFO: &KindInfo = &<$kind as Kind>::INFO; INFO }),+ }
             }
 
             /// Names every parameter once.
@@ -76,7 +78,7 @@ macro_rules! registry {
                 each!(self, it => it.summary(), AnyKind { $($variant),+ })
             }
 
-            /// What its parameters together come to.
+            /// What its parameters mean in combination.
             pub fn note(&self) -> String {
                 each!(self, it => it.note(), AnyKind { $($variant),+ })
             }
@@ -101,12 +103,12 @@ macro_rules! registry {
                 each!(self, it => it.sessions(), AnyKind { $($variant),+ })
             }
 
-            /// Whether it looks at sessions.
+            /// Whether it uses sessions.
             pub fn sees_sessions(&self) -> bool {
                 each!(self, it => it.sees_sessions(), AnyKind { $($variant),+ })
             }
 
-            /// It, running.
+            /// The runtime station for these parameters.
             pub fn station(&self, site: &StationContext) -> AnyStation {
                 match self { $(AnyKind::$variant(it) => AnyStation::$variant(it.station(site))),+ }
             }
@@ -168,12 +170,12 @@ registry! {
 }
 
 /// Every kind, in palette order.
-pub fn all() -> &'static [Info] {
+pub fn all() -> &'static [KindInfo] {
     ALL
 }
 
 /// The kind of this id.
-pub fn info(id: &str) -> Option<&'static Info> {
+pub fn info(id: &str) -> Option<&'static KindInfo> {
     ALL.iter().find(|info| info.id == id)
 }
 
@@ -208,12 +210,13 @@ pub fn replicas(node: &Node) -> u32 {
     capacity(node).replicas.max(1)
 }
 
-/// A few words about a node's parameters for its card: "4 × 8 workers".
+/// A few words about a node's parameters for its card, such as "4 × 8 workers"; empty for an unknown
+/// kind.
 pub fn summary(id: &str, params: &Params) -> String {
     read_node(id, params, &Place::Document).map(|(kind, _)| kind.summary()).unwrap_or_default()
 }
 
-/// What a node's parameters together come to, in a sentence or two; often nothing.
+/// What a node's parameters mean in combination, in a sentence or two; often empty.
 pub fn note(id: &str, params: &Params) -> String {
     read_node(id, params, &Place::Document).map(|(kind, _)| kind.note()).unwrap_or_default()
 }
@@ -229,7 +232,9 @@ pub fn shown_name(node: &Node) -> String {
 
 /// Whether a link from one kind to another makes sense; the refusal is a sentence.
 pub fn may_call(from: &str, to: &str) -> Result<(), String> {
-    let (Some(from), Some(to)) = (info(from), info(to)) else { return Ok(()) };
+    let (Some(from), Some(to)) = (info(from), info(to)) else {
+        return Ok(());
+    };
     let a = |label: &str| {
         format!("{} {}", if label.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }, label.to_lowercase())
     };

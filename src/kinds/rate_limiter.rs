@@ -1,16 +1,17 @@
-//! Rate limiters: a token bucket at the door.
+//! Rate limiters: token buckets.
 
 use crate::choices;
 use crate::engine::core::{Core, NONE};
 use crate::engine::message::Outcome;
 use crate::engine::station::Station;
-use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
+use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
 use crate::params::{Fields, choice, parameter, plain};
+use crate::record::node_metrics;
 
 choices! {
     /// What happens to a request for which there is no token.
     OnLimit {
-        /// It is refused at once.
+        /// It is rejected at once.
         Reject = "reject" "reject",
         /// It waits for its token.
         Delay = "delay" "delay",
@@ -32,21 +33,24 @@ impl Default for RateLimiter {
 }
 
 impl Kind for RateLimiter {
-    const INFO: Info = Info {
+    const INFO: KindInfo = KindInfo {
         id: "rate_limiter",
         label: "Rate limiter",
         role: Role::Proxy,
         tagline: "token bucket",
-        help: "Lets a steady rate through, and bursts up to the size of its bucket. What is over is refused (or waits), so that what stands behind it never sees more.",
+        help: "Admits a steady rate, and bursts up to the size of its bucket. Requests over the limit are rejected or wait, so that the nodes behind it never receive more.",
+        icon: "M4.2 17.5a8.5 8.5 0 1 1 15.6 0M12 15l4-5.5M12 16.2a1.2 1.2 0 1 0 0-2.4a1.2 1.2 0 1 0 0 2.4",
+        color: "#a8498c",
+        card: &[CardNumber::new("limited", &node_metrics::REJECTED.info)],
         section: Section::Traffic,
         called: true,
         calls: Calls::One,
     };
-    type Station = Limiter;
+    type Station = RateLimiterStation;
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.number(
-            parameter("rate_rps", "Rate").unit("/s").help("Tokens that flow into the bucket."),
+            parameter("rate_rps", "Rate").unit("/s").help("Tokens added to the bucket per second."),
             &mut self.rate_rps,
             0.001,
             1e9,
@@ -59,7 +63,7 @@ impl Kind for RateLimiter {
         );
         choice(
             f,
-            parameter("on_limit", "Over the limit").help("Refuse at once, or hold until a token comes."),
+            parameter("on_limit", "Over the limit").help("Reject at once, or wait for a token."),
             &mut self.on_limit,
         );
     }
@@ -68,9 +72,9 @@ impl Kind for RateLimiter {
         format!("{} /s, burst {}", plain(self.rate_rps), self.burst)
     }
 
-    fn station(&self, site: &StationContext) -> Limiter {
+    fn station(&self, site: &StationContext) -> RateLimiterStation {
         let gap_ns = (1e9 / self.rate_rps).max(1.0) as u64;
-        Limiter {
+        RateLimiterStation {
             station: site.station,
             link: site.out.first().map(|out| out.link),
             gap_ns,
@@ -81,20 +85,24 @@ impl Kind for RateLimiter {
     }
 }
 
-/// A token bucket while running, kept as the time at which it would be full again: the generic
-/// cell rate algorithm (ITU-T I.371), exact in whole nanoseconds.
+/// A rate limiter while running. The bucket is represented by the time at which it would be full
+/// again: the generic cell rate algorithm (ITU-T I.371), exact in whole nanoseconds.
 #[derive(Clone, Debug)]
-pub struct Limiter {
+pub struct RateLimiterStation {
     station: u32,
     link: Option<u32>,
+    /// Time in which one token is added.
     gap_ns: u64,
+    /// Time in which all tokens but one are added.
     slack_ns: u64,
+    /// Whether requests over the limit wait, rather than being rejected.
     delays: bool,
+    /// When the bucket is full again, nanoseconds.
     full_at: u64,
 }
 
-impl Limiter {
-    fn pass(&self, core: &mut Core, job: u32) {
+impl RateLimiterStation {
+    fn forward(&self, core: &mut Core, job: u32) {
         match self.link {
             Some(link) => {
                 core.jobs[job].pending_calls = 1;
@@ -106,7 +114,7 @@ impl Limiter {
     }
 }
 
-impl Station for Limiter {
+impl Station for RateLimiterStation {
     fn arrive(&mut self, core: &mut Core, job: u32) {
         let now = core.now();
         let full_at = self.full_at.max(now);
@@ -116,7 +124,7 @@ impl Station for Limiter {
         }
         self.full_at = full_at + self.gap_ns;
         if wait == 0 {
-            return self.pass(core, job);
+            return self.forward(core, job);
         }
         core.record.nodes[self.station as usize].waiting.add(now, 1);
         core.hold(job, wait);
@@ -125,7 +133,7 @@ impl Station for Limiter {
     fn done(&mut self, core: &mut Core, job: u32) {
         let now = core.now();
         core.record.nodes[self.station as usize].waiting.add(now, -1);
-        self.pass(core, job);
+        self.forward(core, job);
     }
 
     fn answered(&mut self, core: &mut Core, owner: u32, _tag: u32, outcome: Outcome) {
@@ -148,5 +156,59 @@ impl Station for Limiter {
 
     fn restored(&mut self, core: &mut Core, _replica: u32) {
         self.full_at = core.now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kinds::testing::{constant_client, count, link, number, report};
+    use crate::report::NodeReport;
+    use serde_json::json;
+
+    /// A limiter of 50 requests per second with a bucket of 20 tokens, under 100 requests per second
+    /// for 10 s: the limiter and the app behind it.
+    fn under_double_rate(on_limit: &str) -> (NodeReport, NodeReport) {
+        let nodes = [
+            constant_client(100.0),
+            json!({"id": "limiter", "kind": "rate_limiter", "params": {"rate_rps": 50, "burst": 20, "on_limit": on_limit}}),
+            json!({"id": "app", "kind": "app", "params": {"workers": null, "service": {"dist": "constant", "ms": 0}}}),
+        ];
+        let mut nodes = report(&nodes, &[link("client", "limiter"), link("limiter", "app")], 10.0).nodes;
+        (nodes.remove("limiter").expect("a node"), nodes.remove("app").expect("a node"))
+    }
+
+    /// What a plain token bucket admits of the same arrivals, one every 10 ms; times in ms.
+    fn admitted_by_a_plain_bucket(arrivals: u64) -> u64 {
+        let (mut tokens, mut admitted) = (20.0, 0);
+        for _ in 0..arrivals {
+            tokens = f64::min(tokens + 0.5, 20.0);
+            if tokens >= 1.0 {
+                tokens -= 1.0;
+                admitted += 1;
+            }
+        }
+        admitted
+    }
+
+    #[test]
+    fn rejects_exactly_what_a_plain_token_bucket_rejects() {
+        let (limiter, app) = under_double_rate("reject");
+        let arrivals = count(&limiter, "arrivals");
+        let admitted = admitted_by_a_plain_bucket(arrivals);
+        assert!(arrivals >= 999 && admitted < 530, "{arrivals} {admitted}");
+        assert_eq!(count(&app, "arrivals"), admitted);
+        assert_eq!(count(&limiter, "rejected"), arrivals - admitted);
+    }
+
+    #[test]
+    fn delays_what_has_no_token_yet() {
+        let (limiter, app) = under_double_rate("delay");
+        assert_eq!(count(&limiter, "rejected"), 0);
+        // The bucket at the start, and 50 tokens per second.
+        let forwarded = count(&app, "arrivals");
+        assert!((518..=521).contains(&forwarded), "{forwarded}");
+        // From 0.39 s on, 50·t − 19.5 requests wait at the time t: the mean over 10 s is 230.9.
+        let waiting = number(&limiter, "queue_mean");
+        assert!((waiting / 230.9 - 1.0).abs() < 0.01, "{waiting}");
     }
 }

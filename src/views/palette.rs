@@ -8,7 +8,7 @@ use super::state::{Sheet, Ui};
 use crate::browser::page::examples::Example;
 use crate::browser::page::focus::focus;
 use crate::glossary::FIND_NODE_TYPE;
-use crate::kind::{Info, Section};
+use crate::kind::{KindInfo, Section};
 use crate::kinds;
 use leptos::prelude::*;
 
@@ -103,13 +103,13 @@ fn ExampleSection(ui: Ui, examples: Vec<Example>) -> impl IntoView {
 }
 
 /// Whether a kind is one that the query, as it was typed, looks for.
-fn matches(info: &Info, query: &str) -> bool {
+fn matches(info: &KindInfo, query: &str) -> bool {
     let query = query.trim().to_lowercase();
     [info.id, info.label, info.tagline].iter().any(|text| text.to_lowercase().contains(&query))
 }
 
 #[component]
-fn KindButton(ui: Ui, info: &'static Info) -> impl IntoView {
+fn KindButton(ui: Ui, info: &'static KindInfo) -> impl IntoView {
     view! {
         <button
             class="palette-item"

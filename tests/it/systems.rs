@@ -7,7 +7,7 @@
 use crate::simulate::{document, scenario};
 use headroom::engine::{Engine, Progress};
 use headroom::kinds::AnyStation;
-use headroom::model::Document;
+use headroom::model::{Document, Place};
 use headroom::random::Stream;
 use headroom::time::from_s;
 use serde_json::{Value, json};
@@ -204,11 +204,10 @@ impl Draw {
 
     /// One replica of a node, by its name.
     fn replica(&mut self, node: &Value) -> String {
-        let number = |key: &Value| key.as_u64().unwrap_or(1) as u32;
-        let params = &node["params"];
-        let processes =
-            params["autoscale"]["max"].as_u64().map_or_else(|| number(&params["replicas"]), |max| max as u32);
-        let replicas = processes * number(&params["replication"]["replicas"]) * number(&params["shards"]);
+        let params = node["params"].as_object().cloned().unwrap_or_default();
+        let kind = node["kind"].as_str().expect("a kind");
+        let (kind, _) = headroom::kinds::read_node(kind, &params, &Place::Document).expect("a registered kind");
+        let replicas = kind.capacity().replicas;
         format!("{}#{}", node["id"].as_str().expect("an id"), self.whole(1, replicas))
     }
 

@@ -1,4 +1,4 @@
-//! Apps: stateless replicas that do some work of their own and call others.
+//! Apps: stateless replicas that do work of their own and call others.
 
 mod autoscaler;
 mod progress;
@@ -10,19 +10,19 @@ use crate::choices;
 use crate::engine::plan::Discipline;
 use crate::engine::replica_set::ReplicaSet;
 use crate::engine::server::Server;
-use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::params::{DurationParam, Fields, Violation, choice, parameter};
 use crate::random::Stream;
 use autoscaler::{Autoscale, Scaler};
-use station::LIFE;
+use station::REPLICA_WAKE;
 
 choices! {
     /// In which order an app calls what it needs.
     Order {
-        /// One after the other, in drawing order.
-        Sequential = "sequential" "one by one",
-        /// All at once; the slowest decides.
-        Parallel = "parallel" "all at once",
+        /// One after the other, in the order of the links.
+        Sequential = "sequential" "sequential",
+        /// All at the same time; the slowest decides.
+        Parallel = "parallel" "parallel",
     }
 }
 
@@ -67,12 +67,15 @@ impl Default for App {
 }
 
 impl Kind for App {
-    const INFO: Info = Info {
+    const INFO: KindInfo = KindInfo {
         id: "app",
         label: "App",
         role: Role::Service,
         tagline: "stateless replicas",
         help: "Replicas with workers. A worker serves one request at a time; a blocking app holds it while its calls are out, and a slow dependency then takes all workers.",
+        icon: "M5 4h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M5 13.5h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M7 7.25h.01M7 16.75h.01M11 7.25h6M11 16.75h6",
+        color: "#0072b2",
+        card: card::RESPONSE,
         section: Section::Compute,
         called: true,
         calls: Calls::Many,
@@ -82,7 +85,7 @@ impl Kind for App {
     fn fields(&mut self, f: &mut dyn Fields) {
         f.integer(
             parameter("replicas", "Replicas")
-                .help("Processes, each with its own workers and queue; with autoscaling how many there are at first."),
+                .help("Processes, each with its own workers and queue; with autoscaling the number at the start."),
             &mut self.replicas,
             1,
             1000,
@@ -108,7 +111,7 @@ impl Kind for App {
         choice(
             f,
             parameter("calls", "Calls")
-                .help("One by one in drawing order, or all at once. A cache is always asked first."),
+                .help("Sequential, in the order of the links, or parallel. A cache is always called first."),
             &mut self.calls,
         );
         f.boolean(
@@ -137,7 +140,7 @@ impl Kind for App {
         if self.workers.is_none() && self.discipline == Discipline::ProcessorSharing {
             all.push(Violation::new(
                 "workers",
-                "is unlimited, so that nothing is shared",
+                "is unlimited, so that there is nothing to share",
                 "a number, or another discipline",
             ));
         }
@@ -169,13 +172,13 @@ impl Kind for App {
     }
 
     fn station(&self, site: &StationContext) -> AppStation {
-        // A cache that calls nobody is filled by the app; one that reads through is called like a
-        // database.
+        // A cache without an outgoing link is filled by the app (cache-aside); one that reads through
+        // is called like a database.
         let (present, most) = self.replicas();
         let (aside, rest): (Vec<_>, Vec<_>) = site.out.iter().partition(|out| out.role == Role::Cache && !out.relays);
         AppStation {
             station: site.station,
-            fleet: ReplicaSet::new(site.station, LIFE, most, present),
+            fleet: ReplicaSet::new(site.station, REPLICA_WAKE, most, present),
             scaler: self.autoscale.on.then(|| Scaler::new(&self.autoscale, present, site.queues.clone())),
             server: Server::new(most, self.workers, self.queue_limit, self.discipline),
             service: self.service.distribution(),
@@ -188,5 +191,33 @@ impl Kind for App {
                 .collect(),
             work: Stream::named(site.seed, &site.id, "service"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn autoscaled(replicas: u32, min: u32, max: u32) -> App {
+        App { replicas, autoscale: Autoscale { on: true, min, max, ..Autoscale::default() }, ..App::default() }
+    }
+
+    #[test]
+    fn with_autoscaling_the_maximum_exists_and_the_rest_is_absent_at_the_start() {
+        let counts = |app: App| (app.capacity().replicas, app.capacity().absent);
+        assert_eq!(counts(autoscaled(3, 1, 10)), (10, 7));
+        assert_eq!(counts(autoscaled(1, 4, 10)), (10, 6), "at least the minimum");
+        assert_eq!(counts(autoscaled(50, 4, 10)), (10, 0), "at most the maximum");
+        assert_eq!(counts(App { replicas: 3, ..App::default() }), (3, 0));
+    }
+
+    #[test]
+    fn rejects_combinations_that_ranges_cannot_exclude() {
+        let fields = |app: App| -> Vec<String> { app.check().into_iter().map(|violation| violation.field).collect() };
+        assert_eq!(fields(autoscaled(1, 5, 4)), ["autoscale.min"]);
+        assert_eq!(fields(App { workers: None, ..autoscaled(1, 1, 4) }), ["autoscale.metric"]);
+        let sharing = App { discipline: Discipline::ProcessorSharing, ..App::default() };
+        assert_eq!(fields(App { workers: None, ..sharing.clone() }), ["workers"]);
+        assert_eq!(fields(sharing), [""; 0]);
     }
 }

@@ -13,7 +13,7 @@ use crate::engine::station::{Station, replica_snapshot};
 use crate::random::{Distribution, Stream};
 use crate::record::{ReplicaSnapshot, ReplicaState};
 
-/// Replicas of an app while running.
+/// An app while running.
 #[derive(Clone, Debug)]
 pub struct AppStation {
     pub(super) station: u32,
@@ -25,17 +25,17 @@ pub struct AppStation {
     pub(super) parallel: bool,
     /// Links to caches that this app fills itself.
     pub(super) caches: Vec<u32>,
-    /// The other links; whether the callee keeps data, and whether it takes messages.
+    /// The other links; whether the callee stores data, and whether it is a queue.
     pub(super) callees: Vec<(u32, bool, bool)>,
     pub(super) work: Stream,
 }
 
-/// Tags of wake-ups: a replica that shares its workers has finished a job (plus its number), …
+/// The tag of a wake-up, plus the number of a replica: a job there is done (processor sharing).
 const SHARED: u32 = 0;
-/// … a replica has started or must have drained (plus its number), …
-pub(super) const LIFE: u32 = 1 << 10;
-/// … or the autoscaler looks.
-const LOOK: u32 = 2 << 10;
+/// The tag of a wake-up, plus the number of a replica: it has started, or its drain is over.
+pub(super) const REPLICA_WAKE: u32 = 1 << 10;
+/// The tag of a wake-up of the autoscaler.
+const AUTOSCALE: u32 = 2 << 10;
 
 impl AppStation {
     /// Busy workers of a replica.
@@ -54,13 +54,13 @@ impl AppStation {
         }
     }
 
-    /// The autoscaler looks, and looks again after its interval.
-    pub(super) fn look(&mut self, core: &mut Core) {
+    /// Evaluates the autoscaler, and schedules its next evaluation.
+    pub(super) fn autoscale(&mut self, core: &mut Core) {
         let Some(scaler) = &mut self.scaler else { return };
-        if let Some(wanted) = scaler.look(core, self.station, self.fleet.size()) {
+        if let Some(wanted) = scaler.evaluate(core, self.station, self.fleet.size()) {
             self.fleet.scale(core, wanted);
         }
-        core.calendar.at(core.now() + scaler.interval_ns, Event::wake(self.station, LOOK));
+        core.calendar.at(core.now() + scaler.interval_ns, Event::wake(self.station, AUTOSCALE));
         self.fleet.end_finished_drains(core);
     }
 
@@ -75,8 +75,8 @@ impl AppStation {
         }
     }
 
-    /// Goes on with a job whose own work is done: the next call, or the answer.
-    fn go_on(&mut self, core: &mut Core, job: u32) {
+    /// Continues a job whose own work is done: its next calls, or its answer.
+    fn continue_job(&mut self, core: &mut Core, job: u32) {
         let message = core.jobs[job].message;
         let mut progress: Progress = core.jobs[job].data();
         while (progress.passed as usize) < self.caches.len() {
@@ -92,13 +92,13 @@ impl AppStation {
         while (progress.passed as usize) < self.caches.len() + self.callees.len() {
             let callee = progress.passed;
             progress.passed += 1;
-            let (link, keeps, queues) = self.callees[callee as usize - self.caches.len()];
-            let is_answered = keeps && progress.is_cache_hit();
+            let (link, stores, is_queue) = self.callees[callee as usize - self.caches.len()];
+            let is_answered = stores && progress.is_cache_hit();
             if is_answered || !core.uses(link, message.operation) {
                 continue;
             }
             core.jobs[job].set_data(progress);
-            let message = if queues { Message { access: Access::Write, ..message } } else { message };
+            let message = if is_queue { Message { access: Access::Write, ..message } } else { message };
             self.call(core, job, callee, link, message);
             if !self.parallel {
                 return;
@@ -137,7 +137,7 @@ impl AppStation {
 impl Station for AppStation {
     fn start(&mut self, core: &mut Core) {
         if let Some(scaler) = &self.scaler {
-            core.calendar.at(scaler.interval_ns, Event::wake(self.station, LOOK));
+            core.calendar.at(scaler.interval_ns, Event::wake(self.station, AUTOSCALE));
         }
     }
 
@@ -158,16 +158,16 @@ impl Station for AppStation {
         if !self.blocking {
             self.release(core, job);
         }
-        self.go_on(core, job);
+        self.continue_job(core, job);
     }
 
     fn wake(&mut self, core: &mut Core, tag: u32) {
         match tag {
-            LOOK => self.look(core),
-            LIFE.. => self.fleet.wake(core, tag - LIFE),
+            AUTOSCALE => self.autoscale(core),
+            REPLICA_WAKE.. => self.fleet.wake(core, tag - REPLICA_WAKE),
             SHARED.. => {
                 if let Some(job) = self.server.take_finished(core, tag) {
-                    self.go_on(core, job);
+                    self.continue_job(core, job);
                 }
             }
         }
@@ -180,15 +180,15 @@ impl Station for AppStation {
         if (callee as usize) < self.caches.len() {
             progress.cache_answered(outcome);
             job.set_data(progress);
-            return self.go_on(core, owner);
+            return self.continue_job(core, owner);
         }
-        let (_, keeps, _) = self.callees[callee as usize - self.caches.len()];
-        progress.callee_answered(outcome, keeps);
+        let (_, stores, _) = self.callees[callee as usize - self.caches.len()];
+        progress.callee_answered(outcome, stores);
         job.set_data(progress);
         match (self.parallel, progress.has_failed()) {
             (true, _) if job.pending_calls > 0 => {}
             (true, _) | (false, true) => self.finish(core, owner),
-            (false, false) => self.go_on(core, owner),
+            (false, false) => self.continue_job(core, owner),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Caches: real keys, real capacity, real expiry; the hit ratio emerges.
+//! Caches with real keys, capacity and expiry: the hit ratio is an outcome, not a parameter.
 
 mod eviction;
 pub mod metrics;
@@ -11,22 +11,21 @@ pub use station::CacheStation;
 use crate::choices;
 use crate::engine::plan::Discipline;
 use crate::engine::server::Server;
-use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::kind::{Calls, Capacity, CardNumber, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::metrics::MetricInfo;
 use crate::params::{DurationParam, Fields, Violation, choice, parameter};
 use crate::random::Stream;
 use crate::time::{from_ms, from_s};
-use eviction::Memory;
+use eviction::Entries;
 use single_flight::Fills;
-use write_behind::Behind;
+use write_behind::WriteBehind;
 
 choices! {
     /// Which entry makes room for a new one.
     Eviction {
-        /// The one not asked for the longest.
+        /// The least recently used.
         Lru = "lru" "least recently used",
-        /// The one asked for the fewest times since it is there, of several the one not asked
-        /// for the longest.
+        /// The least frequently used, of several the least recently used.
         Lfu = "lfu" "least frequently used",
         /// The oldest.
         Fifo = "fifo" "oldest",
@@ -38,12 +37,12 @@ choices! {
 choices! {
     /// What a cache with a link behind it does with a write.
     Writes {
-        /// Passes it on and forgets the key.
-        Invalidate = "invalidate" "pass on, forget",
-        /// Passes it on and remembers what was written.
-        Through = "through" "write through",
-        /// Acknowledges it at once and passes it on later.
-        Behind = "behind" "write behind",
+        /// Writes around the cache and removes the key from it.
+        Invalidate = "invalidate" "write-around / invalidate",
+        /// Writes through the cache, which keeps what was written.
+        Through = "through" "write-through",
+        /// Acknowledges it at once and writes it later.
+        Behind = "behind" "write-behind",
     }
 }
 
@@ -83,12 +82,15 @@ impl Default for Cache {
 }
 
 impl Kind for Cache {
-    const INFO: Info = Info {
+    const INFO: KindInfo = KindInfo {
         id: "cache",
         label: "Cache",
         role: Role::Cache,
         tagline: "real keys, real misses",
-        help: "Remembers keys. Without a link of its own the calling app fills it after a miss (cache-aside); with one it reads through. It starts cold, and a crash makes it cold again.",
+        help: "Caches keys. Without an outgoing link the calling app fills it after a miss (cache-aside); with one it reads through. It starts cold, and a crash makes it cold again.",
+        icon: "M13 3 5 13.5h6l-1 7.5 9-11h-6.5z",
+        color: "#b56a00",
+        card: &[CardNumber::new("hit", &metrics::HIT_RATIO.info), card::MEAN_RESPONSE, card::FAILED],
         section: Section::Data,
         called: true,
         calls: Calls::One,
@@ -98,7 +100,7 @@ impl Kind for Cache {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.optional_integer(
-            parameter("capacity_entries", "Capacity").unit("entries").help("How many keys it can remember."),
+            parameter("capacity_entries", "Capacity").unit("entries").help("How many keys it can hold."),
             "unlimited",
             &mut self.capacity_entries,
             1,
@@ -121,25 +123,25 @@ impl Kind for Cache {
             100_000,
         );
         f.boolean(
-            parameter("coalesce", "One fill at a time")
-                .help("While a missing key is being fetched, other reads of it wait for that and do not fetch it too."),
+            parameter("coalesce", "Coalesce misses (single-flight)")
+                .help("While a missing key is being fetched, other reads of it wait for that fetch."),
             &mut self.coalesce,
         );
         f.number(
-            parameter("lease_ms", "Lease").unit("ms").help("How long they wait for an app to fill a key before they are told that it is missing. With a link behind, they share what its call comes to."),
+            parameter("lease_ms", "Lease").unit("ms").help("How long coalesced reads wait for an app to fill a key before they are misses. With a link behind the cache they share the outcome of its call."),
             &mut self.lease_ms,
             0.001,
             3_600_000.0,
         );
         choice(
             f,
-            parameter("writes", "Writes").help("With a link behind: pass a write on and forget the key, or remember it; or acknowledge it at once and write it later, which a crash or a flush loses."),
+            parameter("writes", "Writes").help("With a link behind the cache: write around it and invalidate the key; write through and keep the key; or acknowledge at once and write later (a crash or flush loses such writes)."),
             &mut self.writes,
         );
         f.number(
-            parameter("write_delay_ms", "Write delay")
-                .unit("ms")
-                .help("Writing behind, how long a write is held; further writes of the same key are merged into it."),
+            parameter("write_delay_ms", "Write delay").unit("ms").help(
+                "With write-behind, how long a write is held; further writes of the same key are merged into it.",
+            ),
             &mut self.write_delay_ms,
             0.001,
             3_600_000.0,
@@ -147,7 +149,7 @@ impl Kind for Cache {
         f.integer(
             parameter("write_batch", "Write batch")
                 .unit("keys")
-                .help("Writing behind, how many keys one write to what is behind carries."),
+                .help("With write-behind, how many keys one write carries."),
             &mut self.write_batch,
             1,
             100_000,
@@ -181,13 +183,13 @@ impl Kind for Cache {
             link: site.out.first().map(|out| out.link),
             server: Server::new(1, self.workers, None, Discipline::Fifo),
             lookup: self.lookup.distribution(),
-            memory: Memory::new(self.capacity_entries.unwrap_or(site.keys.max(1)), site.keys, self.eviction),
+            entries: Entries::new(self.capacity_entries.unwrap_or(site.keys.max(1)), site.keys, self.eviction),
             ttl_ns: self.ttl_s.map(from_s),
             fills: self.coalesce.then(|| Box::new(Fills::new(site.keys))),
             lease_ns: from_ms(self.lease_ms),
             writes: self.writes,
-            behind: (self.writes == Writes::Behind && !site.out.is_empty())
-                .then(|| Box::new(Behind::new(from_ms(self.write_delay_ms), self.write_batch, site.keys))),
+            write_behind: (self.writes == Writes::Behind && !site.out.is_empty())
+                .then(|| Box::new(WriteBehind::new(from_ms(self.write_delay_ms), self.write_batch, site.keys))),
             work: Stream::named(site.seed, &site.id, "service"),
             rng: Stream::named(site.seed, &site.id, "eviction"),
         }

@@ -1,10 +1,10 @@
 //! A cache while running.
 
 use super::Writes;
-use super::eviction::Memory;
+use super::eviction::Entries;
 use super::metrics;
 use super::single_flight::Fills;
-use super::write_behind::Behind;
+use super::write_behind::WriteBehind;
 use crate::engine::core::{Core, NONE};
 use crate::engine::job::JobData;
 use crate::engine::message::{Access, Outcome};
@@ -40,9 +40,9 @@ impl JobData for FetchRole {
     }
 }
 
-/// Tags of wake-ups: a lease may be over, …
+/// The tag of a wake-up at the expiry of a lease.
 pub(super) const LEASE: u32 = 0;
-/// … or a write is due.
+/// The tag of a wake-up when a pending write is due.
 pub(super) const WRITE: u32 = 1;
 
 /// A cache while running.
@@ -52,33 +52,36 @@ pub struct CacheStation {
     pub(super) link: Option<u32>,
     pub(super) server: Server,
     pub(super) lookup: Distribution,
-    pub(super) memory: Memory,
+    pub(super) entries: Entries,
     pub(super) ttl_ns: Option<u64>,
     pub(super) fills: Option<Box<Fills>>,
     pub(super) lease_ns: u64,
     pub(super) writes: Writes,
-    pub(super) behind: Option<Box<Behind>>,
+    pub(super) write_behind: Option<Box<WriteBehind>>,
     pub(super) work: Stream,
     pub(super) rng: Stream,
 }
 
 impl CacheStation {
-    /// Writes acknowledged and not yet sent to be written; absent unless it writes behind.
+    /// Writes that were acknowledged and are not sent on yet; `None` unless the cache uses
+    /// write-behind.
     pub fn unwritten(&self) -> Option<u64> {
-        self.behind.as_ref().map(|behind| behind.writes)
+        self.write_behind.as_ref().map(|behind| behind.writes)
     }
 
-    pub(super) fn begin(&mut self, core: &mut Core, job: u32) {
+    fn begin(&mut self, core: &mut Core, job: u32) {
         let span = self.lookup.sample(&mut self.work);
         self.server.begin(core, job, span);
     }
 
-    pub(super) fn remember(&mut self, now: u64, key: u32) {
+    /// Caches a key from now on.
+    fn cache_key(&mut self, now: u64, key: u32) {
         let expires = self.ttl_ns.map_or(NEVER, |ttl| now + ttl);
-        self.memory.insert(key, expires, &mut self.rng);
+        self.entries.insert(key, expires, &mut self.rng);
     }
 
-    pub(super) fn ask_behind(&self, core: &mut Core, job: u32) -> bool {
+    /// Calls what is behind the cache for a job; false if there is no link behind it.
+    pub(super) fn call_behind(&self, core: &mut Core, job: u32) -> bool {
         let Some(link) = self.link else { return false };
         core.jobs[job].pending_calls = 1;
         let message = core.jobs[job].message;
@@ -88,51 +91,52 @@ impl CacheStation {
 
     fn read(&mut self, core: &mut Core, job: u32) {
         let key = core.jobs[job].message.key;
-        if self.memory.find(key, core.now()) {
-            self.count(core, true);
+        if self.entries.find(key, core.now()) {
+            self.count_lookup(core, true);
             return core.answer(job, Outcome::Ok);
         }
         if let Some(fills) = &mut self.fills {
-            match fills.of[key as usize] {
-                NONE => self.lead(core, job, key),
+            match fills.by_key[key as usize] {
+                NONE => self.begin_fill(core, job, key),
                 fill => {
                     core.jobs[job].set_data(FetchRole::Waits);
                     return fills.wait(core, fill, job);
                 }
             }
         }
-        self.count(core, false);
-        if !self.ask_behind(core, job) {
+        self.count_lookup(core, false);
+        if !self.call_behind(core, job) {
             core.answer(job, Outcome::Miss);
         }
     }
 
-    /// A lookup is decided; a read that another's fill has served counts as a hit.
-    pub(super) fn count(&self, core: &mut Core, hit: bool) {
+    /// Counts a lookup. A read that was served by the fill of another read counts as a hit.
+    pub(super) fn count_lookup(&self, core: &mut Core, hit: bool) {
         let counts = &mut core.record.nodes[self.station as usize].counts;
         counts.lookups += 1;
         counts.hits += u64::from(hit);
     }
 
-    pub(super) fn write(&mut self, core: &mut Core, job: u32) {
+    fn write(&mut self, core: &mut Core, job: u32) {
         let now = core.now();
         let message = core.jobs[job].message;
-        if let (Some(behind), Some(_)) = (&mut self.behind, self.link) {
+        if let (Some(behind), Some(_)) = (&mut self.write_behind, self.link) {
             let due = now + behind.delay_ns;
             behind.push(message, due, 1);
-            self.remember(now, message.key);
-            self.write_behind(core);
+            self.cache_key(now, message.key);
+            self.send_batches(core);
             core.answer(job, Outcome::Ok);
-        } else if !self.ask_behind(core, job) {
-            self.remember(now, message.key);
+        } else if !self.call_behind(core, job) {
+            self.cache_key(now, message.key);
             core.answer(job, Outcome::Ok);
         }
     }
 
-    pub(super) fn forget(&mut self, core: &mut Core) {
-        self.memory.clear();
-        if let Some(behind) = &mut self.behind {
-            core.record.nodes[self.station as usize].counts.lost_writes += behind.lose();
+    /// Empties the cache; writes that are still in the queue are lost.
+    fn clear_entries(&mut self, core: &mut Core) {
+        self.entries.clear();
+        if let Some(behind) = &mut self.write_behind {
+            core.record.nodes[self.station as usize].counts.lost_writes += behind.discard_queue();
         }
     }
 }
@@ -155,14 +159,14 @@ impl Station for CacheStation {
             Access::Read => self.read(core, job),
             Access::Write => self.write(core, job),
             Access::Fill => {
-                self.remember(core.now(), key);
+                self.cache_key(core.now(), key);
                 core.answer(job, Outcome::Ok);
                 if self.link.is_none() {
                     self.end_fill(core, key, Outcome::Ok);
                 }
             }
             Access::Invalidate => {
-                self.memory.remove(key);
+                self.entries.remove(key);
                 core.answer(job, Outcome::Ok);
             }
         }
@@ -170,17 +174,17 @@ impl Station for CacheStation {
 
     fn answered(&mut self, core: &mut Core, owner: u32, tag: u32, outcome: Outcome) {
         if owner == NONE {
-            return self.written(core, tag, outcome);
+            return self.batch_answered(core, tag, outcome);
         }
-        let it = &mut core.jobs[owner];
-        it.pending_calls = 0;
-        let (message, fetches) = (it.message, it.data::<FetchRole>() == FetchRole::Fetches);
+        let job = &mut core.jobs[owner];
+        job.pending_calls = 0;
+        let (message, fetches) = (job.message, job.data::<FetchRole>() == FetchRole::Fetches);
         let through = self.writes == Writes::Through && message.access == Access::Write;
         if outcome.is_good() && (message.access == Access::Read || through) {
-            self.remember(core.now(), message.key);
+            self.cache_key(core.now(), message.key);
         } else if message.access == Access::Write {
-            // Whether or not the write took effect, what is remembered may be old.
-            self.memory.remove(message.key);
+            // Whether or not the write took effect, the cached entry may be stale.
+            self.entries.remove(message.key);
         }
         core.answer(owner, outcome);
         if fetches {
@@ -192,11 +196,11 @@ impl Station for CacheStation {
         match tag {
             LEASE => self.expire_leases(core),
             _ => {
-                if let Some(behind) = &mut self.behind
-                    && behind.wakes == core.now()
+                if let Some(behind) = &mut self.write_behind
+                    && behind.next_wake == core.now()
                 {
-                    behind.wakes = NEVER;
-                    self.write_behind(core);
+                    behind.next_wake = NEVER;
+                    self.send_batches(core);
                 }
             }
         }
@@ -205,34 +209,34 @@ impl Station for CacheStation {
     fn cancel(&mut self, core: &mut Core, job: u32) {
         let (role, key) = (core.jobs[job].data::<FetchRole>(), core.jobs[job].message.key);
         if role == FetchRole::Waits {
-            return core.drop_cancelled(job); // Its place in the line is freed with the others.
+            return core.drop_cancelled(job); // Its slot is freed when the fill ends.
         }
         if let Some(next) = self.server.cancel(core, job) {
             self.begin(core, next);
         }
         if role == FetchRole::Fetches && self.link.is_some() {
-            self.hand_on(core, key);
+            self.hand_over_fill(core, key);
         }
     }
 
     fn crashed(&mut self, core: &mut Core, replica: u32) {
         self.server.clear(core, self.station, replica);
-        self.forget(core);
+        self.clear_entries(core);
         if let Some(fills) = &mut self.fills {
             fills.clear();
         }
-        if let Some(behind) = &mut self.behind {
-            behind.lives += 1;
-            (behind.flying, behind.window) = (0, u32::MAX);
+        if let Some(behind) = &mut self.write_behind {
+            behind.epoch += 1;
+            (behind.batches_in_flight, behind.window) = (0, u32::MAX);
         }
     }
 
     fn flushed(&mut self, core: &mut Core) {
-        self.forget(core);
+        self.clear_entries(core);
     }
 
     fn resumed(&mut self, core: &mut Core) {
-        self.write_behind(core);
+        self.send_batches(core);
     }
 
     fn metrics(&self, _core: &Core, window: &NodeWindow<'_>, m: &mut dyn Metrics) {

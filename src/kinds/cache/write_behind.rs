@@ -1,116 +1,119 @@
-//! Writes that are acknowledged at once and written later.
+//! Writes that are acknowledged at once and written to what is behind the cache later.
 
 use super::station::{CacheStation, WRITE};
 use crate::engine::calendar::Event;
 use crate::engine::core::{Core, NONE};
+use crate::engine::list::{Queue, Queued};
 use crate::engine::message::{Message, Outcome};
 use crate::engine::slab::Slab;
 use crate::time::NEVER;
 
-/// Writes that were acknowledged and are yet to be written behind: one for each key, in the order
-/// in which they are due.
+/// Writes that were acknowledged and are not written yet: one for each key, in the order in which
+/// they are due.
 #[derive(Clone, Debug)]
-pub(super) struct Behind {
+pub(super) struct WriteBehind {
     pub(super) delay_ns: u64,
-    pub(super) batch: u32,
-    /// By key, its write in the line.
-    pub(super) of: Vec<u32>,
-    all: Slab<Unwritten>,
-    pub(super) head: u32,
-    pub(super) tail: u32,
-    /// Writes that were merged into those in the line, these included.
+    /// Most keys of a batch.
+    batch_size: u32,
+    /// By key, its pending write; [`NONE`] if there is none.
+    by_key: Vec<u32>,
+    pending: Slab<PendingWrite>,
+    queue: Queue,
+    /// Writes in the queue, those that were merged into others counted.
     pub(super) writes: u64,
-    /// Batches on their way, …
-    sent: Slab<Batch>,
-    /// … those of this life, and how many there may be: after a failure one, and twice as many
-    /// after each success, as in TCP's slow start, so that it does not drown what is behind.
-    pub(super) flying: u32,
+    /// Batches that are being written, those of earlier epochs included.
+    batches: Slab<Batch>,
+    /// Batches of this epoch that are being written.
+    pub(super) batches_in_flight: u32,
+    /// How many batches may be in flight: one after a failure, and twice as many after each
+    /// success, as in TCP's slow start, so that a recovering callee is not overloaded.
     pub(super) window: u32,
-    /// When the next wake-up comes; another is stale.
-    pub(super) wakes: u64,
-    /// Counts crashes: a batch that was sent before one is nobody's.
-    pub(super) lives: u32,
+    /// When the next wake-up comes; a wake-up at another time is stale.
+    pub(super) next_wake: u64,
+    /// Counts crashes; answers to batches of an earlier epoch are ignored.
+    pub(super) epoch: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Unwritten {
-    pub(super) message: Message,
-    pub(super) due: u64,
-    pub(super) writes: u64,
-    pub(super) next: u32,
+struct PendingWrite {
+    message: Message,
+    /// When it is to be written, nanoseconds.
+    due: u64,
+    /// How many writes of the key were merged into it.
+    writes: u64,
+    next: u32,
+}
+
+impl Queued for Slab<PendingWrite> {
+    #[inline(always)]
+    fn next(&mut self, item: u32) -> &mut u32 {
+        &mut self[item].next
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Batch {
-    pub(super) head: u32,
-    life: u32,
+    writes: Queue,
+    epoch: u32,
 }
 
-impl Behind {
-    pub(super) fn new(delay_ns: u64, batch: u32, keys: u32) -> Behind {
-        Behind {
+impl WriteBehind {
+    pub(super) fn new(delay_ns: u64, batch_size: u32, keys: u32) -> WriteBehind {
+        WriteBehind {
             delay_ns,
-            batch,
-            of: vec![NONE; keys as usize],
-            all: Slab::default(),
-            head: NONE,
-            tail: NONE,
+            batch_size,
+            by_key: vec![NONE; keys as usize],
+            pending: Slab::default(),
+            queue: Queue::EMPTY,
             writes: 0,
-            sent: Slab::default(),
-            flying: 0,
+            batches: Slab::default(),
+            batches_in_flight: 0,
             window: u32::MAX,
-            wakes: NEVER,
-            lives: 0,
+            next_wake: NEVER,
+            epoch: 0,
         }
     }
 
-    /// Puts writes of a key into the line, or merges them with what is there.
+    /// Queues writes of a key, or merges them into the pending write of that key.
     pub(super) fn push(&mut self, message: Message, due: u64, writes: u64) {
         self.writes += writes;
-        let known = self.of[message.key as usize];
+        let known = self.by_key[message.key as usize];
         if known != NONE {
-            self.all[known].writes += writes;
+            self.pending[known].writes += writes;
             return;
         }
-        let it = self.all.insert(Unwritten { message, due, writes, next: NONE });
-        self.of[message.key as usize] = it;
-        match self.tail {
-            NONE => self.head = it,
-            tail => self.all[tail].next = it,
-        }
-        self.tail = it;
+        let write = self.pending.insert(PendingWrite { message, due, writes, next: NONE });
+        self.by_key[message.key as usize] = write;
+        self.queue.push_back(&mut self.pending, write);
     }
 
-    /// Takes a batch from the line, oldest first; returns its head.
-    fn take(&mut self) -> u32 {
-        let (head, mut last) = (self.head, NONE);
-        for _ in 0..self.batch {
-            if self.head == NONE {
+    /// When the first write of the queue is due.
+    fn next_due(&self) -> Option<u64> {
+        (!self.queue.is_empty()).then(|| self.pending[self.queue.first].due)
+    }
+
+    /// Takes a batch from the queue, oldest first.
+    fn take_batch(&mut self) -> Queue {
+        let mut batch = Queue::EMPTY;
+        for _ in 0..self.batch_size {
+            let Some(write) = self.queue.pop_front(&mut self.pending) else {
                 break;
-            }
-            last = self.head;
-            let Unwritten { message, writes, next, .. } = self.all[last];
-            self.of[message.key as usize] = NONE;
+            };
+            let PendingWrite { message, writes, .. } = self.pending[write];
+            self.by_key[message.key as usize] = NONE;
             self.writes -= writes;
-            self.head = next;
+            batch.push_back(&mut self.pending, write);
         }
-        if self.head == NONE {
-            self.tail = NONE;
-        }
-        if last != NONE {
-            self.all[last].next = NONE;
-        }
-        head
+        batch
     }
 
-    /// Forgets what is in the line; returns how many writes that were.
-    pub(super) fn lose(&mut self) -> u64 {
+    /// Discards the queue; returns how many writes that loses.
+    pub(super) fn discard_queue(&mut self) -> u64 {
         let lost = self.writes;
-        while self.head != NONE {
-            let mut it = self.take();
-            while it != NONE {
-                self.all.remove(it);
-                it = self.all[it].next;
+        while !self.queue.is_empty() {
+            let mut batch = self.take_batch();
+            while let Some(write) = batch.pop_front(&mut self.pending) {
+                self.pending.remove(write);
             }
         }
         lost
@@ -118,49 +121,55 @@ impl Behind {
 }
 
 impl CacheStation {
-    /// Writes what is due, and what else fits into the batches, as far as the window allows; the
-    /// rest when it is due or a batch is back.
-    pub(super) fn write_behind(&mut self, core: &mut Core) {
-        let (Some(behind), Some(link)) = (&mut self.behind, self.link) else { return };
+    /// Sends batches while the first write of the queue is due and the window allows; schedules
+    /// the rest.
+    pub(super) fn send_batches(&mut self, core: &mut Core) {
+        let (Some(behind), Some(link)) = (&mut self.write_behind, self.link) else {
+            return;
+        };
         let now = core.now();
         if core.station_states[self.station as usize].pauses > 0 {
             return;
         }
-        while behind.head != NONE && behind.all[behind.head].due <= now && behind.flying < behind.window {
-            let head = behind.take();
-            behind.flying += 1;
-            let batch = behind.sent.insert(Batch { head, life: behind.lives });
-            // The call is nobody's: it goes on whatever becomes of the jobs here.
-            core.call(self.station, NONE, batch, link, NONE, behind.all[head].message);
+        while behind.next_due().is_some_and(|due| due <= now) && behind.batches_in_flight < behind.window {
+            let writes = behind.take_batch();
+            behind.batches_in_flight += 1;
+            let message = behind.pending[writes.first].message;
+            let batch = behind.batches.insert(Batch { writes, epoch: behind.epoch });
+            // The call has no owner: no job of the cache waits for it.
+            core.call(self.station, NONE, batch, link, NONE, message);
         }
-        if behind.head != NONE && behind.all[behind.head].due > now && behind.wakes == NEVER {
-            behind.wakes = behind.all[behind.head].due;
-            core.calendar.at(behind.wakes, Event::wake(self.station, WRITE));
+        if let Some(due) = behind.next_due()
+            && due > now
+            && behind.next_wake == NEVER
+        {
+            behind.next_wake = due;
+            core.calendar.at(due, Event::wake(self.station, WRITE));
         }
     }
 
-    /// A batch is written, or was not: then it is written later.
-    pub(super) fn written(&mut self, core: &mut Core, batch: u32, outcome: Outcome) {
-        let Some(behind) = &mut self.behind else { return };
-        let Batch { head, life } = behind.sent[batch];
-        behind.sent.remove(batch);
-        let is_mine = life == behind.lives;
-        if is_mine {
-            behind.flying -= 1;
+    /// A batch was written, or failed and is queued again.
+    pub(super) fn batch_answered(&mut self, core: &mut Core, batch: u32, outcome: Outcome) {
+        let Some(behind) = &mut self.write_behind else {
+            return;
+        };
+        let Batch { mut writes, epoch } = behind.batches[batch];
+        behind.batches.remove(batch);
+        let is_current = epoch == behind.epoch;
+        if is_current {
+            behind.batches_in_flight -= 1;
             behind.window = if outcome.is_good() { behind.window.saturating_mul(2) } else { 1 };
         }
-        let mut it = head;
-        while it != NONE {
-            let Unwritten { message, writes, next, .. } = behind.all[it];
-            behind.all.remove(it);
-            if !outcome.is_good() && is_mine {
-                behind.push(message, core.now() + behind.delay_ns, writes);
+        while let Some(write) = writes.pop_front(&mut behind.pending) {
+            let PendingWrite { message, writes: merged, .. } = behind.pending[write];
+            behind.pending.remove(write);
+            if !outcome.is_good() && is_current {
+                behind.push(message, core.now() + behind.delay_ns, merged);
             } else if !outcome.is_good() {
-                core.record.nodes[self.station as usize].counts.lost_writes += writes;
+                core.record.nodes[self.station as usize].counts.lost_writes += merged;
             }
-            it = next;
         }
-        self.write_behind(core);
+        self.send_batches(core);
     }
 }
 
@@ -172,18 +181,18 @@ mod tests {
     #[test]
     fn writes_of_a_key_are_merged_and_leave_in_the_order_in_which_they_are_due() {
         let message = |key| Message { operation: 0, access: Access::Write, priority: 0, key, session: 0 };
-        let mut behind = Behind::new(5, 2, 4);
+        let mut behind = WriteBehind::new(5, 2, 4);
         for (due, key) in [(5, 3), (6, 1), (7, 3), (8, 0)] {
             behind.push(message(key), due, 1);
         }
         assert_eq!(behind.writes, 4);
-        let first = behind.take();
-        let (one, two) = (behind.all[first], behind.all[behind.all[first].next]);
-        assert_eq!([(one.message.key, one.writes), (two.message.key, two.writes)], [(3, 2), (1, 1)]);
-        assert_eq!((two.next, behind.writes), (NONE, 1));
-        assert_eq!(behind.lose(), 1);
-        assert_eq!((behind.head, behind.tail, behind.writes), (NONE, NONE, 0));
+        let batch = behind.take_batch();
+        let (first, last) = (behind.pending[batch.first], behind.pending[batch.last]);
+        assert_eq!([(first.message.key, first.writes), (last.message.key, last.writes)], [(3, 2), (1, 1)]);
+        assert_eq!((first.next, last.next, behind.writes), (batch.last, NONE, 1));
+        assert_eq!(behind.discard_queue(), 1);
+        assert_eq!((behind.queue, behind.writes), (Queue::EMPTY, 0));
         behind.push(message(0), 9, 1);
-        assert_eq!(behind.head, behind.tail);
+        assert_eq!((behind.next_due(), behind.queue.first), (Some(9), behind.queue.last));
     }
 }

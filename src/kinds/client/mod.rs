@@ -12,7 +12,7 @@ pub use station::ClientStation;
 use crate::choices;
 use crate::engine::plan::{Active, OperationPlan};
 use crate::engine::slab::Slab;
-use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
+use crate::kind::{Calls, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::params::{Axis, DurationParam, Fields, Violation, list, one_of, parameter, plain};
 use crate::random::{Alias, Stream};
 use crate::time::{NEVER, from_ms};
@@ -20,7 +20,7 @@ use arrival_rate::Rate;
 use bursts::Bursts;
 use operations::Popularity;
 use population::{Population, USERS_MAX};
-use station::{Due, Gap};
+use station::{Arrival, NextArrival};
 use std::sync::Arc;
 
 choices! {
@@ -28,11 +28,11 @@ choices! {
     Process {
         /// Independent users: exponential gaps.
         Poisson = "poisson" "Poisson",
-        /// A metronome.
+        /// Equal gaps.
         Constant = "constant" "constant",
-        /// Poisson with two rates that take turns: bursts and quiet between them.
+        /// Poisson with two alternating rates: bursts and the quiet between them.
         Bursty = "bursty" "bursty",
-        /// A number of users who wait for their answers.
+        /// A number of users, each of whom waits for an answer before the next request.
         Closed = "closed" "closed (users wait)",
     }
 }
@@ -80,12 +80,15 @@ impl Client {
 }
 
 impl Kind for Client {
-    const INFO: Info = Info {
+    const INFO: KindInfo = KindInfo {
         id: "client",
         label: "Client",
         role: Role::Source,
         tagline: "open or closed load",
-        help: "Users. Open load keeps coming whether or not anyone answers; closed load waits for its answers. Watch the latency and errors that they get.",
+        help: "Users. Open load keeps arriving whether or not it is answered; closed load waits for answers. Watch the latency and errors that users get.",
+        icon: "M9 11.5a3.3 3.3 0 1 0 0-6.6a3.3 3.3 0 1 0 0 6.6M2.8 19.2c.5-3.3 2.9-5.1 6.2-5.1s5.7 1.8 6.2 5.1M15.6 5.3a3.1 3.1 0 0 1 0 5.8M17.6 14.6c2 .7 3.3 2.3 3.6 4.6",
+        color: "#586172",
+        card: card::RESPONSE,
         section: Section::Traffic,
         called: false,
         calls: Calls::One,
@@ -108,13 +111,13 @@ impl Kind for Client {
                         1,
                         200_000,
                     );
-                    think.fields(f, parameter("think", "Thinking").help("Between an answer and the next request."));
+                    think.fields(f, parameter("think", "Think time").help("Between an answer and the next request."));
                     return;
                 }
                 f.number(
                     parameter("rate_rps", "Rate")
                         .unit("/s")
-                        .help("Requests that users start on average, whatever happens to them."),
+                        .help("Requests that users start on average, however they end."),
                     rate_rps,
                     0.0,
                     10_000_000.0,
@@ -142,7 +145,7 @@ impl Kind for Client {
                     );
                 }
                 f.integer(
-                    parameter("sessions", "Sessions").help("Different users, or long-lived connections, that requests belong to at random. They matter to sticky and to layer 4 load balancers."),
+                    parameter("sessions", "Sessions").help("Users, or long-lived connections, to which requests belong at random. They matter to sticky and to layer 4 load balancers."),
                     sessions,
                     1,
                     200_000,
@@ -150,7 +153,7 @@ impl Kind for Client {
             },
         );
         f.points(
-            parameter("profile", "Profile").help("Time in s and factor, linear in between: multiplies the rate, or the number of users. Users who are too many leave after their present request."),
+            parameter("profile", "Profile").help("Time in s and factor, linear in between: multiplies the rate, or the number of users. Surplus users leave after their present request."),
             [Axis { label: "time in s", min: 0.0, max: 1e7 }, Axis { label: "factor", min: 0.0, max: 1000.0 }],
             profile,
         );
@@ -158,7 +161,7 @@ impl Kind for Client {
         f.optional_number(
             parameter("deadline_ms", "Deadline")
                 .unit("ms")
-                .help("An answer later than this is of no use: it counts as throughput and not as goodput."),
+                .help("An answer later than this counts as throughput but not as goodput."),
             "none",
             deadline_ms,
             0.001,
@@ -183,7 +186,7 @@ impl Kind for Client {
         if self.process == Process::Bursty && self.burst_factor * self.burst_fraction > 1.0 {
             all.push(Violation::new(
                 "arrivals.burst_factor",
-                "more would come in bursts than come at all",
+                "more requests would arrive in bursts than arrive in all",
                 &format!("at most 1 / burst_fraction: {}", plain((100.0 / self.burst_fraction).floor() / 100.0)),
             ));
         }
@@ -233,13 +236,15 @@ impl Kind for Client {
         ClientStation {
             station: site.station,
             link: site.out.first().map(|out| out.link),
-            gap: match self.process {
-                Process::Poisson | Process::Bursty => Gap::Exponential,
-                Process::Constant => Gap::Constant,
-                Process::Closed => Gap::Closed { crowd: Population::default(), think: self.think.distribution() },
+            arrival: match self.process {
+                Process::Poisson | Process::Bursty => Arrival::Exponential,
+                Process::Constant => Arrival::Constant,
+                Process::Closed => {
+                    Arrival::Closed { population: Population::default(), think: self.think.distribution() }
+                }
             },
             rate: Rate {
-                per_s: if self.process == Process::Closed { f64::from(self.users) } else { self.rate_rps },
+                base: if self.process == Process::Closed { f64::from(self.users) } else { self.rate_rps },
                 profile: self.profile.clone(),
             },
             bursts: (self.process == Process::Bursty).then(|| Bursts {
@@ -258,7 +263,7 @@ impl Kind for Client {
             factors: Active::default(),
             factor: 1.0,
             sessions: (site.sessions > 0).then(|| (site.first_session, self.sessions(), stream("sessions"))),
-            due: Due { at: NEVER, from: 0, amount: 0.0 },
+            next_arrival: NextArrival { at: NEVER, from: 0, amount: 0.0 },
             first_operation: site.first_operation,
             choice: Alias::new(&weights),
             operations: self.operations.iter().map(|it| (it.access, it.priority as u8, popularity(it))).collect(),

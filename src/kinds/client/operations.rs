@@ -6,16 +6,16 @@ use crate::random::Alias;
 use std::sync::Arc;
 
 choices! {
-    /// What an operation does to what it is about.
+    /// What an operation does to its key.
     Effect {
-        /// Looks it up.
+        /// Reads it.
         Read = "read" "read",
-        /// Changes it.
+        /// Writes it.
         Write = "write" "write",
     }
 }
 
-/// One thing that users do.
+/// A kind of request that users make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     pub(super) name: String,
@@ -50,19 +50,19 @@ impl Operation {
             &mut self.name,
         );
         f.number(
-            parameter("weight", "Weight").help("How often, beside the others' weights."),
+            parameter("weight", "Weight").help("How often it is chosen, relative to the other weights."),
             &mut self.weight,
             0.0,
             1e6,
         );
         choice(
             f,
-            parameter("access", "Access").help("Writes go past caches and make them forget the key."),
+            parameter("access", "Access").help("A write invalidates its key in the caches of an app."),
             &mut self.access,
         );
         let (count, zipf) = (&mut self.keys, &mut self.zipf);
-        f.group(parameter("keys", "Keys").help("What requests are about; caches remember keys."), &mut |f| {
-            f.integer(parameter("count", "Different keys").help("How many things there are."), count, 1, 5_000_000);
+        f.group(parameter("keys", "Keys").help("The keys that requests are about; caches hold keys."), &mut |f| {
+            f.integer(parameter("count", "Different keys").help("How many keys there are."), count, 1, 5_000_000);
             f.number(
                 parameter("zipf", "Popularity").help("Zipf exponent: 0 is uniform, 1 is typical of the web."),
                 zipf,
@@ -70,7 +70,7 @@ impl Operation {
                 3.0,
             );
         });
-        let sizes = "Takes time where a link has limited bandwidth.";
+        let sizes = "Takes time on a link with limited bandwidth.";
         f.number(
             parameter("request_bytes", "Request size").unit("bytes").help(sizes),
             &mut self.request_bytes,
@@ -84,7 +84,8 @@ impl Operation {
             1e9,
         );
         f.integer(
-            parameter("priority", "Priority").help("Greater is served first where the discipline is priority."),
+            parameter("priority", "Priority")
+                .help("A greater priority is served first where the discipline is priority."),
             &mut self.priority,
             0,
             9,

@@ -14,15 +14,16 @@ use crate::random::{Alias, Distribution, Stream};
 use crate::time::{NEVER, to_s};
 
 #[derive(Clone, Debug)]
-pub(super) enum Gap {
+pub(super) enum Arrival {
     Exponential,
     Constant,
-    Closed { crowd: Population, think: Distribution },
+    Closed { population: Population, think: Distribution },
 }
 
-/// The next arrival: when it is due, and from when on how much of the rate it takes.
+/// The next arrival of open load: fires at `at`, when the integral of the rate since `from` reaches
+/// `amount`. Of closed load only `at` is used: when users are added next.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Due {
+pub(super) struct NextArrival {
     pub(super) at: u64,
     pub(super) from: u64,
     pub(super) amount: f64,
@@ -40,15 +41,15 @@ pub(super) struct Request {
 pub struct ClientStation {
     pub(super) station: u32,
     pub(super) link: Option<u32>,
-    pub(super) gap: Gap,
-    /// Arrivals a second, or users.
+    pub(super) arrival: Arrival,
+    /// Arrivals per second, or users.
     pub(super) rate: Rate,
     pub(super) bursts: Option<Bursts>,
     pub(super) factors: Active<f64>,
     pub(super) factor: f64,
-    /// Where sessions matter: the first, how many, and whose turn it is.
+    /// Where sessions matter: the first, their number, and the stream that draws one.
     pub(super) sessions: Option<(u32, u32, Stream)>,
-    pub(super) due: Due,
+    pub(super) next_arrival: NextArrival,
     pub(super) first_operation: u16,
     pub(super) choice: Alias,
     pub(super) operations: Vec<(Effect, u8, Popularity)>,
@@ -58,54 +59,56 @@ pub struct ClientStation {
     pub(super) mix: Stream,
 }
 
-/// Wake-ups of open load: the next arrival; a burst begins or ends. Of closed load: the next user
-/// comes; from then on a user's own, by number plus 1.
+/// The tag of a wake-up at the next arrival of open load, or the next addition of users. With closed
+/// load the other tags are the number of a user plus 1: the end of that user's think time.
 pub(super) const ARRIVAL: u32 = 0;
+/// The tag of a wake-up of open load when a burst begins or ends.
 pub(super) const SWITCH: u32 = 1;
 
 impl ClientStation {
-    /// Draws how much of the rate the next arrival takes, and schedules it.
-    fn plan_next(&mut self, core: &mut Core) {
-        let amount = match self.gap {
-            Gap::Exponential => self.arrivals.exponential(),
-            Gap::Constant => 1.0,
-            Gap::Closed { .. } => return,
+    /// Draws the amount of the next arrival and schedules it.
+    fn plan_next_arrival(&mut self, core: &mut Core) {
+        let amount = match self.arrival {
+            Arrival::Exponential => self.arrivals.exponential(),
+            Arrival::Constant => 1.0,
+            Arrival::Closed { .. } => return,
         };
-        self.due = Due { at: NEVER, from: core.now(), amount };
+        self.next_arrival = NextArrival { at: NEVER, from: core.now(), amount };
         self.schedule(core);
     }
 
-    /// Faults or bursts change the rate from now on: what the next arrival has taken of it so far
-    /// it keeps.
+    /// A fault or burst changes the rate from now on. The next arrival keeps the part of its amount
+    /// that has passed.
     fn change_rate(&mut self, core: &mut Core) {
         let bursts = self.bursts.as_ref().map_or(1.0, |bursts| bursts.factors[bursts.state]);
         let factor = self.factors.product() * bursts;
-        if let Gap::Closed { .. } = self.gap {
+        if let Arrival::Closed { .. } = self.arrival {
             self.factor = factor;
             return self.fill_up(core);
         }
-        let (now, from) = (to_s(core.now()), to_s(self.due.from));
-        self.due.amount = (self.due.amount - self.rate.integral(from, now) * self.factor).max(0.0);
-        self.due.from = core.now();
+        let (now, from) = (to_s(core.now()), to_s(self.next_arrival.from));
+        self.next_arrival.amount = (self.next_arrival.amount - self.rate.integral(from, now) * self.factor).max(0.0);
+        self.next_arrival.from = core.now();
         self.factor = factor;
         self.schedule(core);
     }
 
+    /// Schedules the next arrival by its remaining amount.
     fn schedule(&mut self, core: &mut Core) {
         let now = core.now();
-        self.due.at = NEVER;
-        if self.factor * self.rate.per_s <= 0.0 {
+        self.next_arrival.at = NEVER;
+        if self.factor * self.rate.base <= 0.0 {
             return;
         }
-        let amount = self.due.amount / self.factor;
+        let amount = self.next_arrival.amount / self.factor;
         let wait_s = if self.rate.profile.is_empty() {
-            Some(amount / self.rate.per_s)
+            Some(amount / self.rate.base)
         } else {
             self.rate.when(to_s(now), amount).map(|at| at - to_s(now))
         };
         if let Some(wait_s) = wait_s.filter(|wait| *wait < 1e9) {
-            self.due.at = now + (wait_s * 1e9 + 0.5) as u64;
-            core.calendar.at(self.due.at, Event::wake(self.station, ARRIVAL));
+            self.next_arrival.at = now + (wait_s * 1e9 + 0.5) as u64;
+            core.calendar.at(self.next_arrival.at, Event::wake(self.station, ARRIVAL));
         }
     }
 
@@ -148,11 +151,11 @@ impl Station for ClientStation {
         if let Some(bursts) = &mut self.bursts {
             bursts.state = usize::from(bursts.rng.chance(bursts.fraction));
             self.factor = bursts.factors[bursts.state];
-            self.plan_switch(core);
+            self.schedule_switch(core);
         }
-        match self.gap {
-            Gap::Closed { .. } => self.fill_up(core),
-            _ => self.plan_next(core),
+        match self.arrival {
+            Arrival::Closed { .. } => self.fill_up(core),
+            _ => self.plan_next_arrival(core),
         }
     }
 
@@ -161,21 +164,21 @@ impl Station for ClientStation {
     }
 
     fn wake(&mut self, core: &mut Core, tag: u32) {
-        let closed = matches!(self.gap, Gap::Closed { .. });
+        let closed = matches!(self.arrival, Arrival::Closed { .. });
         match tag {
-            ARRIVAL if self.due.at != core.now() => {} // It was put off.
+            ARRIVAL if self.next_arrival.at != core.now() => {} // Stale: the arrival was rescheduled.
             ARRIVAL if closed => self.fill_up(core),
             ARRIVAL => {
                 self.request(core, NONE);
-                self.plan_next(core);
+                self.plan_next_arrival(core);
             }
-            user if closed => self.has_thought(core, user - 1),
+            user if closed => self.think_time_over(core, user - 1),
             SWITCH => {
                 if let Some(bursts) = &mut self.bursts {
                     bursts.state = 1 - bursts.state;
                 }
                 self.change_rate(core);
-                self.plan_switch(core);
+                self.schedule_switch(core);
             }
             _ => {}
         }

@@ -1,39 +1,42 @@
-//! Databases: connections and statement workers are separate limits; reads and writes differ;
+//! Databases: connections and workers are separate limits; reads and writes take different times;
 //! keys may be divided over shards, and each shard kept by a set of replicas.
 //!
 //! Shard n of `replicas` replicas each is the processes `db#(n·replicas + 1)` to
-//! `db#(n·replicas + replicas)`; each process has its own workers, connections and queue. A
-//! statement goes to a process that is in charge of it, as drivers do; one that comes to another
-//! (from a load balancer) is handed on at once.
+//! `db#(n·replicas + replicas)`; each process has its own workers, connections and queue. A read
+//! or write goes to a process that is responsible for it, as drivers do; one that comes to another
+//! process (from a load balancer) is forwarded at once.
 //!
-//! **Leader and followers.** The first replica leads at first. A write takes effect when the
-//! leader's work on it is done, and each follower has it one draw of `lag` later; from then on a
-//! worker there is busy with it for a write's time. It is acknowledged once `sync` followers have
-//! it. What has not arrived when the leader dies or is cut off does not arrive. A follower that
-//! missed something becomes a copy of the leader one draw of `lag` after it can reach it again. A
-//! side without a leader (dead, or cut off) promotes, after `failover_s` of that, the follower
-//! that lacks least, which first takes over what others of its side have; acknowledged writes
-//! that none of them has are lost, and the old leader gives up what only it has.
+//! **Leader and followers** ([`replication`], [`failover`]). The first replica leads at first. A
+//! write takes effect when the leader's work on it is done, and each follower has it one draw of
+//! `lag` later; from then on a worker of the follower is busy with it for a write's time. It is
+//! acknowledged once `sync` followers have it. What has not arrived when the leader dies or is cut
+//! off does not arrive. A follower that missed a write becomes a copy of the leader one draw of
+//! `lag` after it can reach the leader again. A side without a leader (dead, or cut off) promotes,
+//! after `failover_s` of that, the follower that lacks the fewest writes; the new leader first
+//! takes over the newer versions of the others on its side. Acknowledged writes that none of them
+//! has are lost, and the old leader discards what only it has.
 //!
-//! **Quorum.** Whichever replica a statement comes to sends it to every replica that it reaches,
-//! itself included, each with a draw of its own, and answers when so many have done it. Replicas
-//! that missed a write have it as soon as they reach one that has it (hinted handoff).
+//! **Quorum** ([`quorum`]). The replica to which an operation comes sends it to every replica that
+//! it reaches, itself included, each with a duration of its own, and answers when the quorum has
+//! done it. Replicas that missed a write have it as soon as they reach one that has it (hinted
+//! handoff).
 //!
-//! **Partitions.** Replicas know whom they reach. `consistent`: a side that is not a majority
-//! refuses at once (unreachable), and an answer under way between sides waits. `available`: every
-//! side goes on with whom it has, and on meeting again the last write wins.
+//! **Partitions** ([`membership`]). A *side* is a group of replicas that reach each other.
+//! `consistent`: a side without a majority refuses at once (unreachable), and an answer under way
+//! between sides waits. `available`: every side goes on alone, and when sides meet again the last
+//! write of each key wins.
 //!
 //! A read is stale when it missed a write that was acknowledged before the read arrived. Work
-//! between replicas takes workers and waits in line, and so counts in utilisation, the queue and
-//! waiting times; arrivals, answers and the number in the system count callers' statements only.
+//! between replicas takes workers and waits in line, and so counts in utilization, the queue and
+//! waiting times; arrivals, answers and the number in the system count callers' requests only.
 
+mod failover;
 mod job_role;
-mod leader;
 mod membership;
 pub mod metrics;
 mod quorum;
+mod replication;
 mod set;
-mod statement;
 mod station;
 mod versions;
 
@@ -44,7 +47,7 @@ use crate::engine::plan::Discipline;
 use crate::engine::routing::Sharding;
 use crate::engine::server::Server;
 use crate::engine::slab::Slab;
-use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::metrics::MetricInfo;
 use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter};
 use crate::random::Stream;
@@ -56,9 +59,9 @@ use versions::Versions;
 choices! {
     /// How replicas agree.
     Mode {
-        /// One takes the writes and passes them on.
+        /// One replica takes the writes and replicates them.
         LeaderFollower = "leader_follower" "leader and followers",
-        /// Enough of them answer.
+        /// A write or read counts once enough replicas have done it.
         Quorum = "quorum" "quorum",
     }
 }
@@ -86,9 +89,9 @@ choices! {
 choices! {
     /// How keys are divided over shards.
     ShardBy {
-        /// Spread evenly.
+        /// By a hash, which spreads them evenly.
         Hash = "hash" "hash",
-        /// Neighbours together.
+        /// Neighboring keys together.
         Range = "range" "range",
     }
 }
@@ -143,7 +146,7 @@ impl Default for Database {
     }
 }
 
-/// Most processes, as of an app.
+/// Most processes of a node, as of an app.
 const PROCESSES_MAX: u32 = 1000;
 
 impl Database {
@@ -153,12 +156,15 @@ impl Database {
 }
 
 impl Kind for Database {
-    const INFO: Info = Info {
+    const INFO: KindInfo = KindInfo {
         id: "database",
         label: "Database",
         role: Role::Store,
         tagline: "replicas, shards, limits",
-        help: "Executes so many statements at once; further ones wait while they hold a connection, and without a free connection they are rejected. It can keep copies and divide its keys; stale reads and lost writes are counted.",
+        help: "Executes a limited number of queries concurrently; further ones wait while they hold a connection, and without a free connection they are rejected. It can replicate its data and shard its keys; stale reads and lost writes are counted.",
+        icon: "M5 5.6c0-1.5 3.1-2.7 7-2.7s7 1.2 7 2.7-3.1 2.7-7 2.7-7-1.2-7-2.7M5 5.6v12.8c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7v-12.8M5 12c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7",
+        color: "#00856a",
+        card: card::RESPONSE,
         section: Section::Data,
         called: true,
         calls: Calls::None,
@@ -168,40 +174,43 @@ impl Kind for Database {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.optional_integer(
-            parameter("workers", "Statements at once").help("How many a process executes at a time."),
+            parameter("workers", "Max concurrent queries").help("Queries that a process executes at a time."),
             "unlimited",
             &mut self.workers,
             1,
             100_000,
         );
         f.optional_integer(
-            parameter("max_connections", "Connections").help("Statements executing and waiting together, per process; more are rejected. The default is PostgreSQL's."),
+            parameter("max_connections", "Connections").help(
+                "Queries executing and waiting together, per process; more are rejected. The default is PostgreSQL's.",
+            ),
             "unlimited",
             &mut self.max_connections,
             1,
             1_000_000,
         );
         f.optional_integer(
-            parameter("queue_limit", "Queue limit").help("Statements that may wait at a process; more are rejected."),
+            parameter("queue_limit", "Queue limit").help("Queries that may wait at a process; more are rejected."),
             "unbounded",
             &mut self.queue_limit,
             0,
             10_000_000,
         );
-        self.read.fields(f, parameter("read", "Read").help("Time that a reading statement takes."));
-        self.write.fields(f, parameter("write", "Write").help("Time that a writing statement takes."));
+        self.read.fields(f, parameter("read", "Read").help("Time that a reading query takes."));
+        self.write.fields(f, parameter("write", "Write").help("Time that a writing query takes."));
         let Database { replicas, sync, lag, read_from, failover_s, read_quorum, write_quorum, .. } = self;
-        let copies = parameter("replicas", "Replicas").help("Copies of the data, each with its own workers.");
+        let replicas_parameter =
+            parameter("replicas", "Replicas").help("Copies of the data, each with its own workers.");
         optional_one_of(
             f,
-            parameter("replication", "Replication").help("Copies of the data, and how they are kept alike."),
+            parameter("replication", "Replication").help("Copies of the data, and how they agree."),
             "off",
             &mut self.replicated,
             "mode",
             &mut self.mode,
             &mut |mode, f| match mode {
                 Mode::LeaderFollower => {
-                    f.integer(copies, replicas, 1, REPLICAS_MAX);
+                    f.integer(replicas_parameter, replicas, 1, REPLICAS_MAX);
                     f.integer(
                         parameter("sync", "Synchronous")
                             .help("Followers that must have a write before it is acknowledged."),
@@ -212,7 +221,7 @@ impl Kind for Database {
                     lag.fields(
                         f,
                         parameter("lag", "Lag")
-                            .help("Time until a follower has what the leader wrote; reads there miss it until then."),
+                            .help("Time until a follower has a write of the leader; until then reads at the follower are stale."),
                     );
                     choice(f, parameter("read_from", "Read from").help("Which replicas answer reads."), read_from);
                     f.number(
@@ -225,7 +234,7 @@ impl Kind for Database {
                     );
                 }
                 Mode::Quorum => {
-                    f.integer(copies, replicas, 1, REPLICAS_MAX);
+                    f.integer(replicas_parameter, replicas, 1, REPLICAS_MAX);
                     f.integer(
                         parameter("read_quorum", "Read quorum").help("Replicas that must have answered a read."),
                         read_quorum,
@@ -233,7 +242,7 @@ impl Kind for Database {
                         REPLICAS_MAX,
                     );
                     f.integer(
-                        parameter("write_quorum", "Write quorum").help("Replicas that must have done a write. With the read quorum more than all replicas: no stale reads."),
+                        parameter("write_quorum", "Write quorum").help("Replicas that must have done a write. If read quorum + write quorum is more than the replicas, no read is stale."),
                         write_quorum,
                         1,
                         REPLICAS_MAX,
@@ -243,11 +252,11 @@ impl Kind for Database {
         );
         choice(
             f,
-            parameter("on_partition", "On partition").help("Consistent: only a majority serves. Available: every side serves, and the last write wins when they meet again."),
+            parameter("on_partition", "On partition").help("Consistent: only a majority serves. Available: every side of the partition serves, and the last write wins when it heals."),
             &mut self.on_partition,
         );
         f.integer(
-            parameter("shards", "Shards").help("Parts that the keys are divided over, each with its own processes."),
+            parameter("shards", "Shards").help("Parts into which the keys are divided, each with its own processes."),
             &mut self.shards,
             1,
             PROCESSES_MAX,
@@ -255,11 +264,11 @@ impl Kind for Database {
         choice(
             f,
             parameter("shard_by", "Shard by")
-                .help("Hash spreads neighbouring keys; range keeps them, and hot ones, together."),
+                .help("Hash spreads neighboring keys; range keeps them, and so hot keys, together."),
             &mut self.shard_by,
         );
         f.number(
-            parameter("startup_s", "Start-up").unit("s").help("Between a restart and the first statement."),
+            parameter("startup_s", "Start-up").unit("s").help("Between a restart and the first query."),
             &mut self.startup_s,
             0.0,
             86_400.0,
@@ -270,7 +279,7 @@ impl Kind for Database {
         let mut all: Vec<Violation> = self.read.check("read").into_iter().chain(self.write.check("write")).collect();
         let mut at_most = |field: &str, value: u32, most: u32, of: &str| {
             if value > most {
-                let what = format!("{value} is more than there are {of}");
+                let what = format!("{value} is more than the number of {of}");
                 all.push(Violation::new(&format!("replication.{field}"), &what, &format!("at most {most}")));
             }
         };
@@ -297,17 +306,17 @@ impl Kind for Database {
     }
 
     fn summary(&self) -> String {
-        let statements = match self.workers {
-            Some(1) => "1 statement at once".to_owned(),
-            Some(workers) => format!("{workers} statements at once"),
-            None => "unlimited statements".to_owned(),
+        let queries = match self.workers {
+            Some(1) => "1 concurrent query".to_owned(),
+            Some(workers) => format!("{workers} concurrent queries"),
+            None => "unlimited queries".to_owned(),
         };
         let each = match self.workers {
             Some(workers) => workers.to_string(),
             None => "unlimited".to_owned(),
         };
         match (self.shards, self.set_size()) {
-            (1, 1) => statements,
+            (1, 1) => queries,
             (1, replicas) => format!("{replicas} replicas × {each}"),
             (shards, 1) => format!("{shards} shards × {each}"),
             (shards, replicas) => format!("{shards} shards × {replicas} replicas"),
@@ -321,22 +330,24 @@ impl Kind for Database {
         let Database { replicas: n, sync, read_quorum: r, write_quorum: w, .. } = self;
         let reads = match self.mode {
             Mode::Quorum if r + w > *n => {
-                format!("R + W > N ({r} + {w} > {n}): every read meets a replica with the last acknowledged write.")
+                format!("R + W > N ({r} + {w} > {n}): every read reaches a replica with the last acknowledged write.")
             }
             Mode::Quorum => format!(
-                "R + W ≤ N ({r} + {w} ≤ {n}): a read may meet only replicas without the last write. It is stale then, \
-                 and sooner answered."
+                "R + W ≤ N ({r} + {w} ≤ {n}): a read may reach only replicas without the last write. It is stale then, \
+                 and faster."
             ),
             Mode::LeaderFollower => {
-                let lost = n.saturating_sub(1 + sync);
-                let sure = if *sync > 0 { "outlives its leader" } else { "may be lost with its leader" };
-                format!("A write waits for {sync} followers, and {lost} have it later: once acknowledged it {sure}.")
+                let later = n.saturating_sub(1 + sync);
+                let survives = if *sync > 0 { "survives its leader" } else { "may be lost with its leader" };
+                format!(
+                    "A write waits for {sync} followers, and {later} have it later: once acknowledged it {survives}."
+                )
             }
         };
         let cut = match self.on_partition {
-            OnPartition::Consistent => "Cut off from most of the others, a replica refuses (CP).",
+            OnPartition::Consistent => "In a partition, a side without a majority refuses (CP).",
             OnPartition::Available => {
-                "Cut off, each side goes on: what it knows may be old, and the later write wins (AP)."
+                "In a partition, each side goes on: its data may be old, and the last write wins (AP)."
             }
         };
         format!("{reads} {cut}")
@@ -359,7 +370,7 @@ impl Kind for Database {
             Mode::LeaderFollower => Scheme::Leader {
                 sync: self.sync,
                 lag: self.lag.distribution(),
-                any: self.read_from == ReadFrom::Any,
+                read_any: self.read_from == ReadFrom::Any,
                 failover_ns: from_s(self.failover_s),
             },
             Mode::Quorum => Scheme::Quorum { read: self.read_quorum, write: self.write_quorum },
@@ -376,9 +387,10 @@ impl Kind for Database {
             sharding,
             size,
             sets: vec![Set::new(size, available); self.shards as usize],
-            statements: Slab::default(),
+            writes: Slab::default(),
+            operations: Slab::default(),
             versions: if self.replicated { Versions::new(size, sharding) } else { Versions::default() },
-            refusing: 0,
+            sets_refusing: 0,
             refusing_since: 0,
             work: Stream::named(site.seed, &site.id, "service"),
             lags: Stream::named(site.seed, &site.id, "replication"),
@@ -390,19 +402,63 @@ impl Kind for Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::testing::{constant_client, count, link, number, report};
+    use serde_json::json;
+
+    fn replicated(mode: Mode, replicas: u32) -> Database {
+        Database { replicated: true, mode, replicas, ..Database::default() }
+    }
 
     #[test]
-    fn what_a_quorum_buys_is_said() {
-        let of = |replicated, mode, r, w| Database {
-            replicated,
-            mode,
-            read_quorum: r,
-            write_quorum: w,
-            ..Database::default()
+    fn the_note_says_what_a_quorum_or_a_follower_guarantees() {
+        let quorum = |r, w| Database { read_quorum: r, write_quorum: w, ..replicated(Mode::Quorum, 3) };
+        assert_eq!(Database::default().note(), "");
+        assert!(quorum(2, 2).note().starts_with("R + W > N (2 + 2 > 3): every read"));
+        assert!(quorum(1, 2).note().starts_with("R + W ≤ N (1 + 2 ≤ 3): a read may"));
+        assert!(replicated(Mode::LeaderFollower, 3).note().contains("may be lost with its leader"));
+        let synchronous = Database { sync: 1, ..replicated(Mode::LeaderFollower, 3) };
+        assert!(synchronous.note().contains("survives its leader"));
+    }
+
+    #[test]
+    fn rejects_quorums_and_synchronous_followers_beyond_the_replicas() {
+        let fields = |database: Database| -> Vec<String> {
+            database.check().into_iter().map(|violation| violation.field).collect()
         };
-        assert_eq!(of(false, Mode::Quorum, 2, 2).note(), "");
-        assert!(of(true, Mode::Quorum, 2, 2).note().starts_with("R + W > N (2 + 2 > 3): every read"));
-        assert!(of(true, Mode::Quorum, 1, 2).note().starts_with("R + W ≤ N (1 + 2 ≤ 3): a read may"));
-        assert!(of(true, Mode::LeaderFollower, 2, 2).note().contains("may be lost with its leader"));
+        let quorum = |r, w| Database { read_quorum: r, write_quorum: w, ..replicated(Mode::Quorum, 3) };
+        assert_eq!(fields(quorum(3, 3)), [""; 0]);
+        assert_eq!(fields(quorum(4, 3)), ["replication.read_quorum"]);
+        assert_eq!(fields(quorum(3, 4)), ["replication.write_quorum"]);
+        let sync = |sync| Database { sync, ..replicated(Mode::LeaderFollower, 3) };
+        assert_eq!(fields(sync(2)), [""; 0]);
+        assert_eq!(fields(sync(3)), ["replication.sync"]);
+        assert_eq!(fields(Database { replicated: false, ..quorum(9, 9) }), [""; 0], "not replicated");
+    }
+
+    #[test]
+    fn its_processes_are_shards_times_replicas() {
+        let database = Database { shards: 4, ..replicated(Mode::Quorum, 3) };
+        assert_eq!(database.capacity().replicas, 12);
+        assert_eq!(Database { replicated: false, ..database.clone() }.capacity().replicas, 4);
+        assert_eq!(Database { shards: 334, ..database }.check().len(), 1, "1002 processes");
+    }
+
+    #[test]
+    fn connections_limit_executing_and_waiting_queries_together() {
+        let nodes = [
+            constant_client(100.0),
+            json!({"id": "db", "kind": "database", "params": {"workers": 2, "max_connections": 5,
+                "read": {"dist": "constant", "ms": 100_000}}}),
+        ];
+        let db = &report(&nodes, &[link("client", "db")], 10.0).nodes["db"];
+        assert!(
+            count(db, "arrivals") >= 999 && count(db, "completed") == 0,
+            "{} {}",
+            count(db, "arrivals"),
+            count(db, "completed")
+        );
+        assert_eq!(count(db, "arrivals") - count(db, "rejected"), 5, "two execute and three wait");
+        assert!((number(db, "queue_mean") - 3.0).abs() < 0.05, "{}", number(db, "queue_mean"));
+        assert!(number(db, "utilization") > 0.99);
     }
 }

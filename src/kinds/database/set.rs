@@ -1,15 +1,13 @@
-//! What a replicated database knows of its replicas: who reaches whom, who leads, and which
-//! version of each key each of them has. Not a kind: the part of [`database`](super::database)
-//! that is numbers in, numbers out. Replicas of a set are numbered from 0 and stand as bits in a
-//! [`Mask`].
+//! A replica set: which replicas reach each other and which of them lead. Pure bookkeeping without
+//! the engine. Replicas of a set are numbered from 0 and are bits of a [`Mask`].
 
 use crate::time::NEVER;
 
 /// One bit for each replica of a set.
 pub type Mask = u32;
 
-/// Most replicas that a set may have: the bits of a [`Mask`], and one less so that no shift is
-/// too far.
+/// Most replicas of a set: one fewer than the bits of a [`Mask`], so that `1 << size` does not
+/// overflow.
 pub const REPLICAS_MAX: u32 = 31;
 
 /// The replicas of a mask.
@@ -22,22 +20,22 @@ pub fn members(mask: Mask) -> impl Iterator<Item = u32> {
 pub struct Set {
     /// How many replicas it has.
     pub size: u32,
-    /// For each replica those on its side of the partitions, itself included: all that it reaches,
-    /// directly or through others. None for a dead one.
+    /// For each replica its side of the partitions: all replicas that it reaches, directly or
+    /// through others, itself included. Empty for a dead replica.
     pub sides: Vec<Mask>,
-    /// Who takes writes; more than one while sides diverge.
+    /// The replicas that take writes; more than one while sides diverge.
     pub leaders: Mask,
-    /// Followers that lack something which no message under way will bring.
+    /// Followers that lack a write which no message under way will bring.
     pub behind: Mask,
     /// Followers that are being brought up to date.
     pub catching_up: Mask,
-    /// For each replica how many acknowledged writes were never sent to it.
+    /// For each replica the number of acknowledged writes that were never sent to it.
     pub unsent: Vec<u64>,
-    /// For each replica since when its side has had no leader; [`NEVER`] while it has one.
+    /// For each replica the time since which its side has had no leader; [`NEVER`] while it has one.
     pub leaderless_since: Vec<u64>,
-    /// Whether the set takes statements somewhere.
+    /// Whether any side of the set serves.
     pub serves: bool,
-    /// Whether every side may go on alone.
+    /// Whether every side may serve alone.
     pub available: bool,
 }
 
@@ -68,8 +66,8 @@ impl Set {
         self.sides.iter().fold(0, |up, side| up | side)
     }
 
-    /// Finds the sides anew, given who lives and which two reach each other; returns the sides
-    /// that there were.
+    /// Recomputes the sides, given which replicas live and which pairs reach each other; returns
+    /// the sides of before.
     pub fn connect(&mut self, up: Mask, reach: impl Fn(u32, u32) -> bool) -> Vec<Mask> {
         let mut sides = vec![0; self.size as usize];
         let mut left = up;
@@ -77,8 +75,8 @@ impl Set {
             let (mut side, mut edge) = (0, left & left.wrapping_neg());
             while edge != 0 {
                 side |= edge;
-                let near = |next: &u32| members(edge).any(|from| reach(from, *next));
-                edge = members(left & !side).filter(near).fold(0, |mask, replica| mask | 1 << replica);
+                let is_next = |next: &u32| members(edge).any(|from| reach(from, *next));
+                edge = members(left & !side).filter(is_next).fold(0, |mask, replica| mask | 1 << replica);
             }
             members(side).for_each(|replica| sides[replica as usize] = side);
             left &= !side;
@@ -92,19 +90,19 @@ impl Set {
         self.sides.iter().enumerate().filter_map(first).collect()
     }
 
-    /// Whether a side may serve. `available`: any. `consistent`: more than half of all replicas,
-    /// dead ones counted; or exactly half, when the leader is among them or is dead (as if a
-    /// witness outside sided with the leader). So there is never more than one.
-    pub fn is_quorate(&self, side: Mask) -> bool {
+    /// Whether a side may serve. `available`: any side. `consistent`: a side of more than half of
+    /// all replicas, dead ones counted; or of exactly half, when the leader is among them or is dead
+    /// (as if an outside witness voted with the leader). So at most one side has a quorum.
+    pub fn has_quorum(&self, side: Mask) -> bool {
         let twice = 2 * side.count_ones();
         let half = twice == self.size && (side & self.leaders != 0 || self.leaders & self.up() == 0);
         side != 0 && (self.available || twice > self.size || half)
     }
 
-    /// Who takes the writes of a side.
+    /// The replica that takes the writes of a side.
     pub fn leader_of(&self, side: Mask) -> Option<u32> {
         let led = side & self.leaders;
-        (led != 0 && self.is_quorate(side)).then(|| led.trailing_zeros())
+        (led != 0 && self.has_quorum(side)).then(|| led.trailing_zeros())
     }
 }
 
@@ -117,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_are_who_reaches_whom_through_others_too() {
+    fn a_side_is_all_replicas_that_reach_each_other_directly_or_through_others() {
         let mut set = Set::new(5, false);
         set.connect(0b11111, cut(0b00011, 0b11100));
         assert_eq!(set.sides, [0b00011, 0b00011, 0b11100, 0b11100, 0b11100]);
@@ -128,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_one_side_is_quorate() {
+    fn at_most_one_side_has_a_quorum() {
         for size in 1..6 {
             for up in 0..1u32 << size {
                 for side in 0..1u32 << size {
@@ -136,16 +134,16 @@ mod tests {
                         let mut set = Set::new(size, false);
                         set.leaders = 1 << leader;
                         set.connect(up, cut(side, !side));
-                        let quorate = set.each_side().into_iter().filter(|side| set.is_quorate(*side)).count();
-                        assert!(quorate <= 1, "{size} replicas, {up:b} up, {side:b} cut off, {leader} leads");
+                        let with_quorum = set.each_side().into_iter().filter(|side| set.has_quorum(*side)).count();
+                        assert!(with_quorum <= 1, "{size} replicas, {up:b} up, {side:b} cut off, {leader} leads");
                     }
                 }
             }
         }
         let mut two = Set::new(2, false);
         two.connect(0b10, |_, _| true);
-        assert!(two.is_quorate(0b10), "of two replicas one may go on when the leader is dead");
+        assert!(two.has_quorum(0b10), "of two replicas one may go on when the leader is dead");
         two.connect(0b11, |_, _| false);
-        assert!(two.is_quorate(0b01) && !two.is_quorate(0b10), "and the leader when they are cut off");
+        assert!(two.has_quorum(0b01) && !two.has_quorum(0b10), "and the leader when they are cut off");
     }
 }

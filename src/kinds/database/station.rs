@@ -1,9 +1,11 @@
-//! A database while running: its processes, their workers and connections, and callers' statements.
+//! A database while running: its processes, their workers and connections, and the reads and
+//! writes of callers.
 
 use super::job_role::JobRole;
 use super::metrics;
+use super::quorum::QuorumOperation;
+use super::replication::ReplicatedWrite;
 use super::set::Set;
-use super::statement::Statement;
 use super::versions::Versions;
 use crate::engine::core::{Core, NONE};
 use crate::engine::message::{Access, Outcome};
@@ -17,18 +19,27 @@ use crate::random::{Distribution, Stream};
 use crate::record::{Gauge, NodeWindow, ReplicaSnapshot};
 use crate::time::NEVER;
 
+/// How the replicas of a set agree.
 #[derive(Clone, Debug)]
 pub(super) enum Scheme {
     /// One process for each shard.
     Alone,
+    /// One replica takes the writes.
     Leader {
+        /// Followers that must have a write before it is acknowledged.
         sync: u32,
+        /// Time until a write is at a follower.
         lag: Distribution,
-        any: bool,
+        /// Whether every replica answers reads.
+        read_any: bool,
+        /// How long a side has no leader before it promotes a follower.
         failover_ns: u64,
     },
+    /// Enough replicas answer.
     Quorum {
+        /// Replicas that must have answered a read.
         read: u32,
+        /// Replicas that must have done a write.
         write: u32,
     },
 }
@@ -38,6 +49,7 @@ pub(super) enum Scheme {
 pub struct DatabaseStation {
     pub(super) station: u32,
     pub(super) server: Server,
+    /// Most connections of each process.
     pub(super) connections: u32,
     /// Connections taken at each process.
     pub(super) held: Vec<u32>,
@@ -48,22 +60,25 @@ pub struct DatabaseStation {
     /// Replicas of a set.
     pub(super) size: u32,
     pub(super) sets: Vec<Set>,
-    pub(super) statements: Slab<Statement>,
+    /// Writes that go to followers; empty without a leader.
+    pub(super) writes: Slab<ReplicatedWrite>,
+    /// Operations that wait for a quorum; empty with a leader.
+    pub(super) operations: Slab<QuorumOperation>,
     pub(super) versions: Versions,
-    /// How many sets take no statements at present, and since when there are any.
-    pub(super) refusing: u32,
+    /// How many sets refuse all requests at present, and since when there is such a set.
+    pub(super) sets_refusing: u32,
     pub(super) refusing_since: u64,
     pub(super) work: Stream,
     pub(super) lags: Stream,
 }
 
-/// What a replica is, for pictures.
+/// What a replica is among the replicas of its set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Whether it leads.
     pub leads: bool,
     /// How many acknowledged writes it does not have yet.
-    pub lacks: u64,
+    pub lag_writes: u64,
 }
 
 impl DatabaseStation {
@@ -72,7 +87,7 @@ impl DatabaseStation {
         self.server.busy(replica)
     }
 
-    /// Whether it keeps copies.
+    /// Whether the keys of each shard are kept by several replicas.
     pub fn is_replicated(&self) -> bool {
         !matches!(self.scheme, Scheme::Alone)
     }
@@ -82,25 +97,29 @@ impl DatabaseStation {
         self.server.workers().map(|workers| u64::from(workers) * u64::from(self.size))
     }
 
-    /// What a process is among its replicas; `None` where nobody leads.
+    /// What a process is among its replicas; `None` in a scheme without leaders.
     pub fn standing(&self, replica: u32) -> Option<Standing> {
-        let Scheme::Leader { .. } = self.scheme else { return None };
+        let Scheme::Leader { .. } = self.scheme else {
+            return None;
+        };
         let (set, local) = (replica / self.size, replica % self.size);
-        let it = &self.sets[set as usize];
-        let leads = it.leaders & (1 << local) != 0;
-        let on_its_way = self.of_set(set).filter(|at| {
-            let it = &self.statements[*at];
-            it.acknowledged && it.by != local && it.sent & !it.done & (1 << local) != 0
-        });
-        let lacks = if leads { 0 } else { it.unsent[local as usize] + on_its_way.count() as u64 };
-        Some(Standing { leads, lacks })
+        let replicas = &self.sets[set as usize];
+        if replicas.leaders & (1 << local) != 0 {
+            return Some(Standing { leads: true, lag_writes: 0 });
+        }
+        let is_missing_here = |write: &&ReplicatedWrite| {
+            write.acknowledged && write.leader != local && write.sent & !write.done & (1 << local) != 0
+        };
+        let in_flight = self.writes_of_set(set).filter(is_missing_here).count() as u64;
+        Some(Standing { leads: false, lag_writes: replicas.unsent[local as usize] + in_flight })
     }
 
     // -- workers and connections ----------------------------------------------------------------
 
     pub(super) fn begin(&mut self, core: &mut Core, job: u32) {
-        let law = if core.jobs[job].message.access == Access::Read { &self.read } else { &self.write };
-        let span = law.sample(&mut self.work);
+        let is_read = core.jobs[job].message.access == Access::Read;
+        let duration = if is_read { &self.read } else { &self.write };
+        let span = duration.sample(&mut self.work);
         self.server.begin(core, job, span);
         self.count_busy(core, core.jobs[job].replica, 1);
     }
@@ -112,7 +131,7 @@ impl DatabaseStation {
         }
     }
 
-    /// Busy workers of each shard, where there are several.
+    /// Counts the busy workers of each shard, where there are several shards.
     fn count_busy(&self, core: &mut Core, replica: u32, by: i32) {
         let now = core.now();
         if let Some(gauge) = core.record.nodes[self.station as usize].shards.get_mut((replica / self.size) as usize) {
@@ -125,32 +144,37 @@ impl DatabaseStation {
         self.held[core.jobs[job].replica as usize] -= 1;
     }
 
-    // -- callers' statements --------------------------------------------------------------------
+    // -- reads and writes of callers --------------------------------------------------------------
 
-    /// The process that is to do a statement which came to the process `here`; `None`: nobody can.
-    fn in_charge(&self, core: &Core, set: u32, here: u32, access: Access) -> Option<u32> {
+    /// The process that does a read or write which came to the process `here`; `None` if no process
+    /// of its shard can.
+    fn responsible_process(&self, core: &Core, set: u32, here: u32, access: Access) -> Option<u32> {
         let base = set * self.size;
-        let it = &self.sets[set as usize];
+        let replicas = &self.sets[set as usize];
         let local = match here.checked_sub(base).filter(|local| *local < self.size) {
             Some(local) => local,
-            // It came to another shard and is handed on, to the leader if that lives.
-            None if self.is_replicated() => match (it.up() & it.leaders, it.up()) {
+            // It came to another shard and is forwarded, to the leader if that lives.
+            None if self.is_replicated() => match (replicas.up() & replicas.leaders, replicas.up()) {
                 (_, 0) => return None,
                 (0, up) => up.trailing_zeros(),
                 (leaders, _) => leaders.trailing_zeros(),
             },
-            None => return core.station_states[self.station as usize].is_up(base).then_some(base),
+            None => {
+                return core.station_states[self.station as usize].is_up(base).then_some(base);
+            }
         };
-        let side = it.sides[local as usize];
+        let side = replicas.sides[local as usize];
         let local = match self.scheme {
             Scheme::Alone | Scheme::Quorum { .. } => Some(local),
-            Scheme::Leader { any: true, .. } if access == Access::Read => it.is_quorate(side).then_some(local),
-            Scheme::Leader { .. } => it.leader_of(side),
+            Scheme::Leader { read_any: true, .. } if access == Access::Read => {
+                replicas.has_quorum(side).then_some(local)
+            }
+            Scheme::Leader { .. } => replicas.leader_of(side),
         };
         local.map(|local| base + local)
     }
 
-    /// A read or a write is done at a leader, a follower, or the only process.
+    /// The work of a read or write is done at a leader, a follower or the only process.
     fn finish(&mut self, core: &mut Core, job: u32) {
         let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
         if !self.is_replicated() {
@@ -158,9 +182,9 @@ impl DatabaseStation {
             return core.answer(job, Outcome::Ok);
         }
         if message.access != Access::Read {
-            return self.pass_on(core, job);
+            return self.replicate(core, job);
         }
-        let found = self.versions.at(replica % self.size, message.key);
+        let found = self.versions.version_at(replica % self.size, message.key);
         let JobRole::Direct { acknowledged_at_start } = core.jobs[job].data() else { return };
         self.disconnect(core, job);
         let delivered = core.acknowledge(job, Outcome::Ok);
@@ -174,12 +198,12 @@ impl DatabaseStation {
         let replica = core.jobs[task].replica;
         let local = replica % self.size;
         match core.jobs[task].data() {
-            JobRole::QuorumPart(at) => {
+            JobRole::QuorumShare(operation) => {
                 self.release(core, task);
                 core.end_background_task(task);
-                self.share_done(core, at, local);
+                self.share_done(core, operation, local);
             }
-            JobRole::Replication(at) if self.arrives(core, at, local) => {
+            JobRole::Replication(write) if self.arrives_at_follower(core, write, local) => {
                 // The follower has the write, and its work on it begins. The time on the way does not
                 // count as waiting.
                 let now = core.now();
@@ -197,7 +221,7 @@ impl DatabaseStation {
                 core.end_background_task(task);
                 self.caught_up(core, replica / self.size, local);
             }
-            JobRole::Replication(_) | JobRole::Direct { .. } | JobRole::Statement(_) => core.end_background_task(task),
+            JobRole::Replication(_) | JobRole::Direct { .. } | JobRole::Replicated(_) => core.end_background_task(task),
         }
     }
 }
@@ -219,7 +243,7 @@ impl Station for DatabaseStation {
     fn arrive(&mut self, core: &mut Core, job: u32) {
         let (message, here) = (core.jobs[job].message, core.jobs[job].replica);
         let set = self.sharding.set_of(message.key);
-        let Some(replica) = self.in_charge(core, set, here, message.access) else {
+        let Some(replica) = self.responsible_process(core, set, here, message.access) else {
             return core.reject(job, Outcome::Unreachable);
         };
         core.jobs[job].replica = replica;
@@ -250,7 +274,7 @@ impl Station for DatabaseStation {
     }
 
     fn wake(&mut self, core: &mut Core, set: u32) {
-        // Replicas that stand still elect nobody.
+        // Paused replicas elect no leader.
         if core.station_states[self.station as usize].pauses == 0 {
             self.elect(core, set);
             self.publish(core, set);
@@ -265,11 +289,13 @@ impl Station for DatabaseStation {
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
         self.disconnect(core, job);
-        if let JobRole::Statement(at) = core.jobs[job].data() {
-            // The replicas that are at it do not learn of it.
-            self.statements[at].job = NONE;
-            self.statements[at].deferred_events = 0;
-            self.tidy(at);
+        if let JobRole::Replicated(at) = core.jobs[job].data() {
+            if matches!(self.scheme, Scheme::Quorum { .. }) {
+                self.cancel_operation(at);
+            } else {
+                self.writes[at].job = NONE;
+                self.free_write_if_done(at);
+            }
         }
         if core.jobs[job].has_worker {
             self.count_busy(core, core.jobs[job].replica, -1);
@@ -287,43 +313,27 @@ impl Station for DatabaseStation {
             return;
         }
         let (set, local) = (replica / self.size, replica % self.size);
-        let leader = matches!(self.scheme, Scheme::Leader { .. });
-        for at in 0..self.statements.extent() {
-            let it = &mut self.statements[at];
-            if it.set != set {
-                continue;
-            }
-            if it.by == local {
-                it.job = NONE;
-                it.deferred_events = 0;
-                if leader {
-                    it.dead = true;
-                    it.stuck |= it.out;
-                    self.sets[set as usize].behind |= it.out;
-                }
-            }
-            if it.out & (1 << local) != 0 {
-                it.out &= !(1 << local);
-                it.stuck |= if leader { 1 << local } else { 0 };
-            }
-            self.tidy(at);
+        if matches!(self.scheme, Scheme::Quorum { .. }) {
+            self.lose_operations_at(set, local);
+        } else {
+            self.lose_writes_at(set, local);
         }
-        let it = &mut self.sets[set as usize];
-        it.catching_up &= !(1 << local);
-        it.leaderless_since[local as usize] = NEVER;
-        it.behind |= (1 << local) & !it.leaders;
-        self.settle(core, set);
+        let replicas = &mut self.sets[set as usize];
+        replicas.catching_up &= !(1 << local);
+        replicas.leaderless_since[local as usize] = NEVER;
+        replicas.behind |= (1 << local) & !replicas.leaders;
+        self.update_membership(core, set);
     }
 
     fn restored(&mut self, core: &mut Core, replica: u32) {
         if self.is_replicated() {
-            self.settle(core, replica / self.size);
+            self.update_membership(core, replica / self.size);
         }
     }
 
     fn partition_changed(&mut self, core: &mut Core) {
         if self.is_replicated() {
-            (0..self.sharding.sets).for_each(|set| self.settle(core, set));
+            (0..self.sharding.sets).for_each(|set| self.update_membership(core, set));
         }
     }
 
@@ -334,7 +344,9 @@ impl Station for DatabaseStation {
     fn replica(&self, state: &StationState, replica: u32) -> ReplicaSnapshot {
         let snapshot = replica_snapshot(state, replica, self.busy(replica));
         match self.standing(replica) {
-            Some(Standing { leads, lacks }) => ReplicaSnapshot { leads: Some(leads), lacks, ..snapshot },
+            Some(Standing { leads, lag_writes }) => {
+                ReplicaSnapshot { leads: Some(leads), lacks: lag_writes, ..snapshot }
+            }
             None => snapshot,
         }
     }

@@ -1,11 +1,11 @@
-//! Which version of each key each replica of a set has. Numbers in, numbers out.
+//! Which version of each key each replica of a set has. Pure bookkeeping without the engine.
 
 use super::set::{Mask, members};
 use crate::engine::routing::Sharding;
 use std::collections::BTreeMap;
 
-/// Which version of each key each replica has, and which were acknowledged to a caller. Versions
-/// number the writes of a database in the order in which they took effect first.
+/// Which version of each key each replica has, and which versions were acknowledged to a caller.
+/// Versions number the writes of a database in the order in which they first took effect.
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
     pub(super) sharding: Option<Sharding>,
@@ -14,8 +14,8 @@ pub struct Versions {
     pub(super) of: Vec<Vec<u32>>,
     /// For each key the latest version that was acknowledged.
     pub(super) acknowledged: Vec<u32>,
-    /// By key and the replica that acknowledged them: of how many writes each replica does not
-    /// know, because it was not reached then and nobody told it since.
+    /// By key and the replica that acknowledged them: the number of writes that each replica does
+    /// not know of, because a partition kept them from it and it has not merged since.
     unknown: BTreeMap<(u32, u32), [u32; 32]>,
 }
 
@@ -32,19 +32,19 @@ impl Versions {
         }
     }
 
-    /// The version of the next write.
-    pub fn following(&mut self) -> u32 {
+    /// Numbers the next write.
+    pub fn next_version(&mut self) -> u32 {
         self.latest += 1;
         self.latest
     }
 
-    /// What a replica has.
-    pub fn at(&self, replica: u32, key: u32) -> u32 {
+    /// The version of a key that a replica has.
+    pub fn version_at(&self, replica: u32, key: u32) -> u32 {
         self.of[replica as usize][key as usize]
     }
 
-    /// A write reaches a replica; the later version wins.
-    pub fn put(&mut self, replica: u32, key: u32, version: u32) {
+    /// Applies a write at a replica; the later version wins.
+    pub fn apply(&mut self, replica: u32, key: u32, version: u32) {
         let slot = &mut self.of[replica as usize][key as usize];
         *slot = version.max(*slot);
     }
@@ -54,17 +54,17 @@ impl Versions {
         self.acknowledged[key as usize]
     }
 
-    /// A caller heard that its write took effect.
+    /// A write was acknowledged to its caller.
     pub fn acknowledge(&mut self, key: u32, version: u32) {
         let slot = &mut self.acknowledged[key as usize];
         *slot = version.max(*slot);
     }
 
-    /// A replica acknowledged a write of which others do not hear; who has a later version already
-    /// misses nothing.
-    pub fn acknowledge_apart(&mut self, by: u32, key: u32, version: u32, deaf: Mask) {
+    /// A replica acknowledged a write that does not reach the `unreachable` replicas. One of these
+    /// that has a later version already is not counted as missing it.
+    pub fn acknowledge_apart(&mut self, by: u32, key: u32, version: u32, unreachable: Mask) {
         let counts = self.unknown.entry((key, by)).or_default();
-        for replica in members(deaf).filter(|replica| self.of[*replica as usize][key as usize] < version) {
+        for replica in members(unreachable).filter(|replica| self.of[*replica as usize][key as usize] < version) {
             counts[replica as usize] += 1;
         }
     }
@@ -75,14 +75,14 @@ impl Versions {
         (0..keys).filter(move |key| sharding.is_none_or(|it| it.set_of(*key) == set)).map(|key| key as usize)
     }
 
-    /// One replica becomes a copy of another.
+    /// Makes the replica `to` a copy of the replica `from`.
     pub fn copy(&mut self, set: u32, from: u32, to: u32) {
         for key in self.keys_of(set) {
             self.of[to as usize][key] = self.of[from as usize][key];
         }
     }
 
-    /// One replica gets the latest version that any of `side` has.
+    /// Gives one replica the latest version of each key that any replica of `side` has.
     pub fn gather(&mut self, set: u32, side: Mask, into: u32) {
         for key in self.keys_of(set) {
             let latest = members(side).map(|replica| self.of[replica as usize][key]).max().unwrap_or(0);
@@ -91,15 +91,15 @@ impl Versions {
         }
     }
 
-    /// All of `side` get the latest version that any of them has.
-    pub fn level(&mut self, set: u32, side: Mask) {
+    /// Gives all replicas of `side` the latest version of each key that any of them has.
+    pub fn equalize(&mut self, set: u32, side: Mask) {
         for key in self.keys_of(set) {
             let latest = members(side).map(|replica| self.of[replica as usize][key]).max().unwrap_or(0);
             members(side).for_each(|replica| self.of[replica as usize][key] = latest);
         }
     }
 
-    /// What a leader does not have was never written.
+    /// Forgets acknowledged versions that the new leader does not have.
     pub fn truncate(&mut self, set: u32, leader: u32) {
         for key in self.keys_of(set) {
             let slot = &mut self.acknowledged[key];
@@ -107,36 +107,37 @@ impl Versions {
         }
     }
 
-    /// How many keys a replica has in a version older than the acknowledged one.
+    /// The number of keys of which a replica has a version older than the acknowledged one.
     pub fn keys_behind(&self, set: u32, replica: u32) -> u64 {
-        let lags = |key: &usize| self.of[replica as usize][*key] < self.acknowledged[*key];
-        self.keys_of(set).filter(lags).count() as u64
+        let is_behind = |key: &usize| self.of[replica as usize][*key] < self.acknowledged[*key];
+        self.keys_of(set).filter(is_behind).count() as u64
     }
 
-    /// Replicas meet again, and the last write of each key wins: over how many acknowledged ones of
-    /// which whoever made it did not know. From now on all of `learn` know what any of them knew.
-    pub fn conflicts(&mut self, set: u32, meeting: Mask, learn: Mask) -> u64 {
+    /// Replicas that `meet` again merge, and the last write of each key wins. Returns the number of
+    /// acknowledged writes that are overwritten by a write whose replica did not know of them. From
+    /// now on all of `learn` know of the writes that any of the replicas that meet knew of.
+    pub fn conflicts(&mut self, set: u32, meet: Mask, learn: Mask) -> u64 {
         let (sharding, of) = (self.sharding, &self.of);
-        let mut beaten = 0;
-        // Built anew: taking entries out of a tree is some kilobytes of code.
+        let mut overwritten = 0;
+        // Rebuilt instead of edited in place: removal from a `BTreeMap` adds kilobytes of Wasm.
         for ((key, by), mut counts) in std::mem::take(&mut self.unknown) {
             if sharding.is_some_and(|it| it.set_of(key) != set) {
                 self.unknown.insert((key, by), counts);
                 continue;
             }
             let version = |replica: u32| of[replica as usize][key as usize];
-            let latest = members(meeting).map(version).max().unwrap_or(0);
-            let least = |mask: Mask| members(mask).map(|replica| counts[replica as usize]).min().unwrap_or(0);
+            let latest = members(meet).map(version).max().unwrap_or(0);
+            let fewest = |mask: Mask| members(mask).map(|replica| counts[replica as usize]).min().unwrap_or(0);
             let winners =
-                members(meeting).filter(|replica| version(*replica) == latest).fold(0, |all, one| all | 1 << one);
-            let nobody = least(meeting);
-            beaten += u64::from(least(winners) - nobody);
-            members(learn).for_each(|replica| counts[replica as usize] = nobody.min(counts[replica as usize]));
+                members(meet).filter(|replica| version(*replica) == latest).fold(0, |all, one| all | 1 << one);
+            let unknown_to_all = fewest(meet);
+            overwritten += u64::from(fewest(winners) - unknown_to_all);
+            members(learn).for_each(|replica| counts[replica as usize] = unknown_to_all.min(counts[replica as usize]));
             if counts.iter().any(|count| *count > 0) {
                 self.unknown.insert((key, by), counts);
             }
         }
-        beaten
+        overwritten
     }
 }
 
@@ -145,11 +146,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_write_wins_over_what_it_did_not_know_of() {
+    fn the_last_write_overwrites_the_writes_that_it_did_not_know_of() {
         let mut it = Versions::new(3, Sharding { sets: 1, keys: 4, by_range: false });
         let write = |it: &mut Versions, replicas: Mask, key: u32| {
-            let version = it.following();
-            members(replicas).for_each(|replica| it.put(replica, key, version));
+            let version = it.next_version();
+            members(replicas).for_each(|replica| it.apply(replica, key, version));
             it.acknowledge(key, version);
             it.acknowledge_apart(replicas.trailing_zeros(), key, version, 0b111 & !replicas);
         };
@@ -159,13 +160,13 @@ mod tests {
         }
         assert_eq!(it.conflicts(0, 0b111, 0b111), 3);
         assert_eq!(it.conflicts(0, 0b111, 0b111), 0, "each counts once");
-        it.level(0, 0b111);
-        assert_eq!([1, 2, 3].map(|key| it.at(0, key)), [2, 3, 6]);
+        it.equalize(0, 0b111);
+        assert_eq!([1, 2, 3].map(|key| it.version_at(0, key)), [2, 3, 6]);
         assert_eq!((it.keys_behind(0, 0), it.unknown.len()), (0, 0));
-        // Sides that shift: replica 1 tells replica 2 what replica 0 wrote, and then writes.
+        // Sides that shift: replica 1 passes to replica 2 what replica 0 wrote, and then writes.
         write(&mut it, 0b011, 1);
         assert_eq!(it.conflicts(0, 0b110, 0b110), 0);
-        it.level(0, 0b110);
+        it.equalize(0, 0b110);
         write(&mut it, 0b110, 1);
         assert_eq!(it.conflicts(0, 0b111, 0b111), 0, "one after the other");
     }

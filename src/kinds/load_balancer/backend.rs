@@ -1,21 +1,21 @@
-//! Backends and how long they take.
+//! Backends and their latency.
 
 use crate::random::mix;
 use crate::time::NEVER;
 
-/// Where a balancer can send a request: a replica behind one of its links.
+/// A replica behind one of the links of a load balancer.
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
     pub(super) link: u32,
     pub(super) station: u32,
     pub(super) replica: u32,
-    /// Requests from here under way there; at layer 4 connections.
+    /// Requests of this balancer under way there; at layer 4 connections.
     pub(super) load: u32,
     pub(super) latency: PeakEwma,
     pub(super) healthy: bool,
-    /// Probes in a row that speak against its present health.
+    /// Probe results in a row that contradict `healthy`.
     pub(super) streak: u32,
-    /// When the probe that is out was sent; [`NEVER`] when none is.
+    /// When the outstanding probe was sent; [`NEVER`] when there is none.
     pub(super) probed: u64,
 }
 
@@ -33,26 +33,26 @@ impl Backend {
         }
     }
 
-    /// Memory of it is lost.
+    /// The balancer has crashed: forgets load, latency and health.
     pub(super) fn forget(&mut self) {
         *self = Backend::new(self.link, self.station, self.replica);
     }
 
-    /// Its name in hashes: the same wherever else replicas come and go.
+    /// Identifies the backend in hashes, independently of the other backends.
     pub(super) fn identity(&self) -> u64 {
         mix(u64::from(self.station) << 32 | u64::from(self.replica))
     }
 }
 
-/// Time within which a latency that was seen loses all but 1/e of its weight, nanoseconds: 10 s,
-/// the default of Finagle's and linkerd's peak EWMA.
+/// Time in which the weight of an observed latency falls to 1/e, nanoseconds: 10 s, the default of
+/// Finagle's and linkerd's peak EWMA.
 const DECAY_NS: f64 = 1e10;
-/// What a backend costs that has been asked and has not answered yet, as Finagle has it.
+/// Cost of a backend that has requests under way and has not answered yet, as in Finagle.
 const UNKNOWN_COST: f64 = 1e18;
 
-/// An average of latencies that jumps to a peak at once and comes down from it exponentially, so
-/// that a backend that turns slow is noticed by its first slow answer: Finagle's `PeakEwma`. An
-/// error that comes quickly is a quick answer.
+/// An average of latencies that rises to a peak at once and decays exponentially, so that the first
+/// slow answer of a backend is enough to avoid it: Finagle's `PeakEwma`. A fast error counts as a
+/// fast answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PeakEwma {
     ns: f64,
@@ -70,7 +70,7 @@ impl PeakEwma {
         self.at = now;
     }
 
-    /// Latency that one more request can expect, if each under way takes its time.
+    /// Expected latency of one more request, if each request under way adds the average latency.
     pub(super) fn cost(&self, now: u64, load: u32) -> f64 {
         let ns = self.ns * self.weight(now);
         if ns == 0.0 && load > 0 { UNKNOWN_COST + f64::from(load) } else { ns * f64::from(load + 1) }

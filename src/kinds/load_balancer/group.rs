@@ -7,15 +7,15 @@ use super::rendezvous::TABLE;
 use crate::engine::core::{Core, NONE};
 use crate::random::{Stream, mix};
 
-/// The link to some of a group's backends.
+/// The part of a group's backends that is behind one link.
 #[derive(Clone, Debug)]
 pub(super) struct Route {
     pub(super) link: u32,
     pub(super) weight: f64,
-    /// How far it is behind its part of the requests.
+    /// How many requests it is behind its share, in units of weight.
     pub(super) due: f64,
     pub(super) turn: u32,
-    /// Its active backends: where they begin among the group's, and how many they are.
+    /// Its active backends: the place of the first among the active ones of the group, and their number.
     pub(super) first: u32,
     pub(super) count: u32,
 }
@@ -25,30 +25,30 @@ pub(super) struct Route {
 pub(super) struct Group {
     pub(super) routes: Vec<Route>,
     pub(super) members: Vec<u32>,
-    /// Those that may be chosen, ascending, and for each backend its place among them.
+    /// Backends that may be chosen, ascending, and for each backend its place among them.
     pub(super) active: Vec<u32>,
     pub(super) place: Vec<u32>,
     pub(super) turn: u32,
-    /// Kept for the least loaded only.
+    /// Used by least connections only.
     pub(super) loads: Loads,
-    /// For each hash of a key the backend that the key goes to; empty without hashing.
+    /// For each hash of a key its backend; empty unless keys are hashed.
     pub(super) table: Vec<u32>,
-    /// For each session the backend that it goes to; empty when nobody looks.
+    /// For each session its backend; empty unless sessions matter.
     pub(super) held: Vec<u32>,
 }
 
 impl Group {
-    /// Finds out anew which backends are active.
+    /// Recomputes which backends are active.
     pub(super) fn refresh(&mut self, algorithm: Algorithm, backends: &[Backend], core: &Core) {
         let in_rotation =
             |backend: &Backend| core.station_states[backend.station as usize].in_rotation[backend.replica as usize];
-        let those = |fit: &dyn Fn(&Backend) -> bool| -> Vec<u32> {
+        let members_that = |fit: &dyn Fn(&Backend) -> bool| -> Vec<u32> {
             self.members.iter().copied().filter(|member| fit(&backends[*member as usize])).collect()
         };
-        let mut active = those(&|it| in_rotation(it) && it.healthy);
+        let mut active = members_that(&|it| in_rotation(it) && it.healthy);
         if active.is_empty() {
-            // All fail their checks: more likely the checks are wrong. Envoy's panic mode.
-            active = those(&|it| in_rotation(it));
+            // If all backends fail, the checks are probably wrong: use all, as Envoy's panic mode does.
+            active = members_that(&|it| in_rotation(it));
         }
         if active == self.active {
             return;
@@ -73,7 +73,7 @@ impl Group {
         }
     }
 
-    /// Two different active backends; there are two.
+    /// Two different active backends, at random. Needs at least two.
     pub(super) fn two(&self, rng: &mut Stream) -> [u32; 2] {
         let n = self.active.len() as u32;
         let a = rng.below(n);
@@ -81,7 +81,7 @@ impl Group {
         [self.active[a as usize], self.active[b as usize]]
     }
 
-    /// The backend that a message is to go to, or [`NONE`] when there is none.
+    /// Chooses a backend for a message; [`NONE`] when no backend is active.
     pub(super) fn choose(
         &mut self,
         algorithm: Algorithm,
@@ -115,8 +115,8 @@ impl Group {
         }
     }
 
-    /// Smooth weighted round robin over the links, as nginx has it: all advance by their weight,
-    /// the one that is furthest behind is chosen and falls back by the sum.
+    /// Smooth weighted round robin over the links, as in nginx: `due` of each link grows by its
+    /// weight, the link with the greatest `due` is chosen and its `due` falls by the sum of weights.
     fn choose_by_weight(&mut self) -> u32 {
         let mut total = 0.0;
         let mut chosen: Option<usize> = None;
@@ -130,17 +130,21 @@ impl Group {
                 chosen = Some(at);
             }
         }
-        let Some(route) = chosen.map(|at| &mut self.routes[at]) else { return NONE };
+        let Some(route) = chosen.map(|at| &mut self.routes[at]) else {
+            return NONE;
+        };
         route.due -= total;
         let turn = route.turn % route.count;
         route.turn = turn + 1;
         self.active[(route.first + turn) as usize]
     }
 
-    /// Any active backend behind a link but those that were tried; one of those when there is no
-    /// other.
+    /// A random active backend behind a link that was not tried yet; one that was tried if there is
+    /// no other.
     pub(super) fn choose_other(&self, link: u32, tried: [u32; 2], rng: &mut Stream) -> u32 {
-        let Some(route) = self.routes.iter().find(|route| route.link == link) else { return tried[0] };
+        let Some(route) = self.routes.iter().find(|route| route.link == link) else {
+            return tried[0];
+        };
         let (first, count) = (route.first, route.count);
         let mut skipped = tried.map(|backend| self.place.get(backend as usize).copied().unwrap_or(NONE));
         for place in &mut skipped {

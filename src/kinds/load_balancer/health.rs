@@ -1,6 +1,7 @@
 //! Health checks.
 
 use super::station::LoadBalancerStation;
+use crate::engine::calendar::Event;
 use crate::engine::core::Core;
 use crate::time::NEVER;
 use std::collections::VecDeque;
@@ -10,33 +11,89 @@ use std::collections::VecDeque;
 pub(super) struct Checks {
     pub(super) interval_ns: u64,
     pub(super) timeout_ns: u64,
+    /// Failed probes in a row after which a backend is unhealthy.
     pub(super) unhealthy_after: u32,
+    /// Answered probes in a row after which a backend is healthy.
     pub(super) healthy_after: u32,
-    /// When the present round of probes began, and whose turn it is: they are spread evenly over
-    /// the interval, as HAProxy spreads them.
+    /// When the present round of probes began. Within a round the backends are probed one after the
+    /// other, spread evenly over the interval, as HAProxy spreads them.
     pub(super) round: u64,
+    /// The backend that is probed next.
     pub(super) next: u32,
-    /// Probes whose timeout is to come: backend and when it was sent.
-    pub(super) out: VecDeque<(u32, u64)>,
+    /// Probes that have not timed out yet, oldest first: the backend, and when it was sent.
+    pub(super) outstanding: VecDeque<(u32, u64)>,
 }
 
-/// Wake-ups: the next probe is due; the oldest probe's time is over.
+/// The tag of a wake-up when the next probe is due.
 pub(super) const PROBE: u32 = 0;
+/// The tag of a wake-up when the oldest outstanding probe times out.
 pub(super) const PROBE_TIMEOUT: u32 = 1;
 
 impl LoadBalancerStation {
-    /// A probe was answered, refused, or neither in time.
-    pub(super) fn hear(&mut self, core: &Core, backend: u32, good: bool) {
+    /// Schedules the first probe.
+    pub(super) fn start_checks(&self, core: &mut Core) {
+        if let Some(checks) = &self.checks
+            && !self.backends.is_empty()
+        {
+            let at = core.now() + checks.interval_ns / self.backends.len() as u64;
+            core.calendar.at(at, Event::wake(self.station, PROBE));
+        }
+    }
+
+    /// Whether the process of the load balancer is up and not paused.
+    fn is_running(&self, core: &Core) -> bool {
+        let state = &core.station_states[self.station as usize];
+        state.is_up(0) && state.pauses == 0
+    }
+
+    /// The next probe is due: sends it, unless the last probe of that backend is outstanding.
+    pub(super) fn send_probe(&mut self, core: &mut Core) {
+        let is_running = self.is_running(core);
+        let Some(checks) = &mut self.checks else {
+            return;
+        };
+        let now = core.now();
+        let (backend, count) = (checks.next, self.backends.len() as u64);
+        checks.next += 1;
+        if u64::from(checks.next) == count {
+            (checks.round, checks.next) = (checks.round + checks.interval_ns, 0);
+        }
+        let at = checks.round + checks.interval_ns * (u64::from(checks.next) + 1) / count;
+        core.calendar.at(at, Event::wake(self.station, PROBE));
+        let probed = &mut self.backends[backend as usize];
+        if is_running && probed.probed == NEVER {
+            probed.probed = now;
+            checks.outstanding.push_back((backend, now));
+            core.calendar.at(now + checks.timeout_ns, Event::wake(self.station, PROBE_TIMEOUT));
+            core.probe(self.station, backend, probed.link, probed.replica);
+        }
+    }
+
+    /// The time of the oldest outstanding probe is over: it has failed, if it was not answered.
+    pub(super) fn probe_timed_out(&mut self, core: &mut Core) {
+        let Some((backend, sent)) = self.checks.as_mut().and_then(|checks| checks.outstanding.pop_front()) else {
+            return;
+        };
+        if self.backends[backend as usize].probed == sent {
+            self.backends[backend as usize].probed = NEVER;
+            if self.is_running(core) {
+                self.record_probe(core, backend, false);
+            }
+        }
+    }
+
+    /// A probe was answered (`good`), or refused, or has timed out.
+    pub(super) fn record_probe(&mut self, core: &Core, backend: u32, good: bool) {
         let Some(checks) = &self.checks else { return };
-        let it = &mut self.backends[backend as usize];
-        it.probed = NEVER;
-        if good == it.healthy {
-            it.streak = 0;
+        let probed = &mut self.backends[backend as usize];
+        probed.probed = NEVER;
+        if good == probed.healthy {
+            probed.streak = 0;
             return;
         }
-        it.streak += 1;
-        if it.streak >= if good { checks.healthy_after } else { checks.unhealthy_after } {
-            (it.healthy, it.streak) = (good, 0);
+        probed.streak += 1;
+        if probed.streak >= if good { checks.healthy_after } else { checks.unhealthy_after } {
+            (probed.healthy, probed.streak) = (good, 0);
             self.refresh(core);
         }
     }

@@ -1,15 +1,15 @@
-//! Backends in the order of their loads.
+//! The least loaded backends in constant time.
 
 use super::backend::Backend;
 use crate::engine::core::NONE;
 
-/// Backends by load, so that the least loaded is found in constant time however many there are.
+/// Backends sorted by load. Finding the least loaded and changing a load by one take constant time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loads {
-    /// Least first, and where each stands in that order.
+    /// Backends by load, least first, and the place of each backend in that order.
     pub(super) order: Vec<u32>,
     pub(super) place: Vec<u32>,
-    /// For each load, how many backends have less: where its run begins.
+    /// For each load the number of backends with less: the place at which its run begins.
     begins: Vec<u32>,
 }
 
@@ -30,7 +30,7 @@ impl Loads {
         self.begins.push(self.order.len() as u32);
     }
 
-    /// One past the last place of a load's run.
+    /// One past the last place of the run of a load.
     fn end(&self, load: u32) -> u32 {
         self.begins.get(load as usize + 1).copied().unwrap_or(self.order.len() as u32)
     }
@@ -41,8 +41,8 @@ impl Loads {
         self.place[self.order[b as usize] as usize] = b;
     }
 
-    /// One more at a backend that had this load: it moves to the end of its run, which ends
-    /// before it.
+    /// The load of a backend grows by one from `load`: the backend moves to the end of its run, and
+    /// the run shrinks by it.
     pub(super) fn add(&mut self, backend: u32, load: u32) {
         let last = self.end(load) - 1;
         self.swap(self.place[backend as usize], last);
@@ -52,15 +52,15 @@ impl Loads {
         self.begins[load as usize + 1] = last;
     }
 
-    /// One fewer at a backend that had this load: it moves to the beginning of its run, which
-    /// begins after it.
+    /// The load of a backend falls by one from `load`: the backend moves to the beginning of its run,
+    /// and the run shrinks by it.
     pub(super) fn remove(&mut self, backend: u32, load: u32) {
         let first = self.begins[load as usize];
         self.swap(self.place[backend as usize], first);
         self.begins[load as usize] += 1;
     }
 
-    /// How many share the least load.
+    /// The number of backends that share the least load.
     pub(super) fn ties(&self, backends: &[Backend]) -> u32 {
         self.end(backends[self.order[0] as usize].load)
     }

@@ -1,10 +1,10 @@
-//! Load balancers: over every replica behind their links.
+//! Load balancers: they spread requests over every replica behind their links.
 //!
-//! At layer 7 each request is balanced; at layer 4 each connection is, and the requests on it go
-//! where it goes. Whatever the algorithm, it chooses among the *active* backends: those in
-//! rotation that have not failed their health checks. The costs of a choice do not grow with
-//! their number (with weights they grow with the number of links); only a change of which ones
-//! are active walks over all of them.
+//! At layer 7 each request is balanced; at layer 4 each connection is, and its requests follow it.
+//! Every algorithm chooses among the *active* backends: those in rotation that have not failed
+//! their health checks. The cost of a choice does not grow with their number (with weights it grows
+//! with the number of links); only a change of the active backends takes time in proportion to the
+//! number of backends.
 
 mod backend;
 mod group;
@@ -20,7 +20,7 @@ pub use station::LoadBalancerStation;
 use crate::choices;
 use crate::engine::plan::{Discipline, LinkPlan};
 use crate::engine::server::Server;
-use crate::kind::{Calls, Capacity, Info, Kind, Role, Section, StationContext};
+use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::params::{DurationParam, Fields, Violation, choice, parameter};
 use crate::random::Stream;
 use crate::time::from_ms;
@@ -30,22 +30,22 @@ use std::collections::VecDeque;
 choices! {
     /// How a backend is chosen.
     Algorithm {
-        /// One after the other.
+        /// All in turn.
         RoundRobin = "round_robin" "round robin",
-        /// Any.
+        /// One at random.
         Random = "random" "random",
-        /// Each link gets its weight's part, smoothly interleaved (as nginx does); the replicas
-        /// behind a link take turns.
+        /// Each link gets a share in proportion to its weight, smoothly interleaved (as in nginx);
+        /// the replicas behind a link take turns.
         Weighted = "weighted" "weighted",
-        /// The one with the fewest requests (layer 4: connections) from here, ties at random.
+        /// The one with the fewest requests (layer 4: connections) of this balancer, ties at random.
         LeastConnections = "least_connections" "least connections",
-        /// The less loaded of two different ones drawn at random (Mitzenmacher 2001).
+        /// The less loaded of two drawn at random (Mitzenmacher 2001).
         PowerOfTwo = "power_of_two" "power of two",
-        /// The cheaper of two different ones drawn at random by [`PeakEwma`].
+        /// Of two drawn at random the one with the lower expected latency (`PeakEwma`).
         LeastLatency = "least_latency" "least latency",
-        /// By a consistent hash of what the request is about.
+        /// By a consistent hash of the key.
         KeyHash = "key_hash" "hash of the key",
-        /// Where the session went before; new ones take turns.
+        /// The backend of the session; new sessions take turns.
         Sticky = "sticky" "sticky sessions",
     }
 }
@@ -69,9 +69,9 @@ impl Default for LoadBalancer {
         LoadBalancer {
             layer: 7,
             algorithm: Algorithm::LeastConnections,
-            // Off, as in nginx, HAProxy and Envoy. Switched on: every 2 s, out after 3 failures and
-            // in after 2 successes as HAProxy has it (inter, fall, rise), answered within 1 s as
-            // Kubernetes has it (timeoutSeconds).
+            // Off by default, as in nginx, HAProxy and Envoy. Interval and thresholds are the
+            // defaults of HAProxy (inter, fall, rise), the timeout that of Kubernetes
+            // (timeoutSeconds).
             checking: false,
             interval_ms: 2000.0,
             timeout_ms: 1000.0,
@@ -84,12 +84,15 @@ impl Default for LoadBalancer {
 }
 
 impl Kind for LoadBalancer {
-    const INFO: Info = Info {
+    const INFO: KindInfo = KindInfo {
         id: "load_balancer",
         label: "Load balancer",
         role: Role::Proxy,
         tagline: "over every replica",
         help: "Spreads requests over all replicas behind its links. It knows only what it has sent and what came back: without health checks a crashed replica that refuses quickly looks idle.",
+        icon: "M5 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 7.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 21.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M7.2 12h9.6M7 11l10-5M7 13l10 5",
+        color: "#3451d1",
+        card: card::RESPONSE,
         section: Section::Traffic,
         called: true,
         calls: Calls::Many,
@@ -99,18 +102,18 @@ impl Kind for LoadBalancer {
     fn fields(&mut self, f: &mut dyn Fields) {
         choice(
             f,
-            parameter("algorithm", "Algorithm").help("How the next replica is chosen. Weights stand on the links; a hash sends the same key to the same replica; sticky sessions stay where they first went, by turns, until that replica leaves."),
+            parameter("algorithm", "Algorithm").help("How the next replica is chosen. Weights are set on the links; a hash sends the same key to the same replica; sticky sessions stay at their first replica until it leaves."),
             &mut self.algorithm,
         );
         f.integer(
-            parameter("layer", "Layer").help("7 balances each request. 4 balances each session's connection, and all its requests follow it until its replica dies or leaves; it sees neither operations nor keys."),
+            parameter("layer", "Layer").help("7 balances each request. 4 balances each session's connection, and its requests follow it until the replica dies or leaves; layer 4 sees neither operations nor keys."),
             &mut self.layer,
             4,
             7,
         );
         let LoadBalancer { checking, interval_ms, timeout_ms, unhealthy_after, healthy_after, .. } = self;
         f.optional_group(
-            parameter("health_check", "Health check").help("Asks each replica whether it is there and sends nothing to those that fail; if all fail, to all of them. A process answers at once, however slow or busy it is; a dead one refuses, a paused one is silent."),
+            parameter("health_check", "Health check").help("Probes each replica and sends nothing to those that fail; if all fail, to all of them. A process answers a probe at once, however slow or busy it is; a dead one refuses, a paused one does not answer."),
             "off",
             checking,
             &mut |f| {
@@ -121,19 +124,19 @@ impl Kind for LoadBalancer {
                     3_600_000.0,
                 );
                 f.number(
-                    parameter("timeout_ms", "Timeout").unit("ms").help("A probe without an answer for so long has failed."),
+                    parameter("timeout_ms", "Timeout").unit("ms").help("A probe that is not answered within this time has failed."),
                     timeout_ms,
                     0.1,
                     3_600_000.0,
                 );
                 f.integer(
-                    parameter("unhealthy_after", "Out after").unit("failures").help("Failed probes in a row."),
+                    parameter("unhealthy_after", "Unhealthy threshold").unit("failures").help("Failed probes in a row."),
                     unhealthy_after,
                     1,
                     1000,
                 );
                 f.integer(
-                    parameter("healthy_after", "Back after").unit("successes").help("Answered probes in a row."),
+                    parameter("healthy_after", "Healthy threshold").unit("successes").help("Answered probes in a row."),
                     healthy_after,
                     1,
                     1000,
@@ -143,13 +146,14 @@ impl Kind for LoadBalancer {
         f.optional_number(
             parameter("capacity_rps", "Capacity")
                 .unit("/s")
-                .help("Requests a second that it can handle itself; more have to wait."),
+                .help("Requests per second that the load balancer itself can handle; more must wait."),
             "unlimited",
             &mut self.capacity_rps,
             0.001,
             1e9,
         );
-        self.overhead.fields(f, parameter("overhead", "Overhead").help("Time that it adds to each request."));
+        self.overhead
+            .fields(f, parameter("overhead", "Overhead").help("Time that the load balancer adds to each request."));
     }
 
     fn check(&self) -> Vec<Violation> {
@@ -213,7 +217,7 @@ impl Kind for LoadBalancer {
                 healthy_after: self.healthy_after,
                 round: 0,
                 next: 0,
-                out: VecDeque::new(),
+                outstanding: VecDeque::new(),
             }),
             rng: Stream::named(site.seed, &site.id, "routing"),
             work: Stream::named(site.seed, &site.id, "service"),

@@ -3,9 +3,8 @@
 use super::Algorithm;
 use super::backend::Backend;
 use super::group::{Group, Route};
-use super::health::{Checks, PROBE, PROBE_TIMEOUT};
+use super::health::{Checks, PROBE_TIMEOUT};
 use super::least_loaded::Loads;
-use crate::engine::calendar::Event;
 use crate::engine::core::{Core, NONE};
 use crate::engine::job::JobData;
 use crate::engine::message::{Message, Outcome};
@@ -13,20 +12,19 @@ use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::kind::OutgoingLink;
 use crate::random::{Distribution, Stream};
-use crate::time::NEVER;
 
-/// What was sent for a job: its present attempt's copies, and when.
+/// The copies of a job's present attempt: the backend of each and when it was sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
     pub(super) to: [u32; 2],
     pub(super) at: [u64; 2],
-    /// Whether the attempt is out.
-    pub(super) out: bool,
+    /// Whether the attempt is under way.
+    is_open: bool,
 }
 
 impl Sent {
     pub(super) fn first(backend: u32, now: u64) -> Sent {
-        Sent { to: [backend, NONE], at: [now, 0], out: true }
+        Sent { to: [backend, NONE], at: [now, 0], is_open: true }
     }
 }
 
@@ -37,7 +35,7 @@ pub struct LoadBalancerStation {
     pub(super) algorithm: Algorithm,
     /// Whether connections are balanced (layer 4) or requests.
     pub(super) connections: bool,
-    /// How many sessions there are; 0 where they do not matter.
+    /// The number of sessions; 0 unless sessions matter.
     pub(super) sessions: u32,
     pub(super) capacity_ns: Option<u64>,
     pub(super) server: Server,
@@ -45,7 +43,7 @@ pub struct LoadBalancerStation {
     pub(super) out: Vec<OutgoingLink>,
     pub(super) backends: Vec<Backend>,
     pub(super) groups: Vec<Group>,
-    /// For each operation its group; `None` where no link serves it.
+    /// For each operation its group; `None` if no link serves it.
     pub(super) group_of: Vec<Option<usize>>,
     /// For each job's slot.
     pub(super) sent: Vec<Sent>,
@@ -59,8 +57,8 @@ pub struct LoadBalancerStation {
 enum Step {
     /// It waits for its turn or is being handled.
     Handling,
-    /// It is delayed by the overhead, or has been passed on.
-    Passing,
+    /// It is delayed by the overhead, or has been forwarded.
+    Forwarding,
 }
 
 impl JobData for Step {
@@ -69,12 +67,12 @@ impl JobData for Step {
     }
 
     fn from_words([step, _]: [u32; 2]) -> Step {
-        if step == 0 { Step::Handling } else { Step::Passing }
+        if step == 0 { Step::Handling } else { Step::Forwarding }
     }
 }
 
 impl LoadBalancerStation {
-    /// How many backends it chooses from at present, of all it has.
+    /// How many backends may be chosen at present, and how many there are.
     pub fn active(&self) -> (usize, usize) {
         (self.groups.iter().map(|group| group.active.len()).max().unwrap_or(0), self.backends.len())
     }
@@ -85,8 +83,8 @@ impl LoadBalancerStation {
         }
     }
 
-    /// One more request or connection at a backend.
-    pub(super) fn take(&mut self, backend: u32) {
+    /// Counts one more request or connection at a backend.
+    pub(super) fn acquire(&mut self, backend: u32) {
         let load = &mut self.backends[backend as usize].load;
         if self.algorithm == Algorithm::LeastConnections {
             for group in &mut self.groups {
@@ -98,8 +96,8 @@ impl LoadBalancerStation {
         *load += 1;
     }
 
-    /// One fewer.
-    pub(super) fn give_back(&mut self, backend: u32) {
+    /// Counts one request or connection fewer at a backend.
+    pub(super) fn release(&mut self, backend: u32) {
         let load = &mut self.backends[backend as usize].load;
         if self.algorithm == Algorithm::LeastConnections {
             for group in &mut self.groups {
@@ -115,87 +113,93 @@ impl LoadBalancerStation {
         self.groups[group].choose(self.algorithm, &self.backends, &mut self.rng, now, message.key)
     }
 
-    /// The backend that a session keeps, or [`NONE`]. A connection to a process that died is
-    /// broken, which is found out when it is used.
-    pub(super) fn kept(&self, core: &Core, group: usize, session: u32) -> u32 {
+    /// The backend that a session goes to, or [`NONE`]. A connection to a process that died is
+    /// found to be broken when it is used.
+    pub(super) fn session_backend(&self, core: &Core, group: usize, session: u32) -> u32 {
         let group = &self.groups[group];
-        let Some(held) = group.held.get(session as usize).copied().filter(|held| *held != NONE) else { return NONE };
+        let Some(held) = group.held.get(session as usize).copied().filter(|held| *held != NONE) else {
+            return NONE;
+        };
         let it = &self.backends[held as usize];
         let broken = self.connections && !core.station_states[it.station as usize].is_up(it.replica);
         if group.place[held as usize] == NONE || broken { NONE } else { held }
     }
 
-    /// A session is let go from where it was.
-    fn let_go(&mut self, group: usize, session: u32) {
+    /// Forgets the backend of a session, and closes its connection.
+    fn release_session(&mut self, group: usize, session: u32) {
         let held = std::mem::replace(&mut self.groups[group].held[session as usize], NONE);
         if self.connections && held != NONE {
-            self.give_back(held);
+            self.release(held);
         }
     }
 
-    fn keep(&mut self, group: usize, session: u32, backend: u32) {
+    /// Assigns a session to a backend, and opens its connection.
+    fn assign_session(&mut self, group: usize, session: u32, backend: u32) {
         self.groups[group].held[session as usize] = backend;
         if self.connections && backend != NONE {
-            self.take(backend);
+            self.acquire(backend);
         }
     }
 
-    /// The backend that a message is to go to, or [`NONE`].
+    /// Chooses the backend of a message; [`NONE`] when no backend is active.
     pub(super) fn route(&mut self, core: &Core, group: usize, message: Message) -> u32 {
         if self.sessions == 0 {
             return self.choose(core.now(), group, message);
         }
-        match self.kept(core, group, message.session) {
+        match self.session_backend(core, group, message.session) {
             NONE => {
-                self.let_go(group, message.session);
+                self.release_session(group, message.session);
                 let backend = self.choose(core.now(), group, message);
-                self.keep(group, message.session, backend);
+                self.assign_session(group, message.session, backend);
                 backend
             }
-            kept => kept,
+            backend => backend,
         }
     }
 
     fn delay(&mut self, core: &mut Core, job: u32) {
-        core.jobs[job].set_data(Step::Passing);
+        core.jobs[job].set_data(Step::Forwarding);
         match self.overhead.sample(&mut self.work) {
-            0 => self.pass(core, job),
+            0 => self.forward(core, job),
             span => core.hold(job, span),
         }
     }
 
-    fn pass(&mut self, core: &mut Core, job: u32) {
+    /// Sends a job to a backend.
+    fn forward(&mut self, core: &mut Core, job: u32) {
         let message = core.jobs[job].message;
         let Some(group) = self.group_of.get(message.operation as usize).copied().flatten() else {
-            return core.answer(job, Outcome::Error); // Nobody behind it serves this operation.
+            return core.answer(job, Outcome::Error); // No link serves this operation.
         };
         let backend = self.route(core, group, message);
         if backend == NONE {
-            return core.answer(job, Outcome::Unreachable); // Nobody is in rotation.
+            return core.answer(job, Outcome::Unreachable); // No backend is in rotation.
         }
         if self.sent.len() <= job as usize {
-            self.sent.resize(core.jobs.extent() as usize, Sent { to: [NONE; 2], at: [0; 2], out: false });
+            self.sent.resize(core.jobs.extent() as usize, Sent { to: [NONE; 2], at: [0; 2], is_open: false });
         }
         self.sent[job as usize] = Sent::first(backend, core.now());
         if !self.connections {
-            self.take(backend);
+            self.acquire(backend);
         }
         core.jobs[job].pending_calls = 1;
         let Backend { link, replica, .. } = self.backends[backend as usize];
         core.call(self.station, job, 0, link, replica, message);
     }
 
-    /// A job's attempt is over; `was_sent` says whether anything was sent.
+    /// The attempt of a job is over; `was_sent` says whether a message was sent at all.
     fn attempt_over(&mut self, now: u64, job: u32, was_sent: bool) {
-        let Some(sent) = self.sent.get_mut(job as usize).filter(|sent| sent.out) else { return };
-        sent.out = false;
+        let Some(sent) = self.sent.get_mut(job as usize).filter(|sent| sent.is_open) else {
+            return;
+        };
+        sent.is_open = false;
         let Sent { to, at, .. } = *sent;
         for (backend, at) in to.into_iter().zip(at).filter(|(backend, _)| *backend != NONE) {
             if was_sent && self.algorithm == Algorithm::LeastLatency {
                 self.backends[backend as usize].latency.observe(now, now - at);
             }
             if !self.connections {
-                self.give_back(backend);
+                self.release(backend);
             }
         }
     }
@@ -241,16 +245,13 @@ impl Station for LoadBalancerStation {
             self.group_of.push(Some(index));
         }
         self.refresh(core);
-        if let Some(checks) = &self.checks
-            && !self.backends.is_empty()
-        {
-            let at = core.now() + checks.interval_ns / self.backends.len() as u64;
-            core.calendar.at(at, Event::wake(self.station, PROBE));
-        }
+        self.start_checks(core);
     }
 
     fn arrive(&mut self, core: &mut Core, job: u32) {
-        let Some(span) = self.capacity_ns else { return self.delay(core, job) };
+        let Some(span) = self.capacity_ns else {
+            return self.delay(core, job);
+        };
         core.jobs[job].set_data(Step::Handling);
         if self.server.enter(core, job) == Entry::Begin {
             self.server.begin(core, job, span);
@@ -258,8 +259,8 @@ impl Station for LoadBalancerStation {
     }
 
     fn done(&mut self, core: &mut Core, job: u32) {
-        if core.jobs[job].data::<Step>() == Step::Passing {
-            return self.pass(core, job);
+        if core.jobs[job].data::<Step>() == Step::Forwarding {
+            return self.forward(core, job);
         }
         let next = self.server.leave(core, job);
         if let (Some(next), Some(span)) = (next, self.capacity_ns) {
@@ -280,30 +281,31 @@ impl Station for LoadBalancerStation {
 
     fn retarget(&mut self, core: &mut Core, owner: u32, link: u32, hedge: bool) -> u32 {
         let (now, message) = (core.now(), core.jobs[owner].message);
-        let Some(Some(group)) = self.group_of.get(message.operation as usize).copied() else { return NONE };
+        let Some(Some(group)) = self.group_of.get(message.operation as usize).copied() else {
+            return NONE;
+        };
         let tried = self.sent[owner as usize].to;
-        // The link is given, and the call's policies with it: what is behind another one is out of
-        // reach.
-        let behind =
-            |it: &LoadBalancerStation, backend: u32| backend != NONE && it.backends[backend as usize].link == link;
+        // A call stays on its link, so only backends behind that link can be tried.
+        let is_behind_link =
+            |backends: &[Backend], backend: u32| backend != NONE && backends[backend as usize].link == link;
         let backend = if self.sessions == 0 {
             let chosen = self.choose(now, group, message);
-            if behind(self, chosen) && !tried.contains(&chosen) {
+            if is_behind_link(&self.backends, chosen) && !tried.contains(&chosen) {
                 chosen
             } else {
                 self.groups[group].choose_other(link, tried, &mut self.rng)
             }
         } else {
-            // Where a session goes its retries and hedges go.
-            let kept = self.kept(core, group, message.session);
+            // Retries and hedges of a session go to its backend.
+            let assigned = self.session_backend(core, group, message.session);
             if hedge {
                 tried[0]
-            } else if behind(self, kept) {
-                kept
+            } else if is_behind_link(&self.backends, assigned) {
+                assigned
             } else {
-                self.let_go(group, message.session);
+                self.release_session(group, message.session);
                 let other = self.groups[group].choose_other(link, tried, &mut self.rng);
-                self.keep(group, message.session, other);
+                self.assign_session(group, message.session, other);
                 other
             }
         };
@@ -314,46 +316,22 @@ impl Station for LoadBalancerStation {
             *sent = Sent::first(backend, now);
         }
         if !self.connections {
-            self.take(backend);
+            self.acquire(backend);
         }
         self.backends[backend as usize].replica
     }
 
     fn wake(&mut self, core: &mut Core, tag: u32) {
-        let Some(checks) = &mut self.checks else { return };
-        let now = core.now();
-        let condition = &core.station_states[self.station as usize];
-        let awake = condition.is_up(0) && condition.pauses == 0;
-        if tag == PROBE_TIMEOUT {
-            let Some((backend, sent)) = checks.out.pop_front() else { return };
-            if self.backends[backend as usize].probed == sent {
-                self.backends[backend as usize].probed = NEVER;
-                if awake {
-                    self.hear(core, backend, false);
-                }
-            }
-            return;
-        }
-        let (backend, count) = (checks.next, self.backends.len() as u64);
-        checks.next += 1;
-        if u64::from(checks.next) == count {
-            (checks.round, checks.next) = (checks.round + checks.interval_ns, 0);
-        }
-        let at = checks.round + checks.interval_ns * (u64::from(checks.next) + 1) / count;
-        core.calendar.at(at, Event::wake(self.station, PROBE));
-        let it = &mut self.backends[backend as usize];
-        if awake && it.probed == NEVER {
-            it.probed = now;
-            checks.out.push_back((backend, now));
-            core.calendar.at(now + checks.timeout_ns, Event::wake(self.station, PROBE_TIMEOUT));
-            core.probe(self.station, backend, it.link, it.replica);
+        match tag {
+            PROBE_TIMEOUT => self.probe_timed_out(core),
+            _ => self.send_probe(core),
         }
     }
 
     fn probed(&mut self, core: &mut Core, backend: u32, sent: u64, good: bool) {
-        // An answer after the timeout finds nobody who waits for it.
+        // An answer after the timeout is ignored.
         if self.backends[backend as usize].probed == sent {
-            self.hear(core, backend, good);
+            self.record_probe(core, backend, good);
         }
     }
 
@@ -372,7 +350,7 @@ impl Station for LoadBalancerStation {
     fn crashed(&mut self, core: &mut Core, replica: u32) {
         self.server.clear(core, self.station, replica);
         self.backends.iter_mut().for_each(Backend::forget);
-        self.sent.iter_mut().for_each(|sent| sent.out = false);
+        self.sent.iter_mut().for_each(|sent| sent.is_open = false);
         for group in &mut self.groups {
             group.held.fill(NONE);
             group.active.clear();

@@ -1,4 +1,4 @@
-//! Of the whole balancer.
+//! Tests of the whole load balancer.
 
 use super::backend::{Backend, PeakEwma};
 use super::*;
@@ -59,17 +59,17 @@ pub(super) fn message(key: u32, session: u32) -> Message {
 
 /// The order by load against a plain search, under random additions and removals.
 #[test]
-fn the_least_loaded_is_found_however_loads_change() {
+fn least_connections_chooses_a_least_loaded_backend() {
     let (core, mut it) = balancer(Algorithm::LeastConnections, 7, &[(7, 1.0)]);
     let mut rng = Stream::named(5, "group", "test");
     let mut load = [0u32; 7];
     for step in 0..20_000 {
         let any = rng.below(7);
         if rng.chance(0.5) {
-            it.take(any);
+            it.acquire(any);
             load[any as usize] += 1;
         } else if load[any as usize] > 0 {
-            it.give_back(any);
+            it.release(any);
             load[any as usize] -= 1;
         }
         let chosen = it.route(&core, 0, message(0, 0));
@@ -100,7 +100,7 @@ fn only_active_backends_are_chosen() {
                     it.refresh(&core);
                 }
                 if rng.chance(0.5) && !out.is_empty() {
-                    it.give_back(out.swap_remove(rng.below(out.len() as u32) as usize));
+                    it.release(out.swap_remove(rng.below(out.len() as u32) as usize));
                 }
                 let rotates = |backend: &Backend| {
                     core.station_states[backend.station as usize].in_rotation[backend.replica as usize]
@@ -117,11 +117,11 @@ fn only_active_backends_are_chosen() {
                     assert_eq!(Some(it.backends[chosen as usize].load), least, "{step}");
                 }
                 if layer == 7 {
-                    it.take(chosen);
+                    it.acquire(chosen);
                     out.push(chosen);
                 }
             }
-            out.into_iter().for_each(|backend| it.give_back(backend));
+            out.into_iter().for_each(|backend| it.release(backend));
             let left: u32 = it.backends.iter().map(|backend| backend.load).sum();
             let kept = it.groups[0].held.iter().filter(|held| **held != NONE).count() as u32;
             assert_eq!(left, if layer == 4 { kept } else { 0 }, "{}", choice.id);
@@ -130,7 +130,7 @@ fn only_active_backends_are_chosen() {
 }
 
 #[test]
-fn nobody_in_rotation_is_nobody() {
+fn chooses_none_while_no_backend_is_in_rotation() {
     for (algorithm, _) in Algorithm::ALL {
         let (mut core, mut it) = balancer(*algorithm, 7, &[(2, 1.0)]);
         (0..2).for_each(|replica| core.set_in_rotation(1, replica, false));
@@ -147,7 +147,7 @@ fn homes(core: &Core, it: &mut LoadBalancerStation) -> Vec<u32> {
 }
 
 #[test]
-fn a_replica_that_leaves_or_comes_moves_its_part_of_the_keys_and_no_other() {
+fn key_hash_moves_only_the_keys_of_a_replica_that_leaves_or_joins() {
     let (mut core, mut it) = balancer(Algorithm::KeyHash, 7, &[(10, 1.0)]);
     let before = homes(&core, &mut it);
     for backend in 0..10 {
@@ -175,7 +175,7 @@ fn a_replica_that_leaves_or_comes_moves_its_part_of_the_keys_and_no_other() {
 }
 
 #[test]
-fn weights_are_interleaved_smoothly() {
+fn weighted_interleaves_links_in_proportion_to_their_weights() {
     let sequence = |it: &mut LoadBalancerStation, core: &Core, n: u32| -> Vec<u32> {
         (0..n).map(|_| it.route(core, 0, message(0, 0))).collect()
     };
@@ -193,7 +193,7 @@ fn weights_are_interleaved_smoothly() {
 }
 
 #[test]
-fn another_one_is_chosen_where_there_is_another() {
+fn a_retry_goes_to_another_backend_if_there_is_one() {
     let (mut core, mut it) = balancer(Algorithm::Random, 7, &[(2, 1.0), (4, 1.0)]);
     let mut rng = Stream::named(2, "others", "test");
     let mut seen = [[0u32; 6]; 2];
@@ -211,7 +211,7 @@ fn another_one_is_chosen_where_there_is_another() {
 }
 
 #[test]
-fn a_peak_counts_at_once_and_fades() {
+fn peak_ewma_rises_at_once_and_decays_exponentially() {
     let mut latency = PeakEwma::default();
     assert!(latency.cost(0, 1) > latency.cost(0, 0), "asked and silent is worse than never asked");
     latency.observe(0, 1_000_000);

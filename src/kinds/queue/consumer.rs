@@ -1,4 +1,4 @@
-//! Replicas that take messages.
+//! The consumers of a queue: replicas that take messages.
 
 use crate::engine::core::Core;
 use crate::kind::OutgoingLink;
@@ -9,21 +9,23 @@ pub(super) struct Consumer {
     pub(super) link: u32,
     pub(super) station: u32,
     pub(super) replica: u32,
-    /// How many messages it takes at a time: its workers.
-    pub(super) takes: u32,
-    pub(super) has: u32,
-    /// Whether it stands in the line of those who ask for messages.
-    pub(super) asks: bool,
+    /// Messages that it takes at a time: its workers.
+    pub(super) capacity: u32,
+    /// Messages that it has at present.
+    pub(super) taken: u32,
+    /// Whether it is in the queue of consumers that ask for messages.
+    pub(super) is_asking: bool,
 }
 
 impl Consumer {
     pub(super) fn replicas_of(out: &OutgoingLink) -> Vec<Consumer> {
-        let takes = out.workers.unwrap_or(u32::MAX);
-        let consumer = |replica| Consumer { link: out.link, station: out.to, replica, takes, has: 0, asks: true };
+        let capacity = out.workers.unwrap_or(u32::MAX);
+        let consumer =
+            |replica| Consumer { link: out.link, station: out.to, replica, capacity, taken: 0, is_asking: true };
         (0..out.replicas).map(consumer).collect()
     }
 
-    /// Consumers pull: one that is down, out of rotation or cannot be reached does not.
+    /// Whether it can pull a message: a consumer that is down, out of rotation or unreachable cannot.
     pub(super) fn can_ask(&self, core: &Core) -> bool {
         let state = &core.station_states[self.station as usize];
         let link = &core.network.links[self.link as usize];

@@ -1,4 +1,4 @@
-//! Queues: a message is stored and acknowledged at once (`202 Accepted`), and worked on later.
+//! Queues: a message is stored and acknowledged at once (`202 Accepted`), and processed later.
 
 mod consumer;
 pub mod metrics;
@@ -7,19 +7,20 @@ mod station;
 pub use station::QueueStation;
 
 use crate::choices;
-use crate::kind::{Calls, Info, Kind, Role, Section, StationContext};
+use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
 use crate::metrics::MetricInfo;
 use crate::params::{Fields, choice, parameter};
+use crate::record::node_metrics;
 use crate::time::from_s;
 use consumer::Consumer;
 use std::collections::VecDeque;
 
 choices! {
-    /// When a message is forgotten.
+    /// When a message is deleted.
     Delivery {
-        /// Once a consumer has acknowledged it: it may be worked on twice.
+        /// When a consumer has acknowledged it: it may be processed twice.
         AtLeastOnce = "at_least_once" "at least once",
-        /// Once it is handed out: it may be lost.
+        /// When it is delivered: it may be lost.
         AtMostOnce = "at_most_once" "at most once",
     }
 }
@@ -36,8 +37,8 @@ pub struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        // Amazon SQS hides a message for 30 s by default; after how many deliveries it is given up
-        // is for its user to say there, and 5 is common.
+        // The default visibility timeout of Amazon SQS is 30 s. Its maxReceiveCount has no default;
+        // 5 is common.
         Queue {
             capacity: None,
             visibility_timeout_s: 30.0,
@@ -49,12 +50,15 @@ impl Default for Queue {
 }
 
 impl Kind for Queue {
-    const INFO: Info = Info {
+    const INFO: KindInfo = KindInfo {
         id: "queue",
         label: "Queue",
         role: Role::Queue,
         tagline: "jobs for later",
-        help: "Stores a message, answers its publisher at once, and hands it to the apps that its links lead to as fast as their workers take it. Watch the backlog. A crash loses what it holds.",
+        help: "Stores a message, answers its publisher at once, and delivers it to the apps behind its links as fast as their workers take it. Watch the backlog. A crash loses the stored messages.",
+        icon: "M3.5 7h4v10h-4zM10 7h4v10h-4zM16.5 7h4v10h-4z",
+        color: "#8a5a2b",
+        card: &[CardNumber::new("backlog", &node_metrics::WAITING.info)],
         section: Section::Data,
         called: true,
         calls: Calls::Many,
@@ -64,7 +68,7 @@ impl Kind for Queue {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.optional_integer(
-            parameter("capacity", "Capacity").unit("messages").help("What it can hold; more are rejected."),
+            parameter("capacity", "Capacity").unit("messages").help("Messages that it can hold; more are rejected."),
             "unbounded",
             &mut self.capacity,
             1,
@@ -73,27 +77,27 @@ impl Kind for Queue {
         f.number(
             parameter("visibility_timeout_s", "Visibility timeout")
                 .unit("s")
-                .help("A message that is not acknowledged within this time is handed out again."),
+                .help("A message that is not acknowledged within this time is delivered again."),
             &mut self.visibility_timeout_s,
             0.001,
             86_400.0,
         );
         f.optional_integer(
-            parameter("max_attempts", "Deliveries at most")
-                .help("After so many failed deliveries a message is given up."),
+            parameter("max_attempts", "Max receive count")
+                .help("Failed deliveries after which a message is no longer delivered."),
             "no limit",
             &mut self.max_attempts,
             1,
             1000,
         );
         f.boolean(
-            parameter("dead_letter", "Dead letters").help("What is given up is kept aside and counted as dead letters; if not, it is dropped and counted as lost."),
+            parameter("dead_letter", "Dead letters").help("A message that is no longer delivered is kept and counted as a dead letter; otherwise it is dropped and counted as lost."),
             &mut self.dead_letter,
         );
         choice(
             f,
             parameter("delivery", "Delivery")
-                .help("Forget a message when it is acknowledged, or when it is handed out."),
+                .help("Delete a message when it is acknowledged, or when it is delivered."),
             &mut self.delivery,
         );
     }
@@ -109,15 +113,94 @@ impl Kind for Queue {
             capacity: self.capacity.unwrap_or(u32::MAX),
             visibility_ns: from_s(self.visibility_timeout_s),
             max_attempts: self.max_attempts.unwrap_or(u32::MAX),
-            keeps_dead: self.dead_letter,
-            once: self.delivery == Delivery::AtMostOnce,
-            free: (0..consumers.len() as u32).collect(),
+            keeps_dead_letters: self.dead_letter,
+            at_most_once: self.delivery == Delivery::AtMostOnce,
+            asking: (0..consumers.len() as u32).collect(),
             consumers,
             ready: VecDeque::new(),
             hidden: VecDeque::new(),
-            inside: 0,
+            stored: 0,
             backlog_max: 0,
             oldest_max_ns: 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kinds::testing::{constant_client, count, link, report};
+    use crate::report::NodeReport;
+    use serde_json::{Value, json};
+
+    /// 10 messages per second through a queue to one app; the queue's report after 20 s.
+    fn queue(queue: Value, app: Value) -> NodeReport {
+        let nodes = [
+            constant_client(10.0),
+            json!({"id": "queue", "kind": "queue", "params": queue}),
+            json!({"id": "app", "kind": "app", "params": app}),
+        ];
+        let mut report = report(&nodes, &[link("client", "queue"), link("queue", "app")], 20.0);
+        report.nodes.remove("queue").expect("a node")
+    }
+
+    fn failing_app() -> Value {
+        json!({"error_rate": 1.0, "service": {"dist": "constant", "ms": 1}})
+    }
+
+    #[test]
+    fn a_message_that_always_fails_becomes_a_dead_letter_after_its_last_delivery() {
+        let it = queue(json!({"max_attempts": 3}), failing_app());
+        assert!(count(&it, "arrivals") >= 199, "{}", count(&it, "arrivals"));
+        // The last message may still be under way.
+        let dead = count(&it, "dead_letters");
+        assert!(count(&it, "arrivals") - dead <= 1, "{dead} of {}", count(&it, "arrivals"));
+        let redelivered = count(&it, "redelivered");
+        assert!((2 * dead..=2 * dead + 2).contains(&redelivered), "{redelivered}");
+        assert_eq!(count(&it, "lost"), 0);
+    }
+
+    #[test]
+    fn without_dead_letters_such_a_message_is_lost() {
+        let it = queue(json!({"max_attempts": 3, "dead_letter": false}), failing_app());
+        let lost = count(&it, "lost");
+        assert!(
+            count(&it, "arrivals") - lost <= 1 && count(&it, "dead_letters") == 0,
+            "{lost} of {}",
+            count(&it, "arrivals")
+        );
+    }
+
+    #[test]
+    fn at_most_once_loses_a_message_whose_only_delivery_fails() {
+        let it = queue(json!({"delivery": "at_most_once"}), failing_app());
+        let lost = count(&it, "lost");
+        assert!(
+            count(&it, "arrivals") - lost <= 1 && count(&it, "redelivered") == 0,
+            "{lost} of {}",
+            count(&it, "arrivals")
+        );
+    }
+
+    #[test]
+    fn rejects_messages_beyond_its_capacity() {
+        // One message takes longer than the run, and the visibility timeout too.
+        let it = queue(
+            json!({"capacity": 7, "visibility_timeout_s": 100}),
+            json!({"workers": 1, "service": {"dist": "constant", "ms": 100_000}}),
+        );
+        assert_eq!(count(&it, "arrivals") - count(&it, "rejected"), 7);
+        assert_eq!(count(&it, "backlog.now"), 6, "one of the seven is with the consumer");
+    }
+
+    #[test]
+    fn delivers_again_what_is_not_acknowledged_within_the_visibility_timeout() {
+        let it = queue(
+            json!({"visibility_timeout_s": 0.5, "max_attempts": null}),
+            json!({"workers": null, "service": {"dist": "constant", "ms": 800}}),
+        );
+        // Each message is delivered a second time after 0.5 s, and acknowledged at 0.8 s.
+        let (redelivered, duplicates) = (count(&it, "redelivered"), count(&it, "duplicates"));
+        assert!(count(&it, "arrivals") - redelivered <= 6, "{redelivered} of {}", count(&it, "arrivals"));
+        assert_eq!(redelivered, duplicates);
     }
 }

@@ -1,6 +1,8 @@
 //! What a card shows about its node: one line of numbers, and a level.
 
-use crate::kinds::cache::metrics::HIT_RATIO;
+use crate::kind::card;
+use crate::kinds;
+use crate::metrics::{Aggregate, Live, MetricInfo};
 use crate::report::snapshot::NodeSnapshot;
 use crate::views::format;
 
@@ -64,16 +66,26 @@ pub struct Line {
 
 /// The line of a node of this kind.
 pub fn line(kind: &str, now: &NodeSnapshot) -> Line {
+    let numbers = kinds::info(kind).map_or(card::RESPONSE, |info| info.card);
+    let shown = numbers.iter().find_map(|number| {
+        let value = now.find(number.metric.key)?;
+        (number.shown_at_zero || value > 0.0).then_some((number, value))
+    });
     let rate = format::rate(now.rate_rps());
-    let (label, value) = match (kind, now.get(&HIT_RATIO), now.response_ms()) {
-        ("cache", Some(ratio), _) => ("hit", format!("{} %", format::percent(ratio))),
-        ("queue", _, _) => ("backlog", format::grouped(now.waiting() as i64)),
-        ("rate_limiter", _, _) => ("limited", format::rate(now.failed_rps())),
-        (_, _, Some(ms)) => ("mean", format::ms(Some(ms))),
-        (_, _, None) if now.failed_rps() > 0.0 => ("failed", format::rate(now.failed_rps())),
-        _ => ("", String::new()),
-    };
-    Line { rate, label, value }
+    match shown {
+        Some((number, value)) => Line { rate, label: number.label, value: measured(number.metric, value) },
+        None => Line { rate, ..Line::default() },
+    }
+}
+
+/// A measured number of a snapshot with its unit.
+fn measured(metric: &MetricInfo, value: f64) -> String {
+    match (metric.aggregate, metric.live, metric.unit) {
+        (Aggregate::Ratio, ..) => format!("{} %", format::percent(value)),
+        (_, Live::PerSecond, _) => format::rate(value),
+        (_, _, "ms") => format::ms(Some(value)),
+        _ => format::grouped(value as i64),
+    }
 }
 
 /// How many bars the stack of waiting requests has: more for ten times as many, at most eight.
@@ -118,6 +130,7 @@ pub fn full_name(name: &str, label: &str, now: Option<&NodeSnapshot>, incoming: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::cache::metrics::HIT_RATIO;
     use crate::record::ReplicaSnapshot;
     use crate::record::node_metrics::{ARRIVALS, RESPONSE_MEAN_MS, UTILIZATION, WAITING};
 
