@@ -279,7 +279,7 @@ impl Kind for Database {
         let mut all: Vec<Violation> = self.read.check("read").into_iter().chain(self.write.check("write")).collect();
         let mut at_most = |field: &str, value: u32, most: u32, of: &str| {
             if value > most {
-                let what = format!("{value} is more than the number of {of}");
+                let what = format!("{value} is more than there are {of}");
                 all.push(Violation::new(&format!("replication.{field}"), &what, &format!("at most {most}")));
             }
         };
