@@ -44,8 +44,10 @@ impl Parameter {
     }
 
     /// Says what the parameter does, in one or two sentences.
+    /// The worker, which shows nothing, leaves it out.
     pub const fn help(self, help: &'static str) -> Parameter {
-        Parameter { help, ..self }
+        let is_shown = cfg!(any(feature = "web", not(feature = "worker")));
+        Parameter { help: if is_shown { help } else { "" }, ..self }
     }
 }
 

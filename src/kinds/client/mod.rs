@@ -177,17 +177,13 @@ impl Kind for Client {
             all.push(Violation::new("operations.0.weight", "all weights are 0", "at least one weight above 0"));
         }
         if self.process == Process::Closed && self.most_users() > f64::from(USERS_MAX) {
-            all.push(Violation::new(
-                "profile",
-                "makes too many users",
-                &format!("at most {USERS_MAX} users at a time"),
-            ));
+            all.push(Violation::new("profile", "makes too many users", format!("at most {USERS_MAX} users at a time")));
         }
         if self.process == Process::Bursty && self.burst_factor * self.burst_fraction > 1.0 {
             all.push(Violation::new(
                 "arrivals.burst_factor",
                 "more requests would arrive in bursts than arrive in all",
-                &format!("at most 1 / burst_fraction: {}", plain((100.0 / self.burst_fraction).floor() / 100.0)),
+                format!("at most 1 / burst_fraction: {}", plain((100.0 / self.burst_fraction).floor() / 100.0)),
             ));
         }
         all

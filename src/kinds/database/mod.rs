@@ -280,7 +280,7 @@ impl Kind for Database {
         let mut at_most = |field: &str, value: u32, most: u32, of: &str| {
             if value > most {
                 let what = format!("{value} is more than there are {of}");
-                all.push(Violation::new(&format!("replication.{field}"), &what, &format!("at most {most}")));
+                all.push(Violation::new(&format!("replication.{field}"), &what, format!("at most {most}")));
             }
         };
         match self.mode {
@@ -298,7 +298,7 @@ impl Kind for Database {
             let right = format!("at most {PROCESSES_MAX} shards times replicas");
             all.push(Violation::new(
                 "shards",
-                &format!("{} processes are too many", self.shards * self.set_size()),
+                format!("{} processes are too many", self.shards * self.set_size()),
                 &right,
             ));
         }

@@ -159,7 +159,7 @@ impl Kind for LoadBalancer {
     fn check(&self) -> Vec<Violation> {
         let mut all: Vec<Violation> = self.overhead.check("overhead").into_iter().collect();
         if self.layer != 4 && self.layer != 7 {
-            all.push(Violation::new("layer", &format!("{} does not fit", self.layer), "4 or 7"));
+            all.push(Violation::new("layer", format!("{} does not fit", self.layer), "4 or 7"));
         }
         if self.layer == 4 && self.algorithm == Algorithm::KeyHash {
             all.push(Violation::new("algorithm", "layer 4 cannot see keys", "another algorithm, or layer 7"));
