@@ -90,7 +90,7 @@ fn every_fault_can_be_added_checked_and_run_and_becomes_a_finding() {
         let fault = planned(&diagram, info);
         let mut editor = Editor::new(diagram.clone());
         editor.apply(Command::AddFault(fault.clone())).expect("it names what is there");
-        assert_eq!(editor.document().faults, [fault.clone()]);
+        assert_eq!(editor.document().faults, std::slice::from_ref(&fault));
         assert_eq!(check(editor.document()), [], "{}", info.id);
         let report = simulate::report(editor.document());
         assert_ne!(report.digest, calm, "{} changes the run", info.id);
@@ -143,7 +143,8 @@ fn every_fault_can_be_injected_into_a_run() {
 fn what_a_menu_injects_is_what_it_then_offers_to_end() {
     let diagram = diagram();
     let choices = places(&diagram).into_iter().flat_map(|place| {
-        let offered = faults::live(&LiveTarget { document: &diagram, places: &[place.clone()], now_s: 5.0 });
+        let offered =
+            faults::live(&LiveTarget { document: &diagram, places: std::slice::from_ref(&place), now_s: 5.0 });
         offered.into_iter().filter(|choice| choice.end.is_some()).map(move |choice| (place.clone(), choice))
     });
     let mut seen = 0;

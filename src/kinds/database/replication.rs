@@ -133,7 +133,7 @@ impl DatabaseStation {
     pub(super) fn free_write_if_done(&mut self, at: u32) {
         let write = &mut self.writes[at];
         let is_pending = write.job != NONE || write.in_flight != 0;
-        if !is_pending && !(write.acknowledged && write.undelivered != 0) {
+        if !(is_pending || write.acknowledged && write.undelivered != 0) {
             write.set = NONE;
             self.writes.remove(at);
         }
