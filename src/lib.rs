@@ -11,12 +11,12 @@
 //!              file, link, IndexedDB      checked and ready     what each node does
 //! ```
 //!
-//! - **Draw.** A [`model::Document`] is plain data. [`editor::Editor`] is a value that is told
-//!   what to do; undo is a stack of documents. [`codec`] makes files and links of them and reads
-//!   them back with suspicion.
+//! - **Draw.** A [`model::Document`] is plain data. [`editor::Editor`] is a value that
+//!   executes commands; undo is a stack of documents. [`codec`] makes files and links of them, reads
+//!   them back, and says where one does not fit.
 //! - **Run.** [`scenario::compile`] turns a document into something that can run, or says in
-//!   words what is wrong. [`engine::Engine`] is a value that is told how far to go. It knows
-//!   stations, and never a kind; each kind is one file in [`kinds`], which names its parameters
+//!   words what is wrong. [`engine::Engine`] is a value that advances to a given time. It knows
+//!   stations, and never a kind; each kind is one file or folder in [`kinds`], which names its parameters
 //!   once ([`kind::Fields`]) and says how it reacts.
 //! - **Read.** [`record`] counts while a run goes on; [`report`] turns the record into
 //!   snapshots and the final report. Each number is named once ([`metrics`]).
@@ -70,6 +70,9 @@ pub mod scenario;
 pub mod schema;
 pub mod session;
 pub mod time;
+
+/// Whether this build shows texts of help to anyone: the worker alone does not, and leaves them out.
+const SHOWS_HELP: bool = cfg!(any(feature = "web", not(feature = "worker")));
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -44,10 +44,9 @@ impl Parameter {
     }
 
     /// Says what the parameter does, in one or two sentences.
-    /// The worker, which shows nothing, leaves it out.
+    /// The worker leaves it out.
     pub const fn help(self, help: &'static str) -> Parameter {
-        let is_shown = cfg!(any(feature = "web", not(feature = "worker")));
-        Parameter { help: if is_shown { help } else { "" }, ..self }
+        Parameter { help: if crate::SHOWS_HELP { help } else { "" }, ..self }
     }
 }
 

@@ -29,35 +29,32 @@ pub fn build(engine: &Engine<AnyStation>, document: &Document) -> Report {
     let attempts = offered + window.requests.extra_attempts;
 
     // Several clients may do operations of one name.
-    let mut operations: BTreeMap<String, Cohort> = BTreeMap::new();
+    let mut cohorts: BTreeMap<&str, Cohort> = BTreeMap::new();
     for (operation, cohort) in engine.core().operations.iter().zip(&record.operations) {
-        operations.entry(operation.name.clone()).or_default().add(cohort);
+        cohorts.entry(&operation.name).or_default().add(cohort);
     }
-    let nodes = document
-        .nodes
-        .iter()
-        .enumerate()
-        .map(|(index, node)| {
-            let mut numbers = Numbers::default();
-            let its_window = record.node_window(index, now, &window, &recent);
-            node_metrics::metrics(&its_window, &mut numbers);
-            engine.stations()[index].metrics(engine.core(), &its_window, &mut numbers);
-            numbers.complete(kinds::NODE_METRICS.iter().copied().flatten().copied());
-            (node.id.clone(), NodeReport(numbers))
-        })
-        .collect();
-    let links = document
-        .links
-        .iter()
-        .enumerate()
-        .map(|(index, link)| {
-            let mut numbers = Numbers::default();
-            let (counts, record) = (&window.links[index], &record.links[index]);
-            let its_window = LinkWindow { counts, record, in_flight: 0, pool_waiting: 0, ejected: 0 };
-            link_metrics::metrics(&its_window, &mut numbers);
-            (link.id.clone(), LinkReport(numbers))
-        })
-        .collect();
+    let mut operations = BTreeMap::new();
+    for (name, cohort) in &cohorts {
+        operations.insert((*name).to_owned(), operation(cohort));
+    }
+    // Maps are filled one by one: `collect` would bring a sort of its own into the worker for each type.
+    let mut nodes = BTreeMap::new();
+    for (index, node) in document.nodes.iter().enumerate() {
+        let mut numbers = Numbers::default();
+        let its_window = record.node_window(index, now, &window, &recent);
+        node_metrics::metrics(&its_window, &mut numbers);
+        engine.stations()[index].metrics(engine.core(), &its_window, &mut numbers);
+        numbers.complete(kinds::NODE_METRICS.iter().copied().flatten().copied());
+        nodes.insert(node.id.clone(), NodeReport(numbers));
+    }
+    let mut links = BTreeMap::new();
+    for (index, link) in document.links.iter().enumerate() {
+        let mut numbers = Numbers::default();
+        let (counts, record) = (&window.links[index], &record.links[index]);
+        let its_window = LinkWindow { counts, record, in_flight: 0, pool_waiting: 0, ejected: 0 };
+        link_metrics::metrics(&its_window, &mut numbers);
+        links.insert(link.id.clone(), LinkReport(numbers));
+    }
     Report {
         headroom: 1,
         seed: settings.seed,
@@ -70,7 +67,7 @@ pub fn build(engine: &Engine<AnyStation>, document: &Document) -> Report {
         goodput_rps: rate(window.requests.within_deadline),
         attempts_per_request: if offered > 0 { attempts as f64 / offered as f64 } else { 1.0 },
         latency_ms: whole.latency_ms,
-        operations: operations.iter().map(|(name, cohort)| (name.clone(), operation(cohort))).collect(),
+        operations,
         series: series(engine, document),
         nodes,
         links,
@@ -103,13 +100,13 @@ fn operation(cohort: &Cohort) -> OperationReport {
 /// The closed bins, those of nodes by id. Kinds that look nothing up have an empty list of hit ratios.
 fn series(engine: &Engine<AnyStation>, document: &Document) -> Series<BTreeMap<String, NodeSeries>> {
     let series = engine.core().record.series().clone();
-    let nodes = document.nodes.iter().zip(&series.nodes).map(|(node, bins)| {
+    let mut nodes = BTreeMap::new();
+    for (node, bins) in document.nodes.iter().zip(&series.nodes) {
         let mut bins = bins.clone();
         if !kinds::metrics(&node.kind).iter().any(|metric| metric.key == HIT_RATIO.info.key) {
             bins.hit_ratio.clear();
         }
-        (node.id.clone(), bins)
-    });
-    let nodes = nodes.collect();
+        nodes.insert(node.id.clone(), bins);
+    }
     series.with_nodes(nodes)
 }

@@ -6,6 +6,8 @@
 //! Messages are bytes in postcard's format, which takes a fraction of the code and the time that
 //! JSON takes; both sides are of one [`BUILD`], so the format need not outlive it.
 
+mod document;
+
 use crate::model::{Document, Fault, Problem};
 use crate::report::Report;
 use crate::report::snapshot::Snapshot;
@@ -26,7 +28,7 @@ pub enum ToWorker {
         /// Number of the new run.
         run: u64,
         /// What to run; a document with errors yields [`FromWorker::Refused`].
-        #[serde(with = "json_text")]
+        #[serde(with = "document::whole")]
         document: Box<Document>,
         /// Whether it starts at once.
         play: bool,
@@ -39,7 +41,7 @@ pub enum ToWorker {
     Speed(Option<f64>),
     /// This fault starts now: the worker sets its `start_s` to the next whole millisecond that no event
     /// has reached yet.
-    StartFault(#[serde(with = "json_text")] Fault),
+    StartFault(#[serde(with = "document::fault")] Fault),
     /// The fault at this index of the document ends now.
     EndFault(usize),
     /// Go to this simulated second as fast as possible, from 0 if it is past, and then go on as
@@ -64,7 +66,7 @@ pub enum FromWorker {
         /// The run it happened in.
         run: u64,
         /// The fault with its `start_s`.
-        #[serde(with = "json_text")]
+        #[serde(with = "document::fault")]
         fault: Fault,
     },
     /// A fault has ended live: set its duration in the document.
@@ -112,22 +114,6 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
-/// A document or a fault travels as JSON text within a message: its parameters are JSON values, and
-/// postcard has no bytes for a value whose type only the value itself says.
-mod json_text {
-    use serde::de::{DeserializeOwned, Error as _};
-    use serde::ser::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub fn serialize<S: Serializer>(value: &impl Serialize, serializer: S) -> Result<S::Ok, S::Error> {
-        serde_json::to_string(value).map_err(S::Error::custom)?.serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
-        serde_json::from_str(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,8 +152,8 @@ mod tests {
         ] {
             check(message);
         }
-        let shop = include_str!("../examples/1-examples/010-three-tier-shop.json");
-        let zones = include_str!("../examples/2-failure-laboratory/150-split-brain.json");
+        let shop = include_str!("../../examples/1-examples/010-three-tier-shop.json");
+        let zones = include_str!("../../examples/2-failure-laboratory/150-split-brain.json");
         for text in [shop, zones] {
             let mut document = codec::open(text).expect("examples open").0;
             document.faults.push(fault());
@@ -198,7 +184,7 @@ mod tests {
     #[test]
     fn the_messages_of_a_run_arrive_unchanged() {
         let mut document =
-            codec::open(include_str!("../examples/1-examples/010-three-tier-shop.json")).expect("examples open").0;
+            codec::open(include_str!("../../examples/1-examples/010-three-tier-shop.json")).expect("examples open").0;
         (document.run.duration_s, document.run.warmup_s) = (5.0, 1.0);
         let mut session = Session::new();
         let mut messages = session.receive(ToWorker::Speed(None), 0.0);
