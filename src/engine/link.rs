@@ -143,6 +143,8 @@ impl LinkState {
 
     /// When a message that is sent now arrives: after the messages before it have used the
     /// bandwidth, after its latency, and after a retransmission timeout for each time it is lost.
+    // Inlined into `Core::transmit`, which every message goes through.
+    #[inline(always)]
     pub(super) fn arrival(&mut self, now: u64, direction: Direction, bytes: f64) -> u64 {
         let mut delay = self.plan.latency.sample(&mut self.wire_rng);
         for latency in self.added_latency.iter() {
