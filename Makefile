@@ -17,7 +17,7 @@ headroom: ## the command line, target/release/headroom
 validation: ## the simulator compared with theory, as a page: dist/validation.html
 	@scripts/validation
 
-check: ## formatting, and clippy with warnings denied
+check: ## formatting, clippy and the documentation, with warnings denied
 	@scripts/check
 
 bench: ## events per second, natively and in Chromium, beside a hand-written loop

@@ -165,7 +165,7 @@ impl Run {
     }
 }
 
-/// A report as JSON: plain data, which cannot fail to serialise.
+/// A report as JSON: plain data, which cannot fail to serialize.
 fn to_value(report: &Report) -> Value {
     serde_json::to_value(report).unwrap_or(Value::Null)
 }

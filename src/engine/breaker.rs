@@ -36,7 +36,7 @@ impl Core {
         }
     }
 
-    /// Tells the breaker how an attempt ended.
+    /// Records how an attempt ended.
     pub(super) fn record_breaker_outcome(&mut self, call: u32, good: bool) {
         let now = self.now();
         let index = self.calls[call].link as usize;

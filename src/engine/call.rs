@@ -22,7 +22,7 @@ pub enum CallState {
     InFlight,
     /// Pausing before the next attempt.
     BackingOff,
-    /// Ended; an event will tell its owner.
+    /// Ended; an event will notify its owner.
     Ended,
     /// Its owner is gone, but an event or the pool's queue still refers to it and will free it.
     Orphaned,

@@ -1,4 +1,4 @@
-//! The simulator: a value that is told how far to go.
+//! The simulator: a value that advances to a given time.
 //!
 //! [`Engine::advance`] handles events in the order of `(time, sequence)` until a simulated time or a
 //! number of events is reached. The engine has no clock, no input or output and no global state;

@@ -36,7 +36,7 @@ pub enum Notice {
         /// Its number.
         replica: u32,
     },
-    /// A caller does not need a job any more, and its link tells the callee so.
+    /// A caller does not need a job any more, and its link sends cancellations to the callee.
     JobCancelled {
         /// The job at the callee.
         job: u32,

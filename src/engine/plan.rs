@@ -86,7 +86,7 @@ pub struct LinkPlan {
     pub max_in_flight: Option<u32>,
     /// Calls that may wait for a place in the pool.
     pub queue_limit: Option<u32>,
-    /// Whether the caller tells the callee when it stops waiting.
+    /// Whether the caller sends a cancellation to the callee when it stops waiting.
     pub cancel_on_timeout: bool,
     /// For each operation whether it uses the link.
     pub serves: Vec<bool>,

@@ -123,7 +123,7 @@ pub trait Fault: Clone + Default + 'static {
         Vec::new()
     }
 
-    /// What changes in the engine at its start and at its end; tells the reader what is wrong.
+    /// What changes in the engine at its start and at its end; reports to the reader what is wrong.
     fn changes(&self, reader: &mut FaultReader);
 
     /// What it did, to follow the name of what it affected in a sentence: `crashed`.

@@ -126,7 +126,7 @@ impl Fault for Partition {
 
     fn past_tense(&self) -> Vec<Part> {
         let separated = self.between.is_some();
-        vec![Part::Words(if separated { "were partitioned from each other" } else { "was partitioned" })]
+        vec![Part::Words(if separated { "were cut off from each other" } else { "was cut" })]
     }
 
     fn short_label(&self) -> String {

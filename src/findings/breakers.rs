@@ -10,7 +10,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let opened = |link: &&Link| run.report.links.get(&link.id).is_some_and(|link| link[&BREAKER_OPENED] > 0);
     let open: Vec<&Link> = run.document.links.iter().filter(opened).collect();
     let first = run.report.series.failures_rps.breaker_open.iter().position(|rate| *rate > 0.0);
-    // The series does not tell breakers apart: the time is known only where one opened.
+    // The series counts all breakers together: the time is known only where one opened.
     let at = first.filter(|_| open.len() == 1).map(|bin| run.begin(bin));
     open.into_iter()
         .map(|link| {

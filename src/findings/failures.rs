@@ -6,7 +6,7 @@ use crate::sentence;
 
 /// Failures count from this share of the finished requests in a bin on.
 const FAILING: f64 = 0.01;
-/// A failure shorter than a few bins is told when it is more than this share of all requests.
+/// A failure shorter than a few bins is reported when it is more than this share of all requests.
 const NOTABLE: f64 = 0.001;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {

@@ -1,6 +1,6 @@
 //! A report's numbers in words: what went wrong, in the order in which it did, the first cause first.
 //!
-//! Each cause is one file: a function from the run ([`Subject`]) to sentences ([`Draft`]). [`findings`]
+//! Each cause is one file: a function from the run ([`Subject`]) to sentences (`Draft`). [`findings`]
 //! walks the list of causes, keeps the most important sentences and puts them in order of time. It is
 //! pure and needs no browser: the command line and the page call it on the same report.
 

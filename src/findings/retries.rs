@@ -5,9 +5,9 @@ use super::{Draft, Subject, Weight};
 use crate::record::link_metrics::{HEDGES, RETRIES};
 use crate::sentence;
 
-/// Attempts a request from which on retries are told with their time.
+/// Attempts a request from which on retries are reported with their time.
 const AMPLIFIED: f64 = 1.2;
-/// Attempts a request, over the whole run, from which on retries are told at all.
+/// Attempts a request, over the whole run, from which on retries are reported at all.
 const NOTABLE: f64 = 1.05;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {

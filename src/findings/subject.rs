@@ -71,9 +71,9 @@ impl<'a> Subject<'a> {
         self.document.faults.iter().any(|fault| within.contains(&fault.start_s))
     }
 
-    /// The first bin at or after `from` from which on something holds for [`HOLD`] bins after the
+    /// The first bin at or after `from` from which on something holds for `HOLD` bins after the
     /// warm-up. That stretch may begin before the warm-up ends. Where a fault begins within the first
-    /// [`HOLD`] bins of the stretch, what held before it was noise: the fault's bin is returned.
+    /// `HOLD` bins of the stretch, what held before it was noise: the fault's bin is returned.
     pub fn since(&self, from: usize, holds: &dyn Fn(usize) -> bool) -> Option<usize> {
         let first = (from.max(self.warm())..(self.bins() + 1).saturating_sub(HOLD))
             .find(|bin| (*bin..bin + HOLD).all(holds))?;
@@ -83,7 +83,7 @@ impl<'a> Subject<'a> {
         Some(with_fault.unwrap_or(first))
     }
 
-    /// The mean over a bin and the [`HOLD`] − 1 that follow it, as far as there are any.
+    /// The mean over a bin and the `HOLD` − 1 that follow it, as far as there are any.
     pub fn over(&self, values: &[f64], bin: usize) -> f64 {
         mean(&values[bin..(bin + HOLD).min(self.bins())])
     }

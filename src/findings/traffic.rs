@@ -7,7 +7,7 @@ use crate::fault::FaultEffect;
 use crate::faults::has_effect;
 use crate::sentence;
 
-/// A rise is told from this multiple of the mean before it.
+/// A rise is reported from this multiple of the mean before it.
 const RISE: f64 = 1.5;
 /// Bins with fewer requests than this say nothing about the rate.
 const REQUESTS_MIN: f64 = 30.0;

@@ -5,7 +5,7 @@ use super::{Draft, Subject, Weight};
 use crate::record::node_metrics::{COMPLETED, FAILED, WASTED};
 use crate::sentence;
 
-/// Wasted work is told from this share of a node's answers on.
+/// Wasted work is reported from this share of a node's answers on.
 const NOTABLE: f64 = 0.01;
 /// Its time is where wasted answers are more than this share of the requests.
 const RATE: f64 = 0.05;

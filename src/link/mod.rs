@@ -48,7 +48,8 @@ impl Link {
         self.breaker.fields(f);
         self.pool.fields(f);
         f.boolean(
-            parameter("cancel_on_timeout", "Cancel").help("Tell the callee to stop when the caller no longer waits."),
+            parameter("cancel_on_timeout", "Cancel")
+                .help("Send a cancellation to the callee when the caller no longer waits."),
             &mut self.cancel_on_timeout,
         );
         self.routing.fields(choosing, f);

@@ -27,7 +27,7 @@ choices! {
     }
 }
 
-/// A duration. It has the parameters of every distribution, of which [`DistributionKind`] says which
+/// A duration. It has the parameters of every distribution, of which `DistributionKind` says which
 /// count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DurationParam {

@@ -1,7 +1,7 @@
 //! What is recorded while a run goes on, and the numbers that every node and every link has.
 //!
 //! Recording is adding to a counter, a gauge or a histogram slot. The engine and its stations write
-//! to the [`Recorder`](recorder::Recorder); what they wrote is read when a report or a snapshot is
+//! to the [`Recorder`]; what they wrote is read when a report or a snapshot is
 //! asked for.
 //!
 //! # What a number costs

@@ -6,7 +6,7 @@ use super::state::{Dialog, Sheet, Ui};
 use crate::browser::page::focus::focus;
 use crate::editor::{Command, Selection, geometry};
 use crate::glossary::{FIND_NODE_TYPE, SHOW_EVERYTHING};
-use crate::kind::Calls;
+use crate::kind::{Calls, Role};
 use crate::kinds;
 use crate::model::{Link, Place};
 use leptos::prelude::*;
@@ -367,7 +367,7 @@ fn spread(ui: Ui, id: String) {
 /// Whether links from this kind have policies of their own: jobs that a queue delivers have those of the
 /// queue.
 pub fn has_policies(caller: &str) -> bool {
-    caller != "queue"
+    kinds::info(caller).is_none_or(|info| info.role != Role::Queue)
 }
 
 /// Sets the recommended policies on a link, or on all that can have policies: a timeout, retries with

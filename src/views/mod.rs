@@ -1,6 +1,6 @@
 //! The page: values are drawn, commands sent; nothing is decided here.
 //!
-//! [`state::Ui`] holds the signals that views share; every view is a function of it. What deserves a
+//! `state::Ui` holds the signals that views share; every view is a function of it. What deserves a
 //! test is a plain function beside the view, or in [`editor`](crate::editor).
 
 mod actions;

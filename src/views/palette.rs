@@ -167,7 +167,7 @@ pub fn DraggedKind(ui: Ui) -> impl IntoView {
     move || {
         dragged.get().map(|(kind, [x, y])| {
             view! {
-                <div class="ghost" style:left=format!("{x}px") style:top=format!("{y}px")>
+                <div class="drag-preview" style:left=format!("{x}px") style:top=format!("{y}px")>
                     {tile(kind)}
                     <b>{kinds::info(kind).map(|info| info.label)}</b>
                 </div>

@@ -274,7 +274,7 @@ export class App {
     await field.press("Enter");
   }
 
-  /** A link's accessible name, which tells its ends. */
+  /** A link's accessible name, which names its ends. */
   linkName(id) {
     return this.get(`link-${id}`).getAttribute("aria-label");
   }

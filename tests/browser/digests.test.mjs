@@ -31,7 +31,7 @@ async function holds(app, { digest, link, title }, speed, meanwhile = async () =
   }
 }
 
-/** Tells the page that it is hidden, as a browser tells a tab that another one covers. */
+/** Hides the page, as a browser does with a tab that another one covers. */
 function hide(app, hidden) {
   return app.page.evaluate((hidden) => {
     Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });

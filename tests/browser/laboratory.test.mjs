@@ -168,11 +168,11 @@ scene("a number in a finding opens the charts at its time", {}, async (app) => {
     findings.locator(".finding").filter({ hasText: words }).getByRole("button", { name: text }).first();
   await figure("Shop ran out of workers", /%|workers|s$/).waitFor();
   assert.match(await findings.innerText(), /Bank took 20 times as long.*Shop ran out of workers/s);
-  // A node has charts of its own: they tell of the marked instant (a fifth of the workers is busy before).
+  // A node has charts of its own: they show the marked instant (a fifth of the workers is busy before).
   await figure("Shop ran out of workers", / s$/).click();
   await app.get("chart-waiting").waitFor();
   assert.equal(await app.get("node-shop").getAttribute("aria-current"), "true");
-  await app.until("the shop is filling up by then", async () => (await legend(app, "chart-utilisation", "busy")) > 50);
+  await app.until("the shop is filling up by then", async () => (await legend(app, "chart-utilization", "busy")) > 50);
   await app.shot("a finding on a node's charts");
   await app.openTab("Findings");
   await figure(/oodput/, / s$/).click();

@@ -87,9 +87,9 @@ scene("the first four examples open, run, and say what to watch", {}, async (app
     });
     await runs(app);
     // One sentence, on the button that opens it and beside the run.
-    const told = await app.get(`open-example-${id}`).locator("small").textContent();
-    assert.match(told, /^[A-Z].{30,}\.$/);
-    assert.ok((await app.get("inspector").textContent()).includes(told), `${id} is open and says nothing`);
+    const watch = await app.get(`open-example-${id}`).locator("small").textContent();
+    assert.match(watch, /^[A-Z].{30,}\.$/);
+    assert.ok((await app.get("inspector").textContent()).includes(watch), `${id} is open and says nothing`);
     await app.untilNumber("clock", "reaches 4", (now_s) => now_s >= 4);
     await app.shot(`example-${id}`);
   }

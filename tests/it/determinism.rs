@@ -45,7 +45,7 @@ fn a_run_in_any_slices_has_the_same_digest() {
 
 /// One digest for each built-in example and for fifty random documents, the same everywhere: the
 /// browser tests open the very links of this file in the page. After a change of what the engine
-/// does, `HEADROOM_GOLDEN=1` writes them anew.
+/// does, `HEADROOM_UPDATE=1` writes them anew.
 #[test]
 fn digests_match_the_golden_file() {
     const GOLDEN: &str = "tests/golden/digests.txt";
@@ -65,7 +65,7 @@ fn digests_match_the_golden_file() {
             format!("{} {link} {}\n", report(&opened).digest, document.title)
         })
         .collect();
-    if std::env::var_os("HEADROOM_GOLDEN").is_some() {
+    if std::env::var_os("HEADROOM_UPDATE").is_some() {
         std::fs::write(GOLDEN, lines.concat()).expect("the golden file can be written");
     }
     let golden = std::fs::read_to_string(GOLDEN).expect("the golden file is there");
@@ -146,8 +146,8 @@ fn seeking_back_reproduces_the_run_to_that_time() {
         let load = ToWorker::Load { run: 1, document: Box::new(document.clone()), play: false };
         let mut last = session.receive(load, 0.0).pop();
         for stop in stops {
-            let told = session.receive(ToWorker::Seek(*stop), 0.0);
-            last = told.into_iter().last().or(last);
+            let messages = session.receive(ToWorker::Seek(*stop), 0.0);
+            last = messages.into_iter().last().or(last);
             loop {
                 let step = session.step(|| 0.0);
                 last = step.messages.into_iter().last().or(last);

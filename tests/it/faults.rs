@@ -99,20 +99,20 @@ fn every_fault_can_be_added_checked_and_run_and_becomes_a_finding() {
             Part::Words(words) => Some(*words),
             _ => None,
         };
-        let mut told = report.findings.iter().map(|finding| finding.text.as_str());
+        let mut texts = report.findings.iter().map(|finding| finding.text.as_str());
         let found =
-            told.any(|text| text.contains("at 5 s") && parts.iter().filter_map(words).all(|it| text.contains(it)));
+            texts.any(|text| text.contains("at 5 s") && parts.iter().filter_map(words).all(|it| text.contains(it)));
         assert!(found, "{} is no finding: {:?}", info.id, report.findings);
     }
 }
 
 #[test]
-fn no_two_faults_are_told_in_the_same_words() {
-    let mut told = BTreeSet::new();
+fn no_two_faults_are_reported_in_the_same_words() {
+    let mut verbs = BTreeSet::new();
     for info in faults::all() {
         let fault = AnyFault::new(info.id).expect("it is registered");
         assert!(!fault.short_label().is_empty());
-        assert!(told.insert(format!("{:?}", fault.past_tense())), "{} is told like another fault", info.id);
+        assert!(verbs.insert(format!("{:?}", fault.past_tense())), "{} has the words of another fault", info.id);
     }
 }
 

@@ -86,7 +86,7 @@ fn the_series_add_up_to_the_report() {
 }
 
 /// The findings of a run, printed should the test fail: in order of time, what has none last.
-fn told(document: &Document) -> (Report, Vec<Finding>) {
+fn findings_of(document: &Document) -> (Report, Vec<Finding>) {
     let it = report(document);
     let findings = it.findings.clone();
     for finding in &findings {
@@ -105,13 +105,13 @@ fn in_order(findings: &[Finding], words: &[&str]) {
     let mut from = 0;
     for words in words {
         let at = findings[from..].iter().position(|it| it.text.contains(words));
-        from += at.unwrap_or_else(|| panic!("\"{words}\" is not told after number {from}")) + 1;
+        from += at.unwrap_or_else(|| panic!("\"{words}\" is not reported after number {from}")) + 1;
     }
 }
 
 #[track_caller]
 fn the<'a>(findings: &'a [Finding], words: &str) -> &'a Finding {
-    findings.iter().find(|it| it.text.contains(words)).unwrap_or_else(|| panic!("\"{words}\" is not told"))
+    findings.iter().find(|it| it.text.contains(words)).unwrap_or_else(|| panic!("\"{words}\" is not reported"))
 }
 
 /// A fault of ten seconds.
@@ -124,7 +124,7 @@ fn fault(kind: &str, start_s: f64, mut params: Value) -> Value {
 
 #[test]
 fn a_crash_is_the_first_cause_and_its_effects_follow() {
-    let (it, findings) = told(&shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))])));
+    let (it, findings) = findings_of(&shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))])));
     in_order(
         &findings,
         &["Database crashed at 30 s for 10 s.", "found a dead process", "Goodput fell", "back at 40 s."],
@@ -143,7 +143,7 @@ fn a_crash_is_the_first_cause_and_its_effects_follow() {
 #[test]
 fn a_slow_database_and_retries_are_found_as_a_metastable_overload() {
     let slow = || json!([fault("slow", 31.0, json!({"target": "db", "factor": 10}))]);
-    let (it, findings) = told(&shop(200.0, 3, slow()));
+    let (it, findings) = findings_of(&shop(200.0, 3, slow()));
     in_order(
         &findings,
         &[
@@ -170,7 +170,7 @@ fn a_slow_database_and_retries_are_found_as_a_metastable_overload() {
     assert!(it.series.goodput_rps[60..].iter().sum::<f64>() < 60.0);
 
     // Without retries and with half of the traffic it recovers.
-    let (it, findings) = told(&shop(100.0, 0, slow()));
+    let (it, findings) = findings_of(&shop(100.0, 0, slow()));
     in_order(&findings, &["took 10 times", "Database reached", "App ran out", "Goodput was back at"]);
     let back = the(&findings, "Goodput was back at").at_s.unwrap();
     assert!((41.0..50.0).contains(&back), "{back}");
@@ -181,11 +181,11 @@ fn a_slow_database_and_retries_are_found_as_a_metastable_overload() {
 #[test]
 fn an_app_runs_out_of_workers_behind_a_cut_link_and_in_front_of_a_crashed_database() {
     let cut = fault("partition", 30.5, json!({"links": ["app-db"]}));
-    let (_, findings) = told(&shop(100.0, 0, json!([cut])));
+    let (_, findings) = findings_of(&shop(100.0, 0, json!([cut])));
     in_order(
         &findings,
         &[
-            "App → Database was partitioned at 30.5 s for 10 s.",
+            "App → Database was cut at 30.5 s for 10 s.",
             "App ran out of workers at 30.5 s: each waited for Database, up to 500 ms;",
             "Goodput fell below the offered load at 30.5 s",
             "Goodput was back",
@@ -195,20 +195,20 @@ fn an_app_runs_out_of_workers_behind_a_cut_link_and_in_front_of_a_crashed_databa
     assert!(!findings.iter().any(|it| it.text.contains("Database reached")), "nothing reaches it");
 
     let crash = fault("crash", 30.0, json!({"target": "db"}));
-    let (_, findings) = told(&shop(200.0, 2, json!([crash])));
+    let (_, findings) = findings_of(&shop(200.0, 2, json!([crash])));
     in_order(&findings, &["Database crashed", "each tried Database again and again", "sustains itself"]);
 
     // A non-blocking app does not wait with its workers.
     let mut free = shop(100.0, 0, json!([fault("partition", 30.5, json!({"links": ["app-db"]}))]));
     free.nodes[1].params.insert("blocking".to_owned(), json!(false));
-    let (_, findings) = told(&free);
-    in_order(&findings, &["was partitioned", "Goodput fell"]);
+    let (_, findings) = findings_of(&free);
+    in_order(&findings, &["was cut", "Goodput fell"]);
     assert!(!findings.iter().any(|it| it.text.contains("ran out")));
 }
 
 #[test]
 fn an_overload_without_a_fault_begins_at_the_saturated_node() {
-    let (it, findings) = told(&shop(500.0, 0, json!([])));
+    let (it, findings) = findings_of(&shop(500.0, 0, json!([])));
     in_order(
         &findings,
         &[
@@ -221,7 +221,7 @@ fn an_overload_without_a_fault_begins_at_the_saturated_node() {
 
     let mut risen = shop(150.0, 0, json!([]));
     risen.nodes[0].params.insert("profile".to_owned(), json!([[0, 1], [60, 1], [61, 4]]));
-    let (it, findings) = told(&risen);
+    let (it, findings) = findings_of(&risen);
     in_order(&findings, &["Traffic rose from", "Database reached 100 %", "App ran out", "Goodput fell"]);
     let at = findings[0].at_s.unwrap();
     assert!((60.0..=61.0).contains(&at), "{at}");
@@ -230,12 +230,12 @@ fn an_overload_without_a_fault_begins_at_the_saturated_node() {
 
 #[test]
 fn a_run_without_trouble_has_one_finding() {
-    let (_, findings) = told(&shop(100.0, 0, json!([])));
+    let (_, findings) = findings_of(&shop(100.0, 0, json!([])));
     assert_eq!((findings.len(), findings[0].severity, findings[0].at_s), (1, FindingSeverity::Info, None));
     assert!(findings[0].text.starts_with("Nothing was full"));
-    // A fault that does no harm is told, and that it did none.
+    // A fault that does no harm is reported, and that it did none.
     let slow = fault("slow", 31.0, json!({"target": "db", "factor": 1.5}));
-    let (_, findings) = told(&shop(20.0, 0, json!([slow])));
+    let (_, findings) = findings_of(&shop(20.0, 0, json!([slow])));
     in_order(&findings, &["Database took 1.5 times as long at 31 s for 10 s.", "Nothing was full"]);
     assert!(findings.len() == 2 && findings.iter().all(|it| it.severity == FindingSeverity::Info));
 }
@@ -244,7 +244,7 @@ fn a_run_without_trouble_has_one_finding() {
 fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
     let mut guarded = shop(100.0, 0, json!([fault("crash", 30.0, json!({"target": "db"}))]));
     guarded.links[1].params.insert("breaker".to_owned(), json!({"consecutive_failures": 5, "open_s": 3}));
-    let (it, findings) = told(&guarded);
+    let (it, findings) = findings_of(&guarded);
     let opened = it.links["app-db"][&BREAKER_OPENED];
     let breaker = the(&findings, &format!("The breaker of App → Database opened {opened} times from 30 s on"));
     assert_eq!((breaker.link.as_deref(), breaker.at_s), (Some("app-db"), Some(30.0)));
@@ -260,7 +260,7 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
         120.0,
         0.0,
     );
-    let (it, findings) = told(&jobs);
+    let (it, findings) = findings_of(&jobs);
     in_order(&findings, &["App crashed at 30 s", "The backlog of Queue grew from 30 s on to"]);
     let most = it.series.nodes["jobs"].queue.iter().copied().fold(0.0, f64::max);
     let grew = the(&findings, &format!("grew from 30 s on to {most:.0} messages and was worked off by"));
@@ -279,7 +279,7 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
         140.0,
         60.0,
     );
-    let (it, findings) = told(&cached);
+    let (it, findings) = findings_of(&cached);
     in_order(&findings, &["Cache was flushed at 100 s.", "The hit ratio of Cache fell from"]);
     let ratios = &it.series.nodes["cache"].hit_ratio;
     assert!(it.series.nodes["db"].hit_ratio.is_empty());
@@ -289,18 +289,18 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
 
 #[test]
 fn faults_of_zones_are_named_by_the_zones() {
-    let (_, findings) = told(&example("zone-loss"));
+    let (_, findings) = findings_of(&example("zone-loss"));
     the(&findings, "Zone C (Web app, Database) crashed at 60 s for 90 s.");
     let mut document = example("split-brain");
-    let (_, findings) = told(&document);
-    the(&findings, "Zone East and Zone West were partitioned from each other at 60 s for 60 s.");
+    let (_, findings) = findings_of(&document);
+    the(&findings, "Zone East and Zone West were cut off from each other at 60 s for 60 s.");
     let sides = json!([["e"], ["west", "west-app", "db#3", "db#2"]]);
     document.faults[0].params.insert("between".to_owned(), sides);
-    let (_, findings) = told(&document);
-    the(&findings, "Zone East and West with 3 others were partitioned from each other");
+    let (_, findings) = findings_of(&document);
+    the(&findings, "Zone East and West with 3 others were cut off from each other");
     document.faults[0].params.insert("between".to_owned(), json!([["west-app"], ["db#3", "db#2"]]));
-    let (_, findings) = told(&document);
-    the(&findings, "App West and Database #3, Database #2 were partitioned from each other");
+    let (_, findings) = findings_of(&document);
+    the(&findings, "App West and Database #3, Database #2 were cut off from each other");
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn findings_of_the_examples_name_the_fault_and_its_node() {
                 let faults = json!([fault(kind, 60.0, json!({"target": last}))]);
                 broken.faults = serde_json::from_value(faults).expect("a fault");
             }
-            let (_, findings) = told(&broken);
+            let (_, findings) = findings_of(&broken);
             let first = findings.iter().find(|it| it.at_s == Some(60.0)).and_then(|it| it.node.as_deref());
             assert_eq!(first, (!kind.is_empty()).then_some(last.as_str()));
         }

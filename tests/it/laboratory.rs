@@ -143,7 +143,7 @@ fn a_hot_key_needs_replicas_and_not_shards() {
     assert_within(refused(&sick), 0.05, 0.15);
     // Of three copies the leader answers alone: a third of the shard's workers is all there is.
     let shards = |report: &Report| {
-        let mut all = report.nodes["db"].get(&SHARDS).expect("a sharded database tells of its shards");
+        let mut all = report.nodes["db"].get(&SHARDS).expect("a sharded database reports its shards");
         all.sort_by(f64::total_cmp);
         all
     };

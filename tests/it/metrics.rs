@@ -38,13 +38,13 @@ fn written(document: &Document) -> Value {
     value
 }
 
-/// After a change of what the engine does, `HEADROOM_GOLDEN=1` writes the files anew.
+/// After a change of what the engine does, `HEADROOM_UPDATE=1` writes the files anew.
 #[test]
 fn reports_have_the_keys_and_numbers_of_the_golden_files() {
     for (name, document) in documents() {
         let path = format!("tests/golden/report-{name}.json");
         let now = written(&document);
-        if std::env::var_os("HEADROOM_GOLDEN").is_some() {
+        if std::env::var_os("HEADROOM_UPDATE").is_some() {
             std::fs::write(&path, format!("{now:#}\n")).expect("the golden file can be written");
         }
         let golden = std::fs::read_to_string(&path).expect("the golden file is there");

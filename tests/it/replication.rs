@@ -98,10 +98,10 @@ fn the_share_of_each_replica_in_a_statement_is_counted_as_work() {
     // 100 statements a second, 10 ms each at each of three replicas of four workers.
     let params = json!({"workers": 4, "replication": quorum(3, 2, 2)});
     let it = store(100.0, 0.5, params, json!([]), 500.0);
-    assert_theory("utilisation", &it, 5, 0.25, 0.01, |it| db(it)[&UTILIZATION]);
+    assert_theory("utilization", &it, 5, 0.25, 0.01, |it| db(it)[&UTILIZATION]);
     // Half are writes, which followers replay: a third of the work of reads is at the leader.
     let it = store(100.0, 0.5, json!({"workers": 4, "replication": leader(json!({}))}), json!([]), 500.0);
-    assert_theory("utilisation", &it, 5, (0.5 + 1.5) / 12.0, 0.01, |it| db(it)[&UTILIZATION]);
+    assert_theory("utilization", &it, 5, (0.5 + 1.5) / 12.0, 0.01, |it| db(it)[&UTILIZATION]);
     // The books count what callers sent.
     let it = report(&it);
     assert_eq!(db(&it)[&ARRIVALS], it.requests.offered);
@@ -328,7 +328,7 @@ fn range_shards_of_popular_keys_are_hot() {
         it.nodes[0].params["operations"][0]["keys"] = json!({"count": 4000, "zipf": zipf});
         let it = report(&it);
         assert_eq!((db(&it).get(&STALE_READS), db(&it).get(&UNAVAILABLE_S)), (None, None));
-        db(&it).get(&SHARDS).expect("a sharded database tells of its shards")
+        db(&it).get(&SHARDS).expect("a sharded database reports its shards")
     };
     // 200 reads a second of 10 ms are 2 busy workers of 16.
     for shard_by in ["hash", "range"] {

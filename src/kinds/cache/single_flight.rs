@@ -28,7 +28,7 @@ pub(super) struct Fills {
 #[derive(Clone, Copy, Debug)]
 struct Fill {
     key: u32,
-    /// Tells fills in one slot apart; 0 once the fill is over.
+    /// Distinguishes the fills of one slot; 0 once the fill is over.
     number: u64,
     /// The jobs of the reads that wait.
     waiting: Queue,

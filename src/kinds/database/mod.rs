@@ -6,7 +6,7 @@
 //! or write goes to a process that is responsible for it, as drivers do; one that comes to another
 //! process (from a load balancer) is forwarded at once.
 //!
-//! **Leader and followers** ([`replication`], [`failover`]). The first replica leads at first. A
+//! **Leader and followers** (`replication`, `failover`). The first replica leads at first. A
 //! write takes effect when the leader's work on it is done, and each follower has it one draw of
 //! `lag` later; from then on a worker of the follower is busy with it for a write's time. It is
 //! acknowledged once `sync` followers have it. What has not arrived when the leader dies or is cut
@@ -16,12 +16,12 @@
 //! takes over the newer versions of the others on its side. Acknowledged writes that none of them
 //! has are lost, and the old leader discards what only it has.
 //!
-//! **Quorum** ([`quorum`]). The replica to which an operation comes sends it to every replica that
+//! **Quorum** (`quorum`). The replica to which an operation comes sends it to every replica that
 //! it reaches, itself included, each with a duration of its own, and answers when the quorum has
 //! done it. Replicas that missed a write have it as soon as they reach one that has it (hinted
 //! handoff).
 //!
-//! **Partitions** ([`membership`]). A *side* is a group of replicas that reach each other.
+//! **Partitions** (`membership`). A *side* is a group of replicas that reach each other.
 //! `consistent`: a side without a majority refuses at once (unreachable), and an answer under way
 //! between sides waits. `available`: every side goes on alone, and when sides meet again the last
 //! write of each key wins.

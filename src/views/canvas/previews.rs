@@ -96,7 +96,7 @@ pub fn GhostLink(ui: Ui) -> impl IntoView {
         let refused = over.as_ref().is_some_and(|over| over.refusal.is_some());
         Some((geometry::loose_curve(&card, *at).path(), refused))
     });
-    move || path.get().map(|(d, refused)| view! { <path class="ghost-link" class:refused=refused d=d /> })
+    move || path.get().map(|(d, refused)| view! { <path class="link-preview" class:refused=refused d=d /> })
 }
 
 /// The rectangle that selects nodes.

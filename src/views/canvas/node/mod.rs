@@ -6,7 +6,7 @@ mod replicas;
 use super::node_status::{self, Level};
 use super::previews::LinkTargets;
 use crate::editor::{geometry, shown_name};
-use crate::kind::Calls;
+use crate::kind::{Calls, Role};
 use crate::kinds;
 use crate::model::{Place, Severity};
 use crate::record::node_metrics::{UTILIZATION, WAITING};
@@ -27,7 +27,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     let label = info.map_or("Unknown kind", |info| info.label);
     let has_out_port = info.is_none_or(|info| info.calls != Calls::None);
     let has_in_port = info.is_none_or(|info| info.called);
-    let is_queue = kind == "queue";
+    let is_queue = info.is_some_and(|info| info.role == Role::Queue);
     let name =
         Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
     let card = Memo::new(move |_| node.with(|node| node.as_ref().map(geometry::card).unwrap_or_default()));

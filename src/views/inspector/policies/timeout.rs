@@ -40,9 +40,9 @@ pub(super) fn Timeout(policy: TimeoutPolicy) -> impl IntoView {
         .into_any();
     };
     let callee = if policy.cancels {
-        "The callee is told to stop."
+        "The callee is sent a cancellation and stops."
     } else {
-        "The callee is not told and continues to work: that work is wasted."
+        "The callee gets no cancellation and continues to work: that work is wasted."
     };
     view! {
         <div>
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callee_may_be_told_to_stop() {
+    fn a_callee_may_get_a_cancellation() {
         let policy = read(json!({"timeout_ms": 750, "cancel_on_timeout": true})).timeout;
         assert_eq!(policy, TimeoutPolicy { timeout_ms: Some(750.0), cancels: true });
     }
