@@ -71,9 +71,6 @@ pub mod schema;
 pub mod session;
 pub mod time;
 
-/// Whether this build shows texts of help to anyone: the worker alone does not, and leaves them out.
-const SHOWS_HELP: bool = cfg!(any(feature = "web", not(feature = "worker")));
-
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]

@@ -199,7 +199,7 @@ impl<T> Metric<T> {
     /// Says what is measured; [`metrics!`](crate::metrics!) takes it from the documentation.
     /// The worker leaves it out.
     pub const fn help(self, help: &'static str) -> Metric<T> {
-        let help = if crate::SHOWS_HELP { help } else { "" };
+        let help = if crate::params::SHOWS_HELP { help } else { "" };
         Metric { info: MetricInfo { help, ..self.info }, values: PhantomData }
     }
 

@@ -37,6 +37,9 @@ pub const fn parameter(key: &'static str, label: &'static str) -> Parameter {
     Parameter { key, label, unit: "", help: "" }
 }
 
+/// Whether this build shows texts of help to anyone: the worker alone does not, and leaves them out.
+pub(crate) const SHOWS_HELP: bool = cfg!(any(feature = "web", not(feature = "worker")));
+
 impl Parameter {
     /// Names the unit that is shown beside the value.
     pub const fn unit(self, unit: &'static str) -> Parameter {
@@ -46,7 +49,7 @@ impl Parameter {
     /// Says what the parameter does, in one or two sentences.
     /// The worker leaves it out.
     pub const fn help(self, help: &'static str) -> Parameter {
-        Parameter { help: if crate::SHOWS_HELP { help } else { "" }, ..self }
+        Parameter { help: if SHOWS_HELP { help } else { "" }, ..self }
     }
 }
 

@@ -261,7 +261,7 @@ pub static ACTIONS: &[Action] = &[
         },
     },
     Action {
-        label: "Close, and select nothing",
+        label: "Close or deselect",
         icon: "close",
         keys: &["Escape"],
         scope: Scope::Page,

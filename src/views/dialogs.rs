@@ -76,13 +76,22 @@ const GESTURES: [(&str, &str); 9] = [
     ("Zoom", "Ctrl+wheel, pinch"),
     ("Rename", "double-click a node"),
     ("Faults and more", "right-click, long press, or Shift+F10"),
-    ("Cancel", "Esc"),
+    ("Cancel a gesture", "Esc"),
 ];
+
+/// A key as keyboards are labeled; the actions use the names that browsers give to keys.
+fn key_label(key: &'static str) -> &'static str {
+    match key {
+        "Escape" => "Esc",
+        "ContextMenu" => "Menu",
+        other => other,
+    }
+}
 
 #[component]
 fn Help() -> impl IntoView {
     let keys = ACTIONS.iter().filter(|action| !action.keys.is_empty()).map(|action| {
-        let keys = action.keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).collect_view();
+        let keys = action.keys.iter().map(|key| view! { <kbd>{key_label(key)}</kbd> " " }).collect_view();
         view! {
             <div>
                 <dt>{action.label}</dt>

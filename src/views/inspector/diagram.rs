@@ -5,6 +5,7 @@ use super::parameters::Parameter;
 use super::words::{fault_time, fault_words, name_of};
 use crate::editor::Command;
 use crate::model::{Document, Place, RunPlan};
+use crate::params::{Field, Shape};
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
@@ -13,8 +14,8 @@ use leptos::prelude::*;
 #[component]
 pub fn DiagramForm(ui: Ui) -> impl IntoView {
     let title = move || ui.editing.document.with(|document| document.title.clone());
-    let fields = RunPlan::described();
-    let parameter = Parameter::new(ui, Place::Run, fields.clone());
+    let parameter = Parameter::new(ui, Place::Run, RunPlan::described());
+    let fields = with_sliders(RunPlan::described());
     view! {
         <div class="head">
             <span>
@@ -42,6 +43,21 @@ pub fn DiagramForm(ui: Ui) -> impl IntoView {
         <h2 class="section">"Faults"</h2>
         <FaultList ui />
     }
+}
+
+/// The longest time on a slider, seconds. A field takes any time that the setting allows.
+const SLIDER_MAX_S: f64 = 86_400.0;
+
+/// The settings of a run with ranges that a slider can show: the whole range of 115 days in steps of a
+/// millisecond is too wide for one.
+fn with_sliders(mut fields: Vec<Field>) -> Vec<Field> {
+    for field in &mut fields {
+        if let Shape::Number { min, max } = &mut field.shape {
+            *min = min.ceil();
+            *max = max.min(SLIDER_MAX_S);
+        }
+    }
+    fields
 }
 
 /// A text of the document, where there is one.
@@ -123,7 +139,22 @@ fn FaultList(ui: Ui) -> impl IntoView {
 mod tests {
     use super::*;
     use crate::model::{Fault, Node, Params};
+    use crate::views::inspector::controls::Scale;
     use serde_json::json;
+
+    #[test]
+    fn every_time_of_a_run_has_a_slider_and_its_default_is_between_the_ends() {
+        let mut times = 0;
+        for field in with_sliders(RunPlan::described()) {
+            if let Shape::Number { min, max } = field.shape {
+                let scale = Scale::of(min, max, false).unwrap_or_else(|| panic!("{} has no slider", field.key));
+                let share = scale.share(field.default.as_f64().expect("a number"));
+                assert!((0.1..0.9).contains(&share), "{} stands at {share} of its slider", field.key);
+                times += 1;
+            }
+        }
+        assert!(times >= 2);
+    }
 
     #[test]
     fn the_row_of_a_fault_follows_the_name_of_its_target() {

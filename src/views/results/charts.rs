@@ -64,7 +64,7 @@ static LATENCY: Plan = Plan {
 
 static THROUGHPUT: Plan = Plan {
     testid: "chart-throughput",
-    title: "Requests per second",
+    title: "Request rate",
     of_node: false,
     log: false,
     stacked: true,

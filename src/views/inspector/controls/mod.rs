@@ -19,6 +19,8 @@ use leptos::prelude::*;
 use list::ListControl;
 use number::NumberControl;
 use points::PointsControl;
+#[cfg(test)]
+pub use scale::Scale;
 use serde_json::{Value, json};
 use text::{NamesControl, TextControl};
 use toggle::ToggleControl;
