@@ -172,7 +172,7 @@ scene("a number in a finding opens the charts at its time", {}, async (app) => {
   await figure("Shop ran out of workers", / s$/).click();
   await app.get("chart-waiting").waitFor();
   assert.equal(await app.get("node-shop").getAttribute("aria-current"), "true");
-  await app.until("the shop is filling up by then", async () => (await legend(app, "chart-utilization", "busy")) > 50);
+  await app.until("the shop is filling up by then", async () => (await legend(app, "chart-utilisation", "busy")) > 50);
   await app.shot("a finding on a node's charts");
   await app.openTab("Findings");
   await figure(/oodput/, / s$/).click();

@@ -112,7 +112,7 @@ static LOAD: Plan = Plan {
 };
 
 static UTILIZATION: Plan = Plan {
-    testid: "chart-utilization",
+    testid: "chart-utilisation",
     title: "Utilization",
     of_node: true,
     log: false,

@@ -64,7 +64,7 @@ fn NodeTable(ui: Ui) -> impl IntoView {
                 <tr>
                     <th scope="col">"Node"</th>
                     {columns().map(|metric| view! { <th scope="col">{metric.label}</th> }).collect_view()}
-                    <th scope="col">"Of its kind"</th>
+                    <th scope="col">"Kind metrics"</th>
                 </tr>
             </thead>
             <tbody>
