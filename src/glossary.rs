@@ -43,7 +43,7 @@ glossary! {
     RANDOM_SEED = "Random seed": "The number that all random draws of a run follow from: the same diagram and seed give the same run.";
     DIGEST = "Digest": "A fingerprint of everything that happened in a run; equal digests mean equal runs.";
     WARM_UP = "Warm-up": "The first part of a run, which is not counted.";
-    MAX_SPEED = "Max": "Simulated time goes as fast as the computer can.";
+    MAX_SPEED = "Max speed": "Simulated time goes as fast as the computer can.";
 }
 
 /// What the palette's search field is called.
