@@ -99,20 +99,26 @@ impl Claim {
         Ok(Claim { text: text.to_owned(), path: path.split('.').map(str::to_owned).collect(), comparison, bound })
     }
 
-    /// What the report says; `error_rate` is computed.
-    fn value(&self, report: &Value) -> Option<f64> {
+    /// What the report says; `error_rate` is computed. `Err` says why there is no number to compare, with the
+    /// exit code: 2 where the report can have none of this name, 1 where this run did not measure it.
+    fn value(&self, report: &Value) -> Result<f64, (String, u8)> {
         if self.path == ["error_rate"] {
-            let requests = &report["requests"];
-            let ended = requests["failed"].as_f64()? + requests["completed"].as_f64()?;
-            return Some(if ended > 0.0 { requests["failed"].as_f64()? / ended } else { 0.0 });
+            let count = |key: &str| report["requests"][key].as_f64().unwrap_or(0.0);
+            let ended = count("failed") + count("completed");
+            return Ok(if ended > 0.0 { count("failed") / ended } else { 0.0 });
         }
-        self.path.iter().try_fold(report, |value, key| value.get(key))?.as_f64()
+        match self.path.iter().try_fold(report, |value, key| value.get(key)) {
+            None => Err(("the report has no such number".to_owned(), 2)),
+            Some(Value::Null) => Err(("this run did not measure it".to_owned(), 1)),
+            Some(value) => value.as_f64().ok_or_else(|| ("it is not a number".to_owned(), 2)),
+        }
     }
 
-    /// `None` when it holds, else the sentence that says why not.
-    fn fails(&self, report: &Value) -> Option<String> {
-        let Some(value) = self.value(report) else {
-            return Some(format!("--assert '{}': the report has no such number", self.text));
+    /// `None` when it holds, else the sentence that says why not, and the exit code.
+    fn fails(&self, report: &Value) -> Option<(String, u8)> {
+        let value = match self.value(report) {
+            Ok(value) => value,
+            Err((why, code)) => return Some((format!("--assert '{}': {why}", self.text), code)),
         };
         let holds = match self.comparison {
             "<=" => value <= self.bound,
@@ -121,7 +127,7 @@ impl Claim {
             "<" => value < self.bound,
             _ => value > self.bound,
         };
-        (!holds).then(|| format!("--assert '{}': it is {value}", self.text))
+        (!holds).then(|| (format!("--assert '{}': it is {value}", self.text), 1))
     }
 }
 
@@ -160,8 +166,9 @@ impl Run {
                 value
             }
         };
-        let failed: Vec<String> = claims.iter().filter_map(|claim| claim.fails(&value)).collect();
-        if failed.is_empty() { Ok(()) } else { Err(Stop { lines: failed, code: 1 }) }
+        let (lines, codes): (Vec<String>, Vec<u8>) = claims.iter().filter_map(|claim| claim.fails(&value)).unzip();
+        // A claim about nothing is a wrong argument, whatever became of the others.
+        codes.into_iter().max().map_or(Ok(()), |code| Err(Stop { lines, code }))
     }
 }
 
@@ -214,7 +221,8 @@ mod tests {
 
     #[test]
     fn claims() {
-        let report = json!({"latency_ms": {"p99": 150.0}, "requests": {"failed": 1, "completed": 9}, "nodes": {"db": {"utilization": 0.5}}});
+        let report = json!({"latency_ms": {"p99": 150.0}, "requests": {"failed": 1, "completed": 9}, "digest": "00ff",
+            "nodes": {"db": {"utilization": 0.5, "hit_ratio": null}}});
         for (text, holds) in [
             ("p99_ms<200", true),
             ("p99_ms <= 150", true),
@@ -225,6 +233,18 @@ mod tests {
         ] {
             let Ok(claim) = Claim::parse(text) else { panic!("{text}") };
             assert_eq!(claim.fails(&report).is_none(), holds, "{text}");
+        }
+        for (text, code) in [
+            ("p99ms<200", 2),
+            ("nodes.nobody.arrivals>0", 2),
+            ("latency_ms<200", 2),
+            ("digest==1", 2),
+            ("nodes.db.nothing>0", 2),
+            ("nodes.db.hit_ratio>0", 1),
+            ("p99_ms<0", 1),
+        ] {
+            let Ok(claim) = Claim::parse(text) else { panic!("{text}") };
+            assert_eq!(claim.fails(&report).map(|(_, code)| code), Some(code), "{text}");
         }
         assert!(Claim::parse("p99_ms").is_err());
         assert!(Claim::parse("p99_ms<fast").is_err());
