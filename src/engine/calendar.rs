@@ -220,7 +220,8 @@ impl Calendar {
     }
 
     /// Schedules an event after a constant delay.
-    // Inlined, with the next, into the path of every message; left to itself the compiler does not.
+    // Inlined, with `schedule_in_ring`, into the path of every message: the compiler alone does not do it, and both
+    // calls together cost 2 % of a run.
     #[inline(always)]
     pub fn after(&mut self, delay: Delay, event: Event) {
         if delay.ns == 0 {
