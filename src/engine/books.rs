@@ -104,7 +104,8 @@ impl<S: Station> Engine<S> {
             }
         }
         for link in &core.network.links {
-            if link.in_flight != 0 || link.pool_waiting != 0 {
+            let is_pooled = link.policies.iter().any(|policies| policies.in_use > 0 || policies.waiting > 0);
+            if link.in_flight != 0 || link.pool_waiting != 0 || is_pooled {
                 return Err(format!(
                     "{}: {} in flight, {} waiting for the pool",
                     link.plan.id, link.in_flight, link.pool_waiting

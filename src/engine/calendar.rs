@@ -43,9 +43,13 @@ pub enum EventKind {
     Probe,
     /// Its answer reaches the station that checks: probe.
     ProbeAnswer,
+    /// A cancellation reaches the callee: cancel.
+    Cancel,
+    /// The time of a message's retransmission has come: resend.
+    Resend,
 }
 
-const EVENT_KINDS: [EventKind; 11] = [
+const EVENT_KINDS: [EventKind; 13] = [
     EventKind::Deliver,
     EventKind::Answer,
     EventKind::Done,
@@ -57,6 +61,8 @@ const EVENT_KINDS: [EventKind; 11] = [
     EventKind::Ring,
     EventKind::Probe,
     EventKind::ProbeAnswer,
+    EventKind::Cancel,
+    EventKind::Resend,
 ];
 
 /// The greatest index that an event can carry.
@@ -65,7 +71,7 @@ const STATION_BITS: u32 = 10;
 const TAG_BITS: u32 = 18;
 
 impl Event {
-    /// An event about the job, call, ring or probe at this index.
+    /// An event about the job, call, ring, probe, cancel or resend at this index.
     pub fn new(kind: EventKind, index: u32) -> Event {
         debug_assert!(index <= INDEX_MAX);
         Event((kind as u32) << 28 | index)

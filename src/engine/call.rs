@@ -1,5 +1,6 @@
 //! Calls: the caller's side of a link, once for every kind. Choice of a replica, pool, timeout,
-//! retry with backoff and budget, hedge; as in a service mesh's sidecar.
+//! retry with backoff and budget, hedge; as in a service mesh's sidecar. The policies that have a state
+//! stand in each calling process: see [`link`](super::link).
 //!
 //! An attempt fails by an answer that is not good, or by the timeout. The caller then stops
 //! waiting; the callee does not learn that (unless the link cancels), and its late answer is
@@ -8,15 +9,17 @@
 use super::calendar::{Event, EventKind};
 use super::core::{Core, NONE};
 use super::job::JobState;
+use super::list::{Linked, Links};
 use super::message::{Message, Outcome};
 use super::notices::Notice;
 use super::plan::Jitter;
 use super::slab::Slab;
+use crate::record::Failure;
 
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallState {
-    /// Waiting for a place in the link's pool.
+    /// Waiting for a place in the pool.
     WaitingForPool,
     /// At least one attempt is under way.
     InFlight,
@@ -24,10 +27,32 @@ pub enum CallState {
     BackingOff,
     /// Ended; an event will notify its owner.
     Ended,
-    /// Its owner is gone, but an event or the pool's queue still refers to it and will free it.
+    /// Its owner is gone, but an event still refers to it and will free it.
     Orphaned,
     /// A free slot.
     Free,
+}
+
+/// Who makes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A job of the station, at the replica that holds it. With the job the call is gone.
+    Job(u32),
+    /// A station that has one process, for something of its own: a request of a client, a batch of
+    /// writes.
+    Station(u32, u32),
+}
+
+/// Which of the callee's replicas a call goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Any: the engine chooses.
+    Any,
+    /// This one.
+    Bound(u32),
+    /// This one, if it has room now. Otherwise the calling station chooses, when there is room, by
+    /// [`bind`](super::station::Station::bind).
+    Free(u32),
 }
 
 /// What a caller knows of a call.
@@ -35,13 +60,15 @@ pub enum CallState {
 pub struct Call {
     /// The caller.
     pub station: u32,
+    /// The caller's process.
+    pub replica: u32,
     /// The caller's job or request.
     pub owner: u32,
     /// The caller's mark on it.
     pub tag: u32,
-    /// The link it uses.
+    /// The link that its present attempt uses.
     pub link: u32,
-    /// The replica it must go to, or [`NONE`] for any.
+    /// The replica that its present attempt must go to, or [`NONE`] for any.
     pub target: u32,
     /// What it asks for.
     pub message: Message,
@@ -56,12 +83,36 @@ pub struct Call {
     pub state: CallState,
     /// How it ended, once it has; before that, how the first of two copies failed.
     pub outcome: Outcome,
-    /// Whether it holds a place in the link's pool.
-    pub has_pool_place: bool,
+    /// Whether its owner is a job of the calling station.
+    is_for_job: bool,
+    /// Whether the calling station chooses the replica of each attempt.
+    is_balanced: bool,
+    /// Whether the replica of an attempt is chosen when it leaves the line for the pool.
+    is_chosen_late: bool,
+    /// Whether a message of the present attempt was sent.
+    was_sent: bool,
+    /// Whether its process is gone, so that there is no further attempt.
+    is_last: bool,
+    /// Whether it holds a place in the pool.
+    has_pool_place: bool,
+    /// Where each replica has a share of the pool: the replica whose share it takes or waits for; else
+    /// [`NONE`].
+    pool_share: u32,
     /// Whether the half-open breaker counts it as a probe.
     pub is_probe: bool,
     /// When it was made, nanoseconds.
     pub started: u64,
+    /// When its present attempt asked for a place in the pool, nanoseconds.
+    asked: u64,
+    /// Its neighbors among the calls of its job.
+    siblings: Links,
+}
+
+impl Linked for Slab<Call> {
+    #[inline(always)]
+    fn links(&mut self, item: u32) -> &mut Links {
+        &mut self[item].siblings
+    }
 }
 
 impl Call {
@@ -70,33 +121,57 @@ impl Call {
         let call = &calls[index];
         call.generation != generation || !matches!(call.state, CallState::InFlight | CallState::WaitingForPool)
     }
+
+    /// Whether an entry of a line for the pool is of a call that still waits.
+    fn waits(calls: &Slab<Call>, (index, generation): (u32, u32)) -> bool {
+        calls[index].generation == generation && calls[index].state == CallState::WaitingForPool
+    }
 }
 
 impl Core {
-    /// Makes a call over a link. `target` is a replica of the callee, or [`NONE`] for any. When the
-    /// call has ended, `answered` of the calling station is called with `owner` and `tag`, never
-    /// before this returns.
-    pub fn call(&mut self, station: u32, owner: u32, tag: u32, link: u32, target: u32, message: Message) {
+    /// Makes a call over a link. When the call has ended, `answered` of the calling station is called
+    /// with the owner and `tag`, never before this returns.
+    pub fn call(&mut self, caller: Caller, tag: u32, link: u32, target: Target, message: Message) {
         let started = self.now();
-        let generation = self.next_generation();
+        let (station, replica, owner, is_for_job) = match caller {
+            Caller::Job(job) => (self.jobs[job].station, self.jobs[job].replica, job, true),
+            Caller::Station(station, owner) => (station, 0, owner, false),
+        };
+        let (target, is_balanced, is_chosen_late) = match target {
+            Target::Any => (NONE, false, false),
+            Target::Bound(replica) => (replica, true, false),
+            Target::Free(replica) => (replica, true, true),
+        };
         let call = self.calls.insert(Call {
             station,
+            replica,
             owner,
             tag,
             link,
             target,
             message,
-            generation,
+            generation: 0,
             attempts: 0,
             attempts_out: [NONE; 2],
             state: CallState::BackingOff,
             outcome: Outcome::Ok,
+            is_for_job,
+            is_balanced,
+            is_chosen_late,
+            was_sent: false,
+            is_last: false,
             has_pool_place: false,
+            pool_share: NONE,
             is_probe: false,
             started,
+            asked: started,
+            siblings: Links::NONE,
         });
+        if is_for_job {
+            self.jobs[owner].calls.push_back(&mut self.calls, call);
+        }
         self.record.links[link as usize].counts.calls += 1;
-        self.network.links[link as usize].earn_retries();
+        self.network.links[link as usize].earn_retries(replica);
         self.attempt(call);
     }
 
@@ -111,59 +186,133 @@ impl Core {
 
     /// Starts an attempt, the first or a retry: breaker, pool, timeout, message.
     fn attempt(&mut self, index: u32) {
-        let generation = self.next_generation();
+        let (now, generation) = (self.now(), self.next_generation());
         let call = &mut self.calls[index];
         call.generation = generation;
+        call.was_sent = false;
+        call.asked = now;
         let (link, is_first) = (call.link, call.attempts == 0);
         call.attempts += 1;
         if !self.breaker_admits(index) {
-            self.record.links[link as usize].counts.refused += 1;
+            let counts = &mut self.record.links[link as usize].counts;
+            counts.refused += 1;
+            counts.add_failure(Failure::BreakerOpen);
             return self.end_call_later(index, Outcome::BreakerOpen);
         }
         if !is_first {
             self.record.links[link as usize].counts.retries += 1;
             self.record.extra_attempt();
         }
-        let link = &mut self.network.links[link as usize];
-        let timeout = link.timeout;
-        if link.plan.max_in_flight.is_some_and(|max| link.in_flight >= max) {
-            if link.plan.queue_limit.is_some_and(|limit| link.pool_waiting >= limit) {
-                return self.attempt_failed(index, Outcome::Rejected);
-            }
-            link.pool_waiting += 1;
-            link.pool_queue.push_back((index, generation));
-            self.calls[index].state = CallState::WaitingForPool;
-        } else {
+        if self.has_pool_place_for(index) {
             self.dispatch(index);
+        } else if !self.wait_for_pool(index) {
+            self.record.links[link as usize].counts.pool_rejected += 1;
+            return self.attempt_failed(index, link, Outcome::Rejected);
         }
-        if let Some(timeout) = timeout {
+        if let Some(timeout) = self.network.links[link as usize].timeout {
             self.calendar.timer(timeout, Event::new(EventKind::Timeout, index), generation);
         }
     }
 
-    /// Sends the message of an attempt that has a place in the pool.
+    /// Sends the message of an attempt for which there is room in the pool.
     fn dispatch(&mut self, index: u32) {
-        let call = &mut self.calls[index];
+        let (now, call) = (self.calendar.now(), &mut self.calls[index]);
         call.state = CallState::InFlight;
         call.has_pool_place = true;
-        let (link, generation) = (call.link, call.generation);
-        self.network.links[link as usize].in_flight += 1;
-        let job = self.send_attempt(index);
+        call.was_sent = true;
+        let (link, generation, asked) = (call.link, call.generation, call.asked);
+        let state = &mut self.network.links[link as usize];
+        state.in_flight += 1;
+        let (is_capped, hedge) = (state.is_capped(), state.hedge);
+        let replica = self.target_of(index);
+        if is_capped {
+            self.take_pool_place(index, replica);
+            self.record.links[link as usize].pool_wait.record(now - asked);
+        }
+        let job = self.send_attempt(index, link, replica);
         self.calls[index].attempts_out[0] = job;
-        if let Some(after) = self.network.links[link as usize].hedge {
+        if let Some(after) = hedge {
             self.calendar.timer(after, Event::new(EventKind::Hedge, index), generation);
         }
     }
 
-    fn send_attempt(&mut self, index: u32) -> u32 {
-        let call = &self.calls[index];
-        let (link, target, message, first) = (call.link, call.target, call.message, call.attempts_out[0]);
-        let mut replica = if target == NONE { self.choose_replica(index) } else { target };
-        if target == NONE && first != NONE && self.jobs[first].replica == replica {
-            replica = self.choose_replica(index); // A hedge goes to another replica, if there is one.
+    /// The replica that an attempt goes to.
+    fn target_of(&mut self, index: u32) -> u32 {
+        match self.calls[index].target {
+            NONE => self.choose_replica(index),
+            target => target,
         }
+    }
+
+    fn send_attempt(&mut self, index: u32, link: u32, replica: u32) -> u32 {
+        let call = &self.calls[index];
+        let (message, sender) = (call.message, call.replica);
         self.record.links[link as usize].counts.attempts += 1;
-        self.send(link, replica, message, index, NONE)
+        self.send(link, replica, message, index, sender)
+    }
+
+    // -- pool -------------------------------------------------------------------------------------
+
+    /// Whether an attempt can be sent now, as far as the pool is concerned. An attempt that goes to any
+    /// replica is bound to one here, where each replica has a share of the pool.
+    fn has_pool_place_for(&mut self, index: u32) -> bool {
+        let Call { link, replica, target, .. } = self.calls[index];
+        let state = &self.network.links[link as usize];
+        if !state.is_capped() {
+            return true;
+        }
+        if !state.has_pool_place(replica) {
+            return false;
+        }
+        if state.plan.max_per_replica.is_none() {
+            return true;
+        }
+        if target != NONE {
+            return state.has_room_at(replica, target);
+        }
+        let callee = state.plan.to as usize;
+        for _ in 0..self.station_states[callee].plan.replicas {
+            let chosen = self.choose_replica(index);
+            if self.network.links[link as usize].has_room_at(replica, chosen) {
+                self.calls[index].target = chosen;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// An attempt takes its place in the pool.
+    fn take_pool_place(&mut self, index: u32, target: u32) {
+        let now = self.now();
+        let call = &mut self.calls[index];
+        let link = &mut self.network.links[call.link as usize];
+        call.pool_share = link.take_place(call.replica, target);
+        self.record.links[call.link as usize].pool_in_use.add(now, 1);
+    }
+
+    /// Puts an attempt into the line for the pool; false when the line is full.
+    fn wait_for_pool(&mut self, index: u32) -> bool {
+        let now = self.now();
+        let call = &mut self.calls[index];
+        if call.is_chosen_late {
+            call.target = NONE;
+        }
+        let link = &mut self.network.links[call.link as usize];
+        if !link.line_up(call.replica, call.target, (index, call.generation)) {
+            return false;
+        }
+        call.pool_share = link.share_of(call.target);
+        call.state = CallState::WaitingForPool;
+        self.record.links[call.link as usize].pool_waiting.add(now, 1);
+        true
+    }
+
+    /// An attempt does not wait for the pool any more.
+    fn leave_pool_line(&mut self, index: u32) {
+        let now = self.now();
+        let Call { link, replica, .. } = self.calls[index];
+        self.network.links[link as usize].left_line(replica);
+        self.record.links[link as usize].pool_waiting.add(now, -1);
     }
 
     /// An attempt is over: gives its place in the pool to the next call that waits.
@@ -172,28 +321,102 @@ impl Core {
         if !std::mem::take(&mut call.has_pool_place) {
             return;
         }
-        let link = call.link;
-        let state = &mut self.network.links[link as usize];
-        state.in_flight -= 1;
-        while let Some((waiting, generation)) = self.network.links[link as usize].pool_queue.pop_front() {
-            let call = &self.calls[waiting];
-            // The entry of a call that stopped waiting is out of date.
-            if call.generation == generation && call.state == CallState::WaitingForPool {
-                self.network.links[link as usize].pool_waiting -= 1;
-                return self.dispatch(waiting);
+        let (link, replica, share) = (call.link, call.replica, call.pool_share);
+        self.network.links[link as usize].in_flight -= 1;
+        if self.network.links[link as usize].is_capped() {
+            self.free_pool_place(link, replica, share);
+        }
+    }
+
+    /// A place in a process's pool is free: the next call that waits gets it.
+    fn free_pool_place(&mut self, link: u32, replica: u32, share: u32) {
+        let now = self.now();
+        self.network.links[link as usize].release_place(replica, share);
+        self.record.links[link as usize].pool_in_use.add(now, -1);
+        self.fill_pool(link, replica, share);
+    }
+
+    /// Sends calls that wait for the pool of a process while there is room. `share` is the replica at
+    /// which room has come up, or [`NONE`].
+    pub fn fill_pool(&mut self, link: u32, replica: u32, share: u32) {
+        while self.network.links[link as usize].has_pool_place(replica) {
+            let Core { network, calls, .. } = self;
+            let mut next = network.links[link as usize].next_in_line(replica, share, |entry| Call::waits(calls, entry));
+            if next.is_none() {
+                next = self.next_in_other_line(link);
+            }
+            let Some((index, is_bound)) = next else { return };
+            if is_bound || !self.calls[index].is_chosen_late {
+                if self.calls[index].target == NONE && !self.has_pool_place_for(index) {
+                    return;
+                }
+                self.leave_line(index, link);
+                self.dispatch(index);
+            } else {
+                // Its station chooses the replica; until then no other call gets this place.
+                let generation = self.calls[index].generation;
+                return self.notices.add(Notice::PlaceFree { call: index, generation, link });
             }
         }
+    }
+
+    /// The first call that waits in the line of another link of the same balancer and may use this one.
+    fn next_in_other_line(&mut self, link: u32) -> Option<(u32, bool)> {
+        let Core { network, calls, .. } = self;
+        let from = network.links[link as usize].plan.from;
+        let mut first: Option<(u32, u32)> = None;
+        for other in 0..network.links.len() {
+            if other == link as usize || network.links[other].plan.from != from {
+                continue;
+            }
+            let head = network.links[other].next_in_line(0, NONE, |entry| Call::waits(calls, entry));
+            let Some((index, false)) = head else { continue };
+            let call = &calls[index];
+            let may_use = call.is_chosen_late && network.links[link as usize].serves(call.message.operation);
+            if may_use && first.is_none_or(|(_, asked)| call.generation < asked) {
+                first = Some((index, call.generation));
+            }
+        }
+        first.map(|(index, _)| (index, false))
+    }
+
+    /// A call leaves the line that it waits in, and its attempt uses `link`.
+    fn leave_line(&mut self, index: u32, link: u32) {
+        let Call { replica, link: own, pool_share, .. } = self.calls[index];
+        self.network.links[own as usize].pop_line(replica, pool_share);
+        self.leave_pool_line(index);
+        self.calls[index].link = link;
+    }
+
+    /// The station of a call that waited has chosen its replica behind `link`: sends it.
+    pub(super) fn bind(&mut self, index: u32, link: u32, target: u32) {
+        self.leave_line(index, link);
+        self.calls[index].target = target;
+        self.dispatch(index);
+        let replica = self.calls[index].replica;
+        self.fill_pool(link, replica, NONE);
+    }
+
+    /// Whether an attempt of a call still waits, and there is a place in the pool of this link.
+    pub(super) fn can_bind(&self, call: u32, generation: u32, link: u32) -> bool {
+        Call::waits(&self.calls, (call, generation))
+            && self.network.links[link as usize].has_pool_place(self.calls[call].replica)
     }
 
     // -- events -----------------------------------------------------------------------------------
 
     /// An answer has arrived at the caller.
     pub(super) fn on_answer(&mut self, job: u32) {
-        let (index, outcome) = (self.jobs[job].call, self.jobs[job].outcome);
-        self.free_job(job);
+        let (index, outcome, link) = (self.jobs[job].call, self.jobs[job].outcome, self.jobs[job].link);
         if index == NONE {
-            return; // The caller has stopped waiting.
+            // The caller has stopped waiting.
+            self.count_late_answer(job);
+            if self.jobs[job].holds_place {
+                self.release_held_place(job);
+            }
+            return self.free_job(job);
         }
+        self.free_job(job);
         let call = &mut self.calls[index];
         for attempt in &mut call.attempts_out {
             if *attempt == job {
@@ -201,13 +424,13 @@ impl Core {
             }
         }
         if outcome.is_good() {
-            self.drop_attempts(index);
+            self.drop_attempts(index, false);
             self.release_pool_place(index);
-            self.record_breaker_outcome(index, true);
+            self.record_breaker_outcome(index, link, true);
             self.end_call(index, outcome);
         } else if call.attempts_out == [NONE; 2] {
             self.release_pool_place(index);
-            self.attempt_failed(index, outcome);
+            self.attempt_failed(index, link, outcome);
         } else {
             call.outcome = outcome; // The other copy is still under way.
         }
@@ -218,11 +441,11 @@ impl Core {
         let link = self.calls[call].link;
         self.record.links[link as usize].counts.timeouts += 1;
         if self.calls[call].state == CallState::WaitingForPool {
-            self.network.links[link as usize].pool_waiting -= 1;
+            self.leave_pool_line(call);
         }
-        self.drop_attempts(call);
+        self.drop_attempts(call, true);
         self.release_pool_place(call);
-        self.attempt_failed(call, Outcome::Timeout);
+        self.attempt_failed(call, link, Outcome::Timeout);
     }
 
     /// Whether a second copy may be sent.
@@ -230,21 +453,38 @@ impl Core {
         self.calls[call].state == CallState::InFlight && self.calls[call].attempts_out[1] == NONE
     }
 
-    /// It is time for a second copy.
-    pub(super) fn on_hedge(&mut self, call: u32) {
-        let link = self.calls[call].link;
+    /// It is time for a second copy. `chosen` is the link and the replica that the calling station has
+    /// chosen for it; `None` where the engine chooses.
+    pub(super) fn on_hedge(&mut self, index: u32, chosen: Option<(u32, u32)>) {
+        let first = self.calls[index].attempts_out[0];
+        let (link, replica) = chosen.unwrap_or_else(|| {
+            let Call { link, target, is_balanced, .. } = self.calls[index];
+            if is_balanced {
+                return (link, target);
+            }
+            let mut replica = self.choose_replica(index);
+            if first != NONE && self.jobs[first].replica == replica {
+                replica = self.choose_replica(index); // It goes to another replica, if there is one.
+            }
+            (link, replica)
+        });
         self.record.links[link as usize].counts.hedges += 1;
         self.record.extra_attempt();
-        let job = self.send_attempt(call);
-        self.calls[call].attempts_out[1] = job;
+        let job = self.send_attempt(index, link, replica);
+        self.calls[index].attempts_out[1] = job;
     }
 
-    /// The pause before a retry is over.
-    pub(super) fn on_retry(&mut self, call: u32) {
-        match self.calls[call].state {
-            CallState::BackingOff => self.attempt(call),
-            _ => self.free_call(call),
+    /// The pause before a retry is over. `chosen` is as in [`on_hedge`](Self::on_hedge).
+    pub(super) fn on_retry(&mut self, index: u32, chosen: Option<(u32, u32)>) {
+        let call = &mut self.calls[index];
+        if call.state != CallState::BackingOff {
+            return self.free_call(index);
         }
+        if call.is_last {
+            return self.end_call_later(index, Outcome::Unreachable);
+        }
+        (call.link, call.target) = chosen.unwrap_or((call.link, NONE));
+        self.attempt(index);
     }
 
     /// The event for a call that ended without a message.
@@ -258,40 +498,60 @@ impl Core {
         }
     }
 
+    /// Whether the calling station chooses the replica of each attempt of a call.
+    pub(super) fn is_balanced(&self, call: u32) -> bool {
+        self.calls[call].is_balanced
+    }
+
     // -- ends -------------------------------------------------------------------------------------
 
     /// Stops waiting for the attempts that are under way, and cancels them if the link does that.
-    fn drop_attempts(&mut self, call: u32) {
-        let attempts = std::mem::replace(&mut self.calls[call].attempts_out, [NONE; 2]);
-        let cancels = self.network.links[self.calls[call].link as usize].plan.cancel_on_timeout;
-        for index in attempts.into_iter().filter(|job| *job != NONE) {
-            let job = &mut self.jobs[index];
-            job.call = NONE;
-            if cancels && job.state != JobState::Answered {
-                self.notices.add(Notice::JobCancelled { job: index });
+    /// `timed_out` says that it is because they took too long.
+    fn drop_attempts(&mut self, index: u32, timed_out: bool) {
+        let attempts = std::mem::replace(&mut self.calls[index].attempts_out, [NONE; 2]);
+        for (job, copy) in attempts.into_iter().zip(0..).filter(|(job, _)| *job != NONE) {
+            let it = &mut self.jobs[job];
+            it.call = NONE;
+            let plan = &self.network.links[it.link as usize].plan;
+            // The place belongs to the first copy; a hedge has none of its own.
+            if timed_out && plan.holds_place && copy == 0 {
+                it.holds_place = std::mem::take(&mut self.calls[index].has_pool_place);
+            }
+            if plan.cancel_on_timeout && it.state != JobState::Answered {
+                self.send_cancel(job);
             }
         }
     }
 
-    /// Counts a failed attempt, and then plans a retry or ends the call.
-    fn attempt_failed(&mut self, index: u32, outcome: Outcome) {
-        let call = &self.calls[index];
-        let (link, attempts) = (call.link, call.attempts);
-        let counts = &mut self.record.links[link as usize].counts;
-        counts.failed += 1;
-        match outcome {
-            Outcome::Rejected => counts.rejected += 1,
-            Outcome::Error => counts.errors += 1,
-            Outcome::Unreachable => counts.unreachable += 1,
-            Outcome::RateLimited => counts.limited += 1,
-            // Counted where it happens.
-            Outcome::Timeout => {}
-            // What an open breaker further down stopped is an error of the callee here.
-            _ => counts.errors += 1,
+    /// The callee has answered an attempt that was given up and kept its place in the pool until now.
+    fn release_held_place(&mut self, job: u32) {
+        let job = &mut self.jobs[job];
+        job.holds_place = false;
+        let (link, sender, replica) = (job.link, job.sender, job.replica);
+        let state = &mut self.network.links[link as usize];
+        state.in_flight -= 1;
+        if state.is_capped() {
+            let share = state.share_of(replica);
+            self.free_pool_place(link, sender, share);
         }
-        self.record_breaker_outcome(index, false);
-        let link = &mut self.network.links[link as usize];
-        if attempts > link.plan.retries.max || !link.spend_retry() {
+    }
+
+    /// Counts a failed attempt on the link that it used, and then plans a retry or ends the call.
+    fn attempt_failed(&mut self, index: u32, link: u32, outcome: Outcome) {
+        let call = &self.calls[index];
+        let (attempts, replica, was_sent, is_last) = (call.attempts, call.replica, call.was_sent, call.is_last);
+        if let Some(reason) = outcome.failure() {
+            self.record.links[link as usize].counts.add_failure(reason);
+        }
+        // What the caller's own pool kept back says nothing about the callee.
+        if was_sent {
+            self.record_breaker_outcome(index, link, false);
+        } else {
+            self.withdraw_probe(index);
+        }
+        let link = &mut self.network.links[self.calls[index].link as usize];
+        let retries = &link.plan.retries;
+        if attempts > retries.max || is_last || !retries.on.contains(outcome) || !link.spend_retry(replica) {
             return self.end_call_later(index, outcome);
         }
         let retries = &link.plan.retries;
@@ -303,7 +563,7 @@ impl Core {
         };
         let call = &mut self.calls[index];
         call.state = CallState::BackingOff;
-        if call.target != NONE {
+        if call.is_balanced {
             self.notices.add(Notice::AttemptFailed { station: call.station, owner: call.owner });
         }
         let time = self.now() + (pause + 0.5) as u64;
@@ -327,25 +587,72 @@ impl Core {
             self.record.links[call.link as usize].response.record(now - call.started);
         }
         self.notices.add(Notice::CallEnded { station: call.station, owner: call.owner, tag: call.tag, outcome });
+        self.unlink_call(index);
         self.free_call(index);
     }
 
     /// A call's owner is gone: ends the call without notifying it.
     pub(super) fn abandon_call(&mut self, call: u32) {
-        self.drop_attempts(call);
-        let state = std::mem::replace(&mut self.calls[call].state, CallState::Orphaned);
+        self.unlink_call(call);
+        self.drop_attempts(call, false);
         self.withdraw_probe(call);
+        let state = std::mem::replace(&mut self.calls[call].state, CallState::Orphaned);
         match state {
             CallState::InFlight => {
                 self.release_pool_place(call);
                 self.free_call(call);
             }
             CallState::WaitingForPool => {
-                self.network.links[self.calls[call].link as usize].pool_waiting -= 1;
+                self.leave_pool_line(call);
                 self.free_call(call);
             }
             // A pending event refers to it and frees it.
             CallState::BackingOff | CallState::Ended | CallState::Orphaned | CallState::Free => {}
+        }
+    }
+
+    /// A process dies: nothing waits for its pools any more.
+    pub(super) fn clear_pool_lines(&mut self, station: u32, replica: u32) {
+        let links = self.network.links.iter_mut().filter(|link| link.plan.from == station);
+        links.for_each(|link| link.clear_lines(replica));
+    }
+
+    /// A process has died, and the calls of its jobs are gone with them. Those that belong to its station
+    /// are not tried again, and its policies begin anew.
+    pub(super) fn lose_calls(&mut self, station: u32, replica: u32) {
+        for index in 0..self.calls.extent() {
+            let call = &mut self.calls[index];
+            if call.station != station || call.replica != replica {
+                continue;
+            }
+            match call.state {
+                CallState::Free | CallState::Orphaned | CallState::Ended => continue,
+                CallState::WaitingForPool => {
+                    self.leave_pool_line(index);
+                    self.end_call_later(index, Outcome::Unreachable);
+                }
+                CallState::InFlight => self.release_pool_place(index),
+                CallState::BackingOff => {}
+            }
+            self.calls[index].is_last = true;
+            self.withdraw_probe(index);
+        }
+        for index in 0..self.jobs.extent() {
+            let job = &self.jobs[index];
+            if job.holds_place && job.sender == replica && self.network.links[job.link as usize].plan.from == station {
+                self.release_held_place(index);
+            }
+        }
+        let links = self.network.links.iter_mut().filter(|link| link.plan.from == station);
+        links.for_each(|link| link.restart_policies(replica));
+    }
+
+    /// A call is over for its job.
+    fn unlink_call(&mut self, index: u32) {
+        let Call { owner, is_for_job, .. } = self.calls[index];
+        if is_for_job {
+            self.jobs[owner].calls.remove(&mut self.calls, index);
+            self.calls[index].is_for_job = false;
         }
     }
 

@@ -63,21 +63,27 @@ impl<S: Station> Engine<S> {
             Change::Slow(station, replica, fault, factor) => {
                 replicas(station, replica).for_each(|replica| core.set_slowdown(station, replica, fault, factor));
             }
-            Change::Errors(station, replica, fault, ratio) => {
-                replicas(station, replica).for_each(|replica| core.set_error_ratio(station, replica, fault, ratio));
+            Change::Errors(station, replica, fault, errors) => {
+                replicas(station, replica)
+                    .for_each(|replica| core.set_errors(station, replica, fault, errors.clone()));
             }
-            Change::Pause(station) => {
-                core.pause(station);
-                stations[station as usize].paused(core);
+            Change::Pause(station, replica) => {
+                for replica in replicas(station, replica) {
+                    if core.pause(station, replica) {
+                        stations[station as usize].paused(core, replica);
+                    }
+                }
             }
-            Change::Resume(station) => {
-                if core.resume(station) {
-                    stations[station as usize].resumed(core);
+            Change::Resume(station, replica) => {
+                for replica in replicas(station, replica) {
+                    if core.resume(station, replica) {
+                        stations[station as usize].resumed(core, replica);
+                    }
                 }
             }
             Change::Cut(link, direction) => core.network.links[link as usize].cut(direction),
-            Change::RestoreLink(link, direction) => {
-                if core.restore_link(link, direction) {
+            Change::RestoreLink(link, direction, resume) => {
+                if core.restore_link(link, direction, resume) {
                     let caller = core.network.links[link as usize].plan.from as usize;
                     stations[caller].dependency_restored(core);
                 }

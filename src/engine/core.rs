@@ -3,7 +3,7 @@
 //! A *job* is one message from the moment it is sent until its answer is received; a *call* is
 //! what its caller knows of it, with timeouts and retries. The two refer to each other by index.
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, Delay};
 use super::call::Call;
 use super::job::Job;
 use super::network::Network;
@@ -35,6 +35,12 @@ pub struct Core {
     pub record: Recorder,
     /// The number of the latest attempt.
     pub(super) generation: u32,
+    /// The number of the latest job.
+    pub(super) serial: u32,
+    /// How many processes are paused.
+    pub(super) paused_processes: u32,
+    /// For timers that fell due during a pause: they go off at its end, unless they are stale then.
+    pub(super) no_delay: Delay,
     /// What the present event led to.
     pub(super) notices: Notices,
 }
@@ -56,7 +62,8 @@ impl Core {
         }
         let mut calendar = Calendar::default();
         Core {
-            network: Network::new(links, settings.seed, &mut calendar),
+            network: Network::new(links, stations, settings.seed, &mut calendar),
+            no_delay: calendar.timers_after(0),
             calendar,
             jobs: Slab::default(),
             calls: Slab::default(),
@@ -64,6 +71,8 @@ impl Core {
             operations,
             record,
             generation: 0,
+            serial: 0,
+            paused_processes: 0,
             notices: Notices::default(),
         }
     }

@@ -4,10 +4,12 @@
 //! holds the job. The owner frees the slot when the job is not needed any more.
 
 use super::calendar::{Event, EventKind};
-use super::call::CallState;
 use super::core::{Core, NONE};
+use super::list::List;
 use super::message::{Message, Outcome};
 use super::plan::Direction;
+use super::replicas::stretched;
+use crate::time::NEVER;
 
 /// Where a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,24 +49,36 @@ pub struct Job {
     pub one_way: bool,
     /// Whether it holds a worker.
     pub has_worker: bool,
-    /// Whether a `Deliver` or `Done` event refers to it.
-    pub has_event: bool,
+    /// Whether its work, once done, ends with an error: see [`Core::timed_error`].
+    pub is_error: bool,
+    /// Whether work on it is in progress; a delay is none.
+    pub(super) is_worked_on: bool,
+    /// Whether its callee has answered it, not turned it away, while its caller still waited.
+    is_answered: bool,
+    /// Whether its attempt keeps its place in the caller's pool although its caller has given it up.
+    pub(super) holds_place: bool,
+    /// Different for all jobs of a run (until 2³² of them).
+    pub(super) serial: u32,
     /// Whether it is a [background task](Core::background_task) of its station. The counts of
     /// arrivals and answers leave these out.
     pub is_background: bool,
-    /// When it arrived at the callee, nanoseconds.
+    /// When it arrived at the callee, nanoseconds; [`NEVER`] before that.
     pub arrived: u64,
-    /// How long the callee had been paused in all when its present work or delay began, nanoseconds.
-    pub stalled: u64,
+    /// When its present work or delay ends, nanoseconds; [`NEVER`] without any, and while the work
+    /// stands still. A `Done` event at another time is out of date.
+    pub ends_at: u64,
+    /// Of work that stands still: how long it takes from now on at full speed, nanoseconds.
+    pub(super) rest: u64,
     /// In a waiting line: the job behind it, or [`NONE`].
     pub next_in_line: u32,
     /// Under processor sharing: its position in the heap of the jobs that share.
     pub(super) heap_index: u32,
-    /// Of a message that needs no answer: the replica that sent it, else [`NONE`].
+    /// The replica that sent it.
     pub(super) sender: u32,
-    /// Its own calls that have not ended. The station counts them; when the job is lost, they are
-    /// abandoned with it.
+    /// Its own calls that have not ended. The station counts them.
     pub pending_calls: u32,
+    /// Its own calls that have not ended, as a list: when the job is lost, they are abandoned with it.
+    pub(super) calls: List,
     /// What its station stores with it: see [`JobData`].
     data: [u32; 2],
 }
@@ -93,14 +107,20 @@ impl Job {
             outcome: Outcome::Ok,
             one_way: true,
             has_worker: false,
-            has_event: false,
+            is_error: false,
+            is_worked_on: false,
+            is_answered: false,
+            holds_place: false,
+            serial: 0,
             is_background: false,
-            arrived: 0,
-            stalled: 0,
+            arrived: NEVER,
+            ends_at: NEVER,
+            rest: 0,
             next_in_line: NONE,
             heap_index: NONE,
-            sender: NONE,
+            sender: 0,
             pending_calls: 0,
+            calls: List::EMPTY,
             data: [0; 2],
         }
     }
@@ -124,22 +144,29 @@ impl Core {
             .any(|job| job.state == JobState::Sent && job.station == station && job.replica == replica)
     }
 
-    /// Sends a message over a link to a replica of the callee, for a call or (with [`NONE`]) without
-    /// one and from a replica `sender`.
+    /// Sends a message over a link from the caller's replica `sender` to a replica of the callee, for a
+    /// call or (with [`NONE`]) without one.
     pub(super) fn send(&mut self, link: u32, replica: u32, message: Message, call: u32, sender: u32) -> u32 {
         let station = self.network.links[link as usize].plan.to;
+        let serial = self.next_serial();
         let job = self.jobs.insert(Job {
             call,
             link,
             state: JobState::Sent,
             one_way: call == NONE,
-            has_event: true,
             sender,
+            serial,
             ..Job::new(station, replica, message)
         });
         let bytes = self.operations.get(message.operation as usize).map_or(0.0, |operation| operation.request_bytes);
         self.transmit(link, Direction::Forward, Event::new(EventKind::Deliver, job), bytes);
         job
+    }
+
+    /// The serial number of the next job; never 0.
+    fn next_serial(&mut self) -> u32 {
+        self.serial = self.serial % (u32::MAX - 1) + 1;
+        self.serial
     }
 
     /// A station's replica `from` sends a message that needs no answer.
@@ -153,7 +180,6 @@ impl Core {
         let now = self.now();
         let job = &mut self.jobs[job];
         job.arrived = now;
-        job.has_event = false;
         job.state = JobState::Held;
         let node = &mut self.record.nodes[job.station as usize];
         node.counts.arrivals += 1;
@@ -162,39 +188,45 @@ impl Core {
 
     // -- work -----------------------------------------------------------------------------------
 
-    /// Begins work of `span` nanoseconds on a job (longer at a slowed replica). At its end `done` of
-    /// the station is called.
-    pub fn begin(&mut self, job: u32, span: u64) {
-        let span = self.count_work(job, span);
-        self.jobs[job].has_event = true;
-        let time = self.now() + span;
-        self.calendar.at(time, Event::new(EventKind::Done, job));
+    /// Begins work of `span` nanoseconds on a job that holds a worker (longer at a slowed replica). At its
+    /// end `done` of the station is called.
+    pub fn begin(&mut self, index: u32, span: u64) {
+        self.count_work(index, span);
+        self.process(index, span);
+    }
+
+    /// Begins work of `span` nanoseconds on a job (longer at a slowed replica) that takes no worker. At its
+    /// end `done` of the station is called.
+    pub fn process(&mut self, index: u32, span: u64) {
+        let now = self.now();
+        let job = &mut self.jobs[index];
+        job.is_worked_on = true;
+        match self.station_states[job.station as usize].stretch(job.replica) {
+            Some(factor) => {
+                job.ends_at = now + stretched(span, factor);
+                self.calendar.at(job.ends_at, Event::new(EventKind::Done, index));
+            }
+            None => job.rest = span,
+        }
     }
 
     /// Lets `span` nanoseconds pass for a job without a worker (a delay, not work). At their end
     /// `done` of the station is called.
     pub fn hold(&mut self, index: u32, span: u64) {
-        let now = self.now();
-        let job = &mut self.jobs[index];
-        job.has_event = true;
-        job.stalled = self.station_states[job.station as usize].stalled(now);
-        self.calendar.at(now + span, Event::new(EventKind::Done, index));
+        let ends_at = self.now() + span;
+        self.jobs[index].ends_at = ends_at;
+        self.calendar.at(ends_at, Event::new(EventKind::Done, index));
     }
 
-    /// Counts work of `span` nanoseconds that begins on a job, and returns how long it takes at this
-    /// replica. Its end is for the caller to see to.
-    pub(super) fn count_work(&mut self, job: u32, span: u64) -> u64 {
+    /// Counts work of `span` nanoseconds at full speed that begins on a job. Its end is for the caller
+    /// to see to.
+    pub(super) fn count_work(&mut self, job: u32, span: u64) {
         let now = self.now();
-        let job = &mut self.jobs[job];
-        let state = &self.station_states[job.station as usize];
-        let slowdown = state.slowdown[job.replica as usize];
-        let span = if slowdown == 1.0 { span } else { (span as f64 * slowdown + 0.5) as u64 };
-        job.stalled = state.stalled(now);
+        let job = &self.jobs[job];
         let counts = &mut self.record.nodes[job.station as usize].counts;
         counts.began += 1;
         counts.wait_ns += u128::from(now - job.arrived);
         counts.work_ns += u128::from(span);
-        span
     }
 
     /// Gives a replica of a station a piece of work of its own (its part of a quorum statement, a
@@ -204,14 +236,15 @@ impl Core {
     /// replica dies, it is gone.
     pub fn background_task(&mut self, station: u32, replica: u32, message: Message, data: impl JobData) -> u32 {
         self.station_states[station as usize].background_tasks += 1;
-        let mut job = Job { is_background: true, arrived: self.now(), ..Job::new(station, replica, message) };
+        let (arrived, serial) = (self.now(), self.next_serial());
+        let mut job = Job { is_background: true, arrived, serial, ..Job::new(station, replica, message) };
         job.set_data(data);
         self.jobs.insert(job)
     }
 
     /// A background task is finished.
     pub fn end_background_task(&mut self, job: u32) {
-        debug_assert!(self.jobs[job].is_background && !self.jobs[job].has_event);
+        debug_assert!(self.jobs[job].is_background);
         self.station_states[self.jobs[job].station as usize].background_tasks -= 1;
         self.free_job(job);
     }
@@ -223,13 +256,19 @@ impl Core {
         self.acknowledge(job, outcome);
     }
 
-    /// As [`answer`](Self::answer), and returns whether a caller waits for the answer and it is good.
-    pub fn acknowledge(&mut self, index: u32, outcome: Outcome) -> bool {
+    /// Draws whether a good answer to a job is an error all the same: by the node's error rate, or by
+    /// a fault.
+    pub fn draws_error(&mut self, index: u32) -> bool {
         let job = &self.jobs[index];
         let state = &mut self.station_states[job.station as usize];
         let error_ratio = state.error_ratio[job.replica as usize];
-        let injected_error = outcome.is_good() && !job.one_way && state.error_rng.chance(error_ratio);
-        let outcome = if injected_error { Outcome::Error } else { outcome };
+        !job.one_way && state.error_rng.chance(error_ratio)
+    }
+
+    /// As [`answer`](Self::answer), and returns whether a caller waits for the answer and it is good.
+    pub fn acknowledge(&mut self, index: u32, outcome: Outcome) -> bool {
+        let outcome = if outcome.is_good() && self.draws_error(index) { Outcome::Error } else { outcome };
+        let job = &self.jobs[index];
         let delivered = job.call != NONE && outcome.is_good();
         self.count_end(index, outcome);
         self.reply(index, outcome);
@@ -251,6 +290,12 @@ impl Core {
         self.reply(reply, outcome);
     }
 
+    /// A message whose sender has given it up, or has cancelled it, does not arrive.
+    pub(super) fn drop_undelivered(&mut self, job: u32) {
+        // What its sender kept for it is given back as by an answer.
+        self.reply(job, Outcome::Timeout);
+    }
+
     /// The process that a message was sent to is dead.
     pub(super) fn refuse(&mut self, job: u32) {
         self.reply(job, Outcome::Unreachable);
@@ -259,7 +304,8 @@ impl Core {
     /// Counts a job as completed or failed.
     fn count_end(&mut self, job: u32, outcome: Outcome) {
         let now = self.now();
-        let job = &self.jobs[job];
+        let job = &mut self.jobs[job];
+        job.is_answered = job.call != NONE;
         let node = &mut self.record.nodes[job.station as usize];
         let sojourn = now - job.arrived;
         node.in_system.add(now, -1);
@@ -275,12 +321,27 @@ impl Core {
         }
     }
 
+    /// An answer arrives that nobody waits for any more: what was done for it is wasted.
+    pub(super) fn count_late_answer(&mut self, job: u32) {
+        let job = &self.jobs[job];
+        if job.is_answered {
+            self.record.nodes[job.station as usize].counts.wasted += 1;
+        }
+    }
+
+    /// A job's answer is of no use, because another job has done the same work: it is wasted. `station`
+    /// is its callee.
+    pub fn count_duplicate_work(&mut self, station: u32) {
+        self.record.nodes[station as usize].counts.wasted += 1;
+    }
+
     /// Sends a job's answer back, or frees the job when no caller waits.
     fn reply(&mut self, index: u32, outcome: Outcome) {
         let job = &mut self.jobs[index];
-        if job.call == NONE {
+        if job.call == NONE && !job.holds_place {
             return self.free_job(index);
         }
+        job.ends_at = NEVER;
         job.state = JobState::Answered;
         job.outcome = outcome;
         let (link, operation) = (job.link, job.message.operation);
@@ -290,7 +351,8 @@ impl Core {
 
     /// Gives the answer to a job's caller a slot of its own, so that it can leave while the job stays.
     fn split_off_reply(&mut self, job: u32) -> u32 {
-        let copy = Job { has_worker: false, has_event: false, ..self.jobs[job].clone() };
+        let serial = self.next_serial();
+        let copy = Job { has_worker: false, is_worked_on: false, calls: List::EMPTY, serial, ..self.jobs[job].clone() };
         let call = copy.call;
         let reply = self.jobs.insert(copy);
         if call != NONE {
@@ -300,8 +362,8 @@ impl Core {
                 }
             }
         }
-        self.jobs[job].call = NONE;
-        self.jobs[job].one_way = true;
+        let job = &mut self.jobs[job];
+        (job.call, job.one_way, job.holds_place) = (NONE, true, false);
         reply
     }
 
@@ -326,12 +388,12 @@ impl Core {
         }
     }
 
-    /// Gives up a job without an answer. Its slot is freed now, or by the event or the waiting line
-    /// that still refers to it. The worker that it may hold is for the station to take back.
+    /// Gives up a job without an answer. Its slot is freed now, or by the waiting line that still
+    /// refers to it. The worker that it may hold is for the station to take back.
     pub fn abandon(&mut self, job: u32) {
         let was_waiting = self.jobs[job].state == JobState::Waiting;
         self.abandon_calls_of(job);
-        if self.jobs[job].has_event || was_waiting {
+        if was_waiting {
             self.jobs[job].state = JobState::Orphaned;
         } else {
             self.free_job(job);
@@ -341,6 +403,11 @@ impl Core {
     /// Gives up a job because its caller has cancelled it: it counts as failed.
     pub fn drop_cancelled(&mut self, job: u32) {
         self.count_end(job, Outcome::Timeout);
+        if self.jobs[job].holds_place {
+            // The caller is told that the job is over, for the place in its pool.
+            let reply = self.split_off_reply(job);
+            self.reply(reply, Outcome::Timeout);
+        }
         self.abandon(job);
     }
 
@@ -348,9 +415,18 @@ impl Core {
     pub(super) fn lose_jobs(&mut self, station: u32, replica: u32) {
         for index in 0..self.jobs.extent() {
             let job = &self.jobs[index];
-            let is_inside = matches!(job.state, JobState::Waiting | JobState::Held);
-            if !is_inside || job.station != station || job.replica != replica {
+            if job.station != station || job.replica != replica {
                 continue;
+            }
+            match job.state {
+                JobState::Waiting | JobState::Held => {}
+                // The replica's waiting lines are thrown away as a whole: no line refers to it any more.
+                JobState::Orphaned if job.arrived != NEVER => {
+                    self.abandon_calls_of(index);
+                    self.free_job(index);
+                    continue;
+                }
+                _ => continue,
             }
             if job.is_background {
                 self.station_states[station as usize].background_tasks -= 1;
@@ -359,31 +435,15 @@ impl Core {
                 let reply = self.split_off_reply(index);
                 self.reply(reply, Outcome::Unreachable);
             }
-            // The replica's waiting lines are thrown away as a whole: no line refers to it any more.
             self.jobs[index].state = JobState::Held;
             self.abandon(index);
-        }
-        for index in 0..self.jobs.extent() {
-            let job = &self.jobs[index];
-            if job.state == JobState::Orphaned && !job.has_event && job.station == station && job.replica == replica {
-                self.abandon_calls_of(index);
-                self.free_job(index);
-            }
         }
     }
 
     /// The owner of calls is gone: abandons them.
     fn abandon_calls_of(&mut self, owner: u32) {
-        let station = self.jobs[owner].station;
-        if self.jobs[owner].pending_calls == 0 {
-            return;
-        }
-        for index in 0..self.calls.extent() {
-            let call = &self.calls[index];
-            let has_ended = matches!(call.state, CallState::Free | CallState::Orphaned);
-            if call.owner == owner && call.station == station && !has_ended {
-                self.abandon_call(index);
-            }
+        while self.jobs[owner].calls.first != NONE {
+            self.abandon_call(self.jobs[owner].calls.first);
         }
     }
 }

@@ -46,7 +46,7 @@ pub mod station;
 
 use self::calendar::{Event, EventKind};
 use self::call::{Call, CallState};
-use self::core::{Core, NONE};
+use self::core::Core;
 use self::job::JobState;
 use self::plan::{LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
 use self::station::Station;
@@ -102,13 +102,14 @@ pub enum Progress {
 ///     }
 /// }
 ///
-/// let settings = RunSettings { seed: 1, duration_ns: 1_000_000_000, warmup_ns: 0, bin_ns: 1_000_000_000 };
+/// let settings = RunSettings { seed: 1, duration_ns: 1_000_000_000, warmup_ns: 0, bin_ns: 1_000_000_000, memory_bytes: u64::MAX };
 /// let plan = StationPlan {
 ///     id: "metronome".to_owned(),
 ///     replicas: 1,
 ///     workers: None,
 ///     startup_ns: 0,
 ///     error_rate: 0.0,
+///     error_service: None,
 ///     absent: 0,
 /// };
 /// let new = || Engine::new(settings.clone(), &[plan.clone()], vec![Metronome::default()], vec![], vec![], vec![]);
@@ -261,32 +262,40 @@ impl<S: Station> Engine<S> {
         self.digest = (self.digest.rotate_left(25) ^ self.core.now() ^ (u64::from(event.bits()) << 32))
             .wrapping_mul(0x9fb2_1c65_1e98_df25);
         let index = event.index();
+        if self.core.is_deferred(event) {
+            return;
+        }
         match event.kind() {
             EventKind::Deliver => self.deliver(event),
-            EventKind::Answer => self.deliver_answer(event),
+            EventKind::Answer => self.core.on_answer(index),
             EventKind::Done => self.done(event),
             EventKind::Timeout => self.core.on_timeout(index),
             EventKind::Hedge => {
                 if self.core.may_hedge(index) {
-                    self.retarget(index, true);
-                    self.core.on_hedge(index);
+                    let chosen = self.retarget(index, true);
+                    self.core.on_hedge(index, chosen);
                 }
             }
             EventKind::Retry => {
-                if self.core.calls[index].state == CallState::BackingOff {
-                    self.retarget(index, false);
-                }
-                self.core.on_retry(index);
+                let is_due = self.core.calls[index].state == CallState::BackingOff;
+                let chosen = if is_due { self.retarget(index, false) } else { None };
+                self.core.on_retry(index, chosen);
             }
             EventKind::CallEnd => self.core.on_call_end(index),
             EventKind::Wake => {
                 let (station, tag) = event.station_and_tag();
-                self.stations[station as usize].wake(&mut self.core, tag);
+                let state = &mut self.core.station_states[station as usize];
+                let it = &mut self.stations[station as usize];
+                if !(state.any_paused() && it.wakes(tag).is_some_and(|replica| state.defer_if_paused(replica, event, 0))) {
+                    it.wake(&mut self.core, tag);
+                }
             }
             // The calendar keeps these to itself.
             EventKind::Ring => {}
             EventKind::Probe => self.deliver_probe(event),
             EventKind::ProbeAnswer => self.deliver_probe_answer(event),
+            EventKind::Cancel => self.deliver_cancel(event),
+            EventKind::Resend => self.core.resend(index),
         }
         self.deliver_notices();
         debug_assert!(self.counts_balance(), "{:?} at {}: {:?}", event.kind(), self.core.now(), self.check_books());
@@ -295,74 +304,70 @@ impl<S: Station> Engine<S> {
     fn deliver(&mut self, event: Event) {
         let index = event.index();
         let job = &self.core.jobs[index];
-        let station = job.station as usize;
+        let (station, replica) = (job.station as usize, job.replica);
         let state = &mut self.core.station_states[station];
         if job.state == JobState::Orphaned {
-            self.core.free_job(index);
-        } else if !state.is_up(job.replica) {
+            self.core.drop_undelivered(index);
+        } else if !state.is_up(replica) {
             self.core.refuse(index);
-        } else if !state.defer_if_paused(event) {
+        } else if !state.defer_if_paused(replica, event, 0) {
             self.core.admit(index);
             self.stations[station].arrive(&mut self.core, index);
         }
     }
 
-    fn deliver_answer(&mut self, event: Event) {
-        let call = self.core.jobs[event.index()].call;
-        if call == NONE || !self.defer_if_paused(self.core.calls[call].station, event) {
-            self.core.on_answer(event.index());
+    /// A cancellation has reached the callee of a job.
+    fn deliver_cancel(&mut self, event: Event) {
+        let Some(job) = self.core.cancelled_job(event) else { return };
+        match self.core.jobs[job].state {
+            // It has overtaken the message that it is about.
+            JobState::Sent => self.core.jobs[job].state = JobState::Orphaned,
+            _ => {
+                let station = self.core.jobs[job].station as usize;
+                self.stations[station].cancel(&mut self.core, job);
+            }
         }
     }
 
     /// A health check has reached its process: a dead one refuses it, a paused one does not answer.
     fn deliver_probe(&mut self, event: Event) {
         let (callee, replica) = self.core.network.probed(event.index());
-        let is_up = self.core.station_states[callee as usize].is_up(replica);
-        if !is_up || !self.defer_if_paused(callee, event) {
+        let state = &mut self.core.station_states[callee as usize];
+        let is_up = state.is_up(replica);
+        if !is_up || !state.defer_if_paused(replica, event, 0) {
             let Core { network, calendar, record, .. } = &mut self.core;
             network.answer_probe(calendar, record, event.index(), is_up);
         }
     }
 
     fn deliver_probe_answer(&mut self, event: Event) {
-        if !self.defer_if_paused(self.core.network.probes[event.index()].station, event) {
-            let probe = self.core.network.end_probe(event.index());
-            self.stations[probe.station as usize].probed(&mut self.core, probe.tag, probe.sent, probe.good);
-        }
+        let probe = self.core.network.end_probe(event.index());
+        self.stations[probe.station as usize].probed(&mut self.core, probe.tag, probe.sent, probe.good);
     }
 
-    fn defer_if_paused(&mut self, station: u32, event: Event) -> bool {
-        self.core.station_states[station as usize].defer_if_paused(event)
-    }
-
+    /// The end of a piece of work or of a delay, unless that was moved to another time or is off.
     fn done(&mut self, event: Event) {
         let now = self.core.now();
         let job = &mut self.core.jobs[event.index()];
+        if job.state != JobState::Held || job.ends_at != now {
+            return;
+        }
         let station = job.station as usize;
-        if job.state == JobState::Orphaned {
-            return self.core.free_job(event.index());
+        // Work stands still in a pause. A delay goes on, and what it is for waits for the end of the pause.
+        if self.core.station_states[station].defer_if_paused(job.replica, event, job.serial) {
+            return;
         }
-        // While the station was paused no work was done: the rest takes that much longer.
-        let stalled = self.core.station_states[station].stalled(now);
-        if stalled > job.stalled {
-            let rest = stalled - job.stalled;
-            job.stalled = stalled;
-            return self.core.calendar.at(now + rest, event);
-        }
-        job.has_event = false;
+        (job.ends_at, job.is_worked_on) = (crate::time::NEVER, false);
         self.stations[station].done(&mut self.core, event.index());
     }
 
-    /// A call that was made to a certain replica is about to send another message: asks its caller
-    /// which replica that goes to.
-    fn retarget(&mut self, call: u32, hedge: bool) {
-        let it = &self.core.calls[call];
-        if it.target != NONE {
-            let (station, owner, link) = (it.station as usize, it.owner, it.link);
-            let target = self.stations[station].retarget(&mut self.core, owner, link, hedge);
-            if target != NONE || !hedge {
-                self.core.calls[call].target = target;
-            }
+    /// A call is about to send another message: asks its caller where that goes to, if the caller
+    /// chooses.
+    fn retarget(&mut self, call: u32, hedge: bool) -> Option<(u32, u32)> {
+        if !self.core.is_balanced(call) {
+            return None;
         }
+        let Call { station, owner, .. } = self.core.calls[call];
+        self.stations[station as usize].retarget(&mut self.core, owner, hedge)
     }
 }

@@ -5,9 +5,10 @@
 
 use super::calendar::{Calendar, Event, EventKind};
 use super::core::{Core, NONE};
-use super::link::LinkState;
+use super::job::JobState;
+use super::link::{LinkState, next_retransmission};
 use super::partition::Partitions;
-use super::plan::{Direction, Endpoint, LinkPlan, Partition};
+use super::plan::{Direction, Endpoint, LinkPlan, Partition, ResumeMode, StationPlan};
 use super::probe::Probe;
 use super::slab::Slab;
 use crate::record::recorder::Recorder;
@@ -21,6 +22,26 @@ pub struct Network {
     pub(super) partitions: Partitions,
     /// Health checks that are not answered yet.
     pub(super) probes: Slab<Probe>,
+    /// Cancellations on their way.
+    pub(super) cancels: Slab<Cancel>,
+    /// Messages that wait for their retransmission.
+    pub(super) resends: Slab<Held>,
+}
+
+/// The cancellation of a job, on its way to the callee.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cancel {
+    pub job: u32,
+    /// The serial number of the job; its slot may hold another one when the cancellation arrives.
+    pub serial: u32,
+    ends: Ends,
+}
+
+/// A message that something held back, and when it was sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub transfer: Transfer,
+    pub sent: u64,
 }
 
 /// One message on its way over a link.
@@ -54,12 +75,23 @@ pub enum PartitionExtent {
 
 impl Network {
     /// A network at rest.
-    pub fn new(plans: Vec<LinkPlan>, seed: u64, calendar: &mut Calendar) -> Network {
+    pub fn new(plans: Vec<LinkPlan>, stations: &[StationPlan], seed: u64, calendar: &mut Calendar) -> Network {
+        let replicas = |plan: &LinkPlan| stations.get(plan.to as usize).map_or(1, |station| station.replicas);
         Network {
-            links: plans.into_iter().map(|plan| LinkState::new(plan, seed, calendar)).collect(),
+            links: plans.into_iter().map(|plan| {
+                let callee_replicas = replicas(&plan);
+                LinkState::new(plan, callee_replicas, seed, calendar)
+            }).collect(),
             partitions: Partitions::default(),
             probes: Slab::default(),
+            cancels: Slab::default(),
+            resends: Slab::default(),
         }
+    }
+
+    /// The ends of a cancellation.
+    pub(super) fn cancel_ends(&self, cancel: u32) -> Ends {
+        self.cancels[cancel].ends
     }
 
     /// Whether a partition holds back messages from one endpoint to another. Links that are cut as
@@ -84,13 +116,20 @@ impl Network {
         transfer: Transfer,
         ends: Option<Ends>,
     ) {
-        let Transfer { link: index, direction, event, bytes } = transfer;
+        let now = calendar.now();
+        self.transmit_again(calendar, record, Held { transfer, sent: now }, ends);
+    }
+
+    /// As [`transmit`](Self::transmit), for a message that was sent before for the first time.
+    #[inline(always)]
+    fn transmit_again(&mut self, calendar: &mut Calendar, record: &mut Recorder, held: Held, ends: Option<Ends>) {
+        let Held { transfer: Transfer { link: index, direction, event, bytes }, sent } = held;
         let link = &mut self.links[index as usize];
-        if link.hold_if_cut(direction, event) {
+        if link.hold_if_cut(direction, event, sent) {
             return;
         }
         if let Some(ends) = ends
-            && self.partitions.hold_if_separated(transfer, ends)
+            && self.partitions.hold_if_separated(held, ends)
         {
             return;
         }
@@ -110,39 +149,50 @@ impl Network {
 impl Core {
     /// Sends a message over a link.
     pub(super) fn transmit(&mut self, link: u32, direction: Direction, event: Event, bytes: f64) {
-        let ends = if self.network.partitions.is_empty() { None } else { Some(self.ends(link, event)) };
+        let ends = if self.network.partitions.is_empty() { None } else { Some(self.ends(event)) };
         let transfer = Transfer { link, direction, event, bytes };
         self.network.transmit(&mut self.calendar, &mut self.record, transfer, ends);
     }
 
-    /// The endpoint that made a call: the replica that holds the owning job, or replica 0 of a
-    /// client.
-    pub(super) fn caller(&self, call: u32) -> Endpoint {
-        let call = &self.calls[call];
-        let is_job = call.owner < self.jobs.extent() && self.jobs[call.owner].station == call.station;
-        (call.station, if is_job { self.jobs[call.owner].replica } else { 0 })
+    /// The caller's and the callee's end of what an event is about.
+    fn ends(&self, event: Event) -> Ends {
+        match event.kind() {
+            EventKind::Probe | EventKind::ProbeAnswer => self.network.probe_ends(event.index()),
+            EventKind::Cancel => self.network.cancels[event.index()].ends,
+            _ => self.ends_of_job(event.index()),
+        }
     }
 
-    fn ends(&self, link: u32, event: Event) -> Ends {
-        if matches!(event.kind(), EventKind::Probe | EventKind::ProbeAnswer) {
-            return self.network.probe_ends(event.index());
-        }
-        let job = &self.jobs[event.index()];
-        let caller = match job.call {
-            // A message that needs no answer names its sender. Of a caller that stopped waiting the
-            // replica is not known any more.
-            NONE => (self.network.links[link as usize].plan.from, if job.sender == NONE { 0 } else { job.sender }),
-            call => self.caller(call),
-        };
-        Ends { caller, callee: (job.station, job.replica) }
+    fn ends_of_job(&self, job: u32) -> Ends {
+        let job = &self.jobs[job];
+        let from = self.network.links[job.link as usize].plan.from;
+        Ends { caller: (from, job.sender), callee: (job.station, job.replica) }
     }
+
+    /// The callee of a job is told that nobody waits for its answer: a message like any other.
+    pub(super) fn send_cancel(&mut self, index: u32) {
+        let (ends, job) = (self.ends_of_job(index), &self.jobs[index]);
+        let (link, serial) = (job.link, job.serial);
+        let cancel = self.network.cancels.insert(Cancel { job: index, serial, ends });
+        self.transmit(link, Direction::Forward, Event::new(EventKind::Cancel, cancel), 0.0);
+    }
+
+    /// A cancellation has arrived: returns the job that it is for, if that has not been answered.
+    pub(super) fn cancelled_job(&mut self, event: Event) -> Option<u32> {
+        let Cancel { job, serial, .. } = self.network.cancels[event.index()];
+        self.network.cancels.remove(event.index());
+        let it = &self.jobs[job];
+        (it.serial == serial && matches!(it.state, JobState::Sent | JobState::Waiting | JobState::Held)).then_some(job)
+    }
+
+    // -- what was held back ---------------------------------------------------------------------------
 
     /// One fault fewer cuts a link. If it was the last one, what was held back is sent again, and
     /// the result is true.
-    pub(super) fn restore_link(&mut self, link: u32, direction: Direction) -> bool {
+    pub(super) fn restore_link(&mut self, link: u32, direction: Direction, resume: ResumeMode) -> bool {
         let Some(held) = self.network.links[link as usize].restore(direction) else { return false };
-        for event in held {
-            self.transmit(link, direction, event, 0.0);
+        for (event, sent) in held {
+            self.send_held(Held { transfer: Transfer { link, direction, event, bytes: 0.0 }, sent }, resume);
         }
         true
     }
@@ -150,11 +200,59 @@ impl Core {
     /// A partition begins, or (`None`) ends, and then what it held back is sent again. Returns the
     /// stations that it separates, in rising order.
     pub(super) fn set_partition(&mut self, fault: u32, partition: Option<Partition>) -> Vec<u32> {
-        let named = self.network.partitions.set(fault, partition);
-        for Transfer { link, direction, event, .. } in self.network.partitions.release() {
-            self.transmit(link, direction, event, 0.0);
+        let (named, resume) = self.network.partitions.set(fault, partition);
+        for held in self.network.partitions.release() {
+            self.send_held(held, resume);
         }
         named
+    }
+
+    /// Sends a message that was held back: now, or at its next retransmission.
+    fn send_held(&mut self, held: Held, resume: ResumeMode) {
+        let now = self.now();
+        let due = match resume {
+            ResumeMode::AtOnce => now,
+            ResumeMode::Retransmission => next_retransmission(held.sent, now),
+        };
+        if due == now {
+            return self.transmit_held(held);
+        }
+        let resend = self.network.resends.insert(held);
+        self.calendar.at(due, Event::new(EventKind::Resend, resend));
+    }
+
+    /// The time of a retransmission has come. A message whose sender has given up is not sent again.
+    pub(super) fn resend(&mut self, resend: u32) {
+        let held = self.network.resends[resend];
+        self.network.resends.remove(resend);
+        let event = held.transfer.event;
+        if event.kind() == EventKind::Deliver {
+            let job = &self.jobs[event.index()];
+            let is_given_up = job.call == NONE && !job.one_way;
+            if is_given_up || job.state == JobState::Orphaned {
+                return self.drop_undelivered(event.index());
+            }
+        }
+        self.transmit_held(held);
+    }
+
+    fn transmit_held(&mut self, held: Held) {
+        let ends = (!self.network.partitions.is_empty()).then(|| self.ends(held.transfer.event));
+        self.network.transmit_again(&mut self.calendar, &mut self.record, held, ends);
+    }
+
+    /// Places in the pools of all calling processes that are up; `None` without a limit.
+    pub fn pool_size(&self, link: u32) -> Option<u64> {
+        let plan = &self.network.links[link as usize].plan;
+        let callers = u64::from(self.record.nodes[plan.from as usize].replicas.level());
+        let callees = u64::from(self.station_states[plan.to as usize].plan.replicas);
+        let of_one = match (plan.max_in_flight, plan.max_per_replica) {
+            (None, None) => return None,
+            (Some(all), None) => u64::from(all),
+            (None, Some(each)) => u64::from(each) * callees,
+            (Some(all), Some(each)) => u64::from(all).min(u64::from(each) * callees),
+        };
+        Some(of_one * callers)
     }
 
     /// Which of a link's pairs of replicas a partition separates, in either direction.

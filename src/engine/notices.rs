@@ -4,7 +4,7 @@
 //! to, and the engine delivers these notices when the event is over, the most urgent first.
 
 use super::Engine;
-use super::job::JobState;
+use super::call::Call;
 use super::message::Outcome;
 use super::station::Station;
 
@@ -36,10 +36,21 @@ pub enum Notice {
         /// Its number.
         replica: u32,
     },
-    /// A caller does not need a job any more, and its link sends cancellations to the callee.
-    JobCancelled {
-        /// The job at the callee.
-        job: u32,
+    /// The pace of a replica has changed.
+    PaceChanged {
+        /// The station it belongs to.
+        station: u32,
+        /// Its number.
+        replica: u32,
+    },
+    /// There is a place in a pool for a call whose replica its station chooses.
+    PlaceFree {
+        /// The call, which waits.
+        call: u32,
+        /// Its attempt.
+        generation: u32,
+        /// The link with the place.
+        link: u32,
     },
     /// Replicas of a station came into rotation or went out of it.
     RotationChanged {
@@ -52,10 +63,11 @@ impl Notice {
     /// Greater is delivered first.
     fn urgency(self) -> u8 {
         match self {
-            Notice::AttemptFailed { .. } => 4,
-            Notice::CallEnded { .. } => 3,
-            Notice::ReplicaDied { .. } => 2,
-            Notice::JobCancelled { .. } => 1,
+            Notice::AttemptFailed { .. } => 5,
+            Notice::CallEnded { .. } => 4,
+            Notice::ReplicaDied { .. } => 3,
+            Notice::PaceChanged { .. } => 2,
+            Notice::PlaceFree { .. } => 1,
             Notice::RotationChanged { .. } => 0,
         }
     }
@@ -96,7 +108,7 @@ impl Notices {
 
     /// Takes the next notice if it is about a death or more urgent than one.
     fn take_up_to_deaths(&mut self) -> Option<Notice> {
-        self.pending.pop_if(|notice| notice.urgency() >= 2)
+        self.pending.pop_if(|notice| notice.urgency() >= 3)
     }
 }
 
@@ -109,7 +121,7 @@ impl<S: Station> Engine<S> {
     }
 
     /// Delivers notices of deaths only: what a fault does to several replicas of a station at once
-    /// comes before the cancellations and changes of rotation that follow from it.
+    /// comes before the changes of rotation that follow from it.
     pub(super) fn deliver_deaths(&mut self) {
         while let Some(notice) = self.core.notices.take_up_to_deaths() {
             self.deliver_notice(notice);
@@ -124,14 +136,15 @@ impl<S: Station> Engine<S> {
                 stations[station as usize].answered(core, owner, tag, outcome);
             }
             Notice::ReplicaDied { station, replica } => stations[station as usize].crashed(core, replica),
-            Notice::JobCancelled { job } => match core.jobs[job].state {
-                JobState::Sent => core.jobs[job].state = JobState::Orphaned,
-                JobState::Waiting | JobState::Held => {
-                    let station = core.jobs[job].station as usize;
-                    stations[station].cancel(core, job);
+            Notice::PaceChanged { station, replica } => stations[station as usize].pace_changed(core, replica),
+            Notice::PlaceFree { call, generation, link } => {
+                if core.can_bind(call, generation, link) {
+                    let Call { station, owner, .. } = core.calls[call];
+                    if let Some(replica) = stations[station as usize].bind(core, owner, link) {
+                        core.bind(call, link, replica);
+                    }
                 }
-                JobState::Answered | JobState::Orphaned | JobState::Free => {}
-            },
+            }
             Notice::RotationChanged { station } => {
                 self.for_each_caller(station, |caller, core| caller.rotation_changed(core, station));
             }
@@ -146,11 +159,11 @@ mod tests {
     #[test]
     fn notices_leave_by_urgency_and_then_latest_first() {
         let died = |replica| Notice::ReplicaDied { station: 0, replica };
-        let cancelled = |job| Notice::JobCancelled { job };
+        let paced = |replica| Notice::PaceChanged { station: 0, replica };
         let rotated = Notice::RotationChanged { station: 1 };
         let failed = Notice::AttemptFailed { station: 2, owner: 3 };
         let mut notices = Notices::default();
-        for notice in [cancelled(1), died(1), rotated, cancelled(2), failed, died(2)] {
+        for notice in [paced(1), died(1), rotated, paced(2), failed, died(2)] {
             notices.add(notice);
         }
         notices.add_once(rotated);
@@ -163,6 +176,6 @@ mod tests {
         while let Some(notice) = notices.take() {
             order.push(notice);
         }
-        assert_eq!(order, [cancelled(2), cancelled(1), rotated]);
+        assert_eq!(order, [paced(2), paced(1), rotated]);
     }
 }

@@ -1,8 +1,8 @@
 //! Partitions between endpoints: messages from one side to the other are held back until the
 //! partition ends, on any link. Messages that were under way when it began still arrive.
 
-use super::network::{Ends, Transfer};
-use super::plan::{Active, Direction, Endpoint, Partition};
+use super::network::{self, Ends};
+use super::plan::{Active, Direction, Endpoint, Partition, ResumeMode};
 use std::collections::BTreeSet;
 
 /// The partitions in force, and the messages that they hold back.
@@ -16,7 +16,7 @@ pub struct Partitions {
 struct Held {
     from: Endpoint,
     to: Endpoint,
-    transfer: Transfer,
+    message: network::Held,
 }
 
 impl Partitions {
@@ -39,34 +39,36 @@ impl Partitions {
     }
 
     /// Keeps a message if a partition is in its way; returns whether one is.
-    pub(super) fn hold_if_separated(&mut self, transfer: Transfer, ends: Ends) -> bool {
-        let (from, to) = match transfer.direction {
+    pub(super) fn hold_if_separated(&mut self, message: network::Held, ends: Ends) -> bool {
+        let (from, to) = match message.transfer.direction {
             Direction::Forward => (ends.caller, ends.callee),
             Direction::Backward => (ends.callee, ends.caller),
         };
         let is_separated = self.separate(from, to);
         if is_separated {
-            self.held.push(Held { from, to, transfer });
+            self.held.push(Held { from, to, message });
         }
         is_separated
     }
 
     /// The partition of a fault begins or (`None`) ends. Returns the stations that it names, in
-    /// rising order.
-    pub fn set(&mut self, fault: u32, partition: Option<Partition>) -> Vec<u32> {
-        let named: BTreeSet<u32> = self.active.get(fault).into_iter().chain(&partition).flat_map(stations).collect();
+    /// rising order, and when what it held back goes on.
+    pub fn set(&mut self, fault: u32, partition: Option<Partition>) -> (Vec<u32>, ResumeMode) {
+        let ended = self.active.get(fault);
+        let resume = ended.or(partition.as_ref()).map_or(ResumeMode::AtOnce, |it| it.resume);
+        let named: BTreeSet<u32> = ended.into_iter().chain(&partition).flat_map(stations).collect();
         self.active.set(fault, partition);
-        named.into_iter().collect()
+        (named.into_iter().collect(), resume)
     }
 
     /// Takes out the messages that no partition holds back any more, in the order in which they
     /// were sent.
-    pub(super) fn release(&mut self) -> Vec<Transfer> {
+    pub(super) fn release(&mut self) -> Vec<network::Held> {
         let (held, free) =
             std::mem::take(&mut self.held).into_iter().partition(|held| self.separate(held.from, held.to));
         self.held = held;
         let free: Vec<Held> = free;
-        free.into_iter().map(|held| held.transfer).collect()
+        free.into_iter().map(|held| held.message).collect()
     }
 }
 
@@ -86,6 +88,7 @@ mod tests {
             b: Endpoints::new([(1, None)]),
             forward: true,
             backward: false,
+            resume: ResumeMode::AtOnce,
         };
         for (from, to, held) in [
             ((1, 0), (1, 2), true),

@@ -1,6 +1,7 @@
 //! What the engine is given: numbers and indices, no names of kinds. Stations, links and operations are
 //! referred to by their index.
 
+use super::message::Outcome;
 use crate::choices;
 use crate::random::Distribution;
 use std::collections::BTreeSet;
@@ -31,6 +32,47 @@ choices! {
     }
 }
 
+choices! {
+    /// When messages that a partition held back go on after it has ended.
+    ResumeMode {
+        /// At the instant at which it ends.
+        AtOnce = "at_once" "at once",
+        /// At their next retransmission, as TCP sends them: 0.2 s after the first, and then after twice as
+        /// long each time. A message whose sender gave up before is not sent again.
+        Retransmission = "retransmission" "at the next retransmission",
+    }
+}
+
+/// A set of outcomes of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeSet(u8);
+
+impl OutcomeSet {
+    /// The set of these outcomes.
+    pub const fn of(outcomes: &[Outcome]) -> OutcomeSet {
+        let (mut set, mut at) = (0, 0);
+        while at < outcomes.len() {
+            set |= 1 << outcomes[at] as u8;
+            at += 1;
+        }
+        OutcomeSet(set)
+    }
+
+    /// Whether an outcome is in it.
+    pub fn contains(self, outcome: Outcome) -> bool {
+        self.0 & (1 << outcome as u8) != 0
+    }
+}
+
+/// Answers that are errors, from one cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErrorSource {
+    /// Probability that an answer is one.
+    pub ratio: f64,
+    /// How long such an error takes in place of the usual work; `None` is as long as that.
+    pub service: Option<Distribution>,
+}
+
 /// How a caller retries failed attempts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retries {
@@ -46,16 +88,18 @@ pub struct Retries {
     pub jitter: Jitter,
     /// Retries per call that are allowed on average; `None` is no limit.
     pub budget: Option<f64>,
+    /// Which failures are tried again.
+    pub on: OutcomeSet,
 }
 
 /// A circuit breaker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Breaker {
     /// Failures in a row that open it.
     pub failures: u32,
     /// Nanoseconds it stays open.
     pub open_ns: u64,
-    /// Calls let through at a time while half-open.
+    /// Calls let through at a time while half-open, and how many of them must do well for it to close.
     pub probes: u32,
 }
 
@@ -82,12 +126,17 @@ pub struct LinkPlan {
     pub hedge_ns: Option<u64>,
     /// A circuit breaker.
     pub breaker: Option<Breaker>,
-    /// Size of the pool: calls that may be under way at a time.
+    /// Size of the pool of each calling process: its calls that may be under way at a time.
     pub max_in_flight: Option<u32>,
-    /// Calls that may wait for a place in the pool.
+    /// Calls of a process that may be under way at a time to one replica of the callee.
+    pub max_per_replica: Option<u32>,
+    /// Calls of a process that may wait for a place in its pool.
     pub queue_limit: Option<u32>,
     /// Whether the caller sends a cancellation to the callee when it stops waiting.
     pub cancel_on_timeout: bool,
+    /// Whether an attempt that was given up keeps its place in the pool until the callee has answered
+    /// it or its cancellation.
+    pub holds_place: bool,
     /// For each operation whether it uses the link.
     pub serves: Vec<bool>,
     /// Share of the requests that use it, 0 to 1.
@@ -109,6 +158,8 @@ pub struct StationPlan {
     pub startup_ns: u64,
     /// Probability that an answer is an error.
     pub error_rate: f64,
+    /// How long such an error takes in place of the usual work; `None` is as long as that.
+    pub error_service: Option<Distribution>,
     /// How many of the replicas, the last ones, are absent at the start.
     pub absent: u32,
 }
@@ -175,6 +226,8 @@ pub struct Partition {
     pub forward: bool,
     /// Whether messages from `b` to `a` are held back.
     pub backward: bool,
+    /// When what was held back goes on after the end.
+    pub resume: ResumeMode,
 }
 
 impl Partition {
@@ -195,17 +248,17 @@ pub enum Change {
     /// All work takes this many times as long: station, replica (`None` is all of them), fault,
     /// factor (`None` ends what the fault did).
     Slow(u32, Option<u32>, u32, Option<f64>),
-    /// Answers are errors with this probability, in addition to the error rate of the plan: station,
-    /// replica (`None` is all of them), fault, probability (`None` ends what the fault did).
-    Errors(u32, Option<u32>, u32, Option<f64>),
-    /// A station stops working and handles no messages.
-    Pause(u32),
-    /// It goes on where it stopped.
-    Resume(u32),
+    /// Answers are errors, in addition to the error rate of the plan: station, replica (`None` is all
+    /// of them), fault, errors (`None` ends what the fault did).
+    Errors(u32, Option<u32>, u32, Option<ErrorSource>),
+    /// Replicas stop working and handle no messages: station, replica (`None` is all of them).
+    Pause(u32, Option<u32>),
+    /// They go on where they stopped.
+    Resume(u32, Option<u32>),
     /// Messages on a link are held back in one direction.
     Cut(u32, Direction),
     /// They are not held back any more.
-    RestoreLink(u32, Direction),
+    RestoreLink(u32, Direction, ResumeMode),
     /// Messages between two sets of endpoints are held back, on any link and inside a station: fault,
     /// partition (`None` ends what the fault did).
     Partition(u32, Option<Partition>),
@@ -298,4 +351,6 @@ pub struct RunSettings {
     pub warmup_ns: u64,
     /// The length of a bin of the series, nanoseconds.
     pub bin_ns: u64,
+    /// Most memory that requests and what they leave behind may take, bytes; a run that needs more ends.
+    pub memory_bytes: u64,
 }

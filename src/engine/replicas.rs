@@ -1,11 +1,13 @@
 //! What the engine knows of a station's replicas: which are up, in rotation, slowed, paused.
 
-use super::calendar::Event;
+use super::calendar::{Event, EventKind};
 use super::core::Core;
+use super::job::JobState;
 use super::notices::Notice;
-use super::plan::{Active, StationPlan};
+use super::plan::{Active, ErrorSource, StationPlan};
 use super::routing::Routing;
 use crate::random::Stream;
+use crate::time::NEVER;
 
 /// The state of a station that does not depend on its kind.
 #[derive(Clone, Debug)]
@@ -25,19 +27,21 @@ pub struct StationState {
     /// Background tasks of its own that are not finished.
     pub background_tasks: u32,
     /// For each replica the factor by which work takes longer.
-    pub slowdown: Vec<f64>,
-    /// For each replica the probability that an answer is an error.
-    pub error_ratio: Vec<f64>,
+    slowdown: Vec<f64>,
     slowdown_faults: Vec<Active<f64>>,
-    error_faults: Vec<Active<f64>>,
-    /// How many faults pause it.
-    pub pauses: u32,
-    /// When the present pause began, nanoseconds.
-    paused_since: u64,
-    /// How long it was paused before the present pause, nanoseconds.
-    paused_total: u64,
-    /// Events that came while it was paused, in order.
-    deferred_events: Vec<Event>,
+    /// For each replica the probability that an answer is an error which took the usual work.
+    pub(super) error_ratio: Vec<f64>,
+    /// For each replica what faults make errors.
+    error_faults: Vec<Active<ErrorSource>>,
+    /// Whether some errors take a time of their own: those of the plan, or of a fault.
+    pub(super) has_timed_errors: bool,
+    /// For each replica how many faults pause it.
+    pauses: Vec<u32>,
+    /// How many replicas are paused.
+    paused: u32,
+    /// For each replica the events that came while it was paused, in order, each with the generation
+    /// of the timer or the serial number of the job that it is for (0 where it has neither).
+    deferred_events: Vec<Vec<(Event, u32)>>,
     /// Draws which answers are errors.
     pub(super) error_rng: Stream,
 }
@@ -47,6 +51,7 @@ impl StationState {
     pub fn new(plan: &StationPlan, seed: u64) -> StationState {
         let replicas = plan.replicas as usize;
         let present = plan.replicas - plan.absent;
+        let usual_errors = if plan.error_service.is_none() { plan.error_rate } else { 0.0 };
         StationState {
             down: (0..plan.replicas).map(|replica| u32::from(replica >= present)).collect(),
             in_rotation: (0..plan.replicas).map(|replica| replica < present).collect(),
@@ -54,21 +59,16 @@ impl StationState {
             routing: None,
             background_tasks: 0,
             slowdown: vec![1.0; replicas],
-            error_ratio: vec![plan.error_rate; replicas],
             slowdown_faults: vec![Active::default(); replicas],
+            error_ratio: vec![usual_errors; replicas],
             error_faults: vec![Active::default(); replicas],
-            pauses: 0,
-            paused_since: 0,
-            paused_total: 0,
-            deferred_events: Vec::new(),
+            has_timed_errors: plan.error_service.is_some() && plan.error_rate > 0.0,
+            pauses: vec![0; replicas],
+            paused: 0,
+            deferred_events: vec![Vec::new(); replicas],
             error_rng: Stream::named(seed, &plan.id, "failures"),
             plan: plan.clone(),
         }
-    }
-
-    /// For how long it was paused in all up to `now`, nanoseconds.
-    pub fn stalled(&self, now: u64) -> u64 {
-        self.paused_total + if self.pauses > 0 { now - self.paused_since } else { 0 }
     }
 
     /// Whether a replica's process is there and serves.
@@ -76,11 +76,27 @@ impl StationState {
         self.down[replica as usize] == 0
     }
 
-    /// Defers an event if the station is paused; returns whether it did.
-    pub(super) fn defer_if_paused(&mut self, event: Event) -> bool {
-        let is_paused = self.pauses > 0;
+    /// Whether any replica's process is frozen.
+    pub(super) fn any_paused(&self) -> bool {
+        self.paused > 0
+    }
+
+    /// Whether a replica's process is frozen.
+    pub fn is_paused(&self, replica: u32) -> bool {
+        self.paused > 0 && self.pauses[replica as usize] > 0
+    }
+
+    /// How many times as long work takes at a replica at present; `None` while it is paused.
+    pub fn stretch(&self, replica: u32) -> Option<f64> {
+        (!self.is_paused(replica)).then(|| self.slowdown[replica as usize])
+    }
+
+    /// Defers an event of a replica if that is paused; returns whether it did. `generation` is that of
+    /// the timer, or the serial number of the job, that the event is for.
+    pub(super) fn defer_if_paused(&mut self, replica: u32, event: Event, generation: u32) -> bool {
+        let is_paused = self.is_paused(replica);
         if is_paused {
-            self.deferred_events.push(event);
+            self.deferred_events[replica as usize].push((event, generation));
         }
         is_paused
     }
@@ -111,7 +127,11 @@ impl Core {
         *down += 1;
         if *down == 1 {
             self.count_replica(station, -1);
+            self.clear_pool_lines(station, replica);
             self.lose_jobs(station, replica);
+            self.lose_calls(station, replica);
+            // What waited for a paused process is refused now: nobody will take it.
+            self.release_deferred(station, replica);
             self.notices.add(Notice::ReplicaDied { station, replica });
         }
     }
@@ -135,45 +155,167 @@ impl Core {
         node.replicas.add(now, by);
     }
 
+    /// Defers an event if the process that it is for is paused: an answer, a health check's answer, a
+    /// cancellation, and whatever a process does of its own for a call. Returns whether it did.
+    #[inline(always)]
+    pub(super) fn is_deferred(&mut self, event: Event) -> bool {
+        self.paused_processes > 0 && self.defer_for_pause(event)
+    }
+
+    fn defer_for_pause(&mut self, event: Event) -> bool {
+        let index = event.index();
+        let ((station, replica), generation) = match event.kind() {
+            EventKind::Answer => {
+                let job = &self.jobs[index];
+                ((self.network.links[job.link as usize].plan.from, job.sender), 0)
+            }
+            EventKind::Timeout | EventKind::Hedge => {
+                let call = &self.calls[index];
+                ((call.station, call.replica), call.generation)
+            }
+            EventKind::Retry | EventKind::CallEnd => ((self.calls[index].station, self.calls[index].replica), 0),
+            EventKind::ProbeAnswer => ((self.network.probes[index].station, 0), 0),
+            EventKind::Cancel => {
+                let ends = self.network.cancel_ends(index);
+                if !self.station_states[ends.callee.0 as usize].is_up(ends.callee.1) {
+                    return false;
+                }
+                (ends.callee, 0)
+            }
+            _ => return false,
+        };
+        self.station_states[station as usize].defer_if_paused(replica, event, generation)
+    }
+
+    // -- errors -----------------------------------------------------------------------------------
+
+    /// A fault makes a share of a replica's answers errors, or (`None`) ends.
+    pub(super) fn set_errors(&mut self, station: u32, replica: u32, fault: u32, errors: Option<ErrorSource>) {
+        let state = &mut self.station_states[station as usize];
+        state.error_faults[replica as usize].set(fault, errors);
+        let own = if state.plan.error_service.is_none() { state.plan.error_rate } else { 0.0 };
+        let usual = state.error_faults[replica as usize].iter().filter(|source| source.service.is_none());
+        state.error_ratio[replica as usize] = 1.0 - usual.fold(1.0 - own, |none, source| none * (1.0 - source.ratio));
+        state.has_timed_errors = state.plan.error_service.is_some() && state.plan.error_rate > 0.0
+            || state.error_faults.iter().any(|faults| faults.iter().any(|source| source.service.is_some()));
+    }
+
+    /// Draws whether the work on a job ends with an error that takes a time of its own: that time,
+    /// nanoseconds. The job is marked, and its station answers it with an error after this time.
+    pub fn timed_error(&mut self, index: u32) -> Option<u64> {
+        let job = &mut self.jobs[index];
+        let state = &mut self.station_states[job.station as usize];
+        if !state.has_timed_errors || job.one_way || job.is_background {
+            return None;
+        }
+        let StationState { plan, error_faults, error_rng, .. } = state;
+        let own = plan.error_service.as_ref().map(|service| (plan.error_rate, service));
+        let faults = error_faults[job.replica as usize].iter();
+        let timed = faults.filter_map(|source| Some((source.ratio, source.service.as_ref()?)));
+        for (ratio, service) in own.into_iter().chain(timed) {
+            if error_rng.chance(ratio) {
+                job.is_error = true;
+                return Some(service.sample(error_rng));
+            }
+        }
+        None
+    }
+
+    // -- speed and pauses ---------------------------------------------------------------------------
+
     /// A fault slows a replica down by a factor, or (`None`) ends.
     pub(super) fn set_slowdown(&mut self, station: u32, replica: u32, fault: u32, factor: Option<f64>) {
         let state = &mut self.station_states[station as usize];
+        let before = state.stretch(replica);
         let faults = &mut state.slowdown_faults[replica as usize];
         faults.set(fault, factor);
         state.slowdown[replica as usize] = faults.product();
+        self.change_pace(station, replica, before);
     }
 
-    /// A fault makes a share of a replica's answers errors, or (`None`) ends.
-    pub(super) fn set_error_ratio(&mut self, station: u32, replica: u32, fault: u32, ratio: Option<f64>) {
+    /// One more fault pauses a replica; returns whether it stops now.
+    pub(super) fn pause(&mut self, station: u32, replica: u32) -> bool {
         let state = &mut self.station_states[station as usize];
-        let faults = &mut state.error_faults[replica as usize];
-        faults.set(fault, ratio);
-        state.error_ratio[replica as usize] = faults.any(state.plan.error_rate);
+        let before = state.stretch(replica);
+        state.pauses[replica as usize] += 1;
+        let stops = state.pauses[replica as usize] == 1;
+        if stops {
+            state.paused += 1;
+            self.paused_processes += 1;
+            self.change_pace(station, replica, before);
+        }
+        stops
     }
 
-    /// One more fault pauses a station.
-    pub(super) fn pause(&mut self, station: u32) {
+    /// One fault fewer pauses a replica; returns whether it goes on. What came or fell due during the
+    /// pause happens now, in its order.
+    pub(super) fn resume(&mut self, station: u32, replica: u32) -> bool {
+        let state = &mut self.station_states[station as usize];
+        state.pauses[replica as usize] -= 1;
+        let goes_on = state.pauses[replica as usize] == 0;
+        if goes_on {
+            state.paused -= 1;
+            self.paused_processes -= 1;
+            self.change_pace(station, replica, None);
+            self.release_deferred(station, replica);
+        }
+        goes_on
+    }
+
+    /// The events that a pause has deferred happen now.
+    fn release_deferred(&mut self, station: u32, replica: u32) {
         let now = self.now();
-        let state = &mut self.station_states[station as usize];
-        if state.pauses == 0 {
-            state.paused_since = now;
+        let deferred = std::mem::take(&mut self.station_states[station as usize].deferred_events[replica as usize]);
+        for (event, generation) in deferred {
+            match event.kind() {
+                EventKind::Timeout | EventKind::Hedge => self.calendar.timer(self.no_delay, event, generation),
+                EventKind::Done => {
+                    let job = &mut self.jobs[event.index()];
+                    if job.serial == generation && job.state == JobState::Held {
+                        job.ends_at = now;
+                        self.calendar.at(now, event);
+                    }
+                }
+                _ => self.calendar.at(now, event),
+            }
         }
-        state.pauses += 1;
     }
 
-    /// One fault fewer pauses a station; returns whether it goes on. The events that were deferred
-    /// happen now.
-    pub(super) fn resume(&mut self, station: u32) -> bool {
+    /// The pace of a replica changes now: the work in progress there ends earlier or later. `before`
+    /// is by how much work was stretched so far; `None` is that it stood still.
+    fn change_pace(&mut self, station: u32, replica: u32, before: Option<f64>) {
+        let after = self.station_states[station as usize].stretch(replica);
+        if before == after {
+            return;
+        }
         let now = self.now();
-        let state = &mut self.station_states[station as usize];
-        state.pauses -= 1;
-        if state.pauses > 0 {
-            return false;
+        for index in 0..self.jobs.extent() {
+            let job = &mut self.jobs[index];
+            if !job.is_worked_on || job.state != JobState::Held || job.station != station || job.replica != replica {
+                continue;
+            }
+            // Of work that stands still the rest is stored in place of its end.
+            let rest = match before {
+                Some(factor) => unstretched(job.ends_at - now, factor),
+                None => job.rest,
+            };
+            match after {
+                Some(factor) => {
+                    job.ends_at = now + stretched(rest, factor);
+                    self.calendar.at(job.ends_at, Event::new(EventKind::Done, index));
+                }
+                None => (job.rest, job.ends_at) = (rest, NEVER),
+            }
         }
-        state.paused_total += now - state.paused_since;
-        for event in std::mem::take(&mut state.deferred_events) {
-            self.calendar.at(now, event);
-        }
-        true
+        self.notices.add(Notice::PaceChanged { station, replica });
     }
+}
+
+/// How long work of `span` nanoseconds takes where it takes `factor` times as long.
+pub(super) fn stretched(span: u64, factor: f64) -> u64 {
+    if factor == 1.0 { span } else { (span as f64 * factor + 0.5) as u64 }
+}
+
+fn unstretched(span: u64, factor: f64) -> u64 {
+    if factor == 1.0 { span } else { (span as f64 / factor + 0.5) as u64 }
 }

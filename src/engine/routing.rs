@@ -70,7 +70,7 @@ impl Core {
         let mut candidates = preferred;
         if !self.network.partitions.is_empty() {
             // A driver keeps to replicas that it can reach: preferred ones, else any that are up.
-            let caller = self.caller(call);
+            let caller = (self.calls[call].station, self.calls[call].replica);
             let is_reachable =
                 |replica: u32| !self.network.is_partitioned_either_way(caller, (callee, set * size + replica));
             let is_up = |replica: u32| state.is_up(set * size + replica);

@@ -142,12 +142,14 @@ impl Server {
         }
     }
 
-    /// Work of `span` nanoseconds begins on a job that holds a worker.
+    /// Work of `span` nanoseconds begins on a job that holds a worker, or that of an error in its place:
+    /// see [`Core::timed_error`].
     pub fn begin(&mut self, core: &mut Core, job: u32, span: u64) {
+        let span = core.timed_error(job).unwrap_or(span);
         if !self.is_shared() {
             return core.begin(job, span);
         }
-        let span = core.count_work(job, span);
+        core.count_work(job, span);
         let replica = core.jobs[job].replica as usize;
         self.replicas[replica].sharing.begin(core, job, span, self.workers);
     }
@@ -224,16 +226,11 @@ impl Server {
 
     // -- faults -------------------------------------------------------------------------------------
 
-    /// Work stops at every replica.
-    pub fn pause(&mut self, core: &Core) {
-        self.replicas.iter_mut().for_each(|replica| replica.sharing.pause(core.now(), self.workers));
-    }
-
-    /// Work goes on.
-    pub fn resume(&mut self, core: &mut Core, station: u32) {
-        for (replica, number) in self.replicas.iter_mut().zip(0..) {
-            replica.sharing.resume(core, station, number, self.workers);
-        }
+    /// The pace of a replica has changed. The work of jobs that do not share workers is seen to by the
+    /// engine.
+    pub fn pace_changed(&mut self, core: &mut Core, station: u32, replica: u32) {
+        let stretch = core.station_states[station as usize].stretch(replica);
+        self.replicas[replica as usize].sharing.set_stretch(core, station, replica, self.workers, stretch);
     }
 
     /// A replica has died: its lines and workers are empty.

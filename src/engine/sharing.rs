@@ -17,19 +17,20 @@ pub(super) struct Sharing {
     begun: u64,
     /// When the next job leaves; a wake-up at another time is out of date.
     next_end: u64,
-    is_paused: bool,
+    /// The speed of each worker: 1 at full speed, 0 while the replica is paused.
+    speed: f64,
 }
 
 impl Default for Sharing {
     fn default() -> Self {
-        Sharing { attained: 0.0, since: 0, jobs: SharedJobs::default(), begun: 0, next_end: NEVER, is_paused: false }
+        Sharing { attained: 0.0, since: 0, jobs: SharedJobs::default(), begun: 0, next_end: NEVER, speed: 1.0 }
     }
 }
 
 impl Sharing {
-    /// The state after a crash at `now`: no jobs, and paused if it was.
+    /// The state after a crash at `now`: no jobs, and the speed that it had.
     pub(super) fn after_crash(&self, now: u64) -> Sharing {
-        Sharing { since: now, is_paused: self.is_paused, ..Sharing::default() }
+        Sharing { since: now, speed: self.speed, ..Sharing::default() }
     }
 
     /// Work of `span` nanoseconds begins on a job.
@@ -53,7 +54,7 @@ impl Sharing {
     /// [`plan_next_end`](Self::plan_next_end).
     pub(super) fn take_finished(&mut self, core: &mut Core) -> Option<u32> {
         let now = core.now();
-        if self.next_end != now || self.is_paused {
+        if self.next_end != now || self.speed == 0.0 {
             return None;
         }
         let Entry { end, job, .. } = self.jobs.first()?;
@@ -72,7 +73,7 @@ impl Sharing {
     fn plan_next_end_at(&mut self, core: &mut Core, station: u32, replica: u32, workers: u32) {
         self.next_end = NEVER;
         let Some(Entry { end, .. }) = self.jobs.first() else { return };
-        if self.is_paused {
+        if self.speed == 0.0 {
             return;
         }
         let wait = ((end - self.attained).max(0.0) / self.pace(workers) + 0.5) as u64;
@@ -80,27 +81,21 @@ impl Sharing {
         core.calendar.at(self.next_end, Event::wake(station, replica));
     }
 
-    /// Work stops.
-    pub(super) fn pause(&mut self, now: u64, workers: u32) {
-        self.attain(now, workers);
-        self.is_paused = true;
-    }
-
-    /// Work goes on.
-    pub(super) fn resume(&mut self, core: &mut Core, station: u32, replica: u32, workers: u32) {
-        self.is_paused = false;
-        self.since = core.now();
+    /// The speed changes: `stretch` is how many times as long work takes, or `None` while it stands still.
+    pub(super) fn set_stretch(&mut self, core: &mut Core, station: u32, replica: u32, workers: u32, stretch: Option<f64>) {
+        self.attain(core.now(), workers);
+        self.speed = stretch.map_or(0.0, |factor| 1.0 / factor);
         self.plan_next_end_at(core, station, replica, workers);
     }
 
-    /// Service that each job attains per nanosecond, at most 1; there are jobs.
+    /// Service that each job attains per nanosecond; there are jobs.
     fn pace(&self, workers: u32) -> f64 {
-        (f64::from(workers) / self.jobs.len() as f64).min(1.0)
+        (f64::from(workers) / self.jobs.len() as f64).min(1.0) * self.speed
     }
 
     /// Computes what has been attained up to `now`.
     fn attain(&mut self, now: u64, workers: u32) {
-        if !self.is_paused && self.jobs.len() > 0 {
+        if self.jobs.len() > 0 {
             self.attained += (now - self.since) as f64 * self.pace(workers);
         }
         self.since = now;
@@ -199,7 +194,7 @@ mod tests {
     /// The heap against a sorted list, under random arrivals, ends and cancellations.
     #[test]
     fn jobs_leave_in_the_order_of_their_ends_even_if_others_are_cancelled() {
-        let settings = RunSettings { seed: 1, duration_ns: 1, warmup_ns: 0, bin_ns: 1 };
+        let settings = RunSettings { seed: 1, duration_ns: 1, warmup_ns: 0, bin_ns: 1, memory_bytes: u64::MAX };
         let mut core = Core::new(&settings, &[], Vec::new(), Vec::new());
         let message = Message { operation: 0, access: Access::Read, priority: 0, key: 0, session: 0 };
         let mut heap = SharedJobs::default();

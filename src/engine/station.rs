@@ -1,6 +1,6 @@
 //! What the engine knows of the nodes that it runs: how they react.
 
-use super::core::{Core, NONE};
+use super::core::Core;
 use super::message::Outcome;
 use super::plan::Deploy;
 use super::replicas::StationState;
@@ -25,15 +25,22 @@ pub trait Station {
     /// A call has ended. `owner` and `tag` are what the call was made with.
     fn answered(&mut self, _core: &mut Core, _owner: u32, _tag: u32, _outcome: Outcome) {}
 
-    /// An attempt of a call that was made to a certain replica has failed, and another will follow
-    /// after a pause.
+    /// An attempt of a call whose replica this station chose has failed, and another will follow after a
+    /// pause.
     fn attempt_failed(&mut self, _core: &mut Core, _owner: u32) {}
 
-    /// A call that was made to a certain replica is about to be tried again, or to get a second copy
-    /// (`hedge`) while the first is under way. Returns the replica to try now. [`NONE`] is any
-    /// replica for a retry, and the same replica again for a hedge.
-    fn retarget(&mut self, _core: &mut Core, _owner: u32, _link: u32, _hedge: bool) -> u32 {
-        NONE
+    /// A call whose replica this station chose is about to be tried again, or to get a second copy
+    /// (`hedge`) while the first is under way. Returns the link and the replica to try now. `None` is any
+    /// replica of the same link for a retry, and the same replica again for a hedge.
+    fn retarget(&mut self, _core: &mut Core, _owner: u32, _hedge: bool) -> Option<(u32, u32)> {
+        None
+    }
+
+    /// There is room behind a link for a call that waited for it, which was made with
+    /// [`Target::Free`](super::call::Target). Returns the replica that it goes to; `None` if none of
+    /// those behind the link may have it now.
+    fn bind(&mut self, _core: &mut Core, _owner: u32, _link: u32) -> Option<u32> {
+        None
     }
 
     /// A probe ([`Core::probe`]) with this tag, sent at `sent`, was answered (`good`) or refused.
@@ -52,11 +59,21 @@ pub trait Station {
     /// A replica is up again, with empty memory.
     fn restored(&mut self, _core: &mut Core, _replica: u32) {}
 
-    /// Work stops.
-    fn paused(&mut self, _core: &mut Core) {}
+    /// Work at a replica takes longer or shorter from now on, stops or goes on
+    /// ([`StationState::stretch`]). The engine sees to the work of jobs.
+    fn pace_changed(&mut self, _core: &mut Core, _replica: u32) {}
 
-    /// Work goes on.
-    fn resumed(&mut self, _core: &mut Core) {}
+    /// A replica is paused.
+    fn paused(&mut self, _core: &mut Core, _replica: u32) {}
+
+    /// A replica goes on. What came or fell due during the pause follows after this.
+    fn resumed(&mut self, _core: &mut Core, _replica: u32) {}
+
+    /// The replica that a wake-up with this tag belongs to, which does not get it while it is paused;
+    /// `None` for what is not done by a process of the station.
+    fn wakes(&self, _tag: u32) -> Option<u32> {
+        Some(0)
+    }
 
     /// Memory is emptied.
     fn flushed(&mut self, _core: &mut Core) {}

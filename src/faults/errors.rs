@@ -1,8 +1,8 @@
 //! A share of the answers are errors.
 
-use crate::engine::plan::Change;
+use crate::engine::plan::{Change, ErrorSource};
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
-use crate::params::{Fields, parameter};
+use crate::params::{DurationParam, Fields, OptionalDuration, Violation, parameter};
 use crate::random::Stream;
 
 /// Parameters of a node that answers with errors.
@@ -10,11 +10,12 @@ use crate::random::Stream;
 pub struct Errors {
     target: String,
     ratio: f64,
+    service: OptionalDuration,
 }
 
 impl Default for Errors {
     fn default() -> Errors {
-        Errors { target: String::new(), ratio: 0.5 }
+        Errors { target: String::new(), ratio: 0.5, service: OptionalDuration::none(1.0) }
     }
 }
 
@@ -23,7 +24,7 @@ impl Fault for Errors {
         id: "errors",
         label: "Errors",
         icon: "errors",
-        help: "A share of the answers are errors, after the usual work.",
+        help: "A share of the answers are errors, after the usual work or after a time of their own.",
         applies_to: AppliesTo::REPLICAS,
         effect: FaultEffect::Other,
         is_instantaneous: false,
@@ -33,12 +34,25 @@ impl Fault for Errors {
         label: "Fail half of the answers",
         done: "Half of the answers are errors",
         end: None,
-        inject: |place| Some(Errors { ratio: 0.5, ..Errors::at(&place.node(&Self::INFO)?.id) }),
+        // Answered fast, as by a process that has lost what it needs: what answers fast looks idle.
+        inject: |place| {
+            let service = OptionalDuration::some(DurationParam::constant(1.0));
+            Some(Errors { ratio: 0.5, service, ..Errors::at(&place.node(&Self::INFO)?.id) })
+        },
     }];
 
     fn fields(&mut self, f: &mut dyn Fields) {
         target(f, &mut self.target);
         f.number(parameter("ratio", "Ratio").help("Share of the answers, 0 to 1."), &mut self.ratio, 0.0, 1.0);
+        self.service.fields(
+            f,
+            parameter("service", "Time of an error").help("How long an error takes in place of the usual work. A process that answers errors fast looks idle, and draws requests from a balancer that goes by connections."),
+            "as long as the usual work",
+        );
+    }
+
+    fn check(&self) -> Vec<Violation> {
+        self.service.check("service").into_iter().collect()
     }
 
     fn at(id: &str) -> Errors {
@@ -52,8 +66,9 @@ impl Fault for Errors {
     fn changes(&self, reader: &mut FaultReader) {
         let number = reader.number;
         for (station, replica) in reader.replicas(&self.target) {
-            let errors = |ratio| Change::Errors(station, replica, number, ratio);
-            reader.from_to(errors(Some(self.ratio)), errors(None));
+            let source = ErrorSource { ratio: self.ratio, service: self.service.distribution() };
+            let errors = |source| Change::Errors(station, replica, number, source);
+            reader.from_to(errors(Some(source)), errors(None));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Messages are held back until the partition ends: callers get no answer, not even a refusal.
 
 use crate::choices;
-use crate::engine::plan::{Change, Direction, Endpoints, Partition as Separation};
+use crate::engine::plan::{Change, Direction, Endpoints, Partition as Separation, ResumeMode};
 use crate::fault::{
     AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, LiveTarget, Part, between, links,
 };
@@ -27,18 +27,19 @@ pub struct Partition {
     links: Option<Vec<String>>,
     between: Option<Sides>,
     direction: PartitionDirection,
+    resume: ResumeMode,
 }
 
 impl Default for Partition {
     fn default() -> Partition {
-        Partition { links: None, between: None, direction: PartitionDirection::Both }
+        Partition { links: None, between: None, direction: PartitionDirection::Both, resume: ResumeMode::AtOnce }
     }
 }
 
 impl Partition {
     /// A partition of these links.
     pub fn of_links(links: Vec<String>, direction: PartitionDirection) -> Partition {
-        Partition { links: Some(links), between: None, direction }
+        Partition { links: Some(links), direction, ..Partition::default() }
     }
 
     /// A partition between two sets of nodes, replicas and zones.
@@ -95,6 +96,8 @@ impl Fault for Partition {
         between(f, "see links", &mut self.between);
         let help = "Which messages are held back: forward is from the caller, or from the first set.";
         choice(f, parameter("direction", "Direction").help(help), &mut self.direction);
+        let help = "When what was held back goes on after the end: at that instant, or at each message's next retransmission as TCP sends it (0.2 s after the first, then after twice as long each time), unless its sender has given up.";
+        choice(f, parameter("resume", "Resumes").help(help), &mut self.resume);
     }
 
     fn at(id: &str) -> Partition {
@@ -119,7 +122,7 @@ impl Fault for Partition {
         };
         for link in links {
             for direction in directions {
-                reader.from_to(Change::Cut(link, *direction), Change::RestoreLink(link, *direction));
+                reader.from_to(Change::Cut(link, *direction), Change::RestoreLink(link, *direction, self.resume));
             }
         }
     }
@@ -147,6 +150,7 @@ impl Partition {
             b: endpoints(&sides[1]),
             forward: self.direction != PartitionDirection::Backward,
             backward: self.direction != PartitionDirection::Forward,
+            resume: self.resume,
         };
         // Messages pass over a link, or among the replicas of one node.
         let document = reader.context.document;

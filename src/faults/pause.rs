@@ -15,8 +15,8 @@ impl Fault for Pause {
         id: "pause",
         label: "Pause",
         icon: "pause",
-        help: "Nothing is done and nothing is answered, as in a long garbage collection.",
-        applies_to: AppliesTo::SERVERS,
+        help: "The process does nothing at all, as in a long garbage collection: it answers nothing and sends nothing, and what fell due meanwhile happens when it goes on.",
+        applies_to: AppliesTo::REPLICAS,
         effect: FaultEffect::Delays,
         is_instantaneous: false,
     };
@@ -37,8 +37,8 @@ impl Fault for Pause {
     }
 
     fn changes(&self, reader: &mut FaultReader) {
-        for station in reader.stations(&self.target) {
-            reader.from_to(Change::Pause(station), Change::Resume(station));
+        for (station, replica) in reader.replicas(&self.target) {
+            reader.from_to(Change::Pause(station, replica), Change::Resume(station, replica));
         }
     }
 

@@ -165,6 +165,11 @@ pub trait Kind: Default {
         Capacity::default()
     }
 
+    /// How long an error of its own takes in place of the usual work; `None` is as long as that.
+    fn error_service(&self) -> Option<crate::random::Distribution> {
+        None
+    }
+
     /// The operations that it starts (clients).
     fn operations(&self) -> Vec<crate::engine::plan::OperationPlan> {
         Vec::new()

@@ -88,6 +88,11 @@ macro_rules! registry {
                 each!(self, it => it.capacity(), AnyKind { $($variant),+ })
             }
 
+            /// How long an error of its own takes in place of the usual work.
+            pub fn error_service(&self) -> Option<crate::random::Distribution> {
+                each!(self, it => it.error_service(), AnyKind { $($variant),+ })
+            }
+
             /// The operations that it starts.
             pub fn operations(&self) -> Vec<OperationPlan> {
                 each!(self, it => it.operations(), AnyKind { $($variant),+ })
@@ -124,8 +129,8 @@ macro_rules! registry {
             fn attempt_failed(&mut self, core: &mut Core, owner: u32) {
                 each!(self, it => it.attempt_failed(core, owner), AnyStation { $($variant),+ })
             }
-            fn retarget(&mut self, core: &mut Core, owner: u32, link: u32, hedge: bool) -> u32 {
-                each!(self, it => it.retarget(core, owner, link, hedge), AnyStation { $($variant),+ })
+            fn retarget(&mut self, core: &mut Core, owner: u32, hedge: bool) -> Option<(u32, u32)> {
+                each!(self, it => it.retarget(core, owner, hedge), AnyStation { $($variant),+ })
             }
             fn probed(&mut self, core: &mut Core, tag: u32, sent: u64, good: bool) {
                 each!(self, it => it.probed(core, tag, sent, good), AnyStation { $($variant),+ })
@@ -134,8 +139,13 @@ macro_rules! registry {
             fn cancel(&mut self, core: &mut Core, job: u32) { each!(self, it => it.cancel(core, job), AnyStation { $($variant),+ }) }
             fn crashed(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.crashed(core, replica), AnyStation { $($variant),+ }) }
             fn restored(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.restored(core, replica), AnyStation { $($variant),+ }) }
-            fn paused(&mut self, core: &mut Core) { each!(self, it => it.paused(core), AnyStation { $($variant),+ }) }
-            fn resumed(&mut self, core: &mut Core) { each!(self, it => it.resumed(core), AnyStation { $($variant),+ }) }
+            fn bind(&mut self, core: &mut Core, owner: u32, link: u32) -> Option<u32> {
+                each!(self, it => it.bind(core, owner, link), AnyStation { $($variant),+ })
+            }
+            fn pace_changed(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.pace_changed(core, replica), AnyStation { $($variant),+ }) }
+            fn paused(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.paused(core, replica), AnyStation { $($variant),+ }) }
+            fn resumed(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.resumed(core, replica), AnyStation { $($variant),+ }) }
+            fn wakes(&self, tag: u32) -> Option<u32> { each!(self, it => it.wakes(tag), AnyStation { $($variant),+ }) }
             fn flushed(&mut self, core: &mut Core) { each!(self, it => it.flushed(core), AnyStation { $($variant),+ }) }
             fn traffic(&mut self, core: &mut Core, fault: u32, factor: Option<f64>) {
                 each!(self, it => it.traffic(core, fault, factor), AnyStation { $($variant),+ })

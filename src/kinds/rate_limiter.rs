@@ -1,12 +1,14 @@
 //! Rate limiters: token buckets.
 
 use crate::choices;
-use crate::engine::core::{Core, NONE};
+use crate::engine::call::{Caller, Target};
+use crate::engine::core::Core;
 use crate::engine::message::Outcome;
 use crate::engine::station::Station;
 use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
 use crate::params::{Fields, choice, parameter, plain};
 use crate::record::node_metrics;
+use crate::time::NEVER;
 
 choices! {
     /// What happens to a request for which there is no token.
@@ -107,7 +109,7 @@ impl RateLimiterStation {
             Some(link) => {
                 core.jobs[job].pending_calls = 1;
                 let message = core.jobs[job].message;
-                core.call(self.station, job, 0, link, NONE, message);
+                core.call(Caller::Job(job), 0, link, Target::Any, message);
             }
             None => core.answer(job, Outcome::Ok),
         }
@@ -116,6 +118,9 @@ impl RateLimiterStation {
 
 impl Station for RateLimiterStation {
     fn arrive(&mut self, core: &mut Core, job: u32) {
+        if let Some(span) = core.timed_error(job) {
+            return core.process(job, span);
+        }
         let now = core.now();
         let full_at = self.full_at.max(now);
         let wait = (full_at - now).saturating_sub(self.slack_ns);
@@ -131,6 +136,9 @@ impl Station for RateLimiterStation {
     }
 
     fn done(&mut self, core: &mut Core, job: u32) {
+        if core.jobs[job].is_error {
+            return core.answer(job, Outcome::Error);
+        }
         let now = core.now();
         core.record.nodes[self.station as usize].waiting.add(now, -1);
         self.forward(core, job);
@@ -142,7 +150,8 @@ impl Station for RateLimiterStation {
     }
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
-        if core.jobs[job].has_event {
+        // It waits for its token.
+        if core.jobs[job].ends_at != NEVER && !core.jobs[job].is_error {
             let now = core.now();
             core.record.nodes[self.station as usize].waiting.add(now, -1);
         }

@@ -24,7 +24,7 @@ impl BreakerParameters {
         let BreakerParameters { on, consecutive_failures, open_s, half_open_probes } = self;
         f.optional_group(
             parameter("breaker", "Circuit breaker")
-                .help("Stops calling after failures in a row, and tries again later."),
+                .help("Stops calling after failures in a row, and tries again later. Each calling process has its own, and counts only the calls that it has sent: what its own full pool kept back says nothing about the callee."),
             "off",
             on,
             &mut |f| {
@@ -42,7 +42,7 @@ impl BreakerParameters {
                 );
                 f.integer(
                     parameter("half_open_probes", "Probes")
-                        .help("Calls let through at a time while half-open; a good one closes it."),
+                        .help("Calls let through while half-open. As many good ones close it; one that fails opens it again."),
                     half_open_probes,
                     1,
                     1000,

@@ -21,7 +21,7 @@ impl HedgeParameters {
     pub(super) fn fields(&mut self, f: &mut dyn Fields) {
         let HedgeParameters { on, after_ms } = self;
         f.optional_group(
-            parameter("hedge", "Hedge").help("Sends a second copy after a while; the first answer wins."),
+            parameter("hedge", "Hedge").help("Sends a second copy after a while; the first answer wins. Behind a load balancer it goes to another replica. It takes no place in a pool of its own."),
             "off",
             on,
             &mut |f| {

@@ -58,7 +58,7 @@ impl Link {
 
     /// What ranges alone cannot say.
     pub fn check(&self) -> Vec<Violation> {
-        self.network.check().into_iter().collect()
+        self.network.check().into_iter().chain(self.retries.check()).collect()
     }
 
     /// The operations that it serves by name; `None` is all.
@@ -86,7 +86,9 @@ impl Link {
             hedge_ns: self.hedge.plan(),
             breaker: self.breaker.plan(),
             max_in_flight: self.pool.max_in_flight,
+            max_per_replica: self.pool.max_per_replica,
             queue_limit: self.pool.queue_limit,
+            holds_place: self.pool.holds_place,
             cancel_on_timeout: self.cancel_on_timeout,
             serves,
             fraction: self.routing.fraction,

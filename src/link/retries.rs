@@ -1,8 +1,9 @@
 //! Retries with backoff and a budget.
 
 use super::LONGEST_MS;
-use crate::engine::plan::{Jitter, Retries};
-use crate::params::{Fields, choice, parameter};
+use crate::engine::message::Outcome;
+use crate::engine::plan::{Jitter, OutcomeSet, Retries};
+use crate::params::{Fields, Violation, choice, parameter};
 
 /// Parameters of retries.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,19 +14,48 @@ pub(super) struct RetryParameters {
     cap_ms: f64,
     jitter: Jitter,
     budget_ratio: Option<f64>,
+    /// The reasons of failures that are tried again; `None` is the usual ones.
+    retry_on: Option<Vec<String>>,
+}
+
+/// What is tried again unless the parameters say otherwise: all but what an open breaker refused, here or
+/// further down, and what a rate limiter turned away; more of the same would not help.
+const USUAL: OutcomeSet =
+    OutcomeSet::of(&[Outcome::Timeout, Outcome::Rejected, Outcome::Error, Outcome::Unreachable]);
+
+/// The reasons by the names that they have in a report.
+const REASONS: [(&str, Outcome); 6] = [
+    ("timeout", Outcome::Timeout),
+    ("rejected", Outcome::Rejected),
+    ("error", Outcome::Error),
+    ("unreachable", Outcome::Unreachable),
+    ("breaker_open", Outcome::BreakerOpen),
+    ("rate_limited", Outcome::RateLimited),
+];
+
+fn reason(name: &str) -> Option<Outcome> {
+    REASONS.iter().find(|(known, _)| *known == name).map(|(_, outcome)| *outcome)
 }
 
 impl Default for RetryParameters {
     fn default() -> Self {
-        RetryParameters { max: 0, base_ms: 50.0, factor: 2.0, cap_ms: 2000.0, jitter: Jitter::Full, budget_ratio: None }
+        RetryParameters {
+            max: 0,
+            base_ms: 50.0,
+            factor: 2.0,
+            cap_ms: 2000.0,
+            jitter: Jitter::Full,
+            budget_ratio: None,
+            retry_on: None,
+        }
     }
 }
 
 impl RetryParameters {
     pub(super) fn fields(&mut self, f: &mut dyn Fields) {
-        let RetryParameters { max, base_ms, factor, cap_ms, jitter, budget_ratio } = self;
+        let RetryParameters { max, base_ms, factor, cap_ms, jitter, budget_ratio, retry_on } = self;
         f.group(
-            parameter("retries", "Retries").help("Retries after any failure but an open circuit breaker."),
+            parameter("retries", "Retries").help("Tries a failed call again. Behind a load balancer it goes to a replica that was not tried yet, behind whichever link."),
             &mut |f| {
                 f.integer(parameter("max", "Max").help("Attempts after the first."), max, 0, 100);
                 f.group(parameter("backoff", "Backoff").help("The delay before a retry."), &mut |f| {
@@ -59,14 +89,26 @@ impl RetryParameters {
                 f.optional_number(
                     parameter("budget_ratio", "Budget")
                         .unit("per call")
-                        .help("Retries that are allowed per call on average."),
+                        .help("Retries that are allowed per call on average, in each calling process. A reserve of ten is there from the start, so that a process which has made few calls can retry at all; and no more than ten, or 100 calls' worth, is saved up."),
                     "no limit",
                     budget_ratio,
                     0.0,
                     100.0,
                 );
+                f.optional_names(
+                    parameter("retry_on", "Retry on").help("Failures that are tried again: timeout, rejected, error, unreachable, breaker_open, rate_limited. With unreachable alone only failed connections are, as HAProxy does."),
+                    "all but breaker_open and rate_limited",
+                    retry_on,
+                );
             },
         );
+    }
+
+    /// What ranges alone cannot say.
+    pub(super) fn check(&self) -> Option<Violation> {
+        let unknown = self.retry_on.iter().flatten().find(|name| reason(name).is_none())?;
+        let right = REASONS.map(|(name, _)| name).join(", ");
+        Some(Violation::new("retries.retry_on", format!("there is no failure \"{unknown}\""), right))
     }
 
     /// The policy for the engine.
@@ -78,6 +120,10 @@ impl RetryParameters {
             cap_ns: self.cap_ms * 1e6,
             jitter: self.jitter,
             budget: self.budget_ratio,
+            on: self.retry_on.as_ref().map_or(USUAL, |names| {
+                let outcomes: Vec<Outcome> = names.iter().filter_map(|name| reason(name)).collect();
+                OutcomeSet::of(&outcomes)
+            }),
         }
     }
 }

@@ -17,3 +17,6 @@ pub const TEXT_CHARS: usize = 200;
 pub const DEPTH: usize = 24;
 /// Farthest a node may stand from the origin in either direction, in canvas pixels.
 pub const COORDINATE_MAX: f64 = 1e6;
+/// Most memory that the requests of a run may take, bytes: a browser tab has about 4 GB, and other tabs
+/// live there too.
+pub const MEMORY_BYTES: u64 = 1 << 30;

@@ -1,6 +1,6 @@
 //! Durations as written in a document: `{"dist": "exponential", "mean_ms": 10}`.
 
-use super::{Axis, Fields, Parameter, Violation, one_of, parameter, plain};
+use super::{Axis, Fields, Parameter, Violation, one_of, optional_one_of, parameter, plain};
 use crate::choices;
 use crate::random::Distribution;
 use crate::time::{MS, from_ms};
@@ -79,10 +79,17 @@ impl DurationParam {
 
     /// Names the parameters under one key.
     pub fn fields(&mut self, f: &mut dyn Fields, words: Parameter) {
-        let DurationParam { dist, ms, mean_ms, cv, min_ms, max_ms, shape, cap_ms, points_ms } = self;
+        let mut dist = self.dist;
+        one_of(f, words, "dist", &mut dist, &mut |dist, f| self.fields_of(dist, f));
+        self.dist = dist;
+    }
+
+    /// Names the parameters of a distribution.
+    fn fields_of(&mut self, dist: DistributionKind, f: &mut dyn Fields) {
+        let DurationParam { ms, mean_ms, cv, min_ms, max_ms, shape, cap_ms, points_ms, .. } = self;
         let mean = parameter("mean_ms", "Mean").unit("ms").help("The average.");
         let varies = parameter("cv", "Variation").help("Standard deviation over mean: 1 is as random as exponential.");
-        one_of(f, words, "dist", dist, &mut |dist, f| match dist {
+        match dist {
             DistributionKind::Constant => {
                 f.number(parameter("ms", "Value").unit("ms").help("The same every time."), ms, 0.0, LONGEST_MS)
             }
@@ -124,7 +131,7 @@ impl DurationParam {
                 ],
                 points_ms,
             ),
-        });
+        }
     }
 
     /// A violation that the ranges of single parameters cannot express, of the duration under `key`.
@@ -169,5 +176,42 @@ impl DurationParam {
                 Distribution::Empirical(self.points_ms.iter().map(|[q, ms]| [*q, ms * MS]).collect())
             }
         }
+    }
+}
+
+/// A duration that may be left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptionalDuration {
+    on: bool,
+    duration: DurationParam,
+}
+
+impl OptionalDuration {
+    /// Left out; the duration that it begins with when it is asked for is always `ms`.
+    pub fn none(ms: f64) -> OptionalDuration {
+        OptionalDuration { on: false, duration: DurationParam::constant(ms) }
+    }
+
+    /// This duration.
+    pub fn some(duration: DurationParam) -> OptionalDuration {
+        OptionalDuration { on: true, duration }
+    }
+
+    /// Names the parameters under one key; `none` says what it means that it is left out.
+    pub fn fields(&mut self, f: &mut dyn Fields, words: Parameter, none: &'static str) {
+        let OptionalDuration { on, duration } = self;
+        let mut dist = duration.dist;
+        optional_one_of(f, words, none, on, "dist", &mut dist, &mut |dist, f| duration.fields_of(dist, f));
+        duration.dist = dist;
+    }
+
+    /// As [`DurationParam::check`].
+    pub fn check(&self, key: &str) -> Option<Violation> {
+        if self.on { self.duration.check(key) } else { None }
+    }
+
+    /// The distribution to draw from, in nanoseconds.
+    pub fn distribution(&self) -> Option<Distribution> {
+        self.on.then(|| self.duration.distribution())
     }
 }

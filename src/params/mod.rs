@@ -16,7 +16,7 @@ pub mod values;
 
 pub use choice::{Choice, Choices, choice, one_of, optional_one_of};
 pub use describe::{Field, Shape, defaults, describe};
-pub use duration::DurationParam;
+pub use duration::{DurationParam, OptionalDuration};
 pub use read::{plain, read};
 
 /// What is said of one parameter: `parameter("ttl_s", "TTL").unit("s").help("…")`.

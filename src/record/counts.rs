@@ -1,5 +1,6 @@
 //! Counters and gauges of a node and of a link. A hot path adds to a field; nothing is looked up.
 
+use super::recorder::Failure;
 use super::{Gauge, LatencyHistogram};
 
 /// A struct of counters that can be subtracted from each other, field by field.
@@ -47,6 +48,10 @@ counters! {
         redelivered: u64,
         /// Messages delivered more than once, queues only.
         duplicates: u64,
+        /// Of the deliveries after the first, those that a full consumer turned away, which were none.
+        redeliveries_held_back: u64,
+        /// Of the messages delivered more than once, those whose second delivery was turned away.
+        duplicates_held_back: u64,
         /// Messages given up and kept in the dead-letter list, queues only.
         dead_letters: u64,
         /// Messages given up without such a list or lost in a crash, queues only.
@@ -127,16 +132,20 @@ counters! {
         attempts: u64,
         /// Attempts given up after the timeout.
         timeouts: u64,
-        /// Attempts that failed, timeouts included.
-        failed: u64,
-        /// Of these, those that a full queue or pool turned away.
+        /// Attempts that failed because of a timeout, here or further down.
+        failed_by_timeout: u64,
+        /// Attempts that a full queue or pool turned away, here or further down.
         rejected: u64,
-        /// Of these, those that were answered with an error.
+        /// Attempts that were answered with an error.
         errors: u64,
-        /// Of these, those that found a dead process.
+        /// Attempts that found a dead process, here or further down.
         unreachable: u64,
-        /// Of these, those that were over a rate limit.
+        /// Attempts that an open breaker refused, here or further down.
+        breaker_open: u64,
+        /// Attempts that were over a rate limit, here or further down.
         limited: u64,
+        /// Attempts that the caller's own full pool turned away.
+        pool_rejected: u64,
         /// Attempts after the first.
         retries: u64,
         /// Second copies sent.
@@ -148,6 +157,29 @@ counters! {
         /// Time messages spent on the wire, both ways, nanoseconds. Time held back by a partition is
         /// not in it.
         wire_ns: u64,
+        /// Integral of places in use in the pools, places times nanoseconds.
+        pool_in_use_ns: u128,
+        /// Integral of calls that wait for a place, calls times nanoseconds.
+        pool_waiting_ns: u128,
+    }
+}
+
+impl LinkCounts {
+    /// Counts a failed attempt under its reason.
+    pub fn add_failure(&mut self, reason: Failure) {
+        match reason {
+            Failure::Timeout => self.failed_by_timeout += 1,
+            Failure::Rejected => self.rejected += 1,
+            Failure::Error => self.errors += 1,
+            Failure::Unreachable => self.unreachable += 1,
+            Failure::BreakerOpen => self.breaker_open += 1,
+            Failure::RateLimited => self.limited += 1,
+        }
+    }
+
+    /// Attempts that failed: the sum of the reasons.
+    pub fn failed(&self) -> u64 {
+        self.failed_by_timeout + self.rejected + self.errors + self.unreachable + self.breaker_open + self.limited
     }
 }
 
@@ -158,4 +190,21 @@ pub struct LinkRecord {
     pub counts: LinkCounts,
     /// Time between a call and its end, successes only.
     pub response: LatencyHistogram,
+    /// Calls that hold a place in the pools of all calling processes; stays 0 without a limit.
+    pub pool_in_use: Gauge,
+    /// Calls that wait for a place.
+    pub pool_waiting: Gauge,
+    /// How long those that got a place had waited for it.
+    pub pool_wait: LatencyHistogram,
+}
+
+impl LinkRecord {
+    /// The counters with the integrals up to `now`.
+    pub fn at(&self, now: u64) -> LinkCounts {
+        LinkCounts {
+            pool_in_use_ns: self.pool_in_use.integral(now),
+            pool_waiting_ns: self.pool_waiting.integral(now),
+            ..self.counts
+        }
+    }
 }

@@ -166,7 +166,7 @@ impl Recorder {
             time: now,
             requests: self.requests,
             nodes: self.nodes.iter().map(|node| node.at(now)).collect(),
-            links: self.links.iter().map(|link| link.counts).collect(),
+            links: self.links.iter().map(|link| link.at(now)).collect(),
         }
     }
 
@@ -244,7 +244,10 @@ impl Recorder {
             node.response.clear();
             node.shards_at_warmup = node.shards.iter().map(|shard| shard.integral(now)).collect();
         }
-        self.links.iter_mut().for_each(|link| link.response.clear());
+        for link in &mut self.links {
+            link.response.clear();
+            link.pool_wait.clear();
+        }
     }
 
     /// What was counted since the start.

@@ -50,8 +50,15 @@ pub fn build(engine: &Engine<AnyStation>, document: &Document) -> Report {
     let mut links = BTreeMap::new();
     for (index, link) in document.links.iter().enumerate() {
         let mut numbers = Numbers::default();
-        let (counts, record) = (&window.links[index], &record.links[index]);
-        let its_window = LinkWindow { counts, record, in_flight: 0, pool_waiting: 0, ejected: 0 };
+        let its_window = LinkWindow {
+            counts: &window.links[index],
+            record: &record.links[index],
+            length_ns: window.length_ns,
+            pool_size: engine.core().pool_size(index as u32),
+            in_flight: 0,
+            pool_waiting: 0,
+            ejected: 0,
+        };
         link_metrics::metrics(&its_window, &mut numbers);
         links.insert(link.id.clone(), LinkReport(numbers));
     }

@@ -218,19 +218,22 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
         let window = LinkWindow {
             counts: &recent.links[index],
             record: &record.links[index],
+            length_ns: recent.length_ns,
+            pool_size: core.pool_size(index as u32),
             in_flight: u64::from(state.in_flight),
             pool_waiting: u64::from(state.pool_waiting),
             ejected: engine.stations()[state.plan.from as usize].ejected(index as u32),
         };
         link_metrics::metrics(&window, &mut values.window(LINK_METRICS, seconds));
         let partition = core.link_partition(index as u32);
-        let breaker_open = matches!(state.breaker, BreakerState::Open(until) if now < until);
+        let breakers = || state.policies.iter().map(|policies| policies.breaker);
+        let breaker_open = breakers().any(|breaker| matches!(breaker, BreakerState::Open(until) if now < until));
         LinkSnapshot {
             values,
             cut: state.is_cut() || partition == PartitionExtent::Full,
             partly_cut: partition == PartitionExtent::Partial,
             breaker_open,
-            breaker_half_open: !breaker_open && !matches!(state.breaker, BreakerState::Closed(..)),
+            breaker_half_open: !breaker_open && breakers().any(|breaker| !matches!(breaker, BreakerState::Closed(..))),
         }
     };
     Snapshot {

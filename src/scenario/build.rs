@@ -66,6 +66,7 @@ pub(super) fn assemble(document: &Document, parts: Parts) -> Scenario {
         duration_ns: from_s(run.duration_s),
         warmup_ns: from_s(run.warmup_s),
         bin_ns: from_s(bin_s(run.duration_s)),
+        memory_bytes: crate::model::limits::MEMORY_BYTES,
     };
     let (first_operation, _) = running_total(kinds.iter().map(|kind| kind.operations().len() as u32));
     let (first_session, sessions) = running_total(kinds.iter().map(AnyKind::sessions));
@@ -102,12 +103,14 @@ pub(super) fn assemble(document: &Document, parts: Parts) -> Scenario {
     let stations = capacities
         .iter()
         .zip(&document.nodes)
-        .map(|(capacity, node)| StationPlan {
+        .zip(&kinds)
+        .map(|((capacity, node), kind)| StationPlan {
             id: node.id.clone(),
             replicas: capacity.replicas,
             workers: capacity.workers,
             startup_ns: from_ms(capacity.startup_ms),
             error_rate: capacity.error_rate,
+            error_service: kind.error_service(),
             absent: capacity.absent,
         })
         .collect();

@@ -11,8 +11,8 @@ use crate::engine::plan::Discipline;
 use crate::engine::replica_set::ReplicaSet;
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
-use crate::params::{DurationParam, Fields, Violation, choice, parameter};
-use crate::random::Stream;
+use crate::params::{DurationParam, Fields, OptionalDuration, Violation, choice, parameter};
+use crate::random::{Distribution, Stream};
 use autoscaler::{Autoscale, Scaler};
 use station::REPLICA_WAKE;
 
@@ -37,6 +37,7 @@ pub struct App {
     calls: Order,
     blocking: bool,
     error_rate: f64,
+    error_service: OptionalDuration,
     startup_s: f64,
     autoscale: Autoscale,
 }
@@ -60,6 +61,7 @@ impl Default for App {
             calls: Order::Sequential,
             blocking: true,
             error_rate: 0.0,
+            error_service: OptionalDuration::none(1.0),
             startup_s: 5.0,
             autoscale: Autoscale::default(),
         }
@@ -124,6 +126,12 @@ impl Kind for App {
             0.0,
             1.0,
         );
+        self.error_service.fields(
+            f,
+            parameter("error_service", "Time of an error")
+                .help("How long an error takes in place of the usual work and its calls."),
+            "as long as the usual work",
+        );
         f.number(
             parameter("startup_s", "Start-up")
                 .unit("s")
@@ -137,6 +145,7 @@ impl Kind for App {
 
     fn check(&self) -> Vec<Violation> {
         let mut all: Vec<Violation> = self.service.check("service").into_iter().collect();
+        all.extend(self.error_service.check("error_service"));
         if self.workers.is_none() && self.discipline == Discipline::ProcessorSharing {
             all.push(Violation::new(
                 "workers",
@@ -158,6 +167,10 @@ impl Kind for App {
             Some(workers) => format!("{replicas} × {workers} workers"),
             None => format!("{replicas} × unlimited"),
         }
+    }
+
+    fn error_service(&self) -> Option<Distribution> {
+        self.error_service.distribution()
     }
 
     fn capacity(&self) -> Capacity {

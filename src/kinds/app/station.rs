@@ -3,7 +3,8 @@
 use super::autoscaler::Scaler;
 use super::progress::Progress;
 use crate::engine::calendar::Event;
-use crate::engine::core::{Core, NONE};
+use crate::engine::call::{Caller, Target};
+use crate::engine::core::Core;
 use crate::engine::message::{Access, Message, Outcome};
 use crate::engine::plan::Deploy;
 use crate::engine::replica_set::{ReplicaPhase, ReplicaSet};
@@ -77,6 +78,9 @@ impl AppStation {
 
     /// Continues a job whose own work is done: its next calls, or its answer.
     fn continue_job(&mut self, core: &mut Core, job: u32) {
+        if core.jobs[job].is_error {
+            return self.end(core, job, Outcome::Error);
+        }
         let message = core.jobs[job].message;
         let mut progress: Progress = core.jobs[job].data();
         while (progress.passed as usize) < self.caches.len() {
@@ -112,7 +116,7 @@ impl AppStation {
 
     fn call(&mut self, core: &mut Core, job: u32, callee: u32, link: u32, message: Message) {
         core.jobs[job].pending_calls += 1;
-        core.call(self.station, job, callee, link, NONE, message);
+        core.call(Caller::Job(job), callee, link, Target::Any, message);
     }
 
     fn finish(&mut self, core: &mut Core, job: u32) {
@@ -128,8 +132,14 @@ impl AppStation {
                 }
             }
         }
+        self.end(core, job, progress.outcome());
+    }
+
+    /// Answers a job and gives its worker back.
+    fn end(&mut self, core: &mut Core, job: u32, outcome: Outcome) {
+        let replica = core.jobs[job].replica;
         self.release(core, job);
-        core.answer(job, progress.outcome());
+        core.answer(job, outcome);
         self.fleet.left(core, replica);
     }
 }
@@ -209,12 +219,13 @@ impl Station for AppStation {
         self.fleet.deploy(core, deploy);
     }
 
-    fn paused(&mut self, core: &mut Core) {
-        self.server.pause(core);
+    fn pace_changed(&mut self, core: &mut Core, replica: u32) {
+        self.server.pace_changed(core, self.station, replica);
     }
 
-    fn resumed(&mut self, core: &mut Core) {
-        self.server.resume(core, self.station);
+    fn wakes(&self, tag: u32) -> Option<u32> {
+        // Starts, drains and scaling are done by the platform that the processes run on.
+        (tag < REPLICA_WAKE).then_some(tag)
     }
 
     fn replica(&self, state: &StationState, replica: u32) -> ReplicaSnapshot {

@@ -11,8 +11,8 @@ use crate::random::Stream;
 /// and these groups are listed in turn, so that every step takes constant time (Shah, Mitra and
 /// Matani 2010, "An O(1) algorithm for implementing the LFU cache eviction scheme"). Uses of every
 /// key are counted, cached or not, and do not age (Perfect LFU of Breslau et al. 1999): in the long
-/// run the most popular keys are kept. Counting only while a key is cached falls short of that by
-/// some percent for hours.
+/// run the most popular keys are kept. With `forgets` a key is counted only while it is cached, as Redis
+/// does, which falls short of that by some percent for hours.
 #[derive(Clone, Debug)]
 pub(super) struct Entries {
     capacity: usize,
@@ -25,6 +25,8 @@ pub(super) struct Entries {
     by_uses: List,
     /// Uses of each key since the cache was last empty; empty unless the policy counts uses.
     uses: Vec<u32>,
+    /// Whether the count of a key goes with its entry.
+    forgets: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +61,7 @@ impl Linked for Slab<Group> {
 }
 
 impl Entries {
-    pub(super) fn new(capacity: u32, keys: u32, eviction: Eviction) -> Entries {
+    pub(super) fn new(capacity: u32, keys: u32, eviction: Eviction, forgets: bool) -> Entries {
         Entries {
             capacity: capacity as usize,
             eviction,
@@ -68,6 +70,7 @@ impl Entries {
             groups: Slab::default(),
             by_uses: List::EMPTY,
             uses: vec![0; if eviction == Eviction::Lfu { keys as usize } else { 0 }],
+            forgets,
         }
     }
 
@@ -154,6 +157,9 @@ impl Entries {
         self.groups[group].entries.remove(&mut self.entries[..], slot);
         self.drop_if_empty(group);
         self.by_key[key as usize] = NONE;
+        if self.forgets && let Some(uses) = self.uses.get_mut(key as usize) {
+            *uses = 0;
+        }
         self.entries.swap_remove(slot as usize);
         // The last entry has moved into the gap.
         if let Some(moved) = self.entries.get(slot as usize).copied() {
@@ -190,7 +196,7 @@ mod tests {
     #[test]
     fn evicts_what_lru_and_fifo_say() {
         for (eviction, touches) in [(Eviction::Lru, true), (Eviction::Fifo, false)] {
-            let mut cache = Entries::new(5, 12, eviction);
+            let mut cache = Entries::new(5, 12, eviction, false);
             let mut list: Vec<u32> = Vec::new();
             let mut rng = Stream::named(9, "memory", "test");
             for step in 0..20_000 {
@@ -229,7 +235,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_a_miss_once_it_has_expired() {
-        let mut cache = Entries::new(5, 2, Eviction::Lru);
+        let mut cache = Entries::new(5, 2, Eviction::Lru, false);
         let mut rng = Stream::named(1, "memory", "test");
         cache.insert(1, 100, &mut rng);
         assert!(cache.find(1, 99));
@@ -239,7 +245,13 @@ mod tests {
     /// The groups by uses against a plain list of uses, under random use.
     #[test]
     fn lfu_evicts_the_least_used_and_of_several_the_least_recently_used() {
-        let mut cache = Entries::new(6, 15, Eviction::Lfu);
+        for forgets in [false, true] {
+            lfu_against_a_list(forgets);
+        }
+    }
+
+    fn lfu_against_a_list(forgets: bool) {
+        let mut cache = Entries::new(6, 15, Eviction::Lfu, forgets);
         let mut uses = [0u32; 15];
         // Key and time of the last use.
         let mut list: Vec<(u32, u32)> = Vec::new();
@@ -251,11 +263,18 @@ mod tests {
                 0 => {
                     cache.remove(key);
                     list.retain(|it| it.0 != key);
+                    if forgets {
+                        uses[key as usize] = 0;
+                    }
                 }
                 1..=3 => {
                     if known.is_none() && list.len() == 6 {
                         let least = list.iter().map(|it| (uses[it.0 as usize], it.1)).min().expect("six");
-                        list.retain(|it| (uses[it.0 as usize], it.1) != least);
+                        let evicted = list.iter().find(|it| (uses[it.0 as usize], it.1) == least).expect("it is there").0;
+                        list.retain(|it| it.0 != evicted);
+                        if forgets {
+                            uses[evicted as usize] = 0;
+                        }
                     }
                     list.retain(|it| it.0 != key);
                     list.push((key, step));

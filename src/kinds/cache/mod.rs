@@ -51,6 +51,7 @@ choices! {
 pub struct Cache {
     capacity_entries: Option<u32>,
     eviction: Eviction,
+    lfu_forgets: bool,
     ttl_s: Option<f64>,
     lookup: DurationParam,
     workers: Option<u32>,
@@ -66,6 +67,7 @@ impl Default for Cache {
         Cache {
             capacity_entries: Some(1000),
             eviction: Eviction::Lru,
+            lfu_forgets: false,
             ttl_s: None,
             lookup: DurationParam::constant(0.2),
             workers: None,
@@ -107,6 +109,10 @@ impl Kind for Cache {
             5_000_000,
         );
         choice(f, parameter("eviction", "Eviction").help("Which entry makes room for a new one."), &mut self.eviction);
+        f.boolean(
+            parameter("lfu_forgets", "LFU forgets").help("With LFU, the count of a key's uses goes with its entry, as in Redis; otherwise the uses of every key are counted, cached or not."),
+            &mut self.lfu_forgets,
+        );
         f.optional_number(
             parameter("ttl_s", "Time to live").unit("s").help("An entry older than this is a miss."),
             "for ever",
@@ -183,7 +189,12 @@ impl Kind for Cache {
             link: site.out.first().map(|out| out.link),
             server: Server::new(1, self.workers, None, Discipline::Fifo),
             lookup: self.lookup.distribution(),
-            entries: Entries::new(self.capacity_entries.unwrap_or(site.keys.max(1)), site.keys, self.eviction),
+            entries: Entries::new(
+                self.capacity_entries.unwrap_or(site.keys.max(1)),
+                site.keys,
+                self.eviction,
+                self.lfu_forgets,
+            ),
             ttl_ns: self.ttl_s.map(from_s),
             fills: self.coalesce.then(|| Box::new(Fills::new(site.keys))),
             lease_ns: from_ms(self.lease_ms),

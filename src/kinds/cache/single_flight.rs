@@ -19,7 +19,7 @@ pub(super) struct Fills {
     fills: Slab<Fill>,
     /// Fills that calling apps make, oldest first: when the lease expires, the slot, the number.
     leases: VecDeque<(u64, u32, u64)>,
-    /// When the next wake-up comes; a wake-up at another time is stale.
+    /// When the next wake-up is due; one before that is stale.
     next_wake: u64,
     /// The number of the latest fill.
     number: u64,
@@ -109,7 +109,7 @@ impl CacheStation {
     pub(super) fn expire_leases(&mut self, core: &mut Core) {
         let now = core.now();
         match &mut self.fills {
-            Some(fills) if fills.next_wake == now => fills.next_wake = NEVER,
+            Some(fills) if fills.next_wake <= now => fills.next_wake = NEVER,
             _ => return,
         }
         while let Some(fills) = &mut self.fills

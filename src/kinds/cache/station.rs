@@ -5,6 +5,7 @@ use super::eviction::Entries;
 use super::metrics;
 use super::single_flight::Fills;
 use super::write_behind::WriteBehind;
+use crate::engine::call::{Caller, Target};
 use crate::engine::core::{Core, NONE};
 use crate::engine::job::JobData;
 use crate::engine::message::{Access, Outcome};
@@ -85,7 +86,7 @@ impl CacheStation {
         let Some(link) = self.link else { return false };
         core.jobs[job].pending_calls = 1;
         let message = core.jobs[job].message;
-        core.call(self.station, job, 0, link, NONE, message);
+        core.call(Caller::Job(job), 0, link, Target::Any, message);
         true
     }
 
@@ -154,6 +155,9 @@ impl Station for CacheStation {
         if let Some(next) = self.server.leave(core, job) {
             self.begin(core, next);
         }
+        if core.jobs[job].is_error {
+            return core.answer(job, Outcome::Error);
+        }
         let key = core.jobs[job].message.key;
         match core.jobs[job].message.access {
             Access::Read => self.read(core, job),
@@ -197,7 +201,7 @@ impl Station for CacheStation {
             LEASE => self.expire_leases(core),
             _ => {
                 if let Some(behind) = &mut self.write_behind
-                    && behind.next_wake == core.now()
+                    && behind.next_wake <= core.now()
                 {
                     behind.next_wake = NEVER;
                     self.send_batches(core);
@@ -233,10 +237,6 @@ impl Station for CacheStation {
 
     fn flushed(&mut self, core: &mut Core) {
         self.clear_entries(core);
-    }
-
-    fn resumed(&mut self, core: &mut Core) {
-        self.send_batches(core);
     }
 
     fn metrics(&self, _core: &Core, window: &NodeWindow<'_>, m: &mut dyn Metrics) {

@@ -2,6 +2,7 @@
 
 use super::station::{CacheStation, WRITE};
 use crate::engine::calendar::Event;
+use crate::engine::call::{Caller, Target};
 use crate::engine::core::{Core, NONE};
 use crate::engine::list::{Queue, Queued};
 use crate::engine::message::{Message, Outcome};
@@ -28,7 +29,7 @@ pub(super) struct WriteBehind {
     /// How many batches may be in flight: one after a failure, and twice as many after each
     /// success, as in TCP's slow start, so that a recovering callee is not overloaded.
     pub(super) window: u32,
-    /// When the next wake-up comes; a wake-up at another time is stale.
+    /// When the next wake-up is due; one before that is stale.
     pub(super) next_wake: u64,
     /// Counts crashes; answers to batches of an earlier epoch are ignored.
     pub(super) epoch: u32,
@@ -128,16 +129,13 @@ impl CacheStation {
             return;
         };
         let now = core.now();
-        if core.station_states[self.station as usize].pauses > 0 {
-            return;
-        }
         while behind.next_due().is_some_and(|due| due <= now) && behind.batches_in_flight < behind.window {
             let writes = behind.take_batch();
             behind.batches_in_flight += 1;
             let message = behind.pending[writes.first].message;
             let batch = behind.batches.insert(Batch { writes, epoch: behind.epoch });
             // The call has no owner: no job of the cache waits for it.
-            core.call(self.station, NONE, batch, link, NONE, message);
+            core.call(Caller::Station(self.station, NONE), batch, link, Target::Any, message);
         }
         if let Some(due) = behind.next_due()
             && due > now

@@ -5,6 +5,7 @@ use super::bursts::Bursts;
 use super::operations::{Effect, Popularity};
 use super::population::Population;
 use crate::engine::calendar::Event;
+use crate::engine::call::{Caller, Target};
 use crate::engine::core::{Core, NONE};
 use crate::engine::message::{Access, Message, Outcome};
 use crate::engine::plan::Active;
@@ -141,7 +142,7 @@ impl ClientStation {
         node.in_system.add(now, 1);
         let request = self.requests.insert(Request { start: now, operation, user });
         if let Some(link) = self.link {
-            core.call(self.station, request, 0, link, NONE, message);
+            core.call(Caller::Station(self.station, request), 0, link, Target::Any, message);
         }
     }
 }

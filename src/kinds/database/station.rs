@@ -274,17 +274,18 @@ impl Station for DatabaseStation {
     }
 
     fn wake(&mut self, core: &mut Core, set: u32) {
-        // Paused replicas elect no leader.
-        if core.station_states[self.station as usize].pauses == 0 {
-            self.elect(core, set);
-            self.publish(core, set);
-        }
+        self.elect(core, set);
+        self.publish(core, set);
     }
 
-    fn resumed(&mut self, core: &mut Core) {
+    fn resumed(&mut self, core: &mut Core, _replica: u32) {
         for set in 0..self.sharding.sets {
             self.wake(core, set);
         }
+    }
+
+    fn wakes(&self, _tag: u32) -> Option<u32> {
+        None
     }
 
     fn cancel(&mut self, core: &mut Core, job: u32) {

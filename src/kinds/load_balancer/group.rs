@@ -35,6 +35,8 @@ pub(super) struct Group {
     pub(super) table: Vec<u32>,
     /// For each session its backend; empty unless sessions matter.
     pub(super) held: Vec<u32>,
+    /// For each session its first backend. While that one is out of rotation another stands in for it.
+    pub(super) first: Vec<u32>,
 }
 
 impl Group {
@@ -139,33 +141,55 @@ impl Group {
         self.active[(route.first + turn) as usize]
     }
 
-    /// A random active backend behind a link that was not tried yet; one that was tried if there is
-    /// no other.
-    pub(super) fn choose_other(&self, link: u32, tried: [u32; 2], rng: &mut Stream) -> u32 {
-        let Some(route) = self.routes.iter().find(|route| route.link == link) else {
-            return tried[0];
-        };
-        let (first, count) = (route.first, route.count);
-        let mut skipped = tried.map(|backend| self.place.get(backend as usize).copied().unwrap_or(NONE));
-        for place in &mut skipped {
-            if !(first..first + count).contains(place) {
-                *place = NONE;
-            }
+    /// Chooses among the active backends that meet a condition, as the algorithm would if there were no
+    /// others; [`NONE`] if none does. Takes time in proportion to the number of backends.
+    pub(super) fn choose_among(
+        &mut self,
+        algorithm: Algorithm,
+        backends: &[Backend],
+        rng: &mut Stream,
+        now: u64,
+        fits: impl Fn(u32) -> bool,
+    ) -> u32 {
+        let count = self.active.iter().filter(|backend| fits(**backend)).count() as u32;
+        if count == 0 {
+            return NONE;
         }
-        if skipped[0] == skipped[1] {
-            skipped[1] = NONE;
-        }
-        let others = count - skipped.iter().filter(|place| **place != NONE).count() as u32;
+        let nth = |n: u32| self.active.iter().copied().filter(|it| fits(*it)).nth(n as usize).unwrap_or(NONE);
         let mut draw = |n: u32| if n == 1 { 0 } else { rng.below(n) };
-        match (count, others) {
-            (0, _) => tried[0],
-            (_, 0) => self.active[(first + draw(count)) as usize],
-            _ => {
-                if skipped[0] > skipped[1] {
-                    skipped.swap(0, 1);
-                }
-                let place = skipped.iter().fold(first + draw(others), |place, skip| place + u32::from(place >= *skip));
-                self.active[place as usize]
+        match algorithm {
+            Algorithm::RoundRobin | Algorithm::Sticky => {
+                let n = self.active.len() as u32;
+                let turns = (0..n).map(|step| (self.turn + step) % n);
+                let turn = turns.clone().find(|turn| fits(self.active[*turn as usize])).unwrap_or(0);
+                self.turn = (turn + 1) % n;
+                self.active[turn as usize]
+            }
+            Algorithm::Weighted => {
+                let due = |backend: &u32| {
+                    let route = self.routes.iter().find(|route| route.link == backends[*backend as usize].link);
+                    route.map_or(f64::NEG_INFINITY, |route| if route.weight > 0.0 { route.due } else { f64::NEG_INFINITY })
+                };
+                let fitting = self.active.iter().copied().filter(|it| fits(*it) && due(it) > f64::NEG_INFINITY);
+                fitting.fold(NONE, |best, it| if best == NONE || due(&it) > due(&best) { it } else { best })
+            }
+            Algorithm::LeastConnections => {
+                let load = |backend: u32| backends[backend as usize].load;
+                let fitting = || self.active.iter().copied().filter(|it| fits(*it));
+                let least = fitting().map(load).min().unwrap_or(0);
+                let ties = fitting().filter(|it| load(*it) == least).count() as u32;
+                fitting().filter(|it| load(*it) == least).nth(draw(ties) as usize).unwrap_or(NONE)
+            }
+            Algorithm::Random | Algorithm::KeyHash => nth(draw(count)),
+            Algorithm::PowerOfTwo | Algorithm::LeastLatency => {
+                let first = draw(count);
+                let second = if count > 1 { (first + 1 + draw(count - 1)) % count } else { first };
+                let (a, b) = (nth(first), nth(second));
+                let cost = |it: u32| {
+                    let Backend { load, latency, .. } = &backends[it as usize];
+                    if algorithm == Algorithm::PowerOfTwo { f64::from(*load) } else { latency.cost(now, *load) }
+                };
+                if cost(b) < cost(a) { b } else { a }
             }
         }
     }

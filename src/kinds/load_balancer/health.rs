@@ -40,10 +40,10 @@ impl LoadBalancerStation {
         }
     }
 
-    /// Whether the process of the load balancer is up and not paused.
+    /// Whether the process of the load balancer is up.
     fn is_running(&self, core: &Core) -> bool {
         let state = &core.station_states[self.station as usize];
-        state.is_up(0) && state.pauses == 0
+        state.is_up(0)
     }
 
     /// The next probe is due: sends it, unless the last probe of that backend is outstanding.
@@ -57,6 +57,11 @@ impl LoadBalancerStation {
         checks.next += 1;
         if u64::from(checks.next) == count {
             (checks.round, checks.next) = (checks.round + checks.interval_ns, 0);
+        }
+        // After a pause the probes that were missed are not made up for.
+        let due = |round: u64| round + checks.interval_ns * (u64::from(checks.next) + 1) / count;
+        if due(checks.round) < now {
+            checks.round = now - checks.interval_ns * u64::from(checks.next) / count;
         }
         let at = checks.round + checks.interval_ns * (u64::from(checks.next) + 1) / count;
         core.calendar.at(at, Event::wake(self.station, PROBE));
@@ -83,7 +88,7 @@ impl LoadBalancerStation {
     }
 
     /// A probe was answered (`good`), or refused, or has timed out.
-    pub(super) fn record_probe(&mut self, core: &Core, backend: u32, good: bool) {
+    pub(super) fn record_probe(&mut self, core: &mut Core, backend: u32, good: bool) {
         let Some(checks) = &self.checks else { return };
         let probed = &mut self.backends[backend as usize];
         probed.probed = NEVER;
@@ -95,6 +100,7 @@ impl LoadBalancerStation {
         if probed.streak >= if good { checks.healthy_after } else { checks.unhealthy_after } {
             (probed.healthy, probed.streak) = (good, 0);
             self.refresh(core);
+            self.fill_pools(core);
         }
     }
 }

@@ -5,6 +5,7 @@ use super::backend::Backend;
 use super::group::{Group, Route};
 use super::health::{Checks, PROBE_TIMEOUT};
 use super::least_loaded::Loads;
+use crate::engine::call::{Caller, Target};
 use crate::engine::core::{Core, NONE};
 use crate::engine::job::JobData;
 use crate::engine::message::{Message, Outcome};
@@ -20,11 +21,31 @@ pub(super) struct Sent {
     pub(super) at: [u64; 2],
     /// Whether the attempt is under way.
     is_open: bool,
+    /// The backends that the job has been sent to so far.
+    tried: Tried,
 }
 
 impl Sent {
-    pub(super) fn first(backend: u32, now: u64) -> Sent {
-        Sent { to: [backend, NONE], at: [now, 0], is_open: true }
+    const NOWHERE: Sent = Sent { to: [NONE; 2], at: [0; 2], is_open: false, tried: Tried(0) };
+
+    /// Another attempt is sent to a backend.
+    fn to(self, backend: u32, now: u64) -> Sent {
+        Sent { to: [backend, NONE], at: [now, 0], is_open: true, tried: self.tried.with(backend) }
+    }
+}
+
+/// Backends that were tried: one bit for each of the first 64. Of more backends some share a bit, and one
+/// that was not tried may then be taken for one that was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tried(u64);
+
+impl Tried {
+    fn with(self, backend: u32) -> Tried {
+        Tried(self.0 | 1 << (backend % 64))
+    }
+
+    pub(super) fn contains(self, backend: u32) -> bool {
+        self.0 & 1 << (backend % 64) != 0
     }
 }
 
@@ -71,10 +92,25 @@ impl JobData for Step {
     }
 }
 
+/// Whether the pools of the links leave room for one more call to a backend.
+#[inline(always)]
+fn has_room(core: &Core, backend: &Backend) -> bool {
+    core.network.links[backend.link as usize].has_room_at(0, backend.replica)
+}
+
 impl LoadBalancerStation {
     /// How many backends may be chosen at present, and how many there are.
     pub fn active(&self) -> (usize, usize) {
         (self.groups.iter().map(|group| group.active.len()).max().unwrap_or(0), self.backends.len())
+    }
+
+    /// Backends came or went: calls that wait may find room at others now.
+    pub(super) fn fill_pools(&self, core: &mut Core) {
+        for out in &self.out {
+            if core.network.links[out.link as usize].pool_waiting > 0 {
+                core.fill_pool(out.link, 0, NONE);
+            }
+        }
     }
 
     pub(super) fn refresh(&mut self, core: &Core) {
@@ -109,20 +145,56 @@ impl LoadBalancerStation {
         *load -= 1;
     }
 
-    pub(super) fn choose(&mut self, now: u64, group: usize, message: Message) -> u32 {
-        self.groups[group].choose(self.algorithm, &self.backends, &mut self.rng, now, message.key)
+    /// Chooses a backend by the algorithm; where pools are limited, one that has room, if there is any.
+    pub(super) fn choose(&mut self, core: &Core, group: usize, message: Message) -> u32 {
+        let now = core.now();
+        let backend = self.groups[group].choose(self.algorithm, &self.backends, &mut self.rng, now, message.key);
+        if backend == NONE || self.algorithm == Algorithm::KeyHash || self.has_room(core, backend) {
+            return backend;
+        }
+        let has_room = |backend: u32| has_room(core, &self.backends[backend as usize]);
+        match self.groups[group].choose_among(self.algorithm, &self.backends, &mut self.rng, now, has_room) {
+            NONE => backend,
+            other => other,
+        }
     }
 
-    /// The backend that a session goes to, or [`NONE`]. A connection to a process that died is
-    /// found to be broken when it is used.
+    /// Chooses a backend for another attempt or copy of a job: one that was not tried, and has room, if
+    /// there is any.
+    fn choose_again(&mut self, core: &Core, group: usize, message: Message, tried: Tried) -> u32 {
+        let chosen = self.choose(core, group, message);
+        if chosen == NONE || !tried.contains(chosen) {
+            return chosen;
+        }
+        let now = core.now();
+        let is_new = |backend: u32| !tried.contains(backend);
+        let is_new_with_room = |backend: u32| is_new(backend) && has_room(core, &self.backends[backend as usize]);
+        let group = &mut self.groups[group];
+        match group.choose_among(self.algorithm, &self.backends, &mut self.rng, now, is_new_with_room) {
+            NONE => match group.choose_among(self.algorithm, &self.backends, &mut self.rng, now, is_new) {
+                NONE => chosen,
+                other => other,
+            },
+            other => other,
+        }
+    }
+
+    /// Whether the pools of the links leave room for one more call to a backend.
+    fn has_room(&self, core: &Core, backend: u32) -> bool {
+        has_room(core, &self.backends[backend as usize])
+    }
+
+    /// The backend that a session goes to, or [`NONE`]: its first one where that serves, else the one that
+    /// stands in for it. A connection to a process that died is found to be broken when it is used.
     pub(super) fn session_backend(&self, core: &Core, group: usize, session: u32) -> u32 {
         let group = &self.groups[group];
-        let Some(held) = group.held.get(session as usize).copied().filter(|held| *held != NONE) else {
-            return NONE;
+        let serves = |backend: &u32| {
+            let Some(it) = self.backends.get(*backend as usize) else { return false };
+            let is_broken = self.connections && !core.station_states[it.station as usize].is_up(it.replica);
+            group.place[*backend as usize] != NONE && !is_broken
         };
-        let it = &self.backends[held as usize];
-        let broken = self.connections && !core.station_states[it.station as usize].is_up(it.replica);
-        if group.place[held as usize] == NONE || broken { NONE } else { held }
+        let of = |list: &[u32]| list.get(session as usize).copied().filter(serves);
+        of(&group.first).or_else(|| of(&group.held)).unwrap_or(NONE)
     }
 
     /// Forgets the backend of a session, and closes its connection.
@@ -135,7 +207,11 @@ impl LoadBalancerStation {
 
     /// Assigns a session to a backend, and opens its connection.
     fn assign_session(&mut self, group: usize, session: u32, backend: u32) {
-        self.groups[group].held[session as usize] = backend;
+        let it = &mut self.groups[group];
+        it.held[session as usize] = backend;
+        if it.first[session as usize] == NONE {
+            it.first[session as usize] = backend;
+        }
         if self.connections && backend != NONE {
             self.acquire(backend);
         }
@@ -144,29 +220,34 @@ impl LoadBalancerStation {
     /// Chooses the backend of a message; [`NONE`] when no backend is active.
     pub(super) fn route(&mut self, core: &Core, group: usize, message: Message) -> u32 {
         if self.sessions == 0 {
-            return self.choose(core.now(), group, message);
+            return self.choose(core, group, message);
         }
-        match self.session_backend(core, group, message.session) {
-            NONE => {
-                self.release_session(group, message.session);
-                let backend = self.choose(core.now(), group, message);
-                self.assign_session(group, message.session, backend);
-                backend
-            }
-            backend => backend,
+        let mut backend = self.session_backend(core, group, message.session);
+        if backend != NONE && backend == self.groups[group].held[message.session as usize] {
+            return backend;
         }
+        self.release_session(group, message.session);
+        if backend == NONE {
+            backend = self.choose(core, group, message);
+        }
+        self.assign_session(group, message.session, backend);
+        backend
     }
 
     fn delay(&mut self, core: &mut Core, job: u32) {
         core.jobs[job].set_data(Step::Forwarding);
-        match self.overhead.sample(&mut self.work) {
-            0 => self.forward(core, job),
-            span => core.hold(job, span),
+        let span = self.overhead.sample(&mut self.work);
+        match if self.capacity_ns.is_none() { core.timed_error(job).unwrap_or(span) } else { span } {
+            0 if !core.jobs[job].is_error => self.forward(core, job),
+            span => core.process(job, span),
         }
     }
 
     /// Sends a job to a backend.
     fn forward(&mut self, core: &mut Core, job: u32) {
+        if core.jobs[job].is_error {
+            return core.answer(job, Outcome::Error);
+        }
         let message = core.jobs[job].message;
         let Some(group) = self.group_of.get(message.operation as usize).copied().flatten() else {
             return core.answer(job, Outcome::Error); // No link serves this operation.
@@ -176,15 +257,32 @@ impl LoadBalancerStation {
             return core.answer(job, Outcome::Unreachable); // No backend is in rotation.
         }
         if self.sent.len() <= job as usize {
-            self.sent.resize(core.jobs.extent() as usize, Sent { to: [NONE; 2], at: [0; 2], is_open: false });
+            self.sent.resize(core.jobs.extent() as usize, Sent::NOWHERE);
         }
-        self.sent[job as usize] = Sent::first(backend, core.now());
+        self.sent[job as usize] = Sent::NOWHERE;
+        let target = self.take(core, job, backend);
+        core.jobs[job].pending_calls = 1;
+        let link = self.backends[backend as usize].link;
+        core.call(Caller::Job(job), 0, link, target, message);
+    }
+
+    /// An attempt of a job goes to a backend, now if there is room. Where a key or a session decides it is
+    /// bound to that backend; otherwise, if it has to wait, it is bound to one when there is room.
+    fn take(&mut self, core: &Core, job: u32, backend: u32) -> Target {
+        let replica = self.backends[backend as usize].replica;
+        let is_bound = self.sessions > 0 || self.algorithm == Algorithm::KeyHash;
+        if is_bound || self.has_room(core, backend) {
+            self.count_sent(core.now(), job, backend);
+        }
+        if is_bound { Target::Bound(replica) } else { Target::Free(replica) }
+    }
+
+    /// An attempt of a job is sent to a backend.
+    fn count_sent(&mut self, now: u64, job: u32, backend: u32) {
+        self.sent[job as usize] = self.sent[job as usize].to(backend, now);
         if !self.connections {
             self.acquire(backend);
         }
-        core.jobs[job].pending_calls = 1;
-        let Backend { link, replica, .. } = self.backends[backend as usize];
-        core.call(self.station, job, 0, link, replica, message);
     }
 
     /// The attempt of a job is over; `was_sent` says whether a message was sent at all.
@@ -239,6 +337,7 @@ impl Station for LoadBalancerStation {
                     loads: Loads::default(),
                     table: Vec::new(),
                     held: vec![NONE; self.sessions as usize],
+                    first: vec![NONE; self.sessions as usize],
                 });
                 self.groups.len() - 1
             });
@@ -279,46 +378,53 @@ impl Station for LoadBalancerStation {
         self.attempt_over(core.now(), owner, true);
     }
 
-    fn retarget(&mut self, core: &mut Core, owner: u32, link: u32, hedge: bool) -> u32 {
+    fn retarget(&mut self, core: &mut Core, owner: u32, hedge: bool) -> Option<(u32, u32)> {
         let (now, message) = (core.now(), core.jobs[owner].message);
-        let Some(Some(group)) = self.group_of.get(message.operation as usize).copied() else {
-            return NONE;
-        };
-        let tried = self.sent[owner as usize].to;
-        // A call stays on its link, so only backends behind that link can be tried.
-        let is_behind_link =
-            |backends: &[Backend], backend: u32| backend != NONE && backends[backend as usize].link == link;
+        let group = self.group_of.get(message.operation as usize).copied().flatten()?;
+        let Sent { to, tried, .. } = self.sent[owner as usize];
         let backend = if self.sessions == 0 {
-            let chosen = self.choose(now, group, message);
-            if is_behind_link(&self.backends, chosen) && !tried.contains(&chosen) {
-                chosen
-            } else {
-                self.groups[group].choose_other(link, tried, &mut self.rng)
-            }
+            self.choose_again(core, group, message, tried)
+        } else if hedge {
+            // A hedge of a session goes to its backend.
+            to[0]
         } else {
-            // Retries and hedges of a session go to its backend.
-            let assigned = self.session_backend(core, group, message.session);
-            if hedge {
-                tried[0]
-            } else if is_behind_link(&self.backends, assigned) {
-                assigned
-            } else {
-                self.release_session(group, message.session);
-                let other = self.groups[group].choose_other(link, tried, &mut self.rng);
-                self.assign_session(group, message.session, other);
-                other
-            }
+            self.route(core, group, message)
         };
-        let sent = &mut self.sent[owner as usize];
+        if backend == NONE {
+            return None;
+        }
         if hedge {
-            (sent.to[1], sent.at[1]) = (backend, now);
+            let sent = &mut self.sent[owner as usize];
+            (sent.to[1], sent.at[1], sent.tried) = (backend, now, tried.with(backend));
+            if !self.connections {
+                self.acquire(backend);
+            }
         } else {
-            *sent = Sent::first(backend, now);
+            self.take(core, owner, backend);
         }
-        if !self.connections {
-            self.acquire(backend);
+        let Backend { link, replica, .. } = self.backends[backend as usize];
+        Some((link, replica))
+    }
+
+    fn bind(&mut self, core: &mut Core, owner: u32, link: u32) -> Option<u32> {
+        let (now, message) = (core.now(), core.jobs[owner].message);
+        let group = self.group_of.get(message.operation as usize).copied().flatten()?;
+        let tried = self.sent[owner as usize].tried;
+        let is_free = |backend: u32| {
+            let backend = &self.backends[backend as usize];
+            backend.link == link && has_room(core, backend)
+        };
+        let is_new = |backend: u32| is_free(backend) && !tried.contains(backend);
+        let group = &mut self.groups[group];
+        let mut backend = group.choose_among(self.algorithm, &self.backends, &mut self.rng, now, is_new);
+        if backend == NONE {
+            backend = group.choose_among(self.algorithm, &self.backends, &mut self.rng, now, is_free);
         }
-        self.backends[backend as usize].replica
+        if backend == NONE {
+            return None;
+        }
+        self.count_sent(now, owner, backend);
+        Some(self.backends[backend as usize].replica)
     }
 
     fn wake(&mut self, core: &mut Core, tag: u32) {
@@ -337,6 +443,7 @@ impl Station for LoadBalancerStation {
 
     fn rotation_changed(&mut self, core: &mut Core, _callee: u32) {
         self.refresh(core);
+        self.fill_pools(core);
     }
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
@@ -353,17 +460,10 @@ impl Station for LoadBalancerStation {
         self.sent.iter_mut().for_each(|sent| sent.is_open = false);
         for group in &mut self.groups {
             group.held.fill(NONE);
+            group.first.fill(NONE);
             group.active.clear();
             group.refresh(self.algorithm, &self.backends, core);
         }
-    }
-
-    fn paused(&mut self, core: &mut Core) {
-        self.server.pause(core);
-    }
-
-    fn resumed(&mut self, core: &mut Core) {
-        self.server.resume(core, self.station);
     }
 
     fn ejected(&self, link: u32) -> u64 {

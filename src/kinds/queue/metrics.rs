@@ -34,8 +34,8 @@ crate::metrics! {
 /// Reports them.
 pub fn report(queue: &QueueStation, core: &Core, window: &NodeWindow<'_>, m: &mut dyn Metrics) {
     let counts = window.counts;
-    m.report(&REDELIVERED, counts.redelivered);
-    m.report(&DUPLICATES, counts.duplicates);
+    m.report(&REDELIVERED, counts.redelivered.saturating_sub(counts.redeliveries_held_back));
+    m.report(&DUPLICATES, counts.duplicates.saturating_sub(counts.duplicates_held_back));
     m.report(&DEAD_LETTERS, counts.dead_letters);
     m.report(&LOST, counts.lost);
     let waiting = u64::from(window.record.waiting.level());

@@ -11,7 +11,7 @@ use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationConte
 use crate::metrics::MetricInfo;
 use crate::params::{Fields, choice, parameter};
 use crate::record::node_metrics;
-use crate::time::from_s;
+use crate::time::{NEVER, from_s};
 use consumer::Consumer;
 use std::collections::VecDeque;
 
@@ -25,6 +25,16 @@ choices! {
     }
 }
 
+choices! {
+    /// When a message whose consumer failed is visible again.
+    OnFailure {
+        /// When its visibility timeout is over.
+        Visibility = "visibility" "after the visibility timeout",
+        /// At once, as with a negative acknowledgement.
+        Requeue = "requeue" "at once",
+    }
+}
+
 /// Parameters of a queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Queue {
@@ -33,6 +43,7 @@ pub struct Queue {
     max_attempts: Option<u32>,
     dead_letter: bool,
     delivery: Delivery,
+    on_failure: OnFailure,
 }
 
 impl Default for Queue {
@@ -45,6 +56,7 @@ impl Default for Queue {
             max_attempts: Some(5),
             dead_letter: true,
             delivery: Delivery::AtLeastOnce,
+            on_failure: OnFailure::Visibility,
         }
     }
 }
@@ -77,14 +89,14 @@ impl Kind for Queue {
         f.number(
             parameter("visibility_timeout_s", "Visibility timeout")
                 .unit("s")
-                .help("A message that is not acknowledged within this time is delivered again."),
+                .help("A message that is not acknowledged within this time, counted from its delivery, is delivered again: its consumer failed, crashed, is silent or slow."),
             &mut self.visibility_timeout_s,
             0.001,
             86_400.0,
         );
         f.optional_integer(
             parameter("max_attempts", "Max receive count")
-                .help("Failed deliveries after which a message is no longer delivered."),
+                .help("Deliveries after which a message that was not acknowledged is no longer delivered. What an open breaker, a full pool or a full consumer held back was not delivered."),
             "no limit",
             &mut self.max_attempts,
             1,
@@ -99,6 +111,11 @@ impl Kind for Queue {
             parameter("delivery", "Delivery")
                 .help("Delete a message when it is acknowledged, or when it is delivered."),
             &mut self.delivery,
+        );
+        choice(
+            f,
+            parameter("on_failure", "After a failure").help("When a message whose consumer answered with a failure is visible again: after its visibility timeout, or at once as with a negative acknowledgement."),
+            &mut self.on_failure,
         );
     }
 
@@ -115,6 +132,9 @@ impl Kind for Queue {
             max_attempts: self.max_attempts.unwrap_or(u32::MAX),
             keeps_dead_letters: self.dead_letter,
             at_most_once: self.delivery == Delivery::AtMostOnce,
+            requeues: self.on_failure == OnFailure::Requeue,
+            next_poll: NEVER,
+            held_back: 0,
             asking: (0..consumers.len() as u32).collect(),
             consumers,
             ready: VecDeque::new(),
@@ -149,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_message_that_always_fails_becomes_a_dead_letter_after_its_last_delivery() {
-        let it = queue(json!({"max_attempts": 3}), failing_app());
+        let it = queue(json!({"max_attempts": 3, "on_failure": "requeue"}), failing_app());
         assert!(count(&it, "arrivals") >= 199, "{}", count(&it, "arrivals"));
         // The last message may still be under way.
         let dead = count(&it, "dead_letters");
@@ -161,7 +181,7 @@ mod tests {
 
     #[test]
     fn without_dead_letters_such_a_message_is_lost() {
-        let it = queue(json!({"max_attempts": 3, "dead_letter": false}), failing_app());
+        let it = queue(json!({"max_attempts": 3, "dead_letter": false, "on_failure": "requeue"}), failing_app());
         let lost = count(&it, "lost");
         assert!(
             count(&it, "arrivals") - lost <= 1 && count(&it, "dead_letters") == 0,

@@ -2,13 +2,16 @@
 
 use super::consumer::Consumer;
 use super::metrics;
+use crate::engine::breaker::Admission;
 use crate::engine::calendar::Event;
+use crate::engine::call::{Caller, Target};
 use crate::engine::core::Core;
 use crate::engine::job::{JobData, JobState};
 use crate::engine::message::Outcome;
 use crate::engine::station::Station;
 use crate::metrics::Metrics;
 use crate::record::NodeWindow;
+use crate::time::NEVER;
 use std::collections::VecDeque;
 
 /// What a queue stores with a message, which is a job that stays after its publisher was answered.
@@ -41,6 +44,12 @@ pub struct QueueStation {
     pub(super) max_attempts: u32,
     pub(super) keeps_dead_letters: bool,
     pub(super) at_most_once: bool,
+    /// Whether a message whose consumer failed is visible again at once.
+    pub(super) requeues: bool,
+    /// When the next wake-up for consumers that cannot ask before is due; one at another time is stale.
+    pub(super) next_poll: u64,
+    /// Consumers that something held back for the time being.
+    pub(super) held_back: u32,
     pub(super) consumers: Vec<Consumer>,
     /// Consumers with a free worker, in the order in which they asked.
     pub(super) asking: VecDeque<u32>,
@@ -52,6 +61,14 @@ pub struct QueueStation {
     pub(super) backlog_max: u64,
     pub(super) oldest_max_ns: u64,
 }
+
+/// The tag of a wake-up when a message is visible again.
+const VISIBLE: u32 = 0;
+/// The tag of a wake-up when a consumer may ask again.
+const POLL: u32 = 1;
+
+/// How long a consumer that was full does not ask, nanoseconds.
+const POLL_NS: u64 = 100_000_000;
 
 /// The tag of a delivery has the consumer in its lower bits, and above them the lower bits of the
 /// delivery's number.
@@ -94,16 +111,29 @@ impl QueueStation {
 
     /// The next consumer that can ask. One that cannot is removed until something changes, so that
     /// the amortized time does not depend on the number of consumers.
-    fn next_consumer(&mut self, core: &Core) -> Option<u32> {
+    fn next_consumer(&mut self, core: &mut Core) -> Option<u32> {
         while let Some(index) = self.asking.front().copied() {
             let consumer = &mut self.consumers[index as usize];
-            if consumer.can_ask(core) {
+            let admission = consumer.admission(core);
+            if admission == Admission::Now {
                 return Some(index);
             }
             consumer.is_asking = false;
             self.asking.pop_front();
+            self.held_back += 1;
+            if let Admission::At(time) = admission {
+                self.poll_at(core, time);
+            }
         }
         None
+    }
+
+    /// Schedules a wake-up for the consumers, unless an earlier one is scheduled.
+    fn poll_at(&mut self, core: &mut Core, time: u64) {
+        if time < self.next_poll {
+            self.next_poll = time;
+            core.calendar.at(time, Event::wake(self.station, POLL));
+        }
     }
 
     /// Lets a consumer ask if it has a free worker.
@@ -111,6 +141,13 @@ impl QueueStation {
         let consumer = &mut self.consumers[index as usize];
         if consumer.taken < consumer.capacity && !std::mem::replace(&mut consumer.is_asking, true) {
             self.asking.push_back(index);
+        }
+    }
+
+    /// Lets all consumers ask that something held back.
+    fn ask_held_back(&mut self) {
+        if std::mem::take(&mut self.held_back) > 0 {
+            (0..self.consumers.len() as u32).for_each(|index| self.ask(index));
         }
     }
 
@@ -137,19 +174,36 @@ impl QueueStation {
         let (link, replica) = (consumer.link, consumer.replica);
         self.asking.pop_front();
         self.ask(index);
-        core.call(self.station, job, number << CONSUMER_BITS | index, link, replica, message);
+        core.call(Caller::Job(job), number << CONSUMER_BITS | index, link, Target::Bound(replica), message);
         if !self.at_most_once {
             self.hidden.push_back((now + self.visibility_ns, job, number));
             if self.hidden.len() == 1 {
-                core.calendar.at(now + self.visibility_ns, Event::wake(self.station, 0));
+                core.calendar.at(now + self.visibility_ns, Event::wake(self.station, VISIBLE));
             }
         }
+    }
+
+    /// A message was held back and not delivered: it waits again, before all others.
+    fn take_back(&mut self, core: &mut Core, job: u32, index: u32) {
+        let message: StoredMessage = core.jobs[job].data();
+        let counts = &mut core.record.nodes[self.station as usize].counts;
+        match message.deliveries {
+            1 => {}
+            number => {
+                counts.redeliveries_held_back += 1;
+                counts.duplicates_held_back += u64::from(number == 2);
+            }
+        }
+        core.jobs[job].set_data(StoredMessage { deliveries: message.deliveries - 1, ..message });
+        let time = core.now() + POLL_NS;
+        self.consumers[index as usize].asks_from = time;
+        self.make_ready(core, job, true);
     }
 
     /// A delivery has failed: delivers the message again, unless it has had its last delivery.
     fn return_message(&mut self, core: &mut Core, job: u32) {
         if !self.at_most_once && core.jobs[job].data::<StoredMessage>().deliveries < self.max_attempts {
-            return self.make_ready(core, job);
+            return self.make_ready(core, job, false);
         }
         let counts = &mut core.record.nodes[self.station as usize].counts;
         if self.keeps_dead_letters && !self.at_most_once {
@@ -161,19 +215,23 @@ impl QueueStation {
         close(core, job, Outcome::Error);
     }
 
-    fn make_ready(&mut self, core: &mut Core, job: u32) {
+    fn make_ready(&mut self, core: &mut Core, job: u32, is_first: bool) {
         let now = core.now();
         set_ready(core, job, true);
         let waiting = &mut core.record.nodes[self.station as usize].waiting;
         waiting.add(now, 1);
         self.backlog_max = self.backlog_max.max(u64::from(waiting.level()));
-        self.ready.push_back(job);
+        if is_first {
+            self.ready.push_front(job);
+        } else {
+            self.ready.push_back(job);
+        }
     }
 
-    /// Whether this delivery is the latest of its message and still open.
+    /// Whether this delivery is the latest of its message, which is not finished.
     fn is_open(&self, core: &Core, job: u32, number: u32) -> bool {
         let it = &core.jobs[job];
-        it.station == self.station && it.state == JobState::Held && it.pending_calls > 0 && {
+        it.station == self.station && it.state == JobState::Held && {
             let StoredMessage { deliveries, is_ready } = it.data();
             deliveries == number && !is_ready
         }
@@ -204,9 +262,12 @@ impl Station for QueueStation {
         if core.record.nodes[self.station as usize].in_system.level() > self.capacity {
             return core.reject(job, Outcome::Rejected);
         }
+        if core.draws_error(job) {
+            return core.answer(job, Outcome::Error);
+        }
         core.answer_early(job, Outcome::Ok);
         self.stored += 1;
-        self.make_ready(core, job);
+        self.make_ready(core, job, false);
         self.deliver_all(core);
     }
 
@@ -215,11 +276,18 @@ impl Station for QueueStation {
         let consumer = &mut self.consumers[index as usize];
         consumer.taken = consumer.taken.saturating_sub(1);
         self.ask(index);
-        let it = &mut core.jobs[owner];
+        self.ask_held_back();
+        let consumer = &self.consumers[index as usize];
+        let (it, callee) = (&mut core.jobs[owner], consumer.station);
         it.pending_calls -= 1;
         let StoredMessage { deliveries, is_ready } = it.data();
+        let is_latest = deliveries << CONSUMER_BITS == tag - index && !is_ready;
         if it.state == JobState::Orphaned {
-            release_unless_ready(core, owner); // Another delivery was acknowledged before.
+            // Another delivery was acknowledged before.
+            if outcome != Outcome::Rejected {
+                core.count_duplicate_work(callee);
+            }
+            release_unless_ready(core, owner);
         } else if outcome.is_good() {
             if is_ready {
                 // It is visible again already, but now it is finished.
@@ -228,18 +296,29 @@ impl Station for QueueStation {
             }
             self.stored -= 1;
             close(core, owner, Outcome::Ok);
-        } else if deliveries << CONSUMER_BITS == tag - index && !is_ready {
+        } else if is_latest && outcome == Outcome::Rejected && !self.at_most_once {
+            self.take_back(core, owner, index);
+        } else if is_latest && (self.requeues || self.at_most_once) {
             self.return_message(core, owner);
         }
+        // Otherwise it is visible again when its visibility timeout is over.
         self.deliver_all(core);
     }
 
-    fn wake(&mut self, core: &mut Core, _tag: u32) {
+    fn wake(&mut self, core: &mut Core, tag: u32) {
         let now = core.now();
+        if tag == POLL {
+            if self.next_poll <= now {
+                self.next_poll = NEVER;
+                self.ask_held_back();
+                self.deliver_all(core);
+            }
+            return;
+        }
         while let Some((due, job, number)) = self.hidden.front().copied() {
             let is_open = self.is_open(core, job, number);
             if is_open && due > now {
-                core.calendar.at(due, Event::wake(self.station, 0));
+                core.calendar.at(due, Event::wake(self.station, VISIBLE));
                 break;
             }
             self.hidden.pop_front();
