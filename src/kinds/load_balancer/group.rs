@@ -141,10 +141,47 @@ impl Group {
         self.active[(route.first + turn) as usize]
     }
 
+    /// Whether a backend gets any requests: it does not where the weight of its link is 0.
+    pub(super) fn has_share(&self, backends: &[Backend], backend: u32) -> bool {
+        let link = backends[backend as usize].link;
+        self.routes.iter().all(|route| route.link != link || route.weight > 0.0)
+    }
+
     /// Chooses among the active backends that meet a condition, as the algorithm would if there were no
-    /// others; [`NONE`] if none does. Takes time in proportion to the number of backends.
+    /// others, and takes their turn; [`NONE`] if none does. Takes time in proportion to the number of
+    /// backends.
     pub(super) fn choose_among(
         &mut self,
+        algorithm: Algorithm,
+        backends: &[Backend],
+        rng: &mut Stream,
+        now: u64,
+        fits: impl Fn(u32) -> bool,
+    ) -> u32 {
+        match algorithm {
+            Algorithm::RoundRobin | Algorithm::Sticky => {
+                let n = self.active.len() as u32;
+                let mut turns = (0..n).map(|step| (self.turn + step) % n);
+                let Some(turn) = turns.find(|turn| fits(self.active[*turn as usize])) else { return NONE };
+                self.turn = (turn + 1) % n;
+                self.active[turn as usize]
+            }
+            Algorithm::Weighted => {
+                let due = |backend: u32| {
+                    let link = backends[backend as usize].link;
+                    self.routes.iter().find(|route| route.link == link).map_or(0.0, |route| route.due)
+                };
+                let fitting = self.active.iter().copied().filter(|it| fits(*it) && self.has_share(backends, *it));
+                fitting.fold(NONE, |best, it| if best == NONE || due(it) > due(best) { it } else { best })
+            }
+            _ => self.pick_among(algorithm, backends, rng, now, fits),
+        }
+    }
+
+    /// As [`choose_among`](Self::choose_among), for an algorithm that takes no turns; under one that does,
+    /// at random.
+    pub(super) fn pick_among(
+        &self,
         algorithm: Algorithm,
         backends: &[Backend],
         rng: &mut Stream,
@@ -158,21 +195,6 @@ impl Group {
         let nth = |n: u32| self.active.iter().copied().filter(|it| fits(*it)).nth(n as usize).unwrap_or(NONE);
         let mut draw = |n: u32| if n == 1 { 0 } else { rng.below(n) };
         match algorithm {
-            Algorithm::RoundRobin | Algorithm::Sticky => {
-                let n = self.active.len() as u32;
-                let turns = (0..n).map(|step| (self.turn + step) % n);
-                let turn = turns.clone().find(|turn| fits(self.active[*turn as usize])).unwrap_or(0);
-                self.turn = (turn + 1) % n;
-                self.active[turn as usize]
-            }
-            Algorithm::Weighted => {
-                let due = |backend: &u32| {
-                    let route = self.routes.iter().find(|route| route.link == backends[*backend as usize].link);
-                    route.map_or(f64::NEG_INFINITY, |route| if route.weight > 0.0 { route.due } else { f64::NEG_INFINITY })
-                };
-                let fitting = self.active.iter().copied().filter(|it| fits(*it) && due(it) > f64::NEG_INFINITY);
-                fitting.fold(NONE, |best, it| if best == NONE || due(&it) > due(&best) { it } else { best })
-            }
             Algorithm::LeastConnections => {
                 let load = |backend: u32| backends[backend as usize].load;
                 let fitting = || self.active.iter().copied().filter(|it| fits(*it));
@@ -180,7 +202,6 @@ impl Group {
                 let ties = fitting().filter(|it| load(*it) == least).count() as u32;
                 fitting().filter(|it| load(*it) == least).nth(draw(ties) as usize).unwrap_or(NONE)
             }
-            Algorithm::Random | Algorithm::KeyHash => nth(draw(count)),
             Algorithm::PowerOfTwo | Algorithm::LeastLatency => {
                 let first = draw(count);
                 let second = if count > 1 { (first + 1 + draw(count - 1)) % count } else { first };
@@ -191,6 +212,7 @@ impl Group {
                 };
                 if cost(b) < cost(a) { b } else { a }
             }
+            _ => nth(draw(count)),
         }
     }
 }

@@ -162,21 +162,18 @@ impl LoadBalancerStation {
     /// Chooses a backend for another attempt or copy of a job: one that was not tried, and has room, if
     /// there is any.
     fn choose_again(&mut self, core: &Core, group: usize, message: Message, tried: Tried) -> u32 {
-        let chosen = self.choose(core, group, message);
-        if chosen == NONE || !tried.contains(chosen) {
-            return chosen;
-        }
+        // Further attempts and copies do not take the turns of others.
+        let takes_turns = matches!(self.algorithm, Algorithm::RoundRobin | Algorithm::Weighted);
+        let algorithm = if takes_turns { Algorithm::Random } else { self.algorithm };
         let now = core.now();
-        let is_new = |backend: u32| !tried.contains(backend);
+        let is_new = |backend: u32| !tried.contains(backend) && self.groups[group].has_share(&self.backends, backend);
         let is_new_with_room = |backend: u32| is_new(backend) && has_room(core, &self.backends[backend as usize]);
-        let group = &mut self.groups[group];
-        match group.choose_among(self.algorithm, &self.backends, &mut self.rng, now, is_new_with_room) {
-            NONE => match group.choose_among(self.algorithm, &self.backends, &mut self.rng, now, is_new) {
-                NONE => chosen,
-                other => other,
-            },
-            other => other,
+        let it = &self.groups[group];
+        let mut backend = it.pick_among(algorithm, &self.backends, &mut self.rng, now, is_new_with_room);
+        if backend == NONE {
+            backend = it.pick_among(algorithm, &self.backends, &mut self.rng, now, is_new);
         }
+        if backend == NONE { self.choose(core, group, message) } else { backend }
     }
 
     /// Whether the pools of the links leave room for one more call to a backend.

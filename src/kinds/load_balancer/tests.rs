@@ -21,6 +21,7 @@ pub(super) fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) ->
         workers: None,
         startup_ns: 0,
         error_rate: 0.0,
+            error_service: None,
         absent: 0,
     };
     let mut stations = vec![station("lb".to_owned(), 1)];
@@ -33,7 +34,7 @@ pub(super) fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) ->
         let replicas = *replicas;
         out.push(OutgoingLink { link: index as u32, role: Role::Service, to, replicas, workers: None, relays: false });
     }
-    let settings = RunSettings { seed: 1, duration_ns: NEVER, warmup_ns: 0, bin_ns: NEVER };
+    let settings = RunSettings { seed: 1, duration_ns: NEVER, warmup_ns: 0, bin_ns: NEVER, memory_bytes: u64::MAX };
     let operation = OperationPlan { name: "view".to_owned(), request_bytes: 0.0, response_bytes: 0.0 };
     let mut core = Core::new(&settings, &stations, links, vec![operation]);
     let kind = LoadBalancer { algorithm, layer, ..LoadBalancer::default() };
@@ -193,21 +194,38 @@ fn weighted_interleaves_links_in_proportion_to_their_weights() {
 }
 
 #[test]
-fn a_retry_goes_to_another_backend_if_there_is_one() {
+fn another_attempt_goes_to_any_backend_that_was_not_tried() {
     let (mut core, mut it) = balancer(Algorithm::Random, 7, &[(2, 1.0), (4, 1.0)]);
-    let mut rng = Stream::named(2, "others", "test");
     let mut seen = [[0u32; 6]; 2];
     for step in 0..4000u32 {
-        let tried = [[3, NONE], [3, 5]][step as usize % 2];
-        let other = it.groups[0].choose_other(1, tried, &mut rng);
+        let tried = [Tried::default().with(3), Tried::default().with(3).with(5)][step as usize % 2];
+        let other = it.choose_again(&core, 0, message(0, 0), tried);
         seen[step as usize % 2][other as usize] += 1;
     }
-    assert_eq!([seen[0][0], seen[0][1], seen[0][3], seen[1][3], seen[1][5]], [0; 5]);
-    assert!(seen[0].iter().filter(|n| **n > 550).count() == 3 && seen[1].iter().filter(|n| **n > 800).count() == 2);
+    assert_eq!([seen[0][3], seen[1][3], seen[1][5]], [0; 3]);
+    assert_eq!(seen[0].iter().filter(|n| **n > 320).count(), 5, "behind either link: {seen:?}");
+    assert_eq!(seen[1].iter().filter(|n| **n > 420).count(), 4, "behind either link: {seen:?}");
     (0..3).for_each(|replica| core.set_in_rotation(2, replica, false));
+    (0..2).for_each(|replica| core.set_in_rotation(1, replica, false));
     it.rotation_changed(&mut core, 2);
-    assert_eq!(it.groups[0].choose_other(1, [3, NONE], &mut rng), 5);
-    assert_eq!(it.groups[0].choose_other(1, [5, NONE], &mut rng), 5, "there is no other");
+    assert_eq!(it.choose_again(&core, 0, message(0, 0), Tried::default().with(3)), 5);
+    assert_eq!(it.choose_again(&core, 0, message(0, 0), Tried::default().with(5)), 5, "there is no other");
+}
+
+#[test]
+fn a_session_returns_to_its_first_replica_when_that_returns() {
+    let (mut core, mut it) = balancer(Algorithm::Sticky, 7, &[(2, 1.0)]);
+    it.sessions = 2;
+    it.groups[0].held = vec![NONE; 2];
+    it.groups[0].first = vec![NONE; 2];
+    let sessions = |it: &mut LoadBalancerStation, core: &Core| [0, 1].map(|s| it.route(core, 0, message(0, s)));
+    assert_eq!(sessions(&mut it, &core), [0, 1]);
+    core.set_in_rotation(1, 0, false);
+    it.rotation_changed(&mut core, 1);
+    assert_eq!(sessions(&mut it, &core), [1, 1]);
+    core.set_in_rotation(1, 0, true);
+    it.rotation_changed(&mut core, 1);
+    assert_eq!(sessions(&mut it, &core), [0, 1]);
 }
 
 #[test]
