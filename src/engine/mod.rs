@@ -17,7 +17,7 @@
 //! - [`plan`] what the engine is given; [`core`] the state that all stations share
 //! - [`station`] how nodes react; [`notices`] what an event led to, for the stations
 //! - [`calendar`] events to come; [`slab`] storage without allocation
-//! - `changes` marks: warm-up, bins, faults; `books` what must be true at any time
+//! - [`ends`] why a run may end early; `changes` marks: warm-up, bins, faults; `books` what must be true at any time
 //!
 //! [`digest`]: Engine::digest
 
@@ -27,6 +27,7 @@ pub mod calendar;
 pub mod call;
 mod changes;
 pub mod core;
+pub mod ends;
 pub mod job;
 pub mod link;
 pub mod list;
@@ -47,6 +48,7 @@ pub mod station;
 use self::calendar::{Event, EventKind};
 use self::call::{Call, CallState};
 use self::core::Core;
+use self::ends::Watch;
 use self::job::JobState;
 use self::plan::{LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
 use self::station::Station;
@@ -144,6 +146,7 @@ pub struct Engine<S> {
     has_started: bool,
     events: u64,
     digest: u64,
+    watch: Watch,
 }
 
 impl<S: Station> Engine<S> {
@@ -170,6 +173,7 @@ impl<S: Station> Engine<S> {
             has_started: false,
             events: 0,
             digest: 0x9e37_79b9_7f4a_7c15,
+            watch: Watch::default(),
             settings,
         };
         engine.find_next_mark();
@@ -206,9 +210,9 @@ impl<S: Station> Engine<S> {
         &self.stations
     }
 
-    /// Whether the end is reached.
+    /// Whether the end is reached, in time or early.
     pub fn is_finished(&self) -> bool {
-        self.now() >= self.settings.duration_ns
+        self.now() >= self.settings.duration_ns || self.watch.end.is_some()
     }
 
     /// Replaces the changes that are not made yet. Those that are made already must stand at the
@@ -237,6 +241,9 @@ impl<S: Station> Engine<S> {
         let last = self.events.saturating_add(budget);
         loop {
             let horizon = until.min(self.next_mark);
+            if self.watch.end.is_some() {
+                return Progress::Finished;
+            }
             if self.events >= last {
                 return Progress::OutOfBudget;
             }
@@ -244,7 +251,10 @@ impl<S: Station> Engine<S> {
             let event =
                 calendar.pop(horizon, |event, generation| Call::is_timer_stale(calls, event.index(), generation));
             match event {
-                Some(event) => self.handle(event),
+                Some(event) => {
+                    self.watch(event);
+                    self.handle(event);
+                }
                 None if self.next_mark <= until => self.pass_mark(),
                 None => {
                     self.core.calendar.move_to(until.max(self.now()));

@@ -1,6 +1,6 @@
 //! The report of what the engine recorded.
 
-use super::{Failures, LinkReport, NodeReport, OperationReport, OperationRequests, Report, Requests};
+use super::{EndedEarly, Failures, LinkReport, NodeReport, OperationReport, OperationRequests, Report, Requests};
 use crate::engine::Engine;
 use crate::engine::station::Station;
 use crate::kinds::cache::metrics::HIT_RATIO;
@@ -68,6 +68,11 @@ pub fn build(engine: &Engine<AnyStation>, document: &Document) -> Report {
         digest: format!("{:016x}", engine.digest()),
         duration_s: to_s(settings.duration_ns),
         warmup_s: to_s(settings.warmup_ns),
+        simulated_s: to_s(now),
+        ended_early: engine.early_end().map(|(reason, stations)| EndedEarly {
+            reason: reason.clone(),
+            nodes: stations.iter().map(|station| document.nodes[*station as usize].id.clone()).collect(),
+        }),
         events: engine.events(),
         requests: Requests { offered, completed, failed, in_flight, attempts, failures },
         throughput_rps: rate(window.requests.completed),

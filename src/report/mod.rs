@@ -11,6 +11,8 @@ pub mod snapshot;
 pub use build::build;
 pub use finding::{Finding, FindingSeverity, Span};
 
+pub use crate::engine::ends::EarlyEnd;
+
 use crate::kinds;
 use crate::metrics::{Described, Number, Numbers, Summary, numbers};
 use crate::record::link_metrics;
@@ -33,6 +35,10 @@ numbers! {
         duration_s: f64 = Level("Duration", "s"),
         /// Length of the warm-up, which does not count, simulated seconds.
         warmup_s: f64 = Level("Warm-up", "s"),
+        /// How far the run came: its duration, unless it ended early.
+        simulated_s: f64 = Level("Simulated", "s"),
+        /// Why the run ended early; absent if it did not.
+        ended_early: Option<EndedEarly> = Level("Ended early", ""),
         /// Events handled, warm-up included.
         events: u64 = Count("Events", "events"),
         /// Requests that clients started after the warm-up, and what became of them.
@@ -56,6 +62,15 @@ numbers! {
         /// The numbers in words.
         findings: Vec<Finding> = Level("Findings", ""),
     }
+}
+
+/// Why a run ended before its duration was over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndedEarly {
+    /// The reason.
+    pub reason: EarlyEnd,
+    /// Ids of the nodes that chased each other, or to which most of what was under way belonged.
+    pub nodes: Vec<String>,
 }
 
 numbers! {
@@ -167,6 +182,10 @@ impl Described for LinkReport {
         let reported = link_metrics::METRICS.iter().filter(|info| info.reported);
         all.extend(reported.flat_map(|info| info.numbers(&number.path)));
     }
+}
+
+impl Described for Option<EndedEarly> {
+    fn describe(_number: Number, _all: &mut Vec<Number>) {}
 }
 
 /// Findings are words about numbers.
