@@ -80,6 +80,10 @@ impl Core {
 
     /// Records how an attempt ended that was sent over a link.
     pub(super) fn record_breaker_outcome(&mut self, index: u32, link: u32, good: bool) {
+        if link != self.calls[index].link {
+            // A hedge over another link has decided: of what the first copy probes nothing is known.
+            self.withdraw_probe(index);
+        }
         let now = self.now();
         let call = &mut self.calls[index];
         let was_probe = std::mem::take(&mut call.is_probe);

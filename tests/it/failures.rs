@@ -270,7 +270,7 @@ fn a_queue_acknowledges_at_once_redelivers_and_drains() {
                     "client",
                     json!({"arrivals": {"process": "poisson", "rate_rps": rate}, "operations": [{"name": "job", "access": "write"}]}),
                 ),
-                node("jobs", "queue", json!({})),
+                node("jobs", "queue", json!({"visibility_timeout_s": 2})),
                 node(
                     "worker",
                     "app",
@@ -327,8 +327,9 @@ fn jobs(rate: f64, queue: Value, faults: Value, duration_s: f64) -> Document {
 fn a_message_beyond_its_receive_count_is_a_dead_letter_or_lost() {
     let errors = json!([{"fault": "errors", "target": "worker", "ratio": 0.5, "start_s": 0, "duration_s": null}]);
     for (queue, attempts, dead) in [
-        (json!({"max_attempts": 3}), 3, true),
-        (json!({"max_attempts": 3, "dead_letter": false}), 3, false),
+        (json!({"max_attempts": 3, "visibility_timeout_s": 2}), 3, true),
+        (json!({"max_attempts": 3, "on_failure": "requeue"}), 3, true),
+        (json!({"max_attempts": 3, "visibility_timeout_s": 2, "dead_letter": false}), 3, false),
         (json!({"delivery": "at_most_once"}), 1, false),
     ] {
         let (_, report) = run(&jobs(20.0, queue.clone(), errors.clone(), 400.0));

@@ -40,7 +40,7 @@ impl Sent {
 pub(super) struct Tried(u64);
 
 impl Tried {
-    fn with(self, backend: u32) -> Tried {
+    pub(super) fn with(self, backend: u32) -> Tried {
         Tried(self.0 | 1 << (backend % 64))
     }
 
@@ -161,7 +161,7 @@ impl LoadBalancerStation {
 
     /// Chooses a backend for another attempt or copy of a job: one that was not tried, and has room, if
     /// there is any.
-    fn choose_again(&mut self, core: &Core, group: usize, message: Message, tried: Tried) -> u32 {
+    pub(super) fn choose_again(&mut self, core: &Core, group: usize, message: Message, tried: Tried) -> u32 {
         // Further attempts and copies do not take the turns of others.
         let takes_turns = matches!(self.algorithm, Algorithm::RoundRobin | Algorithm::Weighted);
         let algorithm = if takes_turns { Algorithm::Random } else { self.algorithm };

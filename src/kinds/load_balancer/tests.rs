@@ -1,6 +1,7 @@
 //! Tests of the whole load balancer.
 
 use super::backend::{Backend, PeakEwma};
+use super::station::Tried;
 use super::*;
 use crate::engine::core::{Core, NONE};
 use crate::engine::message::{Access, Message};

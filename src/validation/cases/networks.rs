@@ -274,7 +274,7 @@ pub fn messages() -> Vec<Case> {
         document(
             vec![
                 poisson(200.0),
-                queue(json!({"max_attempts": 3})),
+                queue(json!({"max_attempts": 3, "on_failure": "requeue"})),
                 app("app", json!({"workers": null, "error_rate": 0.5})),
             ],
             chain(&["users", "queue", "app"]),
