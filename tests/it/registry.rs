@@ -275,7 +275,7 @@ pub fn sensitive() -> Document {
             {"id": "4", "from": "app", "to": "database"},
             {"id": "5", "from": "app", "to": "queue"},
             {"id": "6", "from": "queue", "to": "worker"},
-            {"id": "7", "from": "load_balancer", "to": "other", "params": {"weight": 0.3}},
+            {"id": "7", "from": "load_balancer", "to": "other", "params": {"weight": 0.3, "max_in_flight": 1}},
             {"id": "8", "from": "other", "to": "inner"},
             {"id": "9", "from": "inner", "to": "shard"},
             {"id": "10", "from": "worker", "to": "records"},
