@@ -89,6 +89,47 @@ impl<S: Station> Engine<S> {
                 return Err(format!("{id}: {} workers are busy of {workers}", node.busy.level()));
             }
         }
+        self.check_pools()
+    }
+
+    /// Checks the pools of every calling process: the places in use are those that calls and jobs hold, the
+    /// record says the same, and no more are in use than there are.
+    fn check_pools(&self) -> Result<(), String> {
+        let core = self.core();
+        let mut held = vec![0u32; core.network.links.len()];
+        let mut waiting = vec![0u32; core.network.links.len()];
+        for call in (0..core.calls.extent()).map(|index| &core.calls[index]) {
+            held[call.link as usize] += u32::from(call.state == CallState::InFlight && call.has_pool_place);
+            waiting[call.link as usize] += u32::from(call.state == CallState::WaitingForPool);
+        }
+        for job in (0..core.jobs.extent()).map(|index| &core.jobs[index]) {
+            if job.state != JobState::Free && job.holds_place {
+                held[job.link as usize] += 1;
+            }
+        }
+        for (index, link) in core.network.links.iter().enumerate() {
+            let id = &link.plan.id;
+            if (link.in_flight, link.pool_waiting) != (held[index], waiting[index]) {
+                return Err(format!(
+                    "{id}: {} calls hold a place and {} wait, the link counts {} and {}",
+                    held[index], waiting[index], link.in_flight, link.pool_waiting
+                ));
+            }
+            if !link.is_capped() {
+                continue;
+            }
+            let in_use: u32 = link.policies.iter().map(|policies| policies.in_use).sum();
+            let in_line: u32 = link.policies.iter().map(|policies| policies.waiting).sum();
+            let record = &core.record.links[index];
+            let recorded = (record.pool_in_use.level(), record.pool_waiting.level());
+            if (in_use, in_line) != recorded || in_use != held[index] || in_line != waiting[index] {
+                return Err(format!("{id}: {in_use} in use and {in_line} in line, the record says {recorded:?}"));
+            }
+            let is_over = |max: u32| link.policies.iter().any(|policies| policies.in_use > max);
+            if link.plan.max_in_flight.is_some_and(is_over) {
+                return Err(format!("{id}: more calls of a process are under way than its pool has places"));
+            }
+        }
         Ok(())
     }
 

@@ -94,7 +94,7 @@ pub struct Call {
     /// Whether its process is gone, so that there is no further attempt.
     is_last: bool,
     /// Whether it holds a place in the pool.
-    has_pool_place: bool,
+    pub(super) has_pool_place: bool,
     /// Where each replica has a share of the pool: the replica whose share it takes or waits for; else
     /// [`NONE`].
     pool_share: u32,
@@ -516,6 +516,7 @@ impl Core {
             // The place belongs to the first copy; a hedge has none of its own.
             if timed_out && plan.holds_place && copy == 0 {
                 it.holds_place = std::mem::take(&mut self.calls[index].has_pool_place);
+                it.pool_share = self.calls[index].pool_share;
             }
             if plan.cancel_on_timeout && it.state != JobState::Answered {
                 self.send_cancel(job);
@@ -527,12 +528,13 @@ impl Core {
     fn release_held_place(&mut self, job: u32) {
         let job = &mut self.jobs[job];
         job.holds_place = false;
-        let (link, sender, replica) = (job.link, job.sender, job.replica);
+        let (link, sender, share) = (job.link, job.sender, job.pool_share);
         let state = &mut self.network.links[link as usize];
         state.in_flight -= 1;
         if state.is_capped() {
-            let share = state.share_of(replica);
+            let station = state.plan.from;
             self.free_pool_place(link, sender, share);
+            self.notices.add(Notice::PoolHasRoom { station });
         }
     }
 

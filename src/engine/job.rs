@@ -57,6 +57,8 @@ pub struct Job {
     is_answered: bool,
     /// Whether its attempt keeps its place in the caller's pool although its caller has given it up.
     pub(super) holds_place: bool,
+    /// The share of the pool that the place belongs to: see [`Call`](super::call::Call).
+    pub(super) pool_share: u32,
     /// Different for all jobs of a run (until 2³² of them).
     pub(super) serial: u32,
     /// Whether it is a [background task](Core::background_task) of its station. The counts of
@@ -111,6 +113,7 @@ impl Job {
             is_worked_on: false,
             is_answered: false,
             holds_place: false,
+            pool_share: NONE,
             serial: 0,
             is_background: false,
             arrived: NEVER,

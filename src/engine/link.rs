@@ -118,6 +118,14 @@ impl Policies {
     }
 }
 
+/// The first entry of a line that is up to date; those before it are thrown away.
+fn head_of(line: &mut VecDeque<(u32, u32)>, waits: impl Fn((u32, u32)) -> bool) -> Option<(u32, u32)> {
+    while line.front().is_some_and(|entry| !waits(*entry)) {
+        line.pop_front();
+    }
+    line.front().copied()
+}
+
 impl LinkState {
     /// A link at rest.
     pub fn new(plan: LinkPlan, callee_replicas: u32, seed: u64, calendar: &mut Calendar) -> LinkState {
@@ -256,31 +264,27 @@ impl LinkState {
     }
 
     /// The call that is next for the pool of a process, and whether it waits for one replica: the one
-    /// that waits longest among those for any replica and those for `share`. `waits` says of an entry
-    /// whether it is up to date.
+    /// that waits longest among those for any replica and those for replicas that have room. Only at
+    /// `share` room has come up, unless that is [`NONE`]. `waits` says of an entry whether it is up to date.
     pub(super) fn next_in_line(
         &mut self,
         replica: u32,
         share: u32,
         waits: impl Fn((u32, u32)) -> bool,
     ) -> Option<(u32, bool)> {
-        let share = self.share_of(share);
-        let has_room = share == NONE || self.has_room_at(replica, share);
+        let LinkPlan { max_in_flight, max_per_replica, .. } = self.plan;
         let policies = self.policies.get_mut(replica as usize)?;
-        let mut head = |share: u32| {
-            let line = policies.line(share);
-            while line.front().is_some_and(|entry| !waits(*entry)) {
-                line.pop_front();
+        let mut best = head_of(&mut policies.line, &waits).map(|(call, asked)| (asked, call, false));
+        // Where the whole pool was full, there may be room at other replicas too.
+        let all = share == NONE || max_in_flight.is_some();
+        let shares = policies.shares.iter_mut().zip(0..).filter(|(_, number)| all || *number == share);
+        for (it, _) in shares.filter(|(it, _)| max_per_replica.is_none_or(|max| it.in_use < max)) {
+            let bound = head_of(&mut it.line, &waits);
+            if let Some((call, asked)) = bound.filter(|(_, asked)| best.is_none_or(|(other, ..)| *asked < other)) {
+                best = Some((asked, call, true));
             }
-            line.front().copied()
-        };
-        let for_any = head(NONE);
-        let for_share = if share != NONE && has_room { head(share) } else { None };
-        match (for_any, for_share) {
-            (Some((call, asked)), bound) if bound.is_none_or(|(_, other)| asked < other) => Some((call, false)),
-            (_, Some((call, _))) => Some((call, true)),
-            _ => None,
         }
+        best.map(|(_, call, is_bound)| (call, is_bound))
     }
 
     /// Takes the first entry of a line of a process: the one that

@@ -52,6 +52,11 @@ pub enum Notice {
         /// The link with the place.
         link: u32,
     },
+    /// There may be room in a pool of a station although no call of it has ended.
+    PoolHasRoom {
+        /// The caller.
+        station: u32,
+    },
     /// Replicas of a station came into rotation or went out of it.
     RotationChanged {
         /// The station they belong to.
@@ -67,7 +72,7 @@ impl Notice {
             Notice::CallEnded { .. } => 4,
             Notice::ReplicaDied { .. } => 3,
             Notice::PaceChanged { .. } => 2,
-            Notice::PlaceFree { .. } => 1,
+            Notice::PlaceFree { .. } | Notice::PoolHasRoom { .. } => 1,
             Notice::RotationChanged { .. } => 0,
         }
     }
@@ -145,6 +150,7 @@ impl<S: Station> Engine<S> {
                     }
                 }
             }
+            Notice::PoolHasRoom { station } => stations[station as usize].pool_has_room(core),
             Notice::RotationChanged { station } => {
                 self.for_each_caller(station, |caller, core| caller.rotation_changed(core, station));
             }

@@ -43,6 +43,9 @@ pub trait Station {
         None
     }
 
+    /// There may be room again in a pool of this station, although no call of it has ended.
+    fn pool_has_room(&mut self, _core: &mut Core) {}
+
     /// A probe ([`Core::probe`]) with this tag, sent at `sent`, was answered (`good`) or refused.
     fn probed(&mut self, _core: &mut Core, _tag: u32, _sent: u64, _good: bool) {}
 

@@ -142,6 +142,7 @@ macro_rules! registry {
             fn bind(&mut self, core: &mut Core, owner: u32, link: u32) -> Option<u32> {
                 each!(self, it => it.bind(core, owner, link), AnyStation { $($variant),+ })
             }
+            fn pool_has_room(&mut self, core: &mut Core) { each!(self, it => it.pool_has_room(core), AnyStation { $($variant),+ }) }
             fn pace_changed(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.pace_changed(core, replica), AnyStation { $($variant),+ }) }
             fn paused(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.paused(core, replica), AnyStation { $($variant),+ }) }
             fn resumed(&mut self, core: &mut Core, replica: u32) { each!(self, it => it.resumed(core, replica), AnyStation { $($variant),+ }) }

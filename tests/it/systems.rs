@@ -67,6 +67,15 @@ impl Draw {
             params["max_in_flight"] = json!(self.whole(1, 12));
             params["queue_limit"] = self.maybe(0.5, |d| json!(d.whole(0, 10)));
         }
+        if self.chance(0.15) {
+            params["max_in_flight_per_replica"] = json!(self.whole(1, 4));
+        }
+        params["timeout_holds_place"] = json!(self.chance(0.2));
+        if self.chance(0.2) && params["retries"].is_object() {
+            let reasons = ["timeout", "rejected", "error", "unreachable", "breaker_open", "rate_limited"];
+            let on: Vec<&str> = reasons.into_iter().filter(|_| self.chance(0.5)).collect();
+            params["retries"]["retry_on"] = json!(on);
+        }
         params["cancel_on_timeout"] = json!(self.chance(0.3));
         params["loss"] = json!(if self.chance(0.1) { 0.05 } else { 0.0 });
         params["bandwidth_mbps"] = self.maybe(0.1, |d| json!(d.between(1.0, 100.0)));
@@ -101,7 +110,7 @@ impl Draw {
             "replicas": self.whole(1, 4), "workers": if unlimited { Value::Null } else { json!(self.whole(1, 8)) },
             "queue_limit": self.maybe(0.4, |d| json!(d.whole(0, 20))), "discipline": discipline, "service": self.span(15.0),
             "calls": self.of(&["sequential", "parallel"]), "blocking": self.chance(0.6),
-            "error_rate": if self.chance(0.2) { 0.1 } else { 0.0 }, "startup_s": self.between(0.0, 1.0), "autoscale": autoscale}})
+            "error_rate": if self.chance(0.2) { 0.1 } else { 0.0 }, "error_service": self.maybe(0.3, |d| d.span(2.0)), "startup_s": self.between(0.0, 1.0), "autoscale": autoscale}})
     }
 
     /// A layered system: a client, perhaps gates, apps, and what they keep things in.
@@ -169,7 +178,7 @@ impl Draw {
                 let (cache, db) = (format!("cache{front}"), format!("db{front}"));
                 let writes = self.of(&["invalidate", "through", "behind"]);
                 nodes.push(json!({"id": cache, "kind": "cache", "params": {"capacity_entries": self.maybe(0.8, |d| json!(d.whole(1, 200))),
-                    "eviction": self.of(&["lru", "lfu", "fifo", "random"]), "coalesce": self.chance(0.4), "lease_ms": self.between(1.0, 300.0),
+                    "eviction": self.of(&["lru", "lfu", "fifo", "random"]), "lfu_forgets": self.chance(0.3), "coalesce": self.chance(0.4), "lease_ms": self.between(1.0, 300.0),
                     "writes": writes, "write_delay_ms": self.between(1.0, 500.0), "write_batch": self.whole(1, 5),
                     "ttl_s": self.maybe(0.3, |d| json!(d.between(0.01, 2.0))),
                     "lookup": self.span(0.3), "workers": self.maybe(0.3, |d| json!(d.whole(1, 4)))}}));
@@ -191,10 +200,24 @@ impl Draw {
             if self.chance(0.4) {
                 let (queue, worker) = (format!("queue{front}"), format!("worker{front}"));
                 nodes.push(json!({"id": queue, "kind": "queue", "params": {"capacity": self.maybe(0.3, |d| json!(d.whole(1, 50))),
-                    "visibility_timeout_s": self.between(0.005, 0.5), "max_attempts": self.whole(1, 4), "dead_letter": self.chance(0.5), "delivery": self.of(&["at_least_once", "at_most_once"])}}));
+                    "visibility_timeout_s": self.between(0.005, 0.5), "max_attempts": self.whole(1, 4), "dead_letter": self.chance(0.5), "delivery": self.of(&["at_least_once", "at_most_once"]),
+                    "on_failure": self.of(&["visibility", "requeue"])}}));
                 nodes.push(self.app(&worker));
                 links.push(self.link(&id, &queue));
                 links.push(self.link(&queue, &worker));
+                if self.chance(0.3) {
+                    // The consumer is busy with the messages of another queue, or of its callers, too.
+                    links.push(self.link(&id, &worker));
+                }
+            }
+            if self.chance(0.1) {
+                // A part of the requests comes back, and waits for workers that others hold.
+                let mut again = self.link(&id, &id);
+                // With retries or hedges it could multiply.
+                (again["params"]["retries"], again["params"]["hedge"]) = (json!({"max": 0}), Value::Null);
+                (again["params"]["fraction"], again["params"]["timeout_ms"]) =
+                    (json!(self.between(0.1, 0.4)), json!(self.between(1.0, 300.0)));
+                links.push(again);
             }
         }
         let faults: Vec<Value> = (0..self.whole(0, 5)).map(|_| self.fault(&nodes, &links)).collect();
@@ -241,11 +264,13 @@ impl Draw {
                     .chain([one.clone()])
                     .collect();
                 let direction = self.of(&["both", "both", "forward", "backward"]);
-                let mut fault = match self.0.below(8) {
+                let resume = self.of(&["at_once", "retransmission"]);
+                let mut fault = match self.0.below(9) {
+                    8 => json!({"fault": self.of(&["slow", "pause"]), "target": one}),
                     0..=2 => json!({"fault": "crash", "target": one}),
                     3 => json!({"fault": "crash", "target": "db"}),
                     4 => json!({"fault": self.of(&["slow", "pause"]), "target": "db"}),
-                    _ => json!({"fault": "partition", "between": [some, ["db", "a", "b"]], "direction": direction}),
+                    _ => json!({"fault": "partition", "between": [some, ["db", "a", "b"]], "direction": direction, "resume": resume}),
                 };
                 fault["start_s"] = json!(self.between(0.0, 3.0));
                 fault["duration_s"] = json!(self.between(0.0, 2.0));
@@ -261,7 +286,10 @@ impl Draw {
         let id = node["id"].as_str().expect("an id").to_owned();
         let link = links[self.0.below(links.len() as u32) as usize]["id"].clone();
         let (start_s, duration_s) = (self.between(0.0, 3.0), self.between(0.0, 2.0));
-        let mut fault = match self.0.below(15) {
+        let resume = self.of(&["at_once", "retransmission"]);
+        let mut fault = match self.0.below(17) {
+            15 => json!({"fault": "pause", "target": self.replica(&node)}),
+            16 => json!({"fault": "errors", "target": self.replica(&node), "ratio": self.between(0.0, 1.0), "service": self.span(2.0)}),
             0 | 1 => json!({"fault": "crash", "target": id}),
             2 => json!({"fault": "crash", "target": self.replica(&node)}),
             9 => {
@@ -288,9 +316,9 @@ impl Draw {
                     a.push(self.replica(&to));
                     b.push(self.replica(&node));
                 }
-                json!({"fault": "partition", "between": [a, b], "direction": self.of(&["both", "forward", "backward"])})
+                json!({"fault": "partition", "between": [a, b], "direction": self.of(&["both", "forward", "backward"]), "resume": resume})
             }
-            _ => json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"])}),
+            _ => json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"]), "resume": resume}),
         };
         fault["start_s"] = json!(start_s);
         fault["duration_s"] = json!(duration_s);

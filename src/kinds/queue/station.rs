@@ -342,6 +342,11 @@ impl Station for QueueStation {
         }
     }
 
+    fn pool_has_room(&mut self, core: &mut Core) {
+        self.ask_held_back();
+        self.deliver_all(core);
+    }
+
     fn warmed_up(&mut self, core: &Core) {
         self.backlog_max = u64::from(core.record.nodes[self.station as usize].waiting.level());
         self.oldest_max_ns = 0;
