@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
-use crate::params::{Fields, parameter};
+use crate::params::{Fields, Violation, parameter};
 use crate::random::Stream;
 
 /// Parameters of a node that answers with errors.
@@ -47,6 +47,10 @@ impl Fault for Errors {
 
     fn chaos(id: &str, _replicas: u32, _rng: &mut Stream) -> Errors {
         Errors { ratio: 0.3, ..Errors::at(id) }
+    }
+
+    fn idle(&self) -> Option<Violation> {
+        (self.ratio == 0.0).then(|| Violation::new("ratio", "0 makes no answer an error", "more than 0"))
     }
 
     fn changes(&self, reader: &mut FaultReader) {

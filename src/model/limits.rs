@@ -15,5 +15,8 @@ pub const FAULTS: usize = 500;
 pub const TEXT_CHARS: usize = 200;
 /// Most levels of nesting in a document's JSON, the document itself included.
 pub const DEPTH: usize = 24;
+/// Most bytes of memory that a run may be foreseen to take, where no other bound is given: what a tab of a
+/// browser has.
+pub const MEMORY_BYTES: u64 = 1_000_000_000;
 /// Farthest a node may stand from the origin in either direction, in canvas pixels.
 pub const COORDINATE_MAX: f64 = 1e6;
