@@ -294,6 +294,9 @@ pub struct Alias {
 }
 
 impl Alias {
+    /// Bytes of memory for each index.
+    pub const SLOT_BYTES: u64 = std::mem::size_of::<(u32, u32)>() as u64;
+
     /// Draws index i with a probability in proportion to `weights[i]`. Weights must be finite, not
     /// negative and not all 0.
     pub fn new(weights: &[f64]) -> Alias {

@@ -4,14 +4,15 @@
 //! (`validate`); 2 bad input,
 //! one line a problem on standard error, `PATH: what is wrong: what would be right`.
 
+mod claim;
 mod run;
 mod table;
 mod validate;
 
 use crate::codec;
 use crate::model::{Document, Problem, Severity};
-use crate::scenario::{self, Compiled, compile};
-use clap::{Parser, Subcommand};
+use crate::scenario;
+use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Command {
         /// Prints JSON.
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        bounds: Bounds,
     },
     /// Prints the share link of a document.
     Link {
@@ -59,6 +62,28 @@ enum Command {
     Validate(validate::Validate),
 }
 
+/// What a document has to keep to.
+#[derive(Args, Clone, Copy)]
+struct Bounds {
+    /// Takes warnings for errors.
+    #[arg(long)]
+    strict: bool,
+    /// Megabytes of memory that a run may need, as far as that can be foreseen.
+    #[arg(long, value_name = "MB", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    memory_mb: u64,
+}
+
+impl Bounds {
+    fn memory_bytes(self) -> u64 {
+        self.memory_mb * 1_000_000
+    }
+
+    /// Whether a problem stands in the way.
+    fn forbids(self, problem: &Problem) -> bool {
+        self.strict || problem.severity == Severity::Error
+    }
+}
+
 /// What stops a command: lines for standard error, and the exit code.
 struct Stop {
     lines: Vec<String>,
@@ -76,7 +101,7 @@ impl Stop {
 pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(run) => run.run(),
-        Command::Check { file, json } => check(&file, json),
+        Command::Check { file, json, bounds } => check(&file, json, bounds),
         Command::Link { file, base } => link(&file, &base),
         Command::Open { link } => open(&link),
         Command::Schema { report: false } => print_json(&crate::schema::document_schema()),
@@ -114,18 +139,20 @@ const LARGEST: u64 = 16 << 20;
 /// Reads a document from a file, a share link or standard input. What was repaired in it is said
 /// on standard error.
 fn read_document(file: &str) -> Result<Document, Stop> {
+    let (document, notes) = open_document(file)?;
+    notes.iter().for_each(|note| eprintln!("{}", line(note)));
+    Ok(document)
+}
+
+/// Reads a document from a file, a share link or standard input, with notes of what was repaired in it.
+fn open_document(file: &str) -> Result<(Document, Vec<Problem>), Stop> {
     let named = |problem: String| Stop::input(problem);
-    let opened = if !std::path::Path::new(file).exists() && codec::looks_like_link(file.trim()) {
-        codec::read(file).map_err(named)?
+    if !std::path::Path::new(file).exists() && codec::looks_like_link(file.trim()) {
+        codec::read(file).map_err(named)
     } else {
         // A file may hold a link as well.
-        codec::read(&read_text(file)?).map_err(named)?
-    };
-    let (document, notes) = opened;
-    for note in notes {
-        eprintln!("{note}");
+        codec::read(&read_text(file)?).map_err(named)
     }
-    Ok(document)
 }
 
 fn read_text(file: &str) -> Result<String, Stop> {
@@ -145,17 +172,16 @@ fn read_text(file: &str) -> Result<String, Stop> {
         .map_err(|_| Stop::input(format!("{file}: is not text: a Headroom document (JSON) or a share link")))
 }
 
-/// Compiles a document that is to run; its errors stop the command, its warnings are said.
-fn compile_to_run(document: &Document) -> Result<crate::scenario::Scenario, Stop> {
-    let Compiled { scenario, problems } = compile(document);
+/// Stops a command whose document has a problem that stands in the way of a run; the others are said.
+fn allow_to_run(document: &Document, notes: Vec<Problem>, bounds: Bounds) -> Result<(), Stop> {
+    let mut problems = scenario::check_within(document, bounds.memory_bytes());
+    problems.extend(notes);
     let lines: Vec<String> = problems.iter().map(line).collect();
-    match scenario {
-        Some(scenario) => {
-            lines.iter().for_each(|line| eprintln!("{line}"));
-            Ok(scenario)
-        }
-        None => Err(Stop { lines, code: 2 }),
+    if problems.iter().any(|problem| bounds.forbids(problem)) {
+        return Err(Stop { lines, code: 2 });
     }
+    lines.iter().for_each(|line| eprintln!("{line}"));
+    Ok(())
 }
 
 /// One line a problem; a warning says that it is one.
@@ -166,9 +192,10 @@ fn line(problem: &Problem) -> String {
     }
 }
 
-fn check(file: &str, as_json: bool) -> Result<(), Stop> {
-    let document = read_document(file)?;
-    let problems = scenario::check(&document);
+fn check(file: &str, as_json: bool, bounds: Bounds) -> Result<(), Stop> {
+    let (document, notes) = open_document(file)?;
+    let mut problems = scenario::check_within(&document, bounds.memory_bytes());
+    problems.extend(notes);
     if as_json {
         let list: Vec<Value> = problems
             .iter()
@@ -180,8 +207,8 @@ fn check(file: &str, as_json: bool) -> Result<(), Stop> {
     } else {
         problems.iter().try_for_each(|problem| print(&line(problem)))?;
     }
-    let has_error = problems.iter().any(|problem| problem.severity == Severity::Error);
-    if has_error { Err(Stop { lines: Vec::new(), code: 1 }) } else { Ok(()) }
+    let fails = problems.iter().any(|problem| bounds.forbids(problem));
+    if fails { Err(Stop { lines: Vec::new(), code: 1 }) } else { Ok(()) }
 }
 
 fn link(file: &str, base: &str) -> Result<(), Stop> {
@@ -192,15 +219,27 @@ fn link(file: &str, base: &str) -> Result<(), Stop> {
 fn open(link: &str) -> Result<(), Stop> {
     let text = if link == "-" { read_text(link)? } else { link.to_owned() };
     let (document, notes) = codec::from_link(text.trim()).map_err(Stop::input)?;
-    for note in notes {
-        eprintln!("{note}");
-    }
+    notes.iter().for_each(|note| eprintln!("{}", line(note)));
     print(codec::save(&document).trim_end())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strict_takes_warnings_for_errors_and_memory_is_bounded() {
+        let text = include_str!("../../examples/1-examples/010-three-tier-shop.json");
+        let (sound, notes) = codec::read(text).expect("the example opens");
+        let (lax, strict) = (Bounds { strict: false, memory_mb: 2000 }, Bounds { strict: true, memory_mb: 2000 });
+        assert!(allow_to_run(&sound, notes.clone(), lax).is_ok() && allow_to_run(&sound, notes, strict).is_ok());
+        let repaired = text.replacen("\"title\"", "\"titel\"", 1);
+        let (repaired, notes) = codec::read(&repaired).expect("it is repaired");
+        assert!(allow_to_run(&repaired, notes.clone(), lax).is_ok());
+        let Err(stop) = allow_to_run(&repaired, notes, strict) else { panic!("a note is a warning") };
+        assert_eq!((stop.code, stop.lines.len()), (2, 1));
+        assert!(stop.lines[0].starts_with("warning: document.titel: "), "{:?}", stop.lines);
+    }
 
     #[test]
     fn a_link_is_read_whole_or_as_its_fragment() {

@@ -1,6 +1,7 @@
 //! Text to documents: parse, migrate, deserialize, repair.
 
 use crate::model::{Document, Place, Problem, RunPlan, Severity, VERSION, json, limits};
+use crate::params::hint;
 use crate::params::values::whole_numbers;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -172,7 +173,7 @@ fn keep_known(value: &mut Value, path: &str, keys: &[&str], notes: &mut Notes) -
         map.remove(&key);
         notes.add(
             format!("{prefix}{key}"),
-            "is not known and was left out".into(),
+            format!("is not known and was left out{}", hint(&key, keys.iter().copied())),
             &format!("one of {}", keys.join(", ")),
         );
     }
@@ -222,7 +223,9 @@ fn repair(document: &mut Document, notes: &mut Notes) {
         at += 1;
         let missing = [&link.from, &link.to].into_iter().find(|id| !nodes.contains(*id));
         if let Some(missing) = missing {
-            let what = format!("there is no node \u{201c}{missing}\u{201d}, and the link {} was left out", link.id);
+            let meant = hint(missing, nodes.iter().map(String::as_str));
+            let what =
+                format!("there is no node \u{201c}{missing}\u{201d}{meant}, and the link {} was left out", link.id);
             notes.add(format!("links[{}]", at - 1), what, "the ids of two nodes");
         }
         missing.is_none()
@@ -252,7 +255,8 @@ fn repair(document: &mut Document, notes: &mut Notes) {
             };
             let there = nodes.contains(id) || id.rsplit_once('#').as_ref().is_some_and(is_replica);
             if !there {
-                let what = format!("there is no node \u{201c}{id}\u{201d}, and it was left out of the zone");
+                let meant = hint(id, nodes.iter().map(String::as_str));
+                let what = format!("there is no node \u{201c}{id}\u{201d}{meant}, and it was left out of the zone");
                 notes.add(format!("zones[{index}].nodes"), what, "ids of nodes");
             }
             there

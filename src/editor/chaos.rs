@@ -3,8 +3,9 @@
 use crate::fault::FaultInfo;
 use crate::faults::{self, AnyFault};
 use crate::kinds;
-use crate::model::{Document, Fault};
+use crate::model::{Document, Fault, Place};
 use crate::random::Stream;
+use crate::scenario::check;
 
 /// `budget` faults between the warm-up and the last fifth of the run, in order of time; none where
 /// no fault applies to anything. Each fault that applies somewhere is as likely as the others.
@@ -12,8 +13,7 @@ use crate::random::Stream;
 /// times are whole tenths of a second.
 pub fn schedule(document: &Document, seed: u64, budget: u32) -> Vec<Fault> {
     let mut rng = Stream::named(seed, "chaos", "schedule");
-    let possible: Vec<(&FaultInfo, Vec<&str>)> =
-        faults::all().iter().map(|info| (info, places(document, info))).filter(|(_, ids)| !ids.is_empty()).collect();
+    let possible: Vec<(&FaultInfo, Vec<&str>)> = effective(document);
     if possible.is_empty() {
         return Vec::new();
     }
@@ -34,6 +34,28 @@ pub fn schedule(document: &Document, seed: u64, budget: u32) -> Vec<Fault> {
         .collect();
     planned.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
     planned
+}
+
+/// The faults that have an effect somewhere, each with the ids of the nodes or links where it has.
+fn effective(document: &Document) -> Vec<(&'static FaultInfo, Vec<&str>)> {
+    let all = faults::all().iter().flat_map(|info| places(document, info).into_iter().map(move |id| (info, id)));
+    let pairs: Vec<(&'static FaultInfo, &str)> = all.collect();
+    let fault = |(info, id): &(&'static FaultInfo, &str)| {
+        let params = AnyFault::new(info.id)?.at(id).params();
+        Some(Fault { fault: info.id.to_owned(), start_s: 0.0, duration_s: None, params })
+    };
+    // One look at them all, in a document that has no others.
+    let faults: Vec<Fault> = pairs.iter().filter_map(fault).collect();
+    let problems = check(&Document { faults, ..document.clone() });
+    let is_idle = |at: usize| problems.iter().any(|problem| problem.place == Place::Fault(at));
+    let mut possible: Vec<(&'static FaultInfo, Vec<&str>)> = Vec::new();
+    for (_, (info, id)) in pairs.into_iter().enumerate().filter(|(at, _)| !is_idle(*at)) {
+        match possible.last_mut().filter(|(last, _)| last.id == info.id) {
+            Some((_, ids)) => ids.push(id),
+            None => possible.push((info, vec![id])),
+        }
+    }
+    possible
 }
 
 /// The ids of the nodes or links at which a fault can happen.

@@ -123,6 +123,11 @@ pub trait Fault: Clone + Default + 'static {
         Vec::new()
     }
 
+    /// Why it does nothing wherever it is: a factor of 1. `None` where it does something.
+    fn idle(&self) -> Option<Violation> {
+        None
+    }
+
     /// What changes in the engine at its start and at its end; reports to the reader what is wrong.
     fn changes(&self, reader: &mut FaultReader);
 

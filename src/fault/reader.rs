@@ -4,7 +4,7 @@ use super::{AppliesTo, FaultInfo};
 use crate::engine::plan::{Change, Planned};
 use crate::kind::Role;
 use crate::model::{Document, Fault, Named, Place, Problem, ReplicaRef, Severity};
-use crate::params::Violation;
+use crate::params::{Violation, hint};
 use crate::time::from_s;
 
 /// What a fault has to know of the document.
@@ -22,6 +22,8 @@ pub struct NodeContext {
     pub role: Role,
     /// How many replicas it has.
     pub replicas: u32,
+    /// How many replicas in a row exchange messages among themselves; 1 where none do.
+    pub replica_group: u32,
     /// How long it takes from a restart to the first request served, nanoseconds.
     pub startup_ns: u64,
 }
@@ -96,7 +98,9 @@ impl FaultReader<'_> {
                 let what = if name.is_empty() {
                     "is missing".to_owned()
                 } else {
-                    format!("there is no node or zone \"{name}\"")
+                    let nodes = document.nodes.iter().map(|node| node.id.as_str());
+                    let known = nodes.chain(document.zones.iter().map(|zone| zone.id.as_str()));
+                    format!("there is no node or zone \"{name}\"{}", hint(name, known))
                 };
                 self.error(field, what, "the id of a node, of one replica (app#2), or of a zone");
                 Vec::new()
@@ -154,7 +158,10 @@ impl FaultReader<'_> {
         for id in ids.iter().flatten() {
             match self.context.document.links.iter().position(|link| link.id == *id) {
                 Some(link) => found.push(link as u32),
-                None => self.error(Fault::LINKS, format!("there is no link \"{id}\""), "ids of links"),
+                None => {
+                    let known = self.context.document.links.iter().map(|link| link.id.as_str());
+                    self.error(Fault::LINKS, format!("there is no link \"{id}\"{}", hint(id, known)), "ids of links");
+                }
             }
         }
         found

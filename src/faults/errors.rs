@@ -63,6 +63,10 @@ impl Fault for Errors {
         Errors { ratio: 0.3, ..Errors::at(id) }
     }
 
+    fn idle(&self) -> Option<Violation> {
+        (self.ratio == 0.0).then(|| Violation::new("ratio", "0 makes no answer an error", "more than 0"))
+    }
+
     fn changes(&self, reader: &mut FaultReader) {
         let number = reader.number;
         for (station, replica) in reader.replicas(&self.target) {

@@ -53,6 +53,10 @@ impl Fault for Latency {
         self.add.check("add").into_iter().collect()
     }
 
+    fn idle(&self) -> Option<Violation> {
+        (self.add.is_zero()).then(|| Violation::new("add", "0 ms add nothing", "more than 0 ms"))
+    }
+
     fn changes(&self, reader: &mut FaultReader) {
         let number = reader.number;
         for link in reader.links(&self.links) {

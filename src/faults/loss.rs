@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, links};
-use crate::params::{Fields, parameter};
+use crate::params::{Fields, Violation, parameter};
 use crate::random::Stream;
 
 /// Parameters of packet loss.
@@ -47,6 +47,10 @@ impl Fault for Loss {
 
     fn chaos(id: &str, _replicas: u32, _rng: &mut Stream) -> Loss {
         Loss { ratio: 0.2, ..Loss::at(id) }
+    }
+
+    fn idle(&self) -> Option<Violation> {
+        (self.ratio == 0.0).then(|| Violation::new("ratio", "0 loses no message", "more than 0"))
     }
 
     fn changes(&self, reader: &mut FaultReader) {

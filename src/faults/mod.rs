@@ -20,7 +20,7 @@ pub use partition::PartitionDirection;
 use crate::engine::plan::Planned;
 use crate::fault::{Fault, FaultContext, FaultInfo, FaultReader, LiveTarget, Part};
 use crate::model::{self, Params, Place, Problem, Severity};
-use crate::params::{Field, Fields, Violation, defaults, describe, plain, read, values};
+use crate::params::{Field, Fields, Violation, defaults, describe, hint, plain, read, values};
 use crate::random::Stream;
 
 /// Latest start and longest duration of a fault, seconds (about 115 days).
@@ -89,6 +89,11 @@ macro_rules! registry {
             /// What ranges alone cannot say.
             pub fn check(&self) -> Vec<Violation> {
                 each!(self, fault => fault.check(), { $($variant),+ })
+            }
+
+            /// Why it does nothing wherever it is.
+            pub fn idle(&self) -> Option<Violation> {
+                each!(self, fault => fault.idle(), { $($variant),+ })
             }
 
             /// What changes in the engine at its start and at its end.
@@ -197,7 +202,8 @@ pub fn plan(fault: &model::Fault, number: u32, context: &FaultContext) -> (Vec<P
     let mut reader = FaultReader { context, fault, number, info, changes: Vec::new(), problems: Vec::new() };
     let Some(mut parameters) = known else {
         let ids: Vec<&str> = ALL.iter().map(|info| info.id).collect();
-        reader.error("fault", format!("\"{}\" is not known", fault.fault), format!("one of {}", ids.join(", ")));
+        let what = format!("\"{}\" is not known{}", fault.fault, hint(&fault.fault, ids.iter().copied()));
+        reader.error("fault", what, format!("one of {}", ids.join(", ")));
         return (Vec::new(), reader.problems);
     };
     let is_time = |seconds: f64| (0.0..=SECONDS_MAX).contains(&seconds);

@@ -3,7 +3,7 @@
 use crate::choices;
 use crate::engine::plan::{Change, Direction, Endpoints, Partition as Separation, ResumeMode};
 use crate::fault::{
-    AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, LiveTarget, Part, between, links,
+    AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, LiveTarget, NodeContext, Part, between, links,
 };
 use crate::kinds;
 use crate::model::{self, Document, ReplicaRef, Zone};
@@ -108,8 +108,14 @@ impl Fault for Partition {
         let links = reader.links(&self.links);
         let separation = self.between.as_ref().and_then(|sides| self.separation(sides, reader));
         if links.is_empty() && separation.is_none() && reader.is_sound() {
-            let right = "ids of links, or two sets of nodes in between";
-            reader.error(model::Fault::LINKS, "nothing is partitioned", right);
+            if self.between.is_none() {
+                let right = "ids of links, or two sets of nodes in between";
+                reader.error(model::Fault::LINKS, "nothing is partitioned", right);
+            } else {
+                let what = "nothing is partitioned, because no message passes between the two sets";
+                let right = "nodes that a link joins, or replicas of one database";
+                reader.warning(model::Fault::BETWEEN, what, right);
+            }
         }
         let number = reader.number;
         if separation.is_some() {
@@ -159,9 +165,19 @@ impl Partition {
         let is_across = |x: u32, y: u32| (a.contains(&x) && b.contains(&y)) || (b.contains(&x) && a.contains(&y));
         let mut ends = document.links.iter().map(|link| station(&link.from).zip(station(&link.to)));
         let is_linked = ends.any(|ends| ends.is_some_and(|(from, to)| is_across(from, to)));
-        let is_within = a.iter().any(|x| b.contains(x) && reader.context.nodes[*x as usize].replicas > 1);
+        let is_within = a.iter().any(|x| b.contains(x) && exchange(&separation, *x, reader.context.nodes[*x as usize]));
         (is_linked || is_within).then_some(separation)
     }
+}
+
+/// Whether two replicas of a station exchange messages across a partition.
+fn exchange(separation: &Separation, station: u32, node: NodeContext) -> bool {
+    let is_in_group_across = |from: u32| {
+        let first = from - from % node.replica_group;
+        let others = (first..first + node.replica_group).filter(|to| *to != from);
+        separation.a.contains((station, from)) && { others }.any(|to| separation.b.contains((station, to)))
+    };
+    (0..node.replicas).any(is_in_group_across)
 }
 
 /// A one-way partition of the one link that is selected, when no partition affects it.

@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
-use crate::params::{Fields, parameter};
+use crate::params::{Fields, Violation, parameter};
 use crate::random::Stream;
 
 /// Parameters of a slowdown.
@@ -52,6 +52,11 @@ impl Fault for Slow {
 
     fn chaos(id: &str, _replicas: u32, _rng: &mut Stream) -> Slow {
         Slow { factor: 5.0, ..Slow::at(id) }
+    }
+
+    fn idle(&self) -> Option<Violation> {
+        (self.factor == 1.0)
+            .then(|| Violation::new("factor", "1 changes no duration", "more than 1, or less to speed it up"))
     }
 
     fn changes(&self, reader: &mut FaultReader) {

@@ -3,7 +3,7 @@
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::kind::Role;
-use crate::params::{Fields, parameter};
+use crate::params::{Fields, Violation, parameter};
 
 /// Parameters of a change of traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,11 @@ impl Fault for Traffic {
 
     fn at(id: &str) -> Traffic {
         Traffic { target: id.to_owned(), ..Traffic::default() }
+    }
+
+    fn idle(&self) -> Option<Violation> {
+        (self.factor == 1.0)
+            .then(|| Violation::new("factor", "1 changes no traffic", "more than 1, or less for less traffic"))
     }
 
     fn changes(&self, reader: &mut FaultReader) {

@@ -4,6 +4,7 @@ pub mod card;
 
 pub use card::CardNumber;
 
+use crate::engine::plan::Change;
 use crate::metrics::MetricInfo;
 use crate::params::{Fields, Violation};
 
@@ -188,6 +189,32 @@ pub trait Kind: Default {
     /// Whether it uses sessions.
     fn sees_sessions(&self) -> bool {
         false
+    }
+
+    /// Why a change that a fault makes here has no effect, in a few words; `None` where it has one.
+    fn unmoved_by(&self, _change: &Change) -> Option<&'static str> {
+        None
+    }
+
+    /// How many replicas in a row exchange messages among themselves; 1 where none do.
+    fn replica_group(&self) -> u32 {
+        1
+    }
+
+    /// Connections that the processes which serve requests take in all; `None` is no limit.
+    fn connections(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether the weights of the links that leave it decide which of them a request takes.
+    fn weighs_links(&self) -> bool {
+        false
+    }
+
+    /// Bytes of memory that its station takes and that can be foreseen, with so many keys and sessions in
+    /// the whole scenario.
+    fn memory_bytes(&self, _keys: u64, _sessions: u64) -> u64 {
+        0
     }
 
     /// The runtime station for these parameters.

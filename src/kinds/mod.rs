@@ -15,7 +15,7 @@ mod testing;
 
 use crate::engine::core::Core;
 use crate::engine::message::Outcome;
-use crate::engine::plan::{Deploy, LinkPlan, OperationPlan};
+use crate::engine::plan::{Change, Deploy, LinkPlan, OperationPlan};
 use crate::engine::replicas::StationState;
 use crate::engine::station::Station;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, StationContext};
@@ -111,6 +111,31 @@ macro_rules! registry {
             /// Whether it uses sessions.
             pub fn sees_sessions(&self) -> bool {
                 each!(self, it => it.sees_sessions(), AnyKind { $($variant),+ })
+            }
+
+            /// Why a change that a fault makes here has no effect; `None` where it has one.
+            pub fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+                each!(self, it => it.unmoved_by(change), AnyKind { $($variant),+ })
+            }
+
+            /// How many replicas in a row exchange messages among themselves.
+            pub fn replica_group(&self) -> u32 {
+                each!(self, it => it.replica_group(), AnyKind { $($variant),+ })
+            }
+
+            /// Connections that its serving processes take in all.
+            pub fn connections(&self) -> Option<u64> {
+                each!(self, it => it.connections(), AnyKind { $($variant),+ })
+            }
+
+            /// Whether the weights of its links decide.
+            pub fn weighs_links(&self) -> bool {
+                each!(self, it => it.weighs_links(), AnyKind { $($variant),+ })
+            }
+
+            /// Bytes of memory that can be foreseen.
+            pub fn memory_bytes(&self, keys: u64, sessions: u64) -> u64 {
+                each!(self, it => it.memory_bytes(keys, sessions), AnyKind { $($variant),+ })
             }
 
             /// The runtime station for these parameters.

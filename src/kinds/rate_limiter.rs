@@ -4,6 +4,7 @@ use crate::choices;
 use crate::engine::call::{Caller, Target};
 use crate::engine::core::Core;
 use crate::engine::message::Outcome;
+use crate::engine::plan::Change;
 use crate::engine::station::Station;
 use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
 use crate::params::{Fields, choice, parameter, plain};
@@ -72,6 +73,10 @@ impl Kind for RateLimiter {
 
     fn summary(&self) -> String {
         format!("{} /s, burst {}", plain(self.rate_rps), self.burst)
+    }
+
+    fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+        matches!(change, Change::Slow(..)).then_some("it passes requests on without work of its own")
     }
 
     fn station(&self, site: &StationContext) -> RateLimiterStation {

@@ -15,8 +15,9 @@ pub const FAULTS: usize = 500;
 pub const TEXT_CHARS: usize = 200;
 /// Most levels of nesting in a document's JSON, the document itself included.
 pub const DEPTH: usize = 24;
+/// Most bytes of memory that a run may take, where no other bound is given: what can be foreseen is refused
+/// beyond it, and requests that need more end the run. A tab of a browser has some 4 GB at most, and storage
+/// that grows needs three times its size for a moment.
+pub const MEMORY_BYTES: u64 = 1_000_000_000;
 /// Farthest a node may stand from the origin in either direction, in canvas pixels.
 pub const COORDINATE_MAX: f64 = 1e6;
-/// Most memory that the requests of a run may take, bytes: a browser tab has about 4 GB, and other tabs
-/// live there too.
-pub const MEMORY_BYTES: u64 = 1 << 30;

@@ -157,6 +157,11 @@ impl DurationParam {
         }
     }
 
+    /// Whether it is always 0.
+    pub fn is_zero(&self) -> bool {
+        self.distribution().constant() == Some(0)
+    }
+
     /// The distribution to draw from, in nanoseconds.
     pub fn distribution(&self) -> Distribution {
         let mean = self.mean_ms * MS;

@@ -12,12 +12,14 @@ mod describe;
 mod duration;
 mod read;
 mod run_plan;
+mod similar;
 pub mod values;
 
 pub use choice::{Choice, Choices, choice, one_of, optional_one_of};
 pub use describe::{Field, Shape, defaults, describe};
 pub use duration::{DurationParam, OptionalDuration};
 pub use read::{plain, read};
+pub use similar::{closest, hint};
 
 /// What is said of one parameter: `parameter("ttl_s", "TTL").unit("s").help("…")`.
 #[derive(Clone, Copy, Debug)]

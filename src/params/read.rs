@@ -1,6 +1,6 @@
 //! Parameters filled from JSON.
 
-use super::{Axis, Choice, Fields, Parameter, Sides};
+use super::{Axis, Choice, Fields, Parameter, Sides, hint};
 use crate::model::json::{quote, texts, whole};
 use crate::model::{Params, Place, Problem, Severity};
 use serde_json::{Map, Value};
@@ -57,6 +57,13 @@ impl<'a> Reader<'a> {
         self.problem(key, Severity::Error, format!("{} does not fit", quote(value)), right);
     }
 
+    /// Refuses a value that is none of the choices.
+    fn wrong_choice(&mut self, key: &str, value: &Value, choices: &[Choice]) {
+        let meant = value.as_str().map_or_else(String::new, |word| hint(word, choices.iter().map(|each| each.id)));
+        let what = format!("{} does not fit{meant}", quote(value));
+        self.problem(key, Severity::Error, what, ids(choices));
+    }
+
     fn report_unknown(&mut self) {
         let Some(map) = self.here else { return };
         let known = std::mem::take(&mut self.known);
@@ -64,7 +71,8 @@ impl<'a> Reader<'a> {
             if !known.contains(&key.as_str()) && !value.is_null() {
                 let right = format!("one of {}", known.join(", "));
                 let right = if known.is_empty() { "no parameters".to_owned() } else { right };
-                self.problem(key, Severity::Warning, "is not simulated and is ignored".to_owned(), right);
+                let what = format!("is not simulated and is ignored{}", hint(key, known.iter().copied()));
+                self.problem(key, Severity::Warning, what, right);
             }
         }
     }
@@ -168,7 +176,7 @@ impl Fields for Reader<'_> {
         let Some(found) = self.get(parameter.key) else { return };
         match choices.iter().position(|choice| Some(choice.id) == found.as_str()) {
             Some(position) => *index = position,
-            None => self.wrong(parameter.key, found, ids(choices)),
+            None => self.wrong_choice(parameter.key, found, choices),
         }
     }
 
@@ -251,7 +259,7 @@ impl Fields for Reader<'_> {
                 match choices.iter().position(|choice| Some(choice.id) == written.as_str()) {
                     Some(position) => *index = position,
                     None => {
-                        reader.wrong(tag, written, ids(choices));
+                        reader.wrong_choice(tag, written, choices);
                         // Which parameters belong to an unknown variant is unknown too.
                         reader.here = None;
                     }

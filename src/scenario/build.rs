@@ -58,7 +58,7 @@ fn running_total(counts: impl Iterator<Item = u32>) -> (Vec<u32>, u32) {
 }
 
 /// Makes a sound document ready to run.
-pub(super) fn assemble(document: &Document, parts: Parts) -> Scenario {
+pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> Scenario {
     let Parts { kinds, ends, operations, links, changes } = parts;
     let run = &document.run;
     let settings = RunSettings {
@@ -66,7 +66,7 @@ pub(super) fn assemble(document: &Document, parts: Parts) -> Scenario {
         duration_ns: from_s(run.duration_s),
         warmup_ns: from_s(run.warmup_s),
         bin_ns: from_s(bin_s(run.duration_s)),
-        memory_bytes: crate::model::limits::MEMORY_BYTES,
+        memory_bytes,
     };
     let (first_operation, _) = running_total(kinds.iter().map(|kind| kind.operations().len() as u32));
     let (first_session, sessions) = running_total(kinds.iter().map(AnyKind::sessions));

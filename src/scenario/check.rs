@@ -1,12 +1,13 @@
 //! Document → problems. Nothing is built and nothing runs.
 
+use super::checks::{self, Facts};
 use crate::engine::plan::{LinkPlan, OperationPlan, Planned};
 use crate::fault::{FaultContext, NodeContext};
 use crate::faults;
 use crate::kinds::{self, AnyKind, read_node};
 use crate::link::{Choosing, Link};
 use crate::model::{Document, Place, Problem, Severity, limits};
-use crate::params::{Violation, read};
+use crate::params::{SHOWS_HELP, Violation, hint, read};
 use crate::time::from_ms;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,8 +24,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// assert_eq!(problems[0].what, "there is nothing to run");
 /// ```
 pub fn check(document: &Document) -> Vec<Problem> {
-    examine(document).1
+    check_within(document, limits::MEMORY_BYTES)
 }
+
+/// As [`check()`], for a run that may take so much memory.
+pub fn check_within(document: &Document, memory_bytes: u64) -> Vec<Problem> {
+    examine(document, memory_bytes).1
+}
+
+/// Whether this build explains documents to people. The worker does not: it is sent documents that the
+/// page has checked, and leaves out what takes more than reading them.
+const EXPLAINS: bool = SHOWS_HELP;
 
 /// The parts of a document that were read while it was checked; see [`super::build::assemble`].
 pub(super) struct Parts {
@@ -42,8 +52,8 @@ pub(super) struct Parts {
 
 /// Reads and checks a document: its parts, unless one of the problems is an error, and the
 /// problems, errors first.
-pub(super) fn examine(document: &Document) -> (Option<Parts>, Vec<Problem>) {
-    let mut checker = Checker { document, problems: Vec::new() };
+pub(super) fn examine(document: &Document, memory_bytes: u64) -> (Option<Parts>, Vec<Problem>) {
+    let mut checker = Checker { document, memory_bytes, problems: Vec::new() };
     let parts = checker.parts();
     let is_error = |problem: &Problem| problem.severity == Severity::Error;
     let (mut problems, warnings): (Vec<_>, Vec<_>) = checker.problems.into_iter().partition(is_error);
@@ -58,6 +68,8 @@ type Words = Cow<'static, str>;
 /// Collects what is wrong.
 pub(super) struct Checker<'a> {
     pub(super) document: &'a Document,
+    /// Bytes that a run may take.
+    pub(super) memory_bytes: u64,
     problems: Vec<Problem>,
 }
 
@@ -73,6 +85,11 @@ impl Checker<'_> {
 
     pub(super) fn warning(&mut self, place: Place, field: &str, what: impl Into<Words>, right: impl Into<Words>) {
         self.report(Severity::Warning, place, field, what.into(), right.into());
+    }
+
+    /// Whether something is wrong with a field of a place already.
+    pub(super) fn has_problem(&self, place: &Place, field: &str) -> bool {
+        self.problems.iter().any(|problem| problem.place == *place && problem.field == field)
     }
 
     fn violations(&mut self, place: &Place, violations: impl IntoIterator<Item = Violation>) {
@@ -103,6 +120,13 @@ impl Checker<'_> {
             self.violations(&Place::Node(document.nodes[index].id.clone()), kind.check_links(&out));
         }
         let changes = self.faults(&kinds);
+        if EXPLAINS {
+            let facts = Facts::new(document, &kinds, &ends, &links, &operations);
+            checks::all(self, &facts, &changes);
+        }
+        let mut changes: Vec<Planned> = changes.into_iter().flatten().collect();
+        // Changes at the same time stay in the order of the document.
+        changes.sort_by_key(|planned| planned.time);
         Some(Parts { kinds, ends, operations, links, changes })
     }
 
@@ -125,12 +149,9 @@ impl Checker<'_> {
             }
             let Some((kind, problems)) = read_node(&node.kind, &node.params, &place) else {
                 let known: Vec<&str> = kinds::all().iter().map(|info| info.id).collect();
-                self.error(
-                    place,
-                    "",
-                    format!("the kind \"{}\" is not known", node.kind),
-                    format!("one of {}", known.join(", ")),
-                );
+                let what =
+                    format!("the kind \"{}\" is not known{}", node.kind, hint(&node.kind, known.iter().copied()));
+                self.error(place, "", what, format!("one of {}", known.join(", ")));
                 continue;
             };
             self.problems.extend(problems);
@@ -156,7 +177,8 @@ impl Checker<'_> {
             let mut end = |field: &str, id: &str| {
                 let found = index.get(id).copied();
                 if found.is_none() {
-                    self.error(place.clone(), "", format!("{field}: there is no node \"{id}\""), "the id of a node");
+                    let what = format!("{field}: there is no node \"{id}\"{}", hint(id, index.keys().copied()));
+                    self.error(place.clone(), "", what, "the id of a node");
                 }
                 found
             };
@@ -178,12 +200,9 @@ impl Checker<'_> {
             self.violations(&place, parameters.check());
             for name in parameters.operations().unwrap_or_default() {
                 if operations.iter().all(|operation| operation.name != *name) {
-                    self.warning(
-                        place.clone(),
-                        "operations",
-                        format!("no client has the operation \"{name}\""),
-                        "the name of an operation",
-                    );
+                    let known = operations.iter().map(|operation| operation.name.as_str());
+                    let what = format!("no client has the operation \"{name}\"{}", hint(name, known));
+                    self.warning(place.clone(), "operations", what, "the name of an operation");
                 }
             }
             let serves =
@@ -193,22 +212,21 @@ impl Checker<'_> {
         plans
     }
 
-    fn faults(&mut self, kinds: &[AnyKind]) -> Vec<Planned> {
+    /// What each fault changes.
+    fn faults(&mut self, kinds: &[AnyKind]) -> Vec<Vec<Planned>> {
         let context = |kind: &AnyKind| {
             let capacity = kind.capacity();
             let (replicas, startup_ns) = (capacity.replicas, from_ms(capacity.startup_ms));
-            NodeContext { role: kind.info().role, replicas, startup_ns }
+            NodeContext { role: kind.info().role, replicas, replica_group: kind.replica_group(), startup_ns }
         };
         let nodes: Vec<NodeContext> = kinds.iter().map(context).collect();
         let context = FaultContext { document: self.document, nodes: &nodes };
-        let mut changes: Vec<Planned> = Vec::new();
+        let mut changes: Vec<Vec<Planned>> = Vec::new();
         for (index, fault) in self.document.faults.iter().enumerate() {
             let (planned, problems) = faults::plan(fault, index as u32, &context);
-            changes.extend(planned);
+            changes.push(planned);
             self.problems.extend(problems);
         }
-        // Changes at the same time stay in the order of the document.
-        changes.sort_by_key(|planned| planned.time);
         changes
     }
 }

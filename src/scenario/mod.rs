@@ -3,12 +3,13 @@
 
 mod build;
 mod check;
+mod checks;
 mod graph;
 
 pub use build::{Scenario, bin_s};
-pub use check::check;
+pub use check::{check, check_within};
 
-use crate::model::{Document, Problem};
+use crate::model::{Document, Problem, limits};
 
 /// A document checked and, where it can run, made ready.
 #[derive(Clone, Debug)]
@@ -41,6 +42,11 @@ pub fn build(document: &Document) -> Option<Scenario> {
 
 /// Checks a document and makes it ready, where both are needed together.
 pub fn compile(document: &Document) -> Compiled {
-    let (parts, problems) = check::examine(document);
-    Compiled { scenario: parts.map(|parts| build::assemble(document, parts)), problems }
+    compile_within(document, limits::MEMORY_BYTES)
+}
+
+/// As [`compile()`], for a run that may take so much memory.
+pub fn compile_within(document: &Document, memory_bytes: u64) -> Compiled {
+    let (parts, problems) = check::examine(document, memory_bytes);
+    Compiled { scenario: parts.map(|parts| build::assemble(document, parts, memory_bytes)), problems }
 }

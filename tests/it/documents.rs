@@ -161,6 +161,26 @@ fn every_repair_has_a_note() {
 }
 
 #[test]
+fn a_key_that_is_nearly_right_is_answered_with_the_right_one() {
+    let text = json!({"headroom": 1, "titel": "x", "nodes": [{"id": "app", "kind": "app", "parms": {}}],
+        "links": [{"from": "app", "to": "ap"}], "zones": [{"id": "z", "nodes": ["appp"]}],
+        "run": {"duration": 5, "seeds": 1, "pace": 2}});
+    let notes: Vec<String> = open(&text.to_string()).unwrap().1.iter().map(ToString::to_string).collect();
+    let meant = ["title", "params", "app", "app", "duration_s", "seed"];
+    for (path, meant) in
+        ["titel", "nodes[0].parms", "links[0]", "zones[0].nodes", "run.duration", "run.seeds"].iter().zip(meant)
+    {
+        let note = notes.iter().find(|note| note.starts_with(&format!("document.{path}:")));
+        let note = note.unwrap_or_else(|| panic!("{path}: {notes:?}"));
+        assert!(note.contains(&format!("(did you mean \"{meant}\"?)")), "{note}");
+    }
+    assert!(
+        notes.iter().any(|note| note.starts_with("document.run.pace: is not known and was left out: ")),
+        "{notes:?}"
+    );
+}
+
+#[test]
 fn a_seven_node_document_with_faults_fits_in_800_characters() {
     let mut demonstration = shop();
     demonstration.zones.clear();

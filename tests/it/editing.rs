@@ -7,7 +7,7 @@ use headroom::editor::chaos::schedule;
 use headroom::editor::zones::{outside, zones_of_replicas};
 use headroom::editor::{Command, Editor, End, Selection};
 use headroom::kinds;
-use headroom::model::{Document, Fault, Place, RunPlan, Zone, limits};
+use headroom::model::{Document, Fault, Place, Problem, RunPlan, Severity, Zone, limits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -296,7 +296,9 @@ fn recommended_policies_are_a_timeout_retries_with_a_budget_and_a_breaker() {
             assert!(link.params["breaker"].is_object());
         }
         let problems = headroom::scenario::compile(after).problems;
-        assert!(problems.iter().all(|it| !matches!(it.place, Place::Link(_))), "{problems:?}");
+        // With retries on every link, those further on may outlast a timeout before them.
+        let is_fine = |it: &Problem| !matches!(it.place, Place::Link(_)) || it.field == "timeout_ms";
+        assert!(problems.iter().all(|it| is_fine(it) && it.severity == Severity::Warning), "{problems:?}");
     });
     check_refused(Command::RecommendedPolicies(["gone".to_owned()].into()), "There is no link gone any more.");
 }

@@ -115,7 +115,7 @@ fn coalescing_misses_ends_a_cache_stampede() {
     // Nine times in 180 s the page expires.
     assert_within(sick.nodes["db"][&ARRIVALS] as f64 / 9.0, 120.0, 260.0);
     assert_eq!(cured.nodes["db"][&ARRIVALS], 9);
-    assert_within(sick.nodes["cache"][&HIT_RATIO], 0.975, 0.99);
+    assert_within(sick.nodes["cache"][&HIT_RATIO], 0.965, 0.985);
     assert_within(sick.requests.failed as f64 / 9.0, 80.0, 250.0);
     assert_eq!(cured.requests.failed, 0);
     assert!(cured.latency_ms.max.unwrap() < 550.0, "nobody waits for longer than one query");

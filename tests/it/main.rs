@@ -18,6 +18,7 @@ mod faults;
 mod findings;
 mod laboratory;
 mod metrics;
+mod problems;
 mod registry;
 mod replication;
 mod samples;

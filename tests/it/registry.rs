@@ -122,7 +122,7 @@ fn documents_that_cannot_run_are_refused_with_a_sentence() {
 
 /// A small design with one node `it` of a kind, called as its role demands and with callees behind it
 /// if it calls others.
-fn minimal(info: &KindInfo, params: Value) -> Document {
+pub fn minimal(info: &KindInfo, params: Value) -> Document {
     let free = json!({"dist": "constant", "ms": 1});
     let mut nodes = vec![node("it", info.id, params)];
     let mut links = Vec::new();

@@ -7,7 +7,7 @@ mod station;
 pub use station::AppStation;
 
 use crate::choices;
-use crate::engine::plan::Discipline;
+use crate::engine::plan::{Change, Discipline};
 use crate::engine::replica_set::ReplicaSet;
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
@@ -181,6 +181,14 @@ impl Kind for App {
             startup_ms: self.startup_s * 1000.0,
             error_rate: self.error_rate,
             absent: most - present,
+        }
+    }
+
+    fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+        match change {
+            Change::Slow(..) if self.service.is_zero() => Some("its work takes no time"),
+            Change::Errors(.., Some(source)) if self.error_rate >= 1.0 && source.service.is_none() => Some("all its answers are errors already"),
+            _ => None,
         }
     }
 

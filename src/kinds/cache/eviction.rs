@@ -37,6 +37,9 @@ struct Entry {
     links: Links,
 }
 
+/// Bytes of an entry.
+pub(super) const ENTRY_BYTES: u64 = std::mem::size_of::<Entry>() as u64;
+
 /// Entries with the same number of uses; all entries, unless the policy counts uses.
 #[derive(Clone, Copy, Debug)]
 struct Group {

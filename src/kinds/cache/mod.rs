@@ -9,7 +9,7 @@ mod write_behind;
 pub use station::CacheStation;
 
 use crate::choices;
-use crate::engine::plan::Discipline;
+use crate::engine::plan::{Change, Discipline};
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, CardNumber, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::metrics::MetricInfo;
@@ -181,6 +181,16 @@ impl Kind for Cache {
 
     fn capacity(&self) -> Capacity {
         Capacity { workers: self.workers, ..Capacity::default() }
+    }
+
+    fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+        (matches!(change, Change::Slow(..)) && self.lookup.is_zero()).then_some("its lookups take no time")
+    }
+
+    fn memory_bytes(&self, keys: u64, _sessions: u64) -> u64 {
+        let tables = [true, self.eviction == Eviction::Lfu, self.coalesce, self.writes == Writes::Behind];
+        let entries = self.capacity_entries.map_or(keys, |entries| keys.min(entries.into()));
+        4 * keys * tables.into_iter().filter(|table| *table).count() as u64 + eviction::ENTRY_BYTES * entries
     }
 
     fn station(&self, site: &StationContext) -> CacheStation {

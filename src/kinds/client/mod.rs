@@ -10,7 +10,8 @@ pub use operations::Operation;
 pub use station::ClientStation;
 
 use crate::choices;
-use crate::engine::plan::{Active, OperationPlan};
+use crate::engine::calendar::Event;
+use crate::engine::plan::{Active, Change, OperationPlan};
 use crate::engine::slab::Slab;
 use crate::kind::{Calls, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::params::{Axis, DurationParam, Fields, Violation, list, one_of, parameter, plain};
@@ -70,6 +71,9 @@ impl Default for Client {
         }
     }
 }
+
+/// Bytes that a user takes while thinking: the event that ends it, and whether the user is there.
+const USER_BYTES: u64 = std::mem::size_of::<(u64, Event, bool)>() as u64;
 
 impl Client {
     /// The most users of closed load that the profile asks for.
@@ -213,6 +217,23 @@ impl Kind for Client {
 
     fn sessions(&self) -> u32 {
         if self.process == Process::Closed { self.most_users().min(f64::from(USERS_MAX)) as u32 } else { self.sessions }
+    }
+
+    fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+        let makes_none = self.process != Process::Closed && self.rate_rps == 0.0;
+        (matches!(change, Change::Traffic(..)) && makes_none).then_some("it makes no requests")
+    }
+
+    fn memory_bytes(&self, _keys: u64, _sessions: u64) -> u64 {
+        // One table of popularity for each number of keys and exponent, and one event for each user.
+        let mut tables: Vec<(u32, f64)> = Vec::new();
+        for it in self.operations.iter().filter(|it| it.zipf > 0.0) {
+            if !tables.contains(&(it.keys, it.zipf)) {
+                tables.push((it.keys, it.zipf));
+            }
+        }
+        let users = if self.process == Process::Closed { self.most_users() as u64 } else { 0 };
+        tables.iter().map(|(keys, _)| Alias::SLOT_BYTES * u64::from(*keys)).sum::<u64>() + USER_BYTES * users
     }
 
     fn station(&self, site: &StationContext) -> ClientStation {

@@ -43,7 +43,7 @@ mod versions;
 pub use station::{DatabaseStation, Standing};
 
 use crate::choices;
-use crate::engine::plan::Discipline;
+use crate::engine::plan::{Change, Discipline};
 use crate::engine::routing::Sharding;
 use crate::engine::server::Server;
 use crate::engine::slab::Slab;
@@ -360,6 +360,27 @@ impl Kind for Database {
             startup_ms: self.startup_s * 1000.0,
             ..Capacity::default()
         }
+    }
+
+    fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+        let takes_no_time = self.read.is_zero() && self.write.is_zero();
+        (matches!(change, Change::Slow(..)) && takes_no_time).then_some("its queries take no time")
+    }
+
+    fn replica_group(&self) -> u32 {
+        self.set_size()
+    }
+
+    fn connections(&self) -> Option<u64> {
+        // Where the leader answers everything, callers are connected to the leaders alone.
+        let at_leader = self.mode == Mode::LeaderFollower && self.read_from == ReadFrom::Leader;
+        let serving = if at_leader { 1 } else { self.set_size() };
+        self.max_connections.map(|each| u64::from(each) * u64::from(serving) * u64::from(self.shards))
+    }
+
+    fn memory_bytes(&self, keys: u64, _sessions: u64) -> u64 {
+        // The version of each key at each replica, and the one that was acknowledged.
+        if self.replicated { versions::KEY_BYTES * keys * (u64::from(self.replicas) + 1) } else { 0 }
     }
 
     fn station(&self, site: &StationContext) -> DatabaseStation {

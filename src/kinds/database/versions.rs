@@ -19,6 +19,9 @@ pub struct Versions {
     unknown: BTreeMap<(u32, u32), [u32; 32]>,
 }
 
+/// Bytes of the version of one key at one replica.
+pub(super) const KEY_BYTES: u64 = std::mem::size_of::<u32>() as u64;
+
 impl Versions {
     /// Every key at version 0 everywhere.
     pub fn new(replicas: u32, sharding: Sharding) -> Versions {

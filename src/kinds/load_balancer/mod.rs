@@ -18,7 +18,7 @@ mod tests;
 pub use station::LoadBalancerStation;
 
 use crate::choices;
-use crate::engine::plan::{Discipline, LinkPlan};
+use crate::engine::plan::{Change, Discipline, LinkPlan};
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::params::{DurationParam, Fields, Violation, choice, parameter};
@@ -194,6 +194,24 @@ impl Kind for LoadBalancer {
 
     fn sees_sessions(&self) -> bool {
         self.layer == 4 || self.algorithm == Algorithm::Sticky
+    }
+
+    fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+        match change {
+            Change::Slow(..) if self.capacity_rps.is_none() && self.overhead.is_zero() => {
+                Some("it passes requests on without work of its own")
+            }
+            _ => None,
+        }
+    }
+
+    fn weighs_links(&self) -> bool {
+        self.algorithm == Algorithm::Weighted
+    }
+
+    fn memory_bytes(&self, _keys: u64, sessions: u64) -> u64 {
+        // For each session its backend.
+        if self.sees_sessions() { 4 * sessions } else { 0 }
     }
 
     fn station(&self, site: &StationContext) -> LoadBalancerStation {

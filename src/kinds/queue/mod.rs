@@ -7,6 +7,7 @@ mod station;
 pub use station::QueueStation;
 
 use crate::choices;
+use crate::engine::plan::Change;
 use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
 use crate::metrics::MetricInfo;
 use crate::params::{Fields, choice, parameter};
@@ -121,6 +122,10 @@ impl Kind for Queue {
 
     fn summary(&self) -> String {
         "202 Accepted".to_owned()
+    }
+
+    fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
+        matches!(change, Change::Slow(..)).then_some("it stores and delivers messages without work of its own")
     }
 
     fn station(&self, site: &StationContext) -> QueueStation {

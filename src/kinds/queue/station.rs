@@ -262,6 +262,9 @@ impl Station for QueueStation {
         if core.record.nodes[self.station as usize].in_system.level() > self.capacity {
             return core.reject(job, Outcome::Rejected);
         }
+        if let Some(span) = core.timed_error(job) {
+            return core.process(job, span);
+        }
         if core.draws_error(job) {
             return core.answer(job, Outcome::Error);
         }
@@ -269,6 +272,11 @@ impl Station for QueueStation {
         self.stored += 1;
         self.make_ready(core, job, false);
         self.deliver_all(core);
+    }
+
+    /// An error that took a time of its own.
+    fn done(&mut self, core: &mut Core, job: u32) {
+        core.answer(job, Outcome::Error);
     }
 
     fn answered(&mut self, core: &mut Core, owner: u32, tag: u32, outcome: Outcome) {
