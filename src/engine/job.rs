@@ -6,7 +6,7 @@
 use super::calendar::{Event, EventKind};
 use super::core::{Core, NONE};
 use super::list::List;
-use super::message::{Message, Outcome};
+use super::message::{Access, Message, Outcome};
 use super::plan::Direction;
 use super::replicas::stretched;
 use crate::time::NEVER;
@@ -271,7 +271,10 @@ impl Core {
     /// As [`answer`](Self::answer), and returns whether a caller waits for the answer and it is good.
     pub fn acknowledge(&mut self, index: u32, outcome: Outcome) -> bool {
         let outcome = if outcome.is_good() && self.draws_error(index) { Outcome::Error } else { outcome };
-        let job = &self.jobs[index];
+        let (now, job) = (self.calendar.now(), &self.jobs[index]);
+        if outcome.is_good() && job.message.access == Access::Write {
+            self.station_states[job.station as usize].acknowledged_write(now, job.message.key);
+        }
         let delivered = job.call != NONE && outcome.is_good();
         self.count_end(index, outcome);
         self.reply(index, outcome);

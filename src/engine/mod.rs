@@ -113,6 +113,7 @@ pub enum Progress {
 ///     error_rate: 0.0,
 ///     error_service: None,
 ///     absent: 0,
+///     tracked_keys: 0,
 /// };
 /// let new = || Engine::new(settings.clone(), &[plan.clone()], vec![Metronome::default()], vec![], vec![], vec![]);
 ///

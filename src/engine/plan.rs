@@ -162,6 +162,9 @@ pub struct StationPlan {
     pub error_service: Option<Distribution>,
     /// How many of the replicas, the last ones, are absent at the start.
     pub absent: u32,
+    /// Keys 0 … n − 1 of which the time of the latest acknowledged write is kept, because a cache in front
+    /// of it may have older entries; 0 is of none.
+    pub tracked_keys: u32,
 }
 
 /// An operation of some client.

@@ -42,6 +42,8 @@ pub struct StationState {
     /// For each replica the events that came while it was paused, in order, each with the generation
     /// of the timer or the serial number of the job that it is for (0 where it has neither).
     deferred_events: Vec<Vec<(Event, u32)>>,
+    /// For each key when a write of it was acknowledged last, nanoseconds; empty where nobody asks.
+    last_write: Vec<u64>,
     /// Draws which answers are errors.
     pub(super) error_rng: Stream,
 }
@@ -66,8 +68,21 @@ impl StationState {
             pauses: vec![0; replicas],
             paused: 0,
             deferred_events: vec![Vec::new(); replicas],
+            last_write: vec![0; plan.tracked_keys as usize],
             error_rng: Stream::named(seed, &plan.id, "failures"),
             plan: plan.clone(),
+        }
+    }
+
+    /// When a write of a key was acknowledged last, nanoseconds; 0 if none was, or nobody asks.
+    pub fn last_write(&self, key: u32) -> u64 {
+        self.last_write.get(key as usize).copied().unwrap_or(0)
+    }
+
+    /// A write of a key is acknowledged.
+    pub(super) fn acknowledged_write(&mut self, now: u64, key: u32) {
+        if let Some(last) = self.last_write.get_mut(key as usize) {
+            *last = now;
         }
     }
 

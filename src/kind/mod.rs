@@ -102,6 +102,9 @@ pub struct StationContext {
     pub out: Vec<OutgoingLink>,
     /// Stations of the queues that deliver messages to it.
     pub queues: Vec<u32>,
+    /// Stations that keep the data of which this one has copies (caches): their acknowledged writes make its
+    /// entries stale.
+    pub stores: Vec<u32>,
     /// Index of its first operation (clients).
     pub first_operation: u16,
     /// How many keys there are in the whole scenario: keys are 0 … `keys` − 1.

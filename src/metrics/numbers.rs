@@ -15,13 +15,13 @@ numbers! {
         mean: Option<f64> = Mean("mean", ""),
         /// Median.
         p50: Option<f64> = Distribution("p50", ""),
-        /// 90th percentile.
+        /// 90th percentile; of fewer than 10 spans the longest.
         p90: Option<f64> = Distribution("p90", ""),
-        /// 95th percentile.
+        /// 95th percentile; of fewer than 20 spans the longest.
         p95: Option<f64> = Distribution("p95", ""),
-        /// 99th percentile.
+        /// 99th percentile; of fewer than 100 spans the longest.
         p99: Option<f64> = Distribution("p99", ""),
-        /// 99.9th percentile.
+        /// 99.9th percentile; of fewer than 1000 spans the longest.
         p999: Option<f64> = Distribution("p99.9", ""),
         /// The longest.
         max: Option<f64> = Maximum("max", ""),

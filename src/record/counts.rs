@@ -56,7 +56,7 @@ counters! {
         dead_letters: u64,
         /// Messages given up without such a list or lost in a crash, queues only.
         lost: u64,
-        /// Reads that missed a write acknowledged before they arrived, replicated databases only.
+        /// Reads that missed a write acknowledged before they arrived, replicated databases and caches only.
         stale_reads: u64,
         /// Acknowledged writes that are gone, replicated databases and caches that write behind only.
         lost_writes: u64,

@@ -33,6 +33,14 @@ crate::metrics! {
     REPLICAS_MEAN: f64 = time_average("replicas_mean", "Mean replicas up").unit("replicas");
 }
 
+/// Reads that got an old version. Databases and caches have this number.
+pub static STALE_READS: Metric<u64> =
+    count("stale_reads", "Stale reads").unit("reads").live(Live::Total).alert("clock").help(
+        "Reads whose callers got a version of the key older than one that was acknowledged before. At a \
+         replicated database: before the read arrived; what a failover has lost is not missed. At a cache: hits \
+         on an entry that is older than a write which a database behind the cache has acknowledged.",
+    );
+
 /// Acknowledged writes that are gone. Databases and caches have this number.
 pub static LOST_WRITES: Metric<u64> =
     count("lost_writes", "Lost writes").unit("writes").live(Live::Total).alert("gone").help(

@@ -94,17 +94,19 @@ pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> 
             .filter(|(from, to)| *to == station && roles[*from as usize] == Role::Queue)
             .map(|(from, _)| *from)
             .collect(),
+        stores: if roles[station as usize] == Role::Cache { stores_behind(station, &ends, &roles) } else { Vec::new() },
         first_operation: first_operation[station as usize] as u16,
         keys,
         first_session: first_session[station as usize],
         sessions,
     };
     let contexts: Vec<StationContext> = (0..kinds.len() as u32).map(context).collect();
+    let is_cached = |station: u32| contexts.iter().any(|context| context.stores.contains(&station));
     let stations = capacities
         .iter()
         .zip(&document.nodes)
-        .zip(&kinds)
-        .map(|((capacity, node), kind)| StationPlan {
+        .zip(kinds.iter().zip(0..))
+        .map(|((capacity, node), (kind, station))| StationPlan {
             id: node.id.clone(),
             replicas: capacity.replicas,
             workers: capacity.workers,
@@ -112,8 +114,30 @@ pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> 
             error_rate: capacity.error_rate,
             error_service: kind.error_service(),
             absent: capacity.absent,
+            tracked_keys: if is_cached(station) { keys } else { 0 },
         })
         .collect();
     let nodes = kinds.into_iter().zip(contexts).collect();
     Scenario { settings, nodes, stations, links, operations, changes }
+}
+
+/// The stores whose data a cache has copies of: those that can be reached from it, or from its callers if
+/// they fill it.
+fn stores_behind(cache: u32, ends: &[(u32, u32)], roles: &[Role]) -> Vec<u32> {
+    let reads_through = ends.iter().any(|(from, _)| *from == cache);
+    let mut reached: Vec<u32> = match reads_through {
+        true => vec![cache],
+        false => ends.iter().filter(|(_, to)| *to == cache).map(|(from, _)| *from).collect(),
+    };
+    let mut next = 0;
+    while let Some(node) = reached.get(next).copied() {
+        next += 1;
+        for (_, to) in ends.iter().filter(|(from, _)| *from == node) {
+            if !reached.contains(to) {
+                reached.push(*to);
+            }
+        }
+    }
+    reached.retain(|node| roles[*node as usize] == Role::Store);
+    reached
 }

@@ -33,6 +33,8 @@ pub(super) struct Entries {
 struct Entry {
     key: u32,
     group: u32,
+    /// When it was cached or confirmed, nanoseconds.
+    cached: u64,
     expires: u64,
     links: Links,
 }
@@ -85,25 +87,34 @@ impl Entries {
         self.uses.fill(0);
     }
 
-    /// Looks a key up, which counts as a use; whether it is cached and has not expired.
-    pub(super) fn find(&mut self, key: u32, now: u64) -> bool {
+    /// Looks a key up, which counts as a use: when it was cached, if it is and has not expired.
+    pub(super) fn find(&mut self, key: u32, now: u64) -> Option<u64> {
         let slot = self.by_key[key as usize];
         if slot == NONE {
-            return false;
+            return None;
         }
-        if self.entries[slot as usize].expires <= now {
+        let Entry { cached, expires, .. } = self.entries[slot as usize];
+        if expires <= now {
             self.remove(key);
-            return false;
+            return None;
         }
         self.touch(slot);
-        true
+        Some(cached)
+    }
+
+    /// The value of a key, if it is cached, is known to be up to date now.
+    pub(super) fn confirm(&mut self, key: u32, now: u64) {
+        if let Some(entry) = self.entries.get_mut(self.by_key[key as usize] as usize) {
+            entry.cached = now;
+        }
     }
 
     /// Caches a key, in place of another if there is no room.
-    pub(super) fn insert(&mut self, key: u32, expires: u64, rng: &mut Stream) {
+    pub(super) fn insert(&mut self, key: u32, now: u64, expires: u64, rng: &mut Stream) {
         let slot = self.by_key[key as usize];
         if slot != NONE {
-            self.entries[slot as usize].expires = expires;
+            let entry = &mut self.entries[slot as usize];
+            (entry.cached, entry.expires) = (now, expires);
             return self.touch(slot);
         }
         if self.entries.len() >= self.capacity {
@@ -124,7 +135,7 @@ impl Entries {
             (fewer, more) = (more, self.groups[more].links.next);
         }
         let group = self.group_after(fewer, uses);
-        self.entries.push(Entry { key, group, expires, links: Links::NONE });
+        self.entries.push(Entry { key, group, cached: now, expires, links: Links::NONE });
         self.by_key[key as usize] = slot;
         self.groups[group].entries.push_back(&mut self.entries[..], slot);
     }
@@ -221,10 +232,10 @@ mod tests {
                             }
                             list.push(key);
                         }
-                        cache.insert(key, NEVER, &mut rng);
+                        cache.insert(key, 0, NEVER, &mut rng);
                     }
                     _ => {
-                        assert_eq!(cache.find(key, 0), list.contains(&key), "step {step}");
+                        assert_eq!(cache.find(key, 0).is_some(), list.contains(&key), "step {step}");
                         if touches && list.contains(&key) {
                             list.retain(|k| *k != key);
                             list.push(key);
@@ -240,9 +251,9 @@ mod tests {
     fn an_entry_is_a_miss_once_it_has_expired() {
         let mut cache = Entries::new(5, 2, Eviction::Lru, false);
         let mut rng = Stream::named(1, "memory", "test");
-        cache.insert(1, 100, &mut rng);
-        assert!(cache.find(1, 99));
-        assert!(!cache.find(1, 100));
+        cache.insert(1, 7, 100, &mut rng);
+        assert_eq!(cache.find(1, 99), Some(7));
+        assert_eq!(cache.find(1, 100), None);
     }
 
     /// The groups by uses against a plain list of uses, under random use.
@@ -282,10 +293,10 @@ mod tests {
                     list.retain(|it| it.0 != key);
                     list.push((key, step));
                     uses[key as usize] += 1;
-                    cache.insert(key, NEVER, &mut rng);
+                    cache.insert(key, 0, NEVER, &mut rng);
                 }
                 _ => {
-                    assert_eq!(cache.find(key, 0), known.is_some(), "step {step}");
+                    assert_eq!(cache.find(key, 0).is_some(), known.is_some(), "step {step}");
                     if let Some(at) = known {
                         list[at] = (key, step);
                         uses[key as usize] += 1;

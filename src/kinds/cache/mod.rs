@@ -205,6 +205,7 @@ impl Kind for Cache {
                 self.eviction,
                 self.lfu_forgets,
             ),
+            stores: site.stores.clone(),
             ttl_ns: self.ttl_s.map(from_s),
             fills: self.coalesce.then(|| Box::new(Fills::new(site.keys))),
             lease_ns: from_ms(self.lease_ms),

@@ -54,6 +54,8 @@ pub struct CacheStation {
     pub(super) server: Server,
     pub(super) lookup: Distribution,
     pub(super) entries: Entries,
+    /// Stations that keep the data: an entry is stale once one of them has acknowledged a later write.
+    pub(super) stores: Vec<u32>,
     pub(super) ttl_ns: Option<u64>,
     pub(super) fills: Option<Box<Fills>>,
     pub(super) lease_ns: u64,
@@ -78,7 +80,7 @@ impl CacheStation {
     /// Caches a key from now on.
     fn cache_key(&mut self, now: u64, key: u32) {
         let expires = self.ttl_ns.map_or(NEVER, |ttl| now + ttl);
-        self.entries.insert(key, expires, &mut self.rng);
+        self.entries.insert(key, now, expires, &mut self.rng);
     }
 
     /// Calls what is behind the cache for a job; false if there is no link behind it.
@@ -92,8 +94,9 @@ impl CacheStation {
 
     fn read(&mut self, core: &mut Core, job: u32) {
         let key = core.jobs[job].message.key;
-        if self.entries.find(key, core.now()) {
+        if let Some(cached) = self.entries.find(key, core.now()) {
             self.count_lookup(core, true);
+            self.count_if_stale(core, key, cached);
             return core.answer(job, Outcome::Ok);
         }
         if let Some(fills) = &mut self.fills {
@@ -109,6 +112,13 @@ impl CacheStation {
         if !self.call_behind(core, job) {
             core.answer(job, Outcome::Miss);
         }
+    }
+
+    /// Counts a hit that is older than a write which a store behind the cache has acknowledged.
+    fn count_if_stale(&self, core: &mut Core, key: u32, cached: u64) {
+        let last_write = |store: &u32| core.station_states[*store as usize].last_write(key);
+        let is_stale = self.stores.iter().any(|store| last_write(store) > cached);
+        core.record.nodes[self.station as usize].counts.stale_reads += u64::from(is_stale);
     }
 
     /// Counts a lookup. A read that was served by the fill of another read counts as a hit.

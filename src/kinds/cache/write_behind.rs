@@ -165,6 +165,9 @@ impl CacheStation {
                 behind.push(message, core.now() + behind.delay_ns, merged);
             } else if !outcome.is_good() {
                 core.record.nodes[self.station as usize].counts.lost_writes += merged;
+            } else if is_current {
+                // What the store has now is what was cached before.
+                self.entries.confirm(message.key, core.now());
             }
         }
         self.send_batches(core);

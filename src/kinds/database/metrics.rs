@@ -2,12 +2,10 @@
 
 use super::DatabaseStation;
 use crate::metrics::{Live, Metrics, count, mean, ratios, sum};
-use crate::record::node_metrics::LOST_WRITES;
+use crate::record::node_metrics::{LOST_WRITES, STALE_READS};
 use crate::record::{NodeWindow, over};
 
 crate::metrics! {
-    /// Reads that missed a write acknowledged before they arrived; replicated databases only.
-    STALE_READS: u64 = count("stale_reads", "Stale reads").unit("reads").live(Live::Total).alert("clock");
     /// Acknowledged writes that a later write of another side replaced; they count as lost too.
     /// Replicated databases only.
     CONFLICTING_WRITES: u64 =
@@ -22,7 +20,7 @@ crate::metrics! {
     RECOVERY_S: f64 = mean("recovery_s", "Mean recovery").unit("s");
     /// Busy workers over all workers of each shard; sharded databases with limited workers only.
     SHARDS: Vec<f64> = ratios("shards", "Utilization of each shard");
-    and LOST_WRITES;
+    and LOST_WRITES, STALE_READS;
 }
 
 /// Reports them.

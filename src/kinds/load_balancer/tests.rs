@@ -24,6 +24,7 @@ pub(super) fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) ->
         error_rate: 0.0,
             error_service: None,
         absent: 0,
+        tracked_keys: 0,
     };
     let mut stations = vec![station("lb".to_owned(), 1)];
     let (mut links, mut out) = (Vec::new(), Vec::new());
@@ -41,6 +42,7 @@ pub(super) fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) ->
     let kind = LoadBalancer { algorithm, layer, ..LoadBalancer::default() };
     let site = StationContext {
         queues: Vec::new(),
+        stores: Vec::new(),
         station: 0,
         id: "lb".to_owned(),
         seed: 1,

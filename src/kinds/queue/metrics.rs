@@ -26,8 +26,12 @@ crate::metrics! {
     OLDEST_S: f64 = level("backlog.oldest_s", "Oldest message").unit("s").live(Live::Value);
     /// The greatest age that a waiting message reached.
     OLDEST_MAX_S: f64 = maximum("backlog.oldest_max_s", "Greatest age of a message").unit("s");
+    /// How many messages a second the backlog grew by over the last two bins of the series; negative while
+    /// it shrinks. What goes on growing has no end: see the time to drain.
+    GROWTH_RPS: f64 = level("backlog.growth_rps", "Growth of the backlog").unit("/s");
     /// How long the backlog takes to empty at the pace of the last two bins of the series: the backlog
-    /// over what leaves less what comes; absent while it does not shrink.
+    /// over what leaves less what comes. Absent while the backlog does not shrink: at that pace it never
+    /// empties.
     DRAIN_S: f64 = level("backlog.drain_s", "Time to drain").unit("s");
 }
 
@@ -44,7 +48,15 @@ pub fn report(queue: &QueueStation, core: &Core, window: &NodeWindow<'_>, m: &mu
     m.report(&BACKLOG_MEAN, window.time_average(counts.waiting_ns));
     m.report_with(&OLDEST_S, || to_s(queue.oldest_ns(core)));
     m.report_with(&OLDEST_MAX_S, || to_s(queue.worst(core).0));
+    m.report(&GROWTH_RPS, growth_rps(window));
     m.report(&DRAIN_S, drain_s(waiting, window));
+}
+
+/// Messages a second that came in the last two bins less those that left.
+fn growth_rps(window: &NodeWindow<'_>) -> Option<f64> {
+    let recent = window.recent;
+    let (came, left) = (recent.arrivals - recent.rejected, recent.completed + recent.failed);
+    (window.recent_ns > 0).then(|| (came as f64 - left as f64) / to_s(window.recent_ns))
 }
 
 /// How long a backlog takes to empty at the pace of the last two bins, seconds.

@@ -60,7 +60,7 @@ fn without_effect(facts: &Facts, fault: &Fault, changes: &[Planned]) -> Option<V
 /// Why a change has no effect where it is made.
 fn unmoved(facts: &Facts, change: &Change) -> Option<String> {
     let station = match change {
-        Change::Cut(link, _) | Change::RestoreLink(link, _) | Change::Latency(link, ..) | Change::Loss(link, ..) => {
+        Change::Cut(link, _) | Change::RestoreLink(link, ..) | Change::Latency(link, ..) | Change::Loss(link, ..) => {
             return (!facts.is_used(*link)).then(|| format!("no request uses the link {}", facts.link(*link).id));
         }
         Change::Partition(..) => return None,
@@ -68,8 +68,8 @@ fn unmoved(facts: &Facts, change: &Change) -> Option<String> {
         | Change::Restore(station, _)
         | Change::Slow(station, ..)
         | Change::Errors(station, ..)
-        | Change::Pause(station)
-        | Change::Resume(station)
+        | Change::Pause(station, _)
+        | Change::Resume(station, _)
         | Change::Flush(station)
         | Change::Traffic(station, ..)
         | Change::Deploy(station, _) => *station,
