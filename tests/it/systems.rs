@@ -82,10 +82,11 @@ impl Draw {
     fn replication(&mut self) -> Value {
         let replicas = self.whole(1, 5);
         if self.chance(0.5) {
-            return json!({"mode": "quorum", "replicas": replicas, "read_quorum": self.whole(1, replicas), "write_quorum": self.whole(1, replicas)});
+            return json!({"mode": "quorum", "replicas": replicas, "read_quorum": self.whole(1, replicas), "write_quorum": self.whole(1, replicas),
+                "detection_s": self.between(0.0, 1.0)});
         }
         json!({"mode": "leader_follower", "replicas": replicas, "sync": self.whole(0, replicas - 1), "lag": self.span(30.0),
-            "read_from": self.of(&["leader", "any"]), "failover_s": self.between(0.0, 1.0)})
+            "order": self.of(&["none", "log"]), "read_from": self.of(&["leader", "any"]), "failover_s": self.between(0.0, 1.0)})
     }
 
     fn app(&mut self, id: &str) -> Value {
@@ -244,7 +245,7 @@ impl Draw {
                 let mut fault = match self.0.below(8) {
                     0..=2 => json!({"fault": "crash", "target": one}),
                     3 => json!({"fault": "crash", "target": "db"}),
-                    4 => json!({"fault": self.of(&["slow", "pause"]), "target": "db"}),
+                    4 => json!({"fault": self.of(&["slow", "pause"]), "target": self.of(&["db", &one])}),
                     _ => json!({"fault": "partition", "between": [some, ["db", "a", "b"]], "direction": direction}),
                 };
                 fault["start_s"] = json!(self.between(0.0, 3.0));
