@@ -111,6 +111,10 @@ impl DatabaseStation {
         replicas.behind &= !(1 << local);
         replicas.lacks[local as usize] = 0;
         self.versions.copy(set, leader, local);
+        if replicas.available {
+            // It knows what its leader knows: alone with itself, the leader overwrites nothing.
+            self.versions.conflicts(set, 1 << leader, 1 << leader | 1 << local);
+        }
         self.complete_writes_at(core, set, local);
     }
 }

@@ -6,10 +6,11 @@ use crate::record::node_metrics::LOST_WRITES;
 use crate::record::{NodeWindow, over};
 
 crate::metrics! {
-    /// Reads that missed a write acknowledged before they arrived; replicated databases only.
+    /// Reads whose callers got a version of the key older than one that was acknowledged before the read
+    /// arrived; what a failover has lost is not missed. Replicated databases only.
     STALE_READS: u64 = count("stale_reads", "Stale reads").unit("reads").live(Live::Total).alert("clock");
-    /// Acknowledged writes that a later write of another side replaced; they count as lost too.
-    /// Replicated databases only.
+    /// Acknowledged writes that a later write of another side, which did not know of them, replaced when
+    /// the sides met again; they count as lost too. Replicated databases only.
     CONFLICTING_WRITES: u64 =
         count("conflicting_writes", "Conflicting writes").unit("writes").live(Live::Total).alert("retry");
     /// Time in which some shard took no statements, for want of a leader or a quorum; replicated

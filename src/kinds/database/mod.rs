@@ -8,23 +8,30 @@
 //!
 //! **Leader and followers** (`replication`, `failover`). The first replica leads at first. A
 //! write takes effect when the leader's work on it is done, and each follower has it one draw of
-//! `lag` later; from then on a worker of the follower is busy with it for a write's time. It is
-//! acknowledged once `sync` followers have it. What has not arrived when the leader dies or is cut
-//! off does not arrive. A follower that missed a write becomes a copy of the leader one draw of
-//! `lag` after it can reach the leader again. A side without a leader (dead, or cut off) promotes,
-//! after `failover_s` of that, the follower that lacks the fewest writes; the new leader first
-//! takes over the newer versions of the others on its side. Acknowledged writes that none of them
-//! has are lost, and the old leader discards what only it has.
+//! `lag` later (with `order` `log` not before it has all earlier ones, as a write-ahead log or a
+//! binlog makes it); from then on a worker of the follower is busy with it for a write's time. It is
+//! acknowledged once `sync` followers have it, in log order too, and the leader has heard so. What
+//! has not arrived when the leader dies or is cut off does not arrive. A follower that missed a write
+//! becomes a copy of the leader one draw of `lag` after it hears the leader again. A side that has not
+//! heard a leader (dead, paused or cut off) for `failover_s` promotes the follower that lacks the
+//! fewest writes; the new leader first takes over the newer versions of the others on its side, and the
+//! old leader discards what only it has (`acknowledged`).
 //!
-//! **Quorum** (`quorum`). The replica to which an operation comes sends it to every replica that
-//! it reaches, itself included, each with a duration of its own, and answers when the quorum has
-//! done it. Replicas that missed a write have it as soon as they reach one that has it (hinted
-//! handoff).
+//! **Quorum** (`quorum`). The replica to which an operation comes sends it to every replica of its
+//! side, itself included, each with a duration of its own, and answers when the quorum has done it.
+//! Replicas that missed a write have it as soon as they reach one that has it (hinted handoff).
 //!
-//! **Partitions** (`membership`). A *side* is a group of replicas that reach each other.
-//! `consistent`: a side without a majority refuses at once (unreachable), and an answer under way
+//! **Partitions** (`reach`, `set`, `membership`). A *side* is a group of replicas that reach each
+//! other in both directions, directly or through others. A leader leads while a quorum hears it; data
+//! flows to whoever hears the leader, acknowledgements and answers to whoever hears the replica.
+//! `consistent`: who has no majority refuses at once (unreachable), and an answer under way
 //! between sides waits. `available`: every side goes on alone, and when sides meet again the last
-//! write of each key wins.
+//! write of each key wins. A paused replica is as good as cut off in both directions, unless all that
+//! live are paused.
+//!
+//! **Callers** (`publish` in `membership`, `engine::routing`). Drivers hear of a death, a return and
+//! a new leader at once. A partition and a pause are silence: which replicas to do without is known
+//! after `failover_s` or, with a quorum, `detection_s`; until then callers go on as before.
 //!
 //! A read is stale when it missed a write that was acknowledged before the read arrived. Work
 //! between replicas takes workers and waits in line, and so counts in utilization, the queue and

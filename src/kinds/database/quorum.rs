@@ -42,8 +42,8 @@ impl QuorumOperation {
 }
 
 impl DatabaseStation {
-    /// An operation comes to a replica, which sends it to all replicas that hear it, itself included.
-    /// Only those that it hears too count as answering.
+    /// An operation comes to a replica, which sends it to all replicas of its side, itself included. One
+    /// that it does not hear is dead to it, and gets the write later.
     pub(super) fn coordinate(&mut self, core: &mut Core, job: u32) {
         let Scheme::Quorum { read, write, .. } = self.scheme else {
             return;
@@ -61,8 +61,8 @@ impl DatabaseStation {
             required = side.count_ones();
         }
         let add_if_room = |mask: Mask, replica: u32| mask | u32::from(self.server.has_room(base + replica)) << replica;
-        let in_flight = members(replicas.reach.to[local as usize]).fold(0, add_if_room);
-        if (in_flight & side).count_ones() < required {
+        let in_flight = members(side).fold(0, add_if_room);
+        if in_flight.count_ones() < required {
             return core.reject(job, Outcome::Rejected);
         }
         self.held[replica as usize] += 1;
@@ -95,8 +95,13 @@ impl DatabaseStation {
         let operation = &mut self.operations[at];
         operation.in_flight &= !(1 << local);
         if operation.is_write {
-            operation.applied |= 1 << local;
-            self.versions.apply(local, operation.key, operation.version);
+            // Of a write whose coordinator is cut off meanwhile, those of the side to which it did not send
+            // it have it from this replica.
+            let side = self.sets[operation.set as usize].side_of(local);
+            let is_cut_off = side >> operation.coordinator & 1 == 0;
+            let receivers = 1 << local | if is_cut_off { side & !operation.in_flight } else { 0 };
+            operation.applied |= receivers;
+            members(receivers).for_each(|one| self.versions.apply(one, operation.key, operation.version));
         }
         if operation.job != NONE {
             let found = self.versions.version_at(local, operation.key);
@@ -136,7 +141,7 @@ impl DatabaseStation {
         let replicas = &self.sets[operation.set as usize];
         // A replica that is working on its share finishes it, cut off or not.
         let reached = operation.applied | operation.in_flight;
-        let unreachable = replicas.all() & !replicas.reach.to[operation.coordinator as usize] & !reached;
+        let unreachable = replicas.all() & !replicas.side_of(operation.coordinator) & !reached;
         if unreachable != 0 {
             let QuorumOperation { coordinator, key, version, .. } = *operation;
             self.versions.acknowledge_apart(coordinator, key, version, unreachable);
