@@ -64,22 +64,18 @@ impl<S: Station> Engine<S> {
                 replicas(station, replica).for_each(|replica| core.set_slowdown(station, replica, fault, factor));
             }
             Change::Errors(station, replica, fault, errors) => {
-                replicas(station, replica)
-                    .for_each(|replica| core.set_errors(station, replica, fault, errors.clone()));
+                replicas(station, replica).for_each(|replica| core.set_errors(station, replica, fault, errors.clone()));
             }
             Change::Pause(station, replica) => {
-                for replica in replicas(station, replica) {
-                    if core.pause(station, replica) {
-                        stations[station as usize].paused(core, replica);
-                    }
-                }
+                // All of them first: a station that is paused as a whole sees no replica without the others.
+                let stopped: Vec<u32> =
+                    replicas(station, replica).filter(|replica| core.pause(station, *replica)).collect();
+                stopped.into_iter().for_each(|replica| stations[station as usize].paused(core, replica));
             }
             Change::Resume(station, replica) => {
-                for replica in replicas(station, replica) {
-                    if core.resume(station, replica) {
-                        stations[station as usize].resumed(core, replica);
-                    }
-                }
+                let going_on: Vec<u32> =
+                    replicas(station, replica).filter(|replica| core.resume(station, *replica)).collect();
+                going_on.into_iter().for_each(|replica| stations[station as usize].resumed(core, replica));
             }
             Change::Cut(link, direction) => core.network.links[link as usize].cut(direction),
             Change::RestoreLink(link, direction, resume) => {

@@ -78,10 +78,13 @@ impl Network {
     pub fn new(plans: Vec<LinkPlan>, stations: &[StationPlan], seed: u64, calendar: &mut Calendar) -> Network {
         let replicas = |plan: &LinkPlan| stations.get(plan.to as usize).map_or(1, |station| station.replicas);
         Network {
-            links: plans.into_iter().map(|plan| {
-                let callee_replicas = replicas(&plan);
-                LinkState::new(plan, callee_replicas, seed, calendar)
-            }).collect(),
+            links: plans
+                .into_iter()
+                .map(|plan| {
+                    let callee_replicas = replicas(&plan);
+                    LinkState::new(plan, callee_replicas, seed, calendar)
+                })
+                .collect(),
             partitions: Partitions::default(),
             probes: Slab::default(),
             cancels: Slab::default(),
@@ -200,7 +203,7 @@ impl Core {
     /// A partition begins, or (`None`) ends, and then what it held back is sent again. Returns the
     /// stations that it separates, in rising order.
     pub(super) fn set_partition(&mut self, fault: u32, partition: Option<Partition>) -> Vec<u32> {
-        let (named, resume) = self.network.partitions.set(fault, partition);
+        let (named, resume) = self.network.partitions.set(fault, partition, self.calendar.now());
         for held in self.network.partitions.release() {
             self.send_held(held, resume);
         }

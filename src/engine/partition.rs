@@ -8,8 +8,15 @@ use std::collections::BTreeSet;
 /// The partitions in force, and the messages that they hold back.
 #[derive(Debug, Default)]
 pub struct Partitions {
-    active: Active<Partition>,
+    active: Active<InForce>,
     held: Vec<Held>,
+}
+
+/// A partition, and the time at which it began.
+#[derive(Debug)]
+struct InForce {
+    partition: Partition,
+    since: u64,
 }
 
 #[derive(Debug)]
@@ -27,13 +34,21 @@ impl Partitions {
 
     /// Whether messages from one endpoint to another are held back.
     pub fn separate(&self, from: Endpoint, to: Endpoint) -> bool {
-        from != to && self.active.iter().any(|it| it.holds_back(from, to))
+        from != to && self.active.iter().any(|it| it.partition.holds_back(from, to))
+    }
+
+    /// The time since which messages from one endpoint to another are held back; `None` if they are not.
+    pub fn separated_since(&self, from: Endpoint, to: Endpoint) -> Option<u64> {
+        if from == to {
+            return None;
+        }
+        self.active.iter().filter(|it| it.partition.holds_back(from, to)).map(|it| it.since).min()
     }
 
     /// Whether one partition names both stations.
     pub fn concern(&self, a: u32, b: u32) -> bool {
         self.active.iter().any(|it| {
-            let names = |station: u32| stations(it).any(|named| named == station);
+            let names = |station: u32| stations(&it.partition).any(|named| named == station);
             names(a) && names(b)
         })
     }
@@ -51,13 +66,13 @@ impl Partitions {
         is_separated
     }
 
-    /// The partition of a fault begins or (`None`) ends. Returns the stations that it names, in
+    /// The partition of a fault begins now or (`None`) ends. Returns the stations that it names, in
     /// rising order, and when what it held back goes on.
-    pub fn set(&mut self, fault: u32, partition: Option<Partition>) -> (Vec<u32>, ResumeMode) {
-        let ended = self.active.get(fault);
+    pub fn set(&mut self, fault: u32, partition: Option<Partition>, now: u64) -> (Vec<u32>, ResumeMode) {
+        let ended = self.active.get(fault).map(|it| &it.partition);
         let resume = ended.or(partition.as_ref()).map_or(ResumeMode::AtOnce, |it| it.resume);
         let named: BTreeSet<u32> = ended.into_iter().chain(&partition).flat_map(stations).collect();
-        self.active.set(fault, partition);
+        self.active.set(fault, partition.map(|partition| InForce { partition, since: now }));
         (named.into_iter().collect(), resume)
     }
 

@@ -3,6 +3,7 @@
 
 use super::core::Core;
 use super::message::Access;
+use super::plan::Endpoint;
 use crate::random::{GOLDEN_GAMMA, mix};
 
 /// How keys are divided over sets of replicas (shards).
@@ -33,6 +34,10 @@ impl Sharding {
 
 /// Which replicas of a station calls go to, where the replicas form sets: a message belongs to the
 /// set of its key, and in each set some replicas are preferred for reads and some for writes.
+///
+/// It is what the station publishes. A driver in the caller's process learns of a change from any
+/// replica of the side that it concerns, and at once. A partition between the caller and a replica is
+/// silence: the driver goes on calling that replica until it has been silent for `detection_ns`.
 #[derive(Clone, Debug)]
 pub struct Routing {
     /// Which keys belong to which set. Set n is the replicas n·`size` … n·`size` + `size` − 1.
@@ -43,6 +48,11 @@ pub struct Routing {
     pub reads: Vec<u32>,
     /// For each set a mask of the replicas that are preferred for writes.
     pub writes: Vec<u32>,
+    /// For each replica of each set its side: the replicas of its set from which it knows what they
+    /// know, itself included.
+    pub sides: Vec<u32>,
+    /// How long a replica has been silent when drivers begin to do without it, nanoseconds.
+    pub detection_ns: u64,
 }
 
 impl Core {
@@ -69,19 +79,18 @@ impl Core {
         let preferred = masks[set as usize];
         let mut candidates = preferred;
         if !self.network.partitions.is_empty() {
-            // A driver keeps to replicas that it can reach: preferred ones, else any that are up.
             let caller = (self.calls[call].station, self.calls[call].replica);
-            let is_reachable =
-                |replica: u32| !self.network.is_partitioned_either_way(caller, (callee, set * size + replica));
-            let is_up = |replica: u32| state.is_up(set * size + replica);
-            let is_preferred = |replica: u32| preferred & (1 << replica) != 0;
-            candidates = mask_of(size, |replica| is_preferred(replica) && is_reachable(replica));
-            if candidates == 0 {
-                candidates = mask_of(size, |replica| is_up(replica) && is_reachable(replica));
-            }
-            if candidates == 0 {
-                candidates = preferred;
-            }
+            let process = |replica: u32| set * size + replica;
+            let is_heard = |replica: u32| {
+                state.is_up(process(replica))
+                    && !self.is_silent(caller, (callee, process(replica)), routing.detection_ns)
+            };
+            let heard = mask_of(size, is_heard);
+            // Of the preferred ones those that a replica knows which the driver hears.
+            let is_known =
+                |replica: u32| preferred & (1 << replica) != 0 && routing.sides[process(replica) as usize] & heard != 0;
+            let known = mask_of(size, is_known);
+            candidates = first_not_empty([known & heard, known, heard, preferred]);
         }
         let turn = &mut self.network.links[link as usize].next_turn;
         let replica = next_bit(candidates, *turn % size);
@@ -90,6 +99,27 @@ impl Core {
         }
         set * size + replica
     }
+}
+
+impl Core {
+    /// The time since which partitions hold back messages from one endpoint to another; `None` if none does.
+    pub fn separated_since(&self, from: Endpoint, to: Endpoint) -> Option<u64> {
+        self.network.partitions.separated_since(from, to)
+    }
+
+    /// Whether a partition has separated two endpoints in either direction for `span` nanoseconds or more.
+    fn is_silent(&self, a: Endpoint, b: Endpoint, span: u64) -> bool {
+        let now = self.now();
+        [(a, b), (b, a)]
+            .iter()
+            .any(|(from, to)| self.separated_since(*from, *to).is_some_and(|since| now - since >= span))
+    }
+}
+
+/// The first mask that is not empty; the last one if all are.
+fn first_not_empty(masks: [u32; 4]) -> u32 {
+    let [.., last] = masks;
+    masks.into_iter().find(|mask| *mask != 0).unwrap_or(last)
 }
 
 /// A mask of those of the first `size` replicas that meet a condition.

@@ -2,7 +2,8 @@
 
 use super::sentence::{count, duration};
 use super::{Draft, Subject, Weight};
-use crate::kinds::database::metrics::{CONFLICTING_WRITES, SHARDS, STALE_READS, UNAVAILABLE_S};
+use crate::kinds::database::metrics::{CONFLICTING_WRITES, SHARDS, UNAVAILABLE_S};
+use crate::record::node_metrics::STALE_READS;
 use crate::kinds::queue::metrics::{DEAD_LETTERS, LOST};
 use crate::record::node_metrics::LOST_WRITES;
 use crate::sentence;

@@ -44,8 +44,9 @@ pub static STALE_READS: Metric<u64> =
 /// Acknowledged writes that are gone. Databases and caches have this number.
 pub static LOST_WRITES: Metric<u64> =
     count("lost_writes", "Lost writes").unit("writes").live(Live::Total).alert("gone").help(
-        "Acknowledged writes that are gone: after a failover, after two sides met again, or with a crashed \
-         cache that wrote behind. Replicated databases and caches only.",
+        "Acknowledged writes that are gone. At a failover those that no replica which goes on has, unless it has a \
+         later write of the same key; when two sides meet again those that a write of the other side replaced; with a \
+         crashed cache those not yet written behind. Replicated databases and caches only.",
     );
 
 /// What happened at a node in some time, for its numbers to be computed from.

@@ -5,7 +5,8 @@ use crate::claims::{answered, cured, failed, mean, set};
 use crate::examples::example;
 use crate::simulate::report;
 use headroom::kinds::cache::metrics::HIT_RATIO;
-use headroom::kinds::database::metrics::{SHARDS, STALE_READS, UNAVAILABLE_S};
+use headroom::kinds::database::metrics::{SHARDS, UNAVAILABLE_S};
+use headroom::record::node_metrics::STALE_READS;
 use headroom::kinds::queue::metrics::DEAD_LETTERS;
 use headroom::record::link_metrics::{BREAKER_OPENED, REFUSED, TIMEOUTS};
 use headroom::record::node_metrics::{ARRIVALS, LOST_WRITES, QUEUE_MEAN, WASTED};
@@ -230,12 +231,14 @@ fn a_partition_refuses_requests_when_consistent_and_loses_writes_when_available(
         let db = &report.nodes["db"];
         (db[&STALE_READS], db[&LOST_WRITES])
     };
-    // 50 a second in the west for a minute, and nobody in the east.
+    // 50 a second in the west for a minute, and nobody in the east but those who were sent to the silent
+    // copy in the first two seconds.
     assert_within(sick.requests.failures.unreachable as f64, 2700.0, 3300.0);
-    assert_within(failed(&sick, 62, 119), 44.0, 56.0);
-    assert!(lost(&sick, "east read") + lost(&sick, "east write") < 0.001);
+    assert_within(failed(&sick, 65, 119), 44.0, 56.0);
+    assert!(lost(&sick, "east read") + lost(&sick, "east write") < 0.02);
     assert_eq!(db(&sick), (0, 0));
-    assert!(cured.requests.failed < 5, "{:?}", cured.requests);
+    assert!(cured.requests.failed < 200, "{:?}", cured.requests);
+    assert_within(failed(&cured, 65, 180), 0.0, 0.05);
     let (stale, lost) = db(&cured);
     assert!(stale > 1000 && lost > 1000, "{stale} {lost}");
 }

@@ -272,7 +272,7 @@ pub fn sensitive() -> Document {
             {"id": "2", "from": "load_balancer", "to": "app", "params": {"retries": {"max": 2, "backoff": {"cap_ms": 60}, "budget_ratio": 0.05},
                 "timeout_ms": 40, "hedge": {"after_ms": 20}, "breaker": {"consecutive_failures": 3, "open_s": 0.1}, "max_in_flight": 6, "queue_limit": 3, "bandwidth_mbps": 20}},
             {"id": "3", "from": "app", "to": "cache"},
-            {"id": "4", "from": "app", "to": "database"},
+            {"id": "4", "from": "app", "to": "database", "params": {"timeout_ms": 300}},
             {"id": "5", "from": "app", "to": "queue"},
             {"id": "6", "from": "queue", "to": "worker"},
             {"id": "7", "from": "load_balancer", "to": "other", "params": {"weight": 0.3, "max_in_flight": 1}},
@@ -286,7 +286,8 @@ pub fn sensitive() -> Document {
             {"fault": "crash", "target": "database", "start_s": 9, "duration_s": 1},
             {"fault": "deploy", "target": "app", "start_s": 12},
             {"fault": "partition", "between": [["database#1"], ["database"]], "start_s": 12, "duration_s": 1},
-            {"fault": "crash", "target": "database#1", "start_s": 16, "duration_s": null}
+            {"fault": "crash", "target": "database#1", "start_s": 16, "duration_s": null},
+            {"fault": "partition", "between": [["app", "records"], ["database#2"]], "start_s": 25, "duration_s": 20}
         ],
         "run": {"duration_s": 50, "warmup_s": 0, "seed": 5}
     }))

@@ -91,10 +91,11 @@ impl Draw {
     fn replication(&mut self) -> Value {
         let replicas = self.whole(1, 5);
         if self.chance(0.5) {
-            return json!({"mode": "quorum", "replicas": replicas, "read_quorum": self.whole(1, replicas), "write_quorum": self.whole(1, replicas)});
+            return json!({"mode": "quorum", "replicas": replicas, "read_quorum": self.whole(1, replicas), "write_quorum": self.whole(1, replicas),
+                "detection_s": self.between(0.0, 1.0)});
         }
         json!({"mode": "leader_follower", "replicas": replicas, "sync": self.whole(0, replicas - 1), "lag": self.span(30.0),
-            "read_from": self.of(&["leader", "any"]), "failover_s": self.between(0.0, 1.0)})
+            "order": self.of(&["none", "log"]), "read_from": self.of(&["leader", "any"]), "failover_s": self.between(0.0, 1.0)})
     }
 
     fn app(&mut self, id: &str) -> Value {

@@ -6,8 +6,8 @@ use crate::record::node_metrics::{LOST_WRITES, STALE_READS};
 use crate::record::{NodeWindow, over};
 
 crate::metrics! {
-    /// Acknowledged writes that a later write of another side replaced; they count as lost too.
-    /// Replicated databases only.
+    /// Acknowledged writes that a later write of another side, which did not know of them, replaced when
+    /// the sides met again; they count as lost too. Replicated databases only.
     CONFLICTING_WRITES: u64 =
         count("conflicting_writes", "Conflicting writes").unit("writes").live(Live::Total).alert("retry");
     /// Time in which some shard took no statements, for want of a leader or a quorum; replicated

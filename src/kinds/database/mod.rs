@@ -8,33 +8,43 @@
 //!
 //! **Leader and followers** (`replication`, `failover`). The first replica leads at first. A
 //! write takes effect when the leader's work on it is done, and each follower has it one draw of
-//! `lag` later; from then on a worker of the follower is busy with it for a write's time. It is
-//! acknowledged once `sync` followers have it. What has not arrived when the leader dies or is cut
-//! off does not arrive. A follower that missed a write becomes a copy of the leader one draw of
-//! `lag` after it can reach the leader again. A side without a leader (dead, or cut off) promotes,
-//! after `failover_s` of that, the follower that lacks the fewest writes; the new leader first
-//! takes over the newer versions of the others on its side. Acknowledged writes that none of them
-//! has are lost, and the old leader discards what only it has.
+//! `lag` later (with `order` `log` not before it has all earlier ones, as a write-ahead log or a
+//! binlog makes it); from then on a worker of the follower is busy with it for a write's time. It is
+//! acknowledged once `sync` followers have it, in log order too, and the leader has heard so. What
+//! has not arrived when the leader dies or is cut off does not arrive. A follower that missed a write
+//! becomes a copy of the leader one draw of `lag` after it hears the leader again. A side that has not
+//! heard a leader (dead, paused or cut off) for `failover_s` promotes the follower that lacks the
+//! fewest writes; the new leader first takes over the newer versions of the others on its side, and the
+//! old leader discards what only it has (`acknowledged`).
 //!
-//! **Quorum** (`quorum`). The replica to which an operation comes sends it to every replica that
-//! it reaches, itself included, each with a duration of its own, and answers when the quorum has
-//! done it. Replicas that missed a write have it as soon as they reach one that has it (hinted
-//! handoff).
+//! **Quorum** (`quorum`). The replica to which an operation comes sends it to every replica of its
+//! side, itself included, each with a duration of its own, and answers when the quorum has done it.
+//! Replicas that missed a write have it as soon as they reach one that has it (hinted handoff).
 //!
-//! **Partitions** (`membership`). A *side* is a group of replicas that reach each other.
-//! `consistent`: a side without a majority refuses at once (unreachable), and an answer under way
+//! **Partitions** (`reach`, `set`, `membership`). A *side* is a group of replicas that reach each
+//! other in both directions, directly or through others. A leader leads while a quorum hears it; data
+//! flows to whoever hears the leader, acknowledgements and answers to whoever hears the replica.
+//! `consistent`: who has no majority refuses at once (unreachable), and an answer under way
 //! between sides waits. `available`: every side goes on alone, and when sides meet again the last
-//! write of each key wins.
+//! write of each key wins. A paused replica is as good as cut off in both directions, unless all that
+//! live are paused.
+//!
+//! **Callers** (`publish` in `membership`, `engine::routing`). Drivers hear of a death, a return and
+//! a new leader at once. A partition and a pause are silence: which replicas to do without is known
+//! after `failover_s` or, with a quorum, `detection_s`; until then callers go on as before.
 //!
 //! A read is stale when it missed a write that was acknowledged before the read arrived. Work
 //! between replicas takes workers and waits in line, and so counts in utilization, the queue and
 //! waiting times; arrivals, answers and the number in the system count callers' requests only.
 
+mod acknowledged;
 mod failover;
 mod job_role;
 mod membership;
 pub mod metrics;
+mod options;
 mod quorum;
+mod reach;
 mod replication;
 mod set;
 mod station;
@@ -42,7 +52,6 @@ mod versions;
 
 pub use station::{DatabaseStation, Standing};
 
-use crate::choices;
 use crate::engine::plan::{Change, Discipline};
 use crate::engine::routing::Sharding;
 use crate::engine::server::Server;
@@ -51,50 +60,11 @@ use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext
 use crate::metrics::MetricInfo;
 use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter};
 use crate::random::Stream;
-use crate::time::from_s;
+use crate::time::{NEVER, from_s};
+use options::{Mode, OnPartition, Order, ReadFrom, ShardBy};
 use set::{REPLICAS_MAX, Set};
 use station::Scheme;
 use versions::Versions;
-
-choices! {
-    /// How replicas agree.
-    Mode {
-        /// One replica takes the writes and replicates them.
-        LeaderFollower = "leader_follower" "leader and followers",
-        /// A write or read counts once enough replicas have done it.
-        Quorum = "quorum" "quorum",
-    }
-}
-
-choices! {
-    /// Which replicas are read.
-    ReadFrom {
-        /// The one that takes the writes.
-        Leader = "leader" "leader",
-        /// All in turn.
-        Any = "any" "any replica",
-    }
-}
-
-choices! {
-    /// What a side of a partition does.
-    OnPartition {
-        /// Only a majority serves.
-        Consistent = "consistent" "consistent",
-        /// Every side serves, and they diverge.
-        Available = "available" "available",
-    }
-}
-
-choices! {
-    /// How keys are divided over shards.
-    ShardBy {
-        /// By a hash, which spreads them evenly.
-        Hash = "hash" "hash",
-        /// Neighboring keys together.
-        Range = "range" "range",
-    }
-}
 
 /// Parameters of a database.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,10 +80,12 @@ pub struct Database {
     replicas: u32,
     sync: u32,
     lag: DurationParam,
+    order: Order,
     read_from: ReadFrom,
     failover_s: f64,
     read_quorum: u32,
     write_quorum: u32,
+    detection_s: f64,
     on_partition: OnPartition,
     shards: u32,
     shard_by: ShardBy,
@@ -135,10 +107,13 @@ impl Default for Database {
             sync: 0,
             // "Usually much less than 100 ms" (Amazon Aurora's user guide on replica lag).
             lag: DurationParam::exponential(20.0),
+            order: Order::None,
             read_from: ReadFrom::Leader,
             failover_s: 30.0,
             read_quorum: 2,
             write_quorum: 2,
+            // MongoDB's drivers ask every replica each 10 s (heartbeatFrequencyMS).
+            detection_s: 10.0,
             on_partition: OnPartition::Consistent,
             shards: 1,
             shard_by: ShardBy::Hash,
@@ -198,7 +173,9 @@ impl Kind for Database {
         );
         self.read.fields(f, parameter("read", "Read").help("Time that a reading query takes."));
         self.write.fields(f, parameter("write", "Write").help("Time that a writing query takes."));
-        let Database { replicas, sync, lag, read_from, failover_s, read_quorum, write_quorum, .. } = self;
+        let Database {
+            replicas, sync, lag, order, read_from, failover_s, read_quorum, write_quorum, detection_s, ..
+        } = self;
         let replicas_parameter =
             parameter("replicas", "Replicas").help("Copies of the data, each with its own workers.");
         optional_one_of(
@@ -223,11 +200,17 @@ impl Kind for Database {
                         parameter("lag", "Lag")
                             .help("Time until a follower has a write of the leader; until then reads at the follower are stale."),
                     );
+                    choice(
+                        f,
+                        parameter("order", "Order")
+                            .help("None: each write has a lag of its own. Log: a follower has them in the leader's order, as a write-ahead log or a binlog makes it; one that would come early waits."),
+                        order,
+                    );
                     choice(f, parameter("read_from", "Read from").help("Which replicas answer reads."), read_from);
                     f.number(
                         parameter("failover_s", "Failover")
                             .unit("s")
-                            .help("How long a side has no leader before it promotes a follower."),
+                            .help("How long a side hears no leader before it promotes a follower, and how long a replica is silent before callers do without it."),
                         failover_s,
                         0.0,
                         86_400.0,
@@ -246,6 +229,14 @@ impl Kind for Database {
                         write_quorum,
                         1,
                         REPLICAS_MAX,
+                    );
+                    f.number(
+                        parameter("detection_s", "Failure detection")
+                            .unit("s")
+                            .help("How long a replica is silent before callers do without it."),
+                        detection_s,
+                        0.0,
+                        86_400.0,
                     );
                 }
             },
@@ -391,10 +382,15 @@ impl Kind for Database {
             Mode::LeaderFollower => Scheme::Leader {
                 sync: self.sync,
                 lag: self.lag.distribution(),
+                in_order: self.order == Order::Log,
                 read_any: self.read_from == ReadFrom::Any,
                 failover_ns: from_s(self.failover_s),
             },
-            Mode::Quorum => Scheme::Quorum { read: self.read_quorum, write: self.write_quorum },
+            Mode::Quorum => Scheme::Quorum {
+                read: self.read_quorum,
+                write: self.write_quorum,
+                detection_ns: from_s(self.detection_s),
+            },
         };
         let available = self.on_partition == OnPartition::Available;
         let processes = self.shards * size;
@@ -408,6 +404,7 @@ impl Kind for Database {
             sharding,
             size,
             sets: vec![Set::new(size, available); self.shards as usize],
+            paused_since: vec![NEVER; processes as usize],
             writes: Slab::default(),
             operations: Slab::default(),
             versions: if self.replicated { Versions::new(size, sharding) } else { Versions::default() },

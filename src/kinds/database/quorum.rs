@@ -42,17 +42,17 @@ impl QuorumOperation {
 }
 
 impl DatabaseStation {
-    /// An operation comes to a replica, which sends it to all replicas that it reaches, itself
-    /// included.
+    /// An operation comes to a replica, which sends it to all replicas of its side, itself included. One
+    /// that it does not hear is dead to it, and gets the write later.
     pub(super) fn coordinate(&mut self, core: &mut Core, job: u32) {
-        let Scheme::Quorum { read, write } = self.scheme else {
+        let Scheme::Quorum { read, write, .. } = self.scheme else {
             return;
         };
         let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
         let (set, local) = (replica / self.size, replica % self.size);
         let (base, replicas) = (set * self.size, &self.sets[set as usize]);
         let is_write = message.access != Access::Read;
-        let side = replicas.sides[local as usize];
+        let side = replicas.side_of(local);
         let mut required = if is_write { write } else { read };
         if side.count_ones() < required {
             if !replicas.available {
@@ -95,13 +95,17 @@ impl DatabaseStation {
         let operation = &mut self.operations[at];
         operation.in_flight &= !(1 << local);
         if operation.is_write {
-            operation.applied |= 1 << local;
-            self.versions.apply(local, operation.key, operation.version);
+            // Of a write whose coordinator is cut off meanwhile, those of the side to which it did not send
+            // it have it from this replica.
+            let side = self.sets[operation.set as usize].side_of(local);
+            let is_cut_off = side >> operation.coordinator & 1 == 0;
+            let receivers = 1 << local | if is_cut_off { side & !operation.in_flight } else { 0 };
+            operation.applied |= receivers;
+            members(receivers).for_each(|one| self.versions.apply(one, operation.key, operation.version));
         }
         if operation.job != NONE {
             let found = self.versions.version_at(local, operation.key);
-            let side = self.sets[operation.set as usize].sides[operation.coordinator as usize];
-            if side & (1 << local) != 0 {
+            if self.sets[operation.set as usize].reach.is_heard(local, operation.coordinator) {
                 operation.done |= 1 << local;
                 if !operation.is_write {
                     operation.version = operation.version.max(found);
@@ -137,7 +141,7 @@ impl DatabaseStation {
         let replicas = &self.sets[operation.set as usize];
         // A replica that is working on its share finishes it, cut off or not.
         let reached = operation.applied | operation.in_flight;
-        let unreachable = replicas.all() & !replicas.sides[operation.coordinator as usize] & !reached;
+        let unreachable = replicas.all() & !replicas.side_of(operation.coordinator) & !reached;
         if unreachable != 0 {
             let QuorumOperation { coordinator, key, version, .. } = *operation;
             self.versions.acknowledge_apart(coordinator, key, version, unreachable);
@@ -158,14 +162,16 @@ impl DatabaseStation {
     pub(super) fn review_operations(&mut self, core: &mut Core, set: u32) {
         for at in 0..self.operations.extent() {
             let operation = &mut self.operations[at];
-            if operation.set != set {
+            let replicas = &self.sets[set as usize];
+            // A paused coordinator does nothing.
+            if operation.set != set || replicas.is_paused(operation.coordinator) {
                 continue;
             }
-            let replicas = &self.sets[set as usize];
-            let side = replicas.sides[operation.coordinator as usize];
-            if operation.held_back & side != 0 {
-                operation.done |= operation.held_back & side;
-                operation.held_back &= !side;
+            let side = replicas.side_of(operation.coordinator);
+            let heard = replicas.answering(operation.held_back, operation.coordinator);
+            if heard != 0 {
+                operation.done |= heard;
+                operation.held_back &= !heard;
                 if !operation.is_write {
                     operation.version = operation.version.max(operation.held_back_version);
                 }

@@ -19,14 +19,12 @@ pub(super) struct ReplicatedWrite {
     pub(super) version: u32,
     /// How many followers must have it before it is acknowledged.
     pub(super) required: u32,
-    /// Followers to which it was sent.
-    pub(super) sent: Mask,
     /// Followers to which it is on its way.
     pub(super) in_flight: Mask,
     /// Followers that have it.
     pub(super) done: Mask,
-    /// Followers to which it was sent and will not come.
-    pub(super) undelivered: Mask,
+    /// Followers of which its leader knows that they have it.
+    pub(super) confirmed: Mask,
     /// Whether its caller got a good answer.
     pub(super) acknowledged: bool,
     /// Whether its leader died or was replaced: it is sent nowhere any more.
@@ -35,30 +33,30 @@ pub(super) struct ReplicatedWrite {
 
 impl ReplicatedWrite {
     fn has_enough(&self) -> bool {
-        self.done.count_ones() >= self.required
+        self.confirmed.count_ones() >= self.required
     }
 }
 
 impl DatabaseStation {
     /// A leader has done the work of a write: the write takes effect and goes to the followers.
     pub(super) fn replicate(&mut self, core: &mut Core, job: u32) {
-        let Scheme::Leader { sync, lag, .. } = &self.scheme else {
+        let Scheme::Leader { sync, lag, in_order, .. } = &self.scheme else {
             return;
         };
         let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
         let (set, local) = (replica / self.size, replica % self.size);
         let replicas = &mut self.sets[set as usize];
-        let side = replicas.sides[local as usize];
-        if replicas.leaders & (1 << local) == 0 || !replicas.has_quorum(side) {
+        if !replicas.leads(local) {
             // The replica was cut off or replaced during the work.
             self.held[replica as usize] -= 1;
             return core.answer(job, Outcome::Unreachable);
         }
         let version = self.versions.next_version();
         self.versions.apply(local, message.key, version);
-        let sent = side & !(1 << local);
-        replicas.behind |= replicas.all() & !side;
-        let required = if replicas.available { (*sync).min(sent.count_ones()) } else { *sync };
+        let sent = replicas.followers_of(local);
+        replicas.behind |= replicas.all() & !sent & !(1 << local);
+        let answering = (sent & replicas.side_of(local)).count_ones();
+        let required = if replicas.available { (*sync).min(answering) } else { *sync };
         let write = self.writes.insert(ReplicatedWrite {
             set,
             job,
@@ -66,17 +64,24 @@ impl DatabaseStation {
             key: message.key,
             version,
             required,
-            sent,
             in_flight: sent,
             done: 0,
-            undelivered: 0,
+            confirmed: 0,
             acknowledged: false,
             abandoned: false,
         });
+        let now = core.now();
         for follower in members(sent) {
             let task =
                 core.background_task(self.station, set * self.size + follower, message, JobRole::Replication(write));
-            core.hold(task, lag.sample(&mut self.lags));
+            let mut due = now + lag.sample(&mut self.lags);
+            if *in_order {
+                // One that would come early waits for those before it.
+                let last = &mut replicas.due[follower as usize];
+                due = due.max(*last);
+                *last = due;
+            }
+            core.hold(task, due - now);
         }
         core.jobs[job].set_data(JobRole::Replicated(write));
         if required == 0 {
@@ -85,21 +90,32 @@ impl DatabaseStation {
         self.free_write_if_done(write);
     }
 
-    /// A write comes to a follower; false when a partition or the leader's end stopped it.
+    /// A write comes to a follower; false when a partition or the leader's end stopped it, or when the
+    /// order matters and one before it did not come.
     pub(super) fn arrives_at_follower(&mut self, core: &mut Core, at: u32, local: u32) -> bool {
+        let in_order = matches!(self.scheme, Scheme::Leader { in_order: true, .. });
         let write = &mut self.writes[at];
         let replicas = &mut self.sets[write.set as usize];
-        write.in_flight &= !(1 << local);
-        let arrives = !write.abandoned && replicas.sides[write.leader as usize] & (1 << local) != 0;
-        if arrives {
+        let here = 1 << local;
+        write.in_flight &= !here;
+        let is_carried = replicas.carries[write.leader as usize] & here != 0;
+        let is_next = !in_order || replicas.behind & here == 0;
+        let arrives = !write.abandoned && is_carried && is_next;
+        if arrives && write.done & here == 0 {
             self.versions.apply(local, write.key, write.version);
-            write.done |= 1 << local;
-            if write.has_enough() {
-                self.conclude_write(core, at, Outcome::Ok);
+            write.done |= here;
+            if write.acknowledged {
+                let lacks = &mut replicas.lacks[local as usize];
+                *lacks = lacks.saturating_sub(1);
             }
-        } else if !write.abandoned {
-            write.undelivered |= 1 << local;
-            replicas.behind |= 1 << local;
+            if replicas.reach.is_heard(local, write.leader) {
+                write.confirmed |= here;
+                if write.has_enough() {
+                    self.conclude_write(core, at, Outcome::Ok);
+                }
+            }
+        } else if !arrives && !write.abandoned && write.done & here == 0 {
+            replicas.behind |= here;
         }
         self.free_write_if_done(at);
         arrives
@@ -116,32 +132,33 @@ impl DatabaseStation {
         if !core.acknowledge(job, outcome) {
             return;
         }
+        if self.versions.is_list_full() {
+            let is_under_way = |write: &ReplicatedWrite| write.set != NONE && write.in_flight != 0 && !write.abandoned;
+            let under_way = (0..self.writes.extent()).map(|at| &self.writes[at]).filter(|write| is_under_way(write));
+            let oldest = under_way.map(|write| write.version).min().unwrap_or(u32::MAX);
+            self.versions.shorten_list(oldest);
+        }
         let write = &mut self.writes[at];
         self.versions.acknowledge(write.key, write.version);
+        self.versions.remember(write.key, write.version);
         let replicas = &mut self.sets[write.set as usize];
         // What is on its way to a follower that is cut off does not arrive.
-        let unreachable = replicas.all() & !replicas.sides[write.leader as usize] & !write.done;
+        let unreachable = replicas.all() & !replicas.reach.to[write.leader as usize] & !write.done;
         if unreachable != 0 && replicas.available {
             self.versions.acknowledge_apart(write.leader, write.key, write.version, unreachable);
         }
         write.acknowledged = true;
-        let never_sent = replicas.all() & !write.sent & !write.done & !(1 << write.leader);
-        members(never_sent).for_each(|replica| replicas.unsent[replica as usize] += 1);
+        let lacking = replicas.all() & !write.done & !(1 << write.leader);
+        members(lacking).for_each(|replica| replicas.lacks[replica as usize] += 1);
     }
 
     /// Frees the slot of a write that nothing refers to any more.
     pub(super) fn free_write_if_done(&mut self, at: u32) {
         let write = &mut self.writes[at];
-        let is_pending = write.job != NONE || write.in_flight != 0;
-        if !(is_pending || write.acknowledged && write.undelivered != 0) {
+        if write.job == NONE && write.in_flight == 0 {
             write.set = NONE;
             self.writes.remove(at);
         }
-    }
-
-    /// The writes of a set that are not over.
-    pub(super) fn writes_of_set(&self, set: u32) -> impl Iterator<Item = &ReplicatedWrite> + '_ {
-        (0..self.writes.extent()).map(|at| &self.writes[at]).filter(move |write| write.set == set)
     }
 
     /// After a change of who reaches whom: answers writes that have enough followers now, and those
@@ -149,18 +166,18 @@ impl DatabaseStation {
     pub(super) fn review_writes(&mut self, core: &mut Core, set: u32) {
         for at in 0..self.writes.extent() {
             let write = &mut self.writes[at];
-            if write.set != set {
+            let replicas = &self.sets[set as usize];
+            // A paused leader does nothing.
+            if write.set != set || replicas.is_paused(write.leader) {
                 continue;
             }
-            let replicas = &self.sets[set as usize];
-            let side = replicas.sides[write.leader as usize];
-            let leads = replicas.leaders & (1 << write.leader) != 0 && replicas.has_quorum(side);
+            write.confirmed |= replicas.answering(write.done, write.leader);
             if replicas.available {
-                write.required = write.required.min(side.count_ones().saturating_sub(1));
+                write.required = write.required.min(replicas.side_of(write.leader).count_ones().saturating_sub(1));
             }
             if write.has_enough() {
                 self.conclude_write(core, at, Outcome::Ok);
-            } else if !leads {
+            } else if !replicas.leads(write.leader) {
                 self.conclude_write(core, at, Outcome::Unreachable);
             }
             self.free_write_if_done(at);
@@ -171,12 +188,12 @@ impl DatabaseStation {
     pub(super) fn complete_writes_at(&mut self, core: &mut Core, set: u32, local: u32) {
         for at in 0..self.writes.extent() {
             let write = &mut self.writes[at];
-            if write.set != set {
+            if write.set != set || write.abandoned || write.leader == local {
                 continue;
             }
-            write.undelivered &= !(1 << local);
-            if !write.abandoned && write.leader != local {
-                write.done |= 1 << local;
+            write.done |= 1 << local;
+            if self.sets[set as usize].reach.is_heard(local, write.leader) {
+                write.confirmed |= 1 << local;
                 if write.has_enough() {
                     self.conclude_write(core, at, Outcome::Ok);
                 }
@@ -196,13 +213,9 @@ impl DatabaseStation {
             if write.leader == local {
                 write.job = NONE;
                 write.abandoned = true;
-                write.undelivered |= write.in_flight;
                 self.sets[set as usize].behind |= write.in_flight;
             }
-            if write.in_flight & (1 << local) != 0 {
-                write.in_flight &= !(1 << local);
-                write.undelivered |= 1 << local;
-            }
+            write.in_flight &= !(1 << local);
             self.free_write_if_done(at);
         }
     }
@@ -213,7 +226,6 @@ impl DatabaseStation {
             let write = &mut self.writes[at];
             if write.set == set && replaced & (1 << write.leader) != 0 {
                 write.abandoned = true;
-                write.undelivered = 0;
                 self.free_write_if_done(at);
             }
         }

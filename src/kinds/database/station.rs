@@ -30,9 +30,12 @@ pub(super) enum Scheme {
         sync: u32,
         /// Time until a write is at a follower.
         lag: Distribution,
+        /// Whether followers have writes in the order of the leader.
+        in_order: bool,
         /// Whether every replica answers reads.
         read_any: bool,
-        /// How long a side has no leader before it promotes a follower.
+        /// How long a side has no leader before it promotes a follower, and how long a replica is
+        /// silent before callers do without it.
         failover_ns: u64,
     },
     /// Enough replicas answer.
@@ -41,6 +44,8 @@ pub(super) enum Scheme {
         read: u32,
         /// Replicas that must have done a write.
         write: u32,
+        /// How long a replica is silent before callers do without it.
+        detection_ns: u64,
     },
 }
 
@@ -60,6 +65,8 @@ pub struct DatabaseStation {
     /// Replicas of a set.
     pub(super) size: u32,
     pub(super) sets: Vec<Set>,
+    /// For each process since when it has been paused; [`NEVER`] while it is not.
+    pub(super) paused_since: Vec<u64>,
     /// Writes that go to followers; empty without a leader.
     pub(super) writes: Slab<ReplicatedWrite>,
     /// Operations that wait for a quorum; empty with a leader.
@@ -107,11 +114,7 @@ impl DatabaseStation {
         if replicas.leaders & (1 << local) != 0 {
             return Some(Standing { leads: true, lag_writes: 0 });
         }
-        let is_missing_here = |write: &&ReplicatedWrite| {
-            write.acknowledged && write.leader != local && write.sent & !write.done & (1 << local) != 0
-        };
-        let in_flight = self.writes_of_set(set).filter(is_missing_here).count() as u64;
-        Some(Standing { leads: false, lag_writes: replicas.unsent[local as usize] + in_flight })
+        Some(Standing { leads: false, lag_writes: replicas.lacks[local as usize] })
     }
 
     // -- workers and connections ----------------------------------------------------------------
@@ -163,13 +166,13 @@ impl DatabaseStation {
                 return core.station_states[self.station as usize].is_up(base).then_some(base);
             }
         };
-        let side = replicas.sides[local as usize];
         let local = match self.scheme {
             Scheme::Alone | Scheme::Quorum { .. } => Some(local),
             Scheme::Leader { read_any: true, .. } if access == Access::Read => {
-                replicas.has_quorum(side).then_some(local)
+                let serves = replicas.has_quorum(replicas.side_of(local)) || replicas.leader_for(local).is_some();
+                serves.then_some(local)
             }
-            Scheme::Leader { .. } => replicas.leader_of(side),
+            Scheme::Leader { .. } => replicas.leader_of_side(local),
         };
         local.map(|local| base + local)
     }
@@ -231,8 +234,14 @@ impl Station for DatabaseStation {
         let sets = self.sharding.sets;
         if sets * self.size > 1 {
             let masks = vec![1; sets as usize];
-            core.station_states[self.station as usize].routing =
-                Some(Routing { sharding: self.sharding, size: self.size, reads: masks.clone(), writes: masks });
+            core.station_states[self.station as usize].routing = Some(Routing {
+                sharding: self.sharding,
+                size: self.size,
+                reads: masks.clone(),
+                writes: masks,
+                sides: vec![0; (sets * self.size) as usize],
+                detection_ns: self.detection_ns(),
+            });
         }
         if sets > 1 {
             core.record.nodes[self.station as usize].shards = vec![Gauge::default(); sets as usize];
@@ -278,9 +287,18 @@ impl Station for DatabaseStation {
         self.publish(core, set);
     }
 
-    fn resumed(&mut self, core: &mut Core, _replica: u32) {
-        for set in 0..self.sharding.sets {
-            self.wake(core, set);
+    fn paused(&mut self, core: &mut Core, replica: u32) {
+        let since = &mut self.paused_since[replica as usize];
+        *since = core.now().min(*since);
+        if self.is_replicated() {
+            self.update_membership(core, replica / self.size);
+        }
+    }
+
+    fn resumed(&mut self, core: &mut Core, replica: u32) {
+        self.paused_since[replica as usize] = NEVER;
+        if self.is_replicated() {
+            self.update_membership(core, replica / self.size);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Which version of each key each replica of a set has. Pure bookkeeping without the engine.
 
+use super::acknowledged::AcknowledgedWrites;
 use super::set::{Mask, members};
 use crate::engine::routing::Sharding;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub struct Versions {
     /// By key and the replica that acknowledged them: the number of writes that each replica does
     /// not know of, because a partition kept them from it and it has not merged since.
     unknown: BTreeMap<(u32, u32), [u32; 32]>,
+    /// Acknowledged writes that some replica may lack, where there is a leader.
+    pub(super) at_risk: AcknowledgedWrites,
 }
 
 /// Bytes of the version of one key at one replica.
@@ -32,6 +35,7 @@ impl Versions {
             of: vec![keys.clone(); replicas as usize],
             acknowledged: keys,
             unknown: BTreeMap::new(),
+            at_risk: AcknowledgedWrites::default(),
         }
     }
 
