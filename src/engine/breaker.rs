@@ -79,7 +79,14 @@ impl Core {
     }
 
     /// Records how an attempt ended that was sent over a link.
+    #[inline(always)]
     pub(super) fn record_breaker_outcome(&mut self, index: u32, link: u32, good: bool) {
+        if link != self.calls[index].link || self.network.links[link as usize].plan.breaker.is_some() {
+            self.record_outcome(index, link, good);
+        }
+    }
+
+    fn record_outcome(&mut self, index: u32, link: u32, good: bool) {
         if link != self.calls[index].link {
             // A hedge over another link has decided: of what the first copy probes nothing is known.
             self.withdraw_probe(index);

@@ -244,6 +244,7 @@ impl Core {
         }
     }
 
+    #[inline(always)]
     fn send_attempt(&mut self, index: u32, link: u32, replica: u32) -> u32 {
         let call = &self.calls[index];
         let (message, sender) = (call.message, call.replica);
@@ -255,12 +256,14 @@ impl Core {
 
     /// Whether an attempt can be sent now, as far as the pool is concerned. An attempt that goes to any
     /// replica is bound to one here, where each replica has a share of the pool.
+    #[inline(always)]
     fn has_pool_place_for(&mut self, index: u32) -> bool {
+        !self.network.links[self.calls[index].link as usize].is_capped() || self.has_place_in_limited_pool(index)
+    }
+
+    fn has_place_in_limited_pool(&mut self, index: u32) -> bool {
         let Call { link, replica, target, .. } = self.calls[index];
         let state = &self.network.links[link as usize];
-        if !state.is_capped() {
-            return true;
-        }
         if !state.has_pool_place(replica) {
             return false;
         }
@@ -507,7 +510,14 @@ impl Core {
 
     /// Stops waiting for the attempts that are under way, and cancels them if the link does that.
     /// `timed_out` says that it is because they took too long.
+    #[inline(always)]
     fn drop_attempts(&mut self, index: u32, timed_out: bool) {
+        if self.calls[index].attempts_out != [NONE; 2] {
+            self.drop_open_attempts(index, timed_out);
+        }
+    }
+
+    fn drop_open_attempts(&mut self, index: u32, timed_out: bool) {
         let attempts = std::mem::replace(&mut self.calls[index].attempts_out, [NONE; 2]);
         for (job, copy) in attempts.into_iter().zip(0..).filter(|(job, _)| *job != NONE) {
             let it = &mut self.jobs[job];

@@ -217,10 +217,17 @@ impl Core {
 
     /// Draws whether the work on a job ends with an error that takes a time of its own: that time,
     /// nanoseconds. The job is marked, and its station answers it with an error after this time.
+    #[inline(always)]
     pub fn timed_error(&mut self, index: u32) -> Option<u64> {
+        let job = &self.jobs[index];
+        let state = &self.station_states[job.station as usize];
+        if state.has_timed_errors { self.draw_timed_error(index) } else { None }
+    }
+
+    fn draw_timed_error(&mut self, index: u32) -> Option<u64> {
         let job = &mut self.jobs[index];
         let state = &mut self.station_states[job.station as usize];
-        if !state.has_timed_errors || job.one_way || job.is_background {
+        if job.one_way || job.is_background {
             return None;
         }
         let StationState { plan, error_faults, error_rng, .. } = state;
