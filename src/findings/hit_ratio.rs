@@ -1,5 +1,6 @@
 //! What caches answered from memory, and when that fell.
 
+use super::claim::{Measure, Reduction};
 use super::sentence::{percent, seconds};
 use super::subject::{HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
@@ -22,6 +23,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         drafts.push(match run.since(warm, &fell) {
             Some(bin) => {
                 let (at, lowest) = (run.begin(bin), bins[bin..].iter().copied().fold(1.0, f64::min));
+                // Bins without a lookup count with the ratio of the whole run, so that these are no plain means.
+                let claims = [before(bin), lowest].map(|ratio| (Measure::Constant(ratio), ratio));
                 let (before, lowest) = (percent(before(bin)), percent(lowest));
                 let text = sentence![
                     "The hit ratio of ",
@@ -34,11 +37,14 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
                     seconds(at),
                     "."
                 ];
-                Draft::new(Weight::Detail, text).node(Some(id)).time(Some(at), None)
+                let draft = Draft::new(Weight::Detail, text).node(Some(id)).time(Some(at), None).equal(claims);
+                let least = Measure::node_series(id, "hit_ratio", bin, run.bins(), Reduction::Min);
+                draft.at_most(least, bins[bin..].iter().copied().fold(1.0, f64::min))
             }
             None => {
                 let text = sentence![name, " answered ", percent(ratio), " of its lookups from memory."];
-                Draft::new(Weight::Background, text).severity(DraftSeverity::Info).node(Some(id))
+                let draft = Draft::new(Weight::Background, text).severity(DraftSeverity::Info).node(Some(id));
+                draft.equal([(Measure::node(id, "hit_ratio"), ratio)])
             }
         });
     }

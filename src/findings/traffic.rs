@@ -1,5 +1,6 @@
 //! Traffic that rose without a fault: by a client's profile or bursts.
 
+use super::claim::{Measure, Reduction};
 use super::sentence::{rounded, seconds};
 use super::subject::{HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
@@ -25,6 +26,9 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         return Vec::new();
     }
     let Some(bin) = run.since(warm, &rose) else { return Vec::new() };
+    let column = |from, to| Measure::series("offered_rps", from, to, Reduction::Mean);
+    let earlier = (column(warm.min(bin), bin), before(bin));
+    let later = (column(bin, (bin + HOLD).min(run.bins())), run.over(&series.offered_rps, bin));
     let (before, after, at) = (before(bin), run.over(&series.offered_rps, bin), run.begin(bin));
     let text = sentence![
         "Traffic rose from ",
@@ -35,5 +39,6 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         seconds(at),
         "."
     ];
-    vec![Draft::new(Weight::Important, text).severity(DraftSeverity::Cause).time(Some(at), None)]
+    let draft = Draft::new(Weight::Important, text).severity(DraftSeverity::Cause).time(Some(at), None);
+    vec![draft.equal([earlier, later])]
 }

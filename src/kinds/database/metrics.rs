@@ -6,6 +6,8 @@ use crate::record::node_metrics::LOST_WRITES;
 use crate::record::{NodeWindow, over};
 
 crate::metrics! {
+    /// Statements that it turned away because all connections of their process were in use.
+    CONNECTIONS_REFUSED: u64 = count("connections_refused", "Refused for want of a connection").unit("statements");
     /// Reads that missed a write acknowledged before they arrived; replicated databases only.
     STALE_READS: u64 = count("stale_reads", "Stale reads").unit("reads").live(Live::Total).alert("clock");
     /// Acknowledged writes that a later write of another side replaced; they count as lost too.
@@ -29,6 +31,7 @@ crate::metrics! {
 pub fn report(database: &DatabaseStation, window: &NodeWindow<'_>, m: &mut dyn Metrics) {
     let counts = window.counts;
     let replicated = database.is_replicated();
+    m.report(&CONNECTIONS_REFUSED, counts.connections_refused);
     m.report(&STALE_READS, replicated.then_some(counts.stale_reads));
     m.report(&LOST_WRITES, replicated.then_some(counts.lost_writes));
     m.report(&CONFLICTING_WRITES, replicated.then_some(counts.conflicting_writes));
