@@ -471,7 +471,7 @@ impl Core {
         let first = self.calls[index].attempts_out[0];
         let (link, replica) = chosen.unwrap_or_else(|| {
             let Call { link, target, is_balanced, .. } = self.calls[index];
-            if is_balanced {
+            if is_balanced && target != NONE {
                 return (link, target);
             }
             let mut replica = self.choose_replica(index);

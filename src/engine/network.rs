@@ -78,10 +78,13 @@ impl Network {
     pub fn new(plans: Vec<LinkPlan>, stations: &[StationPlan], seed: u64, calendar: &mut Calendar) -> Network {
         let replicas = |plan: &LinkPlan| stations.get(plan.to as usize).map_or(1, |station| station.replicas);
         Network {
-            links: plans.into_iter().map(|plan| {
-                let callee_replicas = replicas(&plan);
-                LinkState::new(plan, callee_replicas, seed, calendar)
-            }).collect(),
+            links: plans
+                .into_iter()
+                .map(|plan| {
+                    let callee_replicas = replicas(&plan);
+                    LinkState::new(plan, callee_replicas, seed, calendar)
+                })
+                .collect(),
             partitions: Partitions::default(),
             probes: Slab::default(),
             cancels: Slab::default(),

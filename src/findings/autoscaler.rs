@@ -33,7 +33,11 @@ fn draft(run: &Subject, id: &str) -> Option<Draft> {
     };
     let most = (first..run.bins()).fold(first, |best, bin| if up[bin] > up[best] + 0.5 { bin } else { best });
     let (came, reached) = (run.report.series.time_s[first], run.report.series.time_s[most]);
-    let then = if most > first { sentence![", and the most, ", rounded(up[most]), ", at ", seconds(reached)] } else { sentence![] };
+    let then = if most > first {
+        sentence![", and the most, ", rounded(up[most]), ", at ", seconds(reached)]
+    } else {
+        sentence![]
+    };
     let text = sentence![
         begins,
         "; its autoscaler had another one up by ",
@@ -46,5 +50,10 @@ fn draft(run: &Subject, id: &str) -> Option<Draft> {
     ];
     let draft = Draft::new(Weight::Important, text).node(Some(id)).time(Some(at), Some(came));
     let constants = [came, came - at, reached].map(|time| (Measure::Constant(time), time));
-    Some(draft.equal([(replicas(full), before), (replicas(most), up[most])]).equal(constants).at_least(replicas(first), before + 0.5))
+    Some(
+        draft
+            .equal([(replicas(full), before), (replicas(most), up[most])])
+            .equal(constants)
+            .at_least(replicas(first), before + 0.5),
+    )
 }

@@ -30,7 +30,8 @@ fn draft(run: &Subject, id: &str) -> Option<Draft> {
     // What grows all the time began before the warm-up ended.
     let (from, begin) = if grows { (0, 0.0) } else { (warm, begin) };
     let small = begin + 0.05 * (most - begin);
-    let bin = (from..peak).rev().take_while(|bin| queue[*bin] > small).last().unwrap_or(from.min(peak));
+    let rises = begin + 0.02 * (most - begin);
+    let bin = (from..peak).rev().take_while(|bin| queue[*bin] > rises).last().unwrap_or(from.min(peak));
     let gone = (peak..bins).find(|bin| queue[*bin] <= small).map(|bin| run.report.series.time_s[bin]);
     let column = |bin: usize| Measure::node_series(id, "queue", bin, bin + 1, Reduction::Mean);
     let mut claims = vec![(Measure::node_series(id, "queue", warm, bins, Reduction::Max), most)];

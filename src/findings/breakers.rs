@@ -32,7 +32,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
                 " attempts."
             ];
             let draft = Draft::new(Weight::Detail, text).node(Some(&link.from)).link(Some(&link.id)).time(at, None);
-            let claim = |key| (Measure::link(&link.id, key), report.value(key).and_then(|it| it.as_f64()).unwrap_or(0.0));
+            let claim =
+                |key| (Measure::link(&link.id, key), report.value(key).and_then(|it| it.as_f64()).unwrap_or(0.0));
             draft.equal([claim(BREAKER_OPENED.info.key), claim(REFUSED.info.key)])
         })
         .collect()

@@ -19,13 +19,17 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let names = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
     let why = match (&end.reason, end.nodes.len()) {
         (EarlyEnd::EndlessInstant, 0) => "requests chased each other without time passing, for ever".to_owned(),
-        (EarlyEnd::EndlessInstant, 1) => format!("requests chased each other at {names} without time passing, for ever"),
+        (EarlyEnd::EndlessInstant, 1) => {
+            format!("requests chased each other at {names} without time passing, for ever")
+        }
         (EarlyEnd::EndlessInstant, _) => {
             format!("requests chased each other between {names} without time passing, for ever")
         }
         (EarlyEnd::OutOfMemory, 0) => "the requests under way took more memory than a run may take".to_owned(),
         (EarlyEnd::OutOfMemory, _) => {
-            format!("the requests under way took more memory than a run may take, most of them on the way to {names} or in it")
+            format!(
+                "the requests under way took more memory than a run may take, most of them on the way to {names} or in it"
+            )
         }
     };
     let at = run.report.simulated_s;

@@ -92,13 +92,13 @@ fn first_fault(run: &Subject) -> f64 {
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let series = &run.report.series;
-    let (warm, bins) = (run.warm(), run.bins());
+    let bins = run.bins();
     let shares = Shares::new(run);
     let Some(fell) = run.since(0, &|bin| shares.has_fallen(bin)) else { return Vec::new() };
     let whole = fell..(bins + 1).saturating_sub(HOLD).max(fell + 1);
     let worst = whole.fold(fell, |worst, bin| if shares.share(bin) < shares.share(worst) { bin } else { worst });
     let at = run.begin(fell);
-    let when = if fell <= warm { sentence!["from the start"] } else { sentence!["at ", seconds(at)] };
+    let when = if fell == 0 { sentence!["from the start"] } else { sentence!["at ", seconds(at)] };
     let text = sentence![
         "Goodput fell below the offered load ",
         when,
@@ -143,7 +143,9 @@ fn recovery(run: &Subject, shares: &Shares, fell: usize, back: Option<f64>) -> O
             };
             let text = sentence!["Goodput was back at ", seconds(back), since, "."];
             let later = (Measure::Constant(back - over), back - over);
-            Some(Draft::new(Weight::Important, text).severity(DraftSeverity::Info).time(Some(back), None).equal([later]))
+            Some(
+                Draft::new(Weight::Important, text).severity(DraftSeverity::Info).time(Some(back), None).equal([later]),
+            )
         }
         None if is_cause && over + PATIENCE_S <= run.report.simulated_s => {
             let stayed = shares.share_after(fell, over + PATIENCE_S / 2.0);
@@ -162,7 +164,11 @@ fn recovery(run: &Subject, shares: &Shares, fell: usize, back: Option<f64>) -> O
                 why,
                 "."
             ];
-            Some(Draft::new(Weight::Essential, text).time(Some(over), None).equal([shares.after_claim(fell, over + PATIENCE_S / 2.0)]))
+            Some(
+                Draft::new(Weight::Essential, text)
+                    .time(Some(over), None)
+                    .equal([shares.after_claim(fell, over + PATIENCE_S / 2.0)]),
+            )
         }
         None => None,
     }

@@ -41,6 +41,27 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
                 let least = Measure::node_series(id, "hit_ratio", bin, run.bins(), Reduction::Min);
                 draft.at_most(least, bins[bin..].iter().copied().fold(1.0, f64::min))
             }
+            None if began_cold(run, &bins, ratio) => {
+                let early = mean(&bins[..HOLD]);
+                let text = sentence![
+                    name,
+                    " began empty: it answered ",
+                    percent(early),
+                    " of its lookups in the first ",
+                    seconds(run.report.series.time_s[HOLD - 1]),
+                    ", and ",
+                    percent(ratio),
+                    " after the warm-up."
+                ];
+                let until =
+                    (0..bins.len()).find(|bin| bins[*bin] >= ratio - FALL).map(|bin| run.report.series.time_s[bin]);
+                let first = run.report.series.time_s[HOLD - 1];
+                Draft::new(Weight::Important, text).node(Some(id)).time(Some(0.0), until).equal([
+                    (Measure::node(id, "hit_ratio"), ratio),
+                    (Measure::Constant(early), early),
+                    (Measure::Constant(first), first),
+                ])
+            }
             None => {
                 let text = sentence![name, " answered ", percent(ratio), " of its lookups from memory."];
                 let draft = Draft::new(Weight::Background, text).severity(DraftSeverity::Info).node(Some(id));
@@ -49,4 +70,11 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         });
     }
     drafts
+}
+
+/// Whether a cache answered much less in its first bins than over the run, and something was lost then.
+fn began_cold(run: &Subject, bins: &[f64], ratio: f64) -> bool {
+    let Some(first) = bins.get(..HOLD) else { return false };
+    let until = (0..bins.len()).find(|bin| bins[*bin] >= ratio - FALL / 2.0).unwrap_or(0);
+    mean(first) < ratio - FALL && (run.warm()..(until + 2 * HOLD).min(run.bins())).any(|bin| run.is_lossy(bin))
 }

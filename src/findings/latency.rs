@@ -5,8 +5,12 @@ use super::resources::{FULL, Part, Resource, resources};
 use super::sentence::{Sentence, duration, percent};
 use super::{Draft, DraftSeverity, Subject, Weight};
 use crate::engine::plan::Direction;
-use crate::record::node_metrics::UTILIZATION;
+use crate::record::node_metrics::{RESPONSE_MS, UTILIZATION};
+use crate::report::NodeReport;
 use crate::sentence;
+
+/// The slowest requests are a tail from this multiple of the median on.
+const TAIL: f64 = 5.0;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let latency = &run.report.latency_ms;
@@ -19,10 +23,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         (true, false) => "Nothing was full for long and nearly nothing failed",
         (true, true) => "Nearly nothing failed",
     };
-    let mut claims = vec![
-        (Measure::report(&["latency_ms", "p50"]), p50),
-        (Measure::report(&["latency_ms", "p99"]), p99),
-    ];
+    let mut claims =
+        vec![(Measure::report(&["latency_ms", "p50"]), p50), (Measure::report(&["latency_ms", "p99"]), p99)];
     let busiest = busiest(run, &all).filter(|_| !for_long);
     let used = match busiest {
         Some((words, used, measure)) => {
@@ -31,12 +33,17 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         }
         None => sentence![],
     };
+    let tail = tail(run, p50, p99).map_or(sentence![], |(words, of_tail)| {
+        claims.extend(of_tail);
+        words
+    });
     let text = sentence![
         begins,
         ": half of the requests took up to ",
         duration(p50),
         ", 99 % up to ",
         duration(p99),
+        tail,
         used,
         "."
     ];
@@ -47,6 +54,24 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         }
     }
     vec![draft]
+}
+
+/// The node that makes the slowest requests slow, where they are much slower than the others.
+fn tail(run: &Subject, p50: f64, p99: f64) -> Option<(Sentence, [(Measure, f64); 2])> {
+    if p99 < TAIL * p50 {
+        return None;
+    }
+    let of = |(id, node): (&String, &NodeReport)| {
+        let response = node.get(&RESPONSE_MS)?;
+        Some((id.clone(), response.p50?, response.p99?, response.mean?))
+    };
+    let is_slow = |it: &(String, f64, f64, f64)| it.2 > 0.7 * p99 && it.2 > TAIL * it.1;
+    let slow = run.report.nodes.iter().filter_map(of).filter(is_slow);
+    // Of a chain of callers the last one.
+    let (id, half, most, _) = slow.min_by(|a, b| a.3.total_cmp(&b.3))?;
+    let words = sentence![" (", run.name(&id), " alone: half ", duration(half), ", 99 % ", duration(most), ")"];
+    let measure = |key| Measure::report(&["nodes", &id, "response_ms", key]);
+    Some((words, [(measure("p50"), half), (measure("p99"), most)]))
 }
 
 /// The workers, connections or bandwidth that were used for the greatest share of the time.

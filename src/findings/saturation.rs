@@ -37,15 +37,18 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         .collect();
     let mut kept = kept.into_iter();
     causes.retain(|_| kept.next() == Some(true));
+    // A short peak after things had gone wrong is what followed, not a cause.
+    let lost = (run.warm()..run.bins()).find(|bin| run.is_lossy(*bin)).unwrap_or(run.bins());
+    let is_short = |stretch: &Stretch| stretch.last - stretch.first < 2 * HOLD && stretch.last + HOLD < run.bins();
+    causes.retain(|(_, stretch)| !is_short(stretch) || stretch.first <= lost + HOLD);
     if causes.is_empty() {
         // Nothing was lost by what was full for a while: good to know.
         let drafts = passing.iter().filter_map(|(it, stretch)| draft(run, it, *stretch, &passing, FIRST));
         return drafts.map(|draft| draft.severity(DraftSeverity::Info)).collect();
     }
     // Of two that filled in one bin the callee comes first: its caller waits for it.
-    let mut order: Vec<(usize, usize, usize)> = (0..causes.len())
-        .map(|index| (run.start_of(&causes[index]), depth(run, index, &causes), index))
-        .collect();
+    let mut order: Vec<(usize, usize, usize)> =
+        (0..causes.len()).map(|index| (run.start_of(&causes[index]), depth(run, index, &causes), index)).collect();
     order.sort_by_key(|(bin, depth, _)| (*bin, *depth));
     let place = |(place, (_, _, index)): (usize, &(usize, usize, usize))| {
         let (it, stretch) = &causes[*index];
@@ -156,6 +159,7 @@ fn node_draft<'b>(
     let node = &run.report.nodes[id];
     let refused = node.get(&CONNECTIONS_REFUSED).unwrap_or(0);
     let for_connections = 2 * refused > node[&REJECTED];
+    let hot = hot_process(run, id).filter(|_| !it.refused[stretch.first..=stretch.last].iter().all(|it| *it <= 0.0));
     let why = if for_connections { ": all of its connections were in use" } else { "" };
     let (refusal, refusal_claims) = turned_away(run, it, stretch, why);
     claims.extend(refusal_claims);
@@ -171,26 +175,87 @@ fn node_draft<'b>(
             let rate = run.param(id, key).and_then(|rate| rate.as_f64()).unwrap_or(0.0);
             claims.push((Measure::Constant(rate), rate));
             let does = if kind == "rate_limiter" { " let through " } else { " was at its capacity of " };
-            let rest = if kind == "rate_limiter" { " requests a second, its rate, from " } else { " requests a second from " };
+            let rest =
+                if kind == "rate_limiter" { " requests a second, its rate, from " } else { " requests a second from " };
             (sentence![name, does, number(rate), rest, seconds(at), " on"], None)
         }
         // All that it could take was in use, whatever its workers did.
-        (None, _) if !is_busy => {
-            (sentence![name, if for_connections { " had no connection left from " } else { " was full from " }, seconds(at), " on"], None)
-        }
+        (None, _) if !is_busy => (
+            sentence![
+                name,
+                if for_connections { " had no connection left from " } else { " was full from " },
+                seconds(at),
+                " on"
+            ],
+            None,
+        ),
         (None, _) => {
             let bins = (run.warm()..run.bins()).filter(|bin| it.load[*bin] >= FULL).count();
             let share = bins as f64 / (run.bins() - run.warm()).max(1) as f64;
             let level = run.report.series.nodes[id].utilization[stretch.first..=stretch.last].iter();
             let level = level.flatten().copied().fold(0.0, f64::max);
-            claims.push((Measure::node_series(id, "utilization", stretch.first, stretch.last + 1, Reduction::Max), level));
+            claims.push((
+                Measure::node_series(id, "utilization", stretch.first, stretch.last + 1, Reduction::Max),
+                level,
+            ));
             claims.push((Measure::Constant(share), share));
-            (sentence![name, " reached ", percent(level), " at ", seconds(at), " and was there for ", percent(share), " of the run"], None)
+            (
+                sentence![
+                    name,
+                    " reached ",
+                    percent(level),
+                    " at ",
+                    seconds(at),
+                    " and was there for ",
+                    percent(share),
+                    " of the run"
+                ],
+                None,
+            )
         }
     };
     let growing = if run.is_growing(&it.waiting, stretch) { ", more and more to the end" } else { "" };
-    let text = sentence![words, waited, growing, refusal, "."];
+    let hot = hot.map_or(sentence![], |(words, hot_claims)| {
+        claims.extend(hot_claims);
+        words
+    });
+    let text = sentence![words, waited, growing, refusal, hot, "."];
     Draft::new(Weight::Important, text).node(Some(id)).link(link).equal(claims)
+}
+
+/// The words about the one process that turned away most of what its node did, and the share of the
+/// requests that it got; none where it is not one.
+fn hot_process(run: &Subject, id: &str) -> Option<(Sentence, Vec<(Measure, f64)>)> {
+    let processes = run.report.nodes[id].get(&REPLICAS)?;
+    let sum = |of: &dyn Fn(usize) -> u64| (0..processes.len()).map(of).sum::<u64>();
+    let (rejected, arrived) = (|index: usize| processes[index][&REJECTED], |index: usize| processes[index][&ARRIVALS]);
+    let hot = (0..processes.len()).max_by_key(|index| rejected(*index))?;
+    let (all, came) = (sum(&rejected), sum(&arrived));
+    if 5 * rejected(hot) < 4 * all || 4 * arrived(hot) * (processes.len() as u64) < 5 * came || all == 0 {
+        return None;
+    }
+    let (name, number) = process_name(run, id, hot, processes.len());
+    let of = |key: &str, index: usize| Measure::report(&["nodes", id, "replicas", &index.to_string(), key]);
+    let total = |key: &str| Measure::Sum((0..processes.len()).map(|index| of(key, index)).collect());
+    let (share, part) = (arrived(hot) as f64 / came.max(1) as f64, rejected(hot) as f64 / all as f64);
+    let words =
+        sentence!["; ", percent(part), " of that at ", name, ", which got ", percent(share), " of the requests"];
+    let claims = vec![
+        (of("arrivals", hot).over(total("arrivals")), share),
+        (of("rejected", hot).over(total("rejected")), part),
+        (Measure::Constant(number as f64), number as f64),
+    ];
+    Some((words, claims))
+}
+
+/// What a process is called, `shard 3` or `replica 2`, and the number in that.
+fn process_name(run: &Subject, id: &str, process: usize, processes: usize) -> (Sentence, u64) {
+    let shards = run.param(id, "shards").and_then(|shards| shards.as_u64()).unwrap_or(1);
+    let (what, number) = match shards {
+        0 | 1 => ("replica ", process as u64 + 1),
+        shards => ("shard ", process as u64 * shards / processes as u64 + 1),
+    };
+    (sentence![what, count(number)], number)
 }
 
 /// The words about an app whose workers wait for somebody else.
@@ -199,11 +264,17 @@ fn workers_wait(run: &Subject, id: &str, wait: &Wait, stretch: Stretch, at: f64)
     let link = &run.document.links[wait.link];
     let mut claims = vec![(share_measure(run, id, wait, stretch), wait.share)];
     // Calls in parallel can add up to more than the time.
-    let share = if wait.share < 1.0 { sentence![" for ", percent(wait.share), " of their time"] } else { claims.clear(); sentence![] };
+    let share = if wait.share < 1.0 {
+        sentence![" for ", percent(wait.share), " of their time"]
+    } else {
+        claims.clear();
+        sentence![]
+    };
     let callee = run.name(wait.callee);
     let bin = stretch.first;
     let begins = sentence![name, " ran out of workers at ", seconds(at)];
-    let is_down = run.is_active(FaultEffect::Crashes, wait.callee, bin) || run.is_active(FaultEffect::Crashes, &link.to, bin);
+    let is_down =
+        run.is_active(FaultEffect::Crashes, wait.callee, bin) || run.is_active(FaultEffect::Crashes, &link.to, bin);
     let words = match wait.pool {
         Some(pool) => {
             let pool = run.link_name(&run.document.links[pool]);
@@ -238,16 +309,11 @@ fn process_draft(run: &Subject, it: &Resource, stretch: Stretch, process: usize,
     let arrivals = |index: &str| Measure::report(&["nodes", id, "replicas", index, "arrivals"]);
     let others: Vec<String> = (0..processes.len()).map(|index| index.to_string()).collect();
     let sum = Measure::Sum(others.iter().map(|index| arrivals(index)).collect());
-    let shards = run.param(id, "shards").and_then(|shards| shards.as_u64()).unwrap_or(1);
-    let called = if shards > 1 {
-        let shard = process as u64 * shards / processes.len() as u64 + 1;
-        sentence!["Shard ", count(shard), " of "]
-    } else {
-        sentence!["Replica ", count(process as u64 + 1), " of "]
-    };
+    let (called, number) = process_name(run, id, process, processes.len());
     let text = sentence![
-        called,
         run.name(id),
+        ": ",
+        called,
         " was full from ",
         seconds(at),
         " on, while all of them together were at ",
@@ -258,7 +324,6 @@ fn process_draft(run: &Subject, it: &Resource, stretch: Stretch, process: usize,
         count(processes.len() as u64),
         "."
     ];
-    let number = if shards > 1 { process as u64 * shards / processes.len() as u64 + 1 } else { process as u64 + 1 };
     Draft::new(Weight::Important, text).node(Some(id)).equal([
         (Measure::node_series(id, "utilization", from, to, Reduction::Mean), whole),
         (arrivals(&one).over(sum), share),
@@ -355,7 +420,8 @@ impl Subject<'_> {
     /// Whether a resource that is full is a cause: it stays full to the end, or something was lost while
     /// it was, or soon after.
     fn is_cause(&self, stretch: Stretch) -> bool {
-        stretch.last + HOLD >= self.bins() || (stretch.first..(stretch.last + 1 + HOLD).min(self.bins())).any(|bin| self.is_lossy(bin))
+        stretch.last + HOLD >= self.bins()
+            || (stretch.first..(stretch.last + 1 + HOLD).min(self.bins())).any(|bin| self.is_lossy(bin))
     }
 
     /// The bin in which a resource became full. That may be within the bin before the first full one;
@@ -366,7 +432,10 @@ impl Subject<'_> {
         let (before, full) = (it.load[last], it.load[bin]);
         let earlier = last.checked_sub(1).map_or(0.0, |bin| it.load[bin]);
         let part = if self.has_fault_start(last) { 0.1 } else { 0.5 };
-        let partly = full >= FULL && !self.has_fault_start(bin) && earlier < full && (before - earlier) / (full - earlier) >= part;
+        let partly = full >= FULL
+            && !self.has_fault_start(bin)
+            && earlier < full
+            && (before - earlier) / (full - earlier) >= part;
         if partly { last } else { bin }
     }
 
@@ -376,7 +445,8 @@ impl Subject<'_> {
         if stretch.last + 1 < bins || length < 4 * HOLD {
             return false;
         }
-        let quarter = |part: usize| mean(&waiting[stretch.first + part * length / 4..stretch.first + (part + 1) * length / 4]);
+        let quarter =
+            |part: usize| mean(&waiting[stretch.first + part * length / 4..stretch.first + (part + 1) * length / 4]);
         quarter(3) > 10.0 && (1..4).all(|part| quarter(part) > quarter(part - 1)) && quarter(3) > 1.2 * quarter(1)
     }
 }

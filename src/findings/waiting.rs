@@ -39,7 +39,12 @@ fn links_of<'b>(run: &Subject<'b>, id: &str) -> impl Iterator<Item = usize> {
 }
 
 /// What a blocking app's workers waited for, if they spent most of their time with that.
-pub fn waits_for<'b>(run: &Subject<'b>, full: &Resource<'b>, stretch: Stretch, all: &[(Resource<'b>, Stretch)]) -> Option<Wait<'b>> {
+pub fn waits_for<'b>(
+    run: &Subject<'b>,
+    full: &Resource<'b>,
+    stretch: Stretch,
+    all: &[(Resource<'b>, Stretch)],
+) -> Option<Wait<'b>> {
     let node = run.node_of_kind(full.node, "app").filter(|_| full.part == Part::Node)?;
     if run.param(&node.id, "blocking") != Some(true.into()) {
         return None;

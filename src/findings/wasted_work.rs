@@ -15,7 +15,13 @@ const RATE: f64 = 0.05;
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
     // Work on messages that were given out again is told elsewhere.
     let late = |node: &NodeReport| node[&WASTED] - node[&DUPLICATE_WORK].min(node[&WASTED]);
-    let Some((id, node)) = run.report.nodes.iter().max_by_key(|(_, node)| late(node)) else { return Vec::new() };
+    // What only passes on does no work of its own.
+    let works = |id: &&String| {
+        let kind = run.document.node(id).map_or("", |node| node.kind.as_str());
+        !matches!(kind, "load_balancer" | "rate_limiter" | "client")
+    };
+    let nodes = run.report.nodes.iter().filter(|(id, _)| works(id));
+    let Some((id, node)) = nodes.max_by_key(|(_, node)| late(node)) else { return Vec::new() };
     let (wasted, answered) = (late(node), node[&COMPLETED] + node[&FAILED]);
     if wasted as f64 <= NOTABLE * answered as f64 {
         return Vec::new();

@@ -114,7 +114,11 @@ mod tests {
     fn the_integral_of_what_is_under_way_is_that_of_a_gauge() {
         let (mut under_way, mut gauge) = (UnderWay::default(), Gauge::default());
         for (now, begins) in [(3, true), (7, true), (8, false), (20, true), (21, false), (30, false)] {
-            if begins { under_way.begin(now) } else { under_way.end(now) }
+            if begins {
+                under_way.begin(now)
+            } else {
+                under_way.end(now)
+            }
             gauge.add(now, if begins { 1 } else { -1 });
             assert_eq!(under_way.integral(now + 5), gauge.integral(now + 5));
         }

@@ -2,9 +2,7 @@
 
 use super::counts::{NodeCounts, NodeRecord, ProcessRecord};
 use super::over;
-use crate::metrics::{
-    Live, Metric, Metrics, Numbers, count, distribution, level, mean, parts, ratio, time_average,
-};
+use crate::metrics::{Live, Metric, Metrics, Numbers, count, distribution, level, mean, parts, ratio, time_average};
 
 crate::metrics! {
     /// Messages that reached it; at a client the requests that it started.

@@ -28,3 +28,4 @@ mod systems;
 #[cfg(feature = "cli")]
 mod theory;
 mod tidy;
+mod truth;

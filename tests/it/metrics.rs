@@ -185,7 +185,19 @@ fn stations_report_the_numbers_that_their_kind_lists() {
     assert!(kinds::all().iter().all(|info| kinds_seen(info.id)), "the document has every kind");
     let mut of_link = Keys::default();
     let (counts, record) = (&window.links[0], &record.links[0]);
-    link_metrics::metrics(&LinkWindow { counts, record, length_ns: window.length_ns, has_bandwidth: true, pool_size: Some(1), in_flight: 0, pool_waiting: 0, ejected: 0 }, &mut of_link);
+    link_metrics::metrics(
+        &LinkWindow {
+            counts,
+            record,
+            length_ns: window.length_ns,
+            has_bandwidth: true,
+            pool_size: Some(1),
+            in_flight: 0,
+            pool_waiting: 0,
+            ejected: 0,
+        },
+        &mut of_link,
+    );
     assert_eq!(of_link.0, link_metrics::METRICS.iter().map(|metric| metric.key).collect::<Vec<_>>());
 }
 
