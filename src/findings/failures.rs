@@ -32,7 +32,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         |rates: &[f64], bin: usize| rates[bin] > FAILING * (series.throughput_rps[bin] + series.failed_rps[bin]);
     let since = |rates: &[f64]| {
         let brief = || (run.warm()..run.bins()).find(|bin| share > NOTABLE && failing(rates, *bin));
-        run.since(0, &|bin| failing(rates, bin)).into_iter().chain(brief()).min()
+        let first = run.since(0, &|bin| failing(rates, bin)).into_iter().chain(brief()).min();
+        first.map(|first| run.began(first, &|bin| failing(rates, bin)))
     };
     let Some(bin) = since(&series.failed_rps) else { return Vec::new() };
     let at = run.begin(bin);

@@ -13,6 +13,7 @@ mod duplicates;
 mod ended_early;
 mod failures;
 mod faults;
+mod full_links;
 mod goodput;
 mod hit_ratio;
 mod latency;

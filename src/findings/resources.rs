@@ -139,6 +139,9 @@ impl Resource<'_> {
         let mut from = 0;
         while let Some(first) = run.since(from, &|bin| self.is_full(bin)) {
             let mut last = first;
+            // What turns some away does not do so in every bin.
+            let refuses = |bin: usize| bin >= from && self.refused[bin] > REFUSING;
+            let first = if refuses(first) { run.began(first, &refuses) } else { first };
             while let Some(next) = (last + 1..run.bins().min(last + 1 + BREAK)).find(|bin| self.is_full(*bin)) {
                 last = next;
             }

@@ -107,6 +107,19 @@ impl<'a> Subject<'a> {
         Some(with_fault.unwrap_or(first))
     }
 
+    /// The bin in which something began that holds from a bin on, where it held before with breaks of a
+    /// few bins. What held before the start of a fault is not looked at.
+    pub fn began(&self, bin: usize, holds: &dyn Fn(usize) -> bool) -> usize {
+        let mut first = bin;
+        loop {
+            let earlier = (first.saturating_sub(2 * HOLD)..first).find(|bin| holds(*bin));
+            match earlier.filter(|earlier| !(*earlier + 1..=first).any(|bin| self.has_fault_start(bin))) {
+                Some(earlier) => first = earlier,
+                None => return first,
+            }
+        }
+    }
+
     /// The mean over a bin and the `HOLD` − 1 that follow it, as far as there are any.
     pub fn over(&self, values: &[f64], bin: usize) -> f64 {
         mean(&values[bin..(bin + HOLD).min(self.bins())])

@@ -128,7 +128,9 @@ fn every_key_of_a_report_is_declared_and_every_declared_number_is_reported() {
                 Some(number) => seen[number] |= !value.is_null(),
                 // `null` for the object that would hold the numbers of another kind.
                 None => assert!(
-                    value.is_null() && all.iter().any(|number| number.path.contains(path.rsplit('.').next().unwrap())),
+                    value.is_null()
+                        && (path == "ended_early"
+                            || all.iter().any(|number| number.path.contains(path.rsplit('.').next().unwrap()))),
                     "{name}: {path} is not declared"
                 ),
             }
