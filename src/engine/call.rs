@@ -170,7 +170,9 @@ impl Core {
         if is_for_job {
             self.jobs[owner].calls.push_back(&mut self.calls, call);
         }
-        self.record.links[link as usize].counts.calls += 1;
+        let record = &mut self.record.links[link as usize];
+        record.counts.calls += 1;
+        record.under_way.begin(started);
         self.network.links[link as usize].earn_retries(replica);
         self.attempt(call);
     }
@@ -388,7 +390,17 @@ impl Core {
         let Call { replica, link: own, pool_share, .. } = self.calls[index];
         self.network.links[own as usize].pop_line(replica, pool_share);
         self.leave_pool_line(index);
-        self.calls[index].link = link;
+        self.change_link(index, link);
+    }
+
+    /// The present attempt of a call uses another link than the one before.
+    fn change_link(&mut self, index: u32, link: u32) {
+        let now = self.now();
+        let before = std::mem::replace(&mut self.calls[index].link, link);
+        if before != link {
+            self.record.links[before as usize].under_way.end(now);
+            self.record.links[link as usize].under_way.begin(now);
+        }
     }
 
     /// The station of a call that waited has chosen its replica behind `link`: sends it.
@@ -486,7 +498,9 @@ impl Core {
         if call.is_last {
             return self.end_call_later(index, Outcome::Unreachable);
         }
-        (call.link, call.target) = chosen.unwrap_or((call.link, NONE));
+        let (link, target) = chosen.unwrap_or((call.link, NONE));
+        call.target = target;
+        self.change_link(index, link);
         self.attempt(index);
     }
 
@@ -661,7 +675,9 @@ impl Core {
 
     /// A call is over for its job.
     fn unlink_call(&mut self, index: u32) {
-        let Call { owner, is_for_job, .. } = self.calls[index];
+        let now = self.now();
+        let Call { owner, is_for_job, link, .. } = self.calls[index];
+        self.record.links[link as usize].under_way.end(now);
         if is_for_job {
             self.jobs[owner].calls.remove(&mut self.calls, index);
             self.calls[index].is_for_job = false;

@@ -11,6 +11,7 @@ use super::notices::Notices;
 use super::plan::{LinkPlan, OperationPlan, RunSettings, StationPlan};
 use super::replicas::StationState;
 use super::slab::Slab;
+use crate::record::ProcessRecord;
 use crate::record::recorder::Recorder;
 
 /// The index that refers to nothing.
@@ -59,10 +60,20 @@ impl Core {
             let present = plan.replicas - plan.absent;
             node.workers.set(0, plan.workers.unwrap_or(0) * present);
             node.replicas.set(0, present);
+            if plan.replicas > 1 {
+                node.processes = vec![ProcessRecord::default(); plan.replicas as usize];
+                for process in &mut node.processes[..present as usize] {
+                    process.workers.set(0, plan.workers.unwrap_or(0));
+                }
+            }
         }
         let mut calendar = Calendar::default();
+        let network = Network::new(links, stations, settings.seed, &mut calendar);
+        for (link, state) in record.links.iter_mut().zip(&network.links) {
+            link.pool = state.pool_of_process().map(|places| (places, state.plan.from));
+        }
         Core {
-            network: Network::new(links, stations, settings.seed, &mut calendar),
+            network,
             no_delay: calendar.timers_after(0),
             calendar,
             jobs: Slab::default(),

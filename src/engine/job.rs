@@ -187,6 +187,9 @@ impl Core {
         let node = &mut self.record.nodes[job.station as usize];
         node.counts.arrivals += 1;
         node.in_system.add(now, 1);
+        if let Some(process) = node.process(job.replica) {
+            process.arrivals += 1;
+        }
     }
 
     // -- work -----------------------------------------------------------------------------------
@@ -284,9 +287,16 @@ impl Core {
     /// A job is turned away on arrival.
     pub fn reject(&mut self, job: u32, outcome: Outcome) {
         let now = self.now();
-        let node = &mut self.record.nodes[self.jobs[job].station as usize];
+        let it = &self.jobs[job];
+        let node = &mut self.record.nodes[it.station as usize];
         node.counts.rejected += 1;
         node.in_system.add(now, -1);
+        if outcome == Outcome::Unreachable {
+            node.counts.leaderless += 1;
+        }
+        if let Some(process) = node.process(it.replica) {
+            process.rejected += 1;
+        }
         self.reply(job, outcome);
     }
 
@@ -304,6 +314,12 @@ impl Core {
 
     /// The process that a message was sent to is dead.
     pub(super) fn refuse(&mut self, job: u32) {
+        let it = &self.jobs[job];
+        let node = &mut self.record.nodes[it.station as usize];
+        node.counts.unreachable += 1;
+        if let Some(process) = node.process(it.replica) {
+            process.unreachable += 1;
+        }
         self.reply(job, Outcome::Unreachable);
     }
 
@@ -316,14 +332,18 @@ impl Core {
         let sojourn = now - job.arrived;
         node.in_system.add(now, -1);
         node.counts.sojourn_ns += u128::from(sojourn);
+        let is_wasted = job.call == NONE && !job.one_way;
         if outcome.is_good() {
             node.counts.completed += 1;
             node.response.record(sojourn);
         } else {
             node.counts.failed += 1;
         }
-        if job.call == NONE && !job.one_way {
-            node.counts.wasted += 1;
+        node.counts.wasted += u64::from(is_wasted);
+        if let Some(process) = node.process(job.replica) {
+            process.completed += u64::from(outcome.is_good());
+            process.failed += u64::from(!outcome.is_good());
+            process.wasted += u64::from(is_wasted);
         }
     }
 
@@ -331,14 +351,20 @@ impl Core {
     pub(super) fn count_late_answer(&mut self, job: u32) {
         let job = &self.jobs[job];
         if job.is_answered {
-            self.record.nodes[job.station as usize].counts.wasted += 1;
+            let node = &mut self.record.nodes[job.station as usize];
+            node.counts.wasted += 1;
+            if let Some(process) = node.process(job.replica) {
+                process.wasted += 1;
+            }
         }
     }
 
     /// A job's answer is of no use, because another job has done the same work: it is wasted. `station`
     /// is its callee.
     pub fn count_duplicate_work(&mut self, station: u32) {
-        self.record.nodes[station as usize].counts.wasted += 1;
+        let counts = &mut self.record.nodes[station as usize].counts;
+        counts.wasted += 1;
+        counts.duplicate_work += 1;
     }
 
     /// Sends a job's answer back, or frees the job when no caller waits.

@@ -56,7 +56,7 @@ pub struct LinkState {
     /// Loss that faults add.
     added_loss: Active<f64>,
     /// For each direction the time until which earlier messages use the bandwidth.
-    busy_until: [u64; 2],
+    pub(super) busy_until: [u64; 2],
     /// Position of the replica whose turn is next, among those that calls may go to.
     pub(super) next_turn: u32,
     /// Calls that have sent a message and wait for its answer.
@@ -199,6 +199,17 @@ impl LinkState {
     /// Whether the calls of a process that are under way at a time are limited.
     pub fn is_capped(&self) -> bool {
         self.plan.max_in_flight.is_some() || self.plan.max_per_replica.is_some()
+    }
+
+    /// Places in the pool of one calling process; `None` without a limit.
+    pub fn pool_of_process(&self) -> Option<u64> {
+        let callees = u64::from(self.callee_replicas);
+        match (self.plan.max_in_flight, self.plan.max_per_replica) {
+            (None, None) => None,
+            (Some(all), None) => Some(u64::from(all)),
+            (None, Some(each)) => Some(u64::from(each) * callees),
+            (Some(all), Some(each)) => Some(u64::from(all).min(u64::from(each) * callees)),
+        }
     }
 
     /// Whether the pool of a process has a free place, as far as it is one for all replicas.

@@ -137,7 +137,15 @@ impl Network {
             return;
         }
         let now = calendar.now();
+        let busy_until = link.busy_until[direction as usize].max(now);
         let time = link.arrival(now, direction, bytes);
+        if link.plan.ns_per_byte > 0.0 {
+            let departure = link.busy_until[direction as usize];
+            let record = &mut record.links[index as usize];
+            record.wire[direction as usize].take(departure - busy_until, departure);
+            record.counts.wire_wait_ns += busy_until - now;
+            record.counts.wire_messages += 1;
+        }
         if matches!(event.kind(), EventKind::Deliver | EventKind::Answer) {
             record.links[index as usize].counts.wire_ns += time - now;
         }
@@ -246,16 +254,9 @@ impl Core {
 
     /// Places in the pools of all calling processes that are up; `None` without a limit.
     pub fn pool_size(&self, link: u32) -> Option<u64> {
-        let plan = &self.network.links[link as usize].plan;
-        let callers = u64::from(self.record.nodes[plan.from as usize].replicas.level());
-        let callees = u64::from(self.station_states[plan.to as usize].plan.replicas);
-        let of_one = match (plan.max_in_flight, plan.max_per_replica) {
-            (None, None) => return None,
-            (Some(all), None) => u64::from(all),
-            (None, Some(each)) => u64::from(each) * callees,
-            (Some(all), Some(each)) => u64::from(all).min(u64::from(each) * callees),
-        };
-        Some(of_one * callers)
+        let state = &self.network.links[link as usize];
+        let callers = u64::from(self.record.nodes[state.plan.from as usize].replicas.level());
+        Some(state.pool_of_process()? * callers)
     }
 
     /// Which of a link's pairs of replicas a partition separates, in either direction.

@@ -141,7 +141,7 @@ impl Core {
         let down = &mut self.station_states[station as usize].down[replica as usize];
         *down += 1;
         if *down == 1 {
-            self.count_replica(station, -1);
+            self.count_replica(station, replica, -1);
             self.clear_pool_lines(station, replica);
             self.lose_jobs(station, replica);
             self.lose_calls(station, replica);
@@ -157,17 +157,20 @@ impl Core {
         *down -= 1;
         let is_up = *down == 0;
         if is_up {
-            self.count_replica(station, 1);
+            self.count_replica(station, replica, 1);
         }
         is_up
     }
 
-    fn count_replica(&mut self, station: u32, by: i32) {
+    fn count_replica(&mut self, station: u32, replica: u32, by: i32) {
         let now = self.now();
         let workers = self.station_states[station as usize].plan.workers.unwrap_or(0) as i32;
         let node = &mut self.record.nodes[station as usize];
         node.workers.add(now, by * workers);
         node.replicas.add(now, by);
+        if let Some(process) = node.processes.get_mut(replica as usize) {
+            process.workers.add(now, by * workers);
+        }
     }
 
     /// Defers an event if the process that it is for is paused: an answer, a health check's answer, a

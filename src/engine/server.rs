@@ -102,9 +102,9 @@ impl Server {
                 return Entry::Full;
             }
             if replica.busy < self.workers {
-                node.busy.add(now, 1);
+                node.add_busy(now, it.replica, 1);
             } else {
-                node.waiting.add(now, 1);
+                node.add_waiting(now, it.replica, 1);
             }
             replica.busy += 1;
             it.has_worker = true;
@@ -114,7 +114,7 @@ impl Server {
             return Entry::Full;
         }
         replica.waiting += 1;
-        node.waiting.add(now, 1);
+        node.add_waiting(now, it.replica, 1);
         it.state = JobState::Waiting;
         self.line_up(core, job);
         Entry::Wait
@@ -165,22 +165,23 @@ impl Server {
         if !std::mem::take(&mut it.has_worker) {
             return None;
         }
-        let replica = &mut self.replicas[it.replica as usize];
+        let number = it.replica;
+        let replica = &mut self.replicas[number as usize];
         let node = &mut core.record.nodes[it.station as usize];
         replica.busy -= 1;
         if is_shared {
             if replica.busy < self.workers {
-                node.busy.add(now, -1);
+                node.add_busy(now, number, -1);
             } else {
-                node.waiting.add(now, -1);
+                node.add_waiting(now, number, -1);
             }
             return None;
         }
         if replica.waiting == 0 {
-            node.busy.add(now, -1);
+            node.add_busy(now, number, -1);
             return None;
         }
-        node.waiting.add(now, -1);
+        node.add_waiting(now, number, -1);
         let next = replica.take_next(core);
         replica.waiting -= 1;
         replica.busy += 1;
@@ -197,7 +198,7 @@ impl Server {
         let (station, replica) = (core.jobs[job].station as usize, core.jobs[job].replica as usize);
         if core.jobs[job].state == JobState::Waiting {
             self.replicas[replica].waiting -= 1;
-            core.record.nodes[station].waiting.add(now, -1);
+            core.record.nodes[station].add_waiting(now, replica as u32, -1);
             core.drop_cancelled(job);
             self.replicas[replica].free_cancelled(core);
             return None;
@@ -236,12 +237,13 @@ impl Server {
     /// A replica has died: its lines and workers are empty.
     pub fn clear(&mut self, core: &mut Core, station: u32, replica: u32) {
         let now = core.now();
-        let replica = &mut self.replicas[replica as usize];
+        let number = replica;
+        let replica = &mut self.replicas[number as usize];
         let busy = replica.busy.min(self.workers);
         let beyond = replica.busy - busy;
         let node = &mut core.record.nodes[station as usize];
-        node.busy.add(now, -(busy as i32));
-        node.waiting.add(now, -((replica.waiting + beyond) as i32));
+        node.add_busy(now, number, -(busy as i32));
+        node.add_waiting(now, number, -((replica.waiting + beyond) as i32));
         *replica = Replica { sharing: replica.sharing.after_crash(now), ..Replica::default() };
     }
 }

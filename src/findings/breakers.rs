@@ -1,5 +1,6 @@
 //! Circuit breakers that opened.
 
+use super::claim::Measure;
 use super::sentence::{count, seconds};
 use super::{Draft, Subject, Weight};
 use crate::model::Link;
@@ -30,7 +31,10 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
                 count(report[&REFUSED]),
                 " attempts."
             ];
-            Draft::new(Weight::Detail, text).node(Some(&link.from)).link(Some(&link.id)).time(at, None)
+            let draft = Draft::new(Weight::Detail, text).node(Some(&link.from)).link(Some(&link.id)).time(at, None);
+            let claim =
+                |key| (Measure::link(&link.id, key), report.value(key).and_then(|it| it.as_f64()).unwrap_or(0.0));
+            draft.equal([claim(BREAKER_OPENED.info.key), claim(REFUSED.info.key)])
         })
         .collect()
 }

@@ -1,11 +1,16 @@
 //! Requests that failed, and the reason of most of them.
 
-use super::sentence::{count, percent, seconds};
+use super::claim::Measure;
+use super::sentence::{Sentence, count, percent, seconds};
+use super::subject::FAILING;
 use super::{Draft, Subject, Weight};
+use crate::fault::FaultEffect;
+use crate::faults::has_effect;
+use crate::kinds::database::metrics::CONNECTIONS_REFUSED;
+use crate::record::link_metrics::POOL_REJECTED;
+use crate::record::node_metrics::{NOT_TAKEN, REJECTED, UNREACHABLE};
 use crate::sentence;
 
-/// Failures count from this share of the finished requests in a bin on.
-const FAILING: f64 = 0.01;
 /// A failure shorter than a few bins is reported when it is more than this share of all requests.
 const NOTABLE: f64 = 0.001;
 
@@ -13,21 +18,22 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let (series, requests) = (&run.report.series, &run.report.requests);
     let (rates, counts) = (&series.failures_rps, &requests.failures);
     let reasons = [
-        (counts.timeout, &rates.timeout, "timed out"),
-        (counts.rejected, &rates.rejected, "were rejected by a full queue or pool"),
-        (counts.error, &rates.error, "got an error"),
-        (counts.unreachable, &rates.unreachable, "found a dead process"),
-        (counts.breaker_open, &rates.breaker_open, "were stopped by an open breaker"),
-        (counts.rate_limited, &rates.rate_limited, "were over the rate limit"),
+        ("timeout", counts.timeout, &rates.timeout),
+        ("rejected", counts.rejected, &rates.rejected),
+        ("error", counts.error, &rates.error),
+        ("unreachable", counts.unreachable, &rates.unreachable),
+        ("breaker_open", counts.breaker_open, &rates.breaker_open),
+        ("rate_limited", counts.rate_limited, &rates.rate_limited),
     ];
-    let most = reasons.into_iter().max_by_key(|(count, ..)| *count).filter(|(count, ..)| *count > 0);
-    let Some((failed, rates, reason)) = most else { return Vec::new() };
+    let most = reasons.into_iter().max_by_key(|(_, count, _)| *count).filter(|(_, count, _)| *count > 0);
+    let Some((reason, failed, rates)) = most else { return Vec::new() };
     let share = requests.failed as f64 / requests.offered.max(1) as f64;
     let failing =
         |rates: &[f64], bin: usize| rates[bin] > FAILING * (series.throughput_rps[bin] + series.failed_rps[bin]);
     let since = |rates: &[f64]| {
         let brief = || (run.warm()..run.bins()).find(|bin| share > NOTABLE && failing(rates, *bin));
-        run.since(0, &|bin| failing(rates, bin)).into_iter().chain(brief()).min()
+        let first = run.since(0, &|bin| failing(rates, bin)).into_iter().chain(brief()).min();
+        first.map(|first| run.began(first, &|bin| failing(rates, bin)))
     };
     let Some(bin) = since(&series.failed_rps) else { return Vec::new() };
     let at = run.begin(bin);
@@ -35,6 +41,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         Some(later) => sentence![" from ", seconds(run.begin(later)), " on"],
         None => sentence![],
     };
+    let (why, node, claims) = why(run, reason);
     let text = sentence![
         "Requests failed from ",
         seconds(at),
@@ -43,9 +50,83 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         " in all; ",
         count(failed),
         " ",
-        reason,
+        why,
         later,
         "."
     ];
-    vec![Draft::new(Weight::Important, text).time(Some(at), None)]
+    let draft = Draft::new(Weight::Important, text).time(Some(at), None).node(node.as_deref()).equal([
+        (Measure::report(&["requests", "failed"]).over(Measure::report(&["requests", "offered"])), share),
+        (Measure::report(&["requests", "failures", reason]), failed as f64),
+    ]);
+    let draft = claims.into_iter().fold(draft, |draft, (measure, least)| draft.at_least(measure, least));
+    vec![match since(rates).filter(|later| *later > bin) {
+        Some(later) => draft.equal([(Measure::Constant(run.begin(later)), run.begin(later))]),
+        None => draft,
+    }]
+}
+
+/// What became of the requests that failed for a reason, the node that did it, and what must be at least
+/// so much.
+fn why(run: &Subject, reason: &str) -> (Sentence, Option<String>, Vec<(Measure, f64)>) {
+    let plain = |words: &str| (sentence![words], None, Vec::new());
+    match reason {
+        "timeout" => plain("timed out"),
+        "error" => plain("got an error"),
+        "breaker_open" => plain("were stopped by an open breaker"),
+        "rate_limited" => plain("were over the rate limit"),
+        "rejected" => rejected(run),
+        _ => unreachable(run),
+    }
+}
+
+/// Who turned most requests away: the full line of a node, its connections, or the pool of a link.
+fn rejected(run: &Subject) -> (Sentence, Option<String>, Vec<(Measure, f64)>) {
+    let mut places: Vec<(u64, Sentence, &str, Measure)> = Vec::new();
+    for node in run.document.nodes.iter().filter(|node| node.kind != "rate_limiter") {
+        let Some(numbers) = run.report.nodes.get(&node.id).filter(|_| !run.is_leaderless(&node.id)) else { continue };
+        let rejected = numbers[&REJECTED];
+        let words = if 2 * numbers.get(&CONNECTIONS_REFUSED).unwrap_or(0) > rejected {
+            sentence![run.name(&node.id), ", whose connections were all in use"]
+        } else {
+            sentence![run.name(&node.id), ", which had no room for more"]
+        };
+        places.push((rejected, words, &node.id, Measure::node(&node.id, "rejected")));
+    }
+    for link in &run.document.links {
+        let rejected = run.report.links.get(&link.id).and_then(|link| link.get(&POOL_REJECTED)).unwrap_or(0);
+        let words = sentence!["the full pool of ", run.link_name(link)];
+        places.push((rejected, words, &link.from, Measure::link(&link.id, "pool.rejected")));
+    }
+    let all: u64 = places.iter().map(|(rejected, ..)| rejected).sum();
+    match places.into_iter().max_by_key(|(rejected, ..)| *rejected).filter(|(rejected, ..)| *rejected > 0) {
+        Some((most, words, node, measure)) if 2 * most > all => {
+            let by = if most == all { "were rejected by " } else { "were rejected, most of them by " };
+            (sentence![by, words], Some(node.to_owned()), vec![(measure, most as f64)])
+        }
+        _ => (sentence!["were rejected by full lines or pools"], None, Vec::new()),
+    }
+}
+
+/// What those found that nobody took: a dead process, or one that answered and could not.
+fn unreachable(run: &Subject) -> (Sentence, Option<String>, Vec<(Measure, f64)>) {
+    let dead: u64 = run.report.nodes.values().map(|node| node[&UNREACHABLE]).sum();
+    let most = run.report.nodes.iter().max_by_key(|(_, node)| node[&NOT_TAKEN]);
+    let Some((id, not_taken)) = most.map(|(id, node)| (id.as_str(), node[&NOT_TAKEN])) else {
+        return (sentence!["were not taken"], None, Vec::new());
+    };
+    let claims = vec![(Measure::node(id, "not_taken"), not_taken as f64)];
+    let name = run.name(id);
+    let may_die = dead > 0 || run.document.faults.iter().any(|fault| has_effect(fault, FaultEffect::Crashes));
+    if not_taken > dead {
+        let words = if run.node_of_kind(id, "load_balancer").is_some() {
+            sentence!["came to ", name, " while no replica behind it was in rotation"]
+        } else {
+            sentence!["were refused by replicas of ", name, " that had no leader or no quorum"]
+        };
+        (words, Some(id.to_owned()), claims)
+    } else if may_die {
+        (sentence!["found a dead process"], None, Vec::new())
+    } else {
+        (sentence!["lost the process that worked on them"], None, Vec::new())
+    }
 }

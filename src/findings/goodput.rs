@@ -1,15 +1,13 @@
 //! Goodput that fell below the offered load, and whether it came back.
 
+use super::claim::{Measure, Reduction};
 use super::sentence::{percent, rounded, seconds};
-use super::subject::{HOLD, mean};
+use super::subject::{FALLEN, HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
 use crate::model::Node;
 use crate::sentence;
 use serde_json::Value;
 
-/// Goodput below this share of the offered load has fallen. Over [`HOLD`] bins, so that requests that
-/// are started in one bin and answered in the next do not count.
-const FALLEN: f64 = 0.8;
 /// Simulated seconds that must be left after the last fault before it is said that a run did not recover.
 const PATIENCE_S: f64 = 10.0;
 
@@ -64,13 +62,26 @@ impl<'a> Shares<'a> {
         self.share(bin) < FALLEN * self.before && self.own(bin) < 0.9 * self.before
     }
 
+    /// The first bin from `from` on that begins at a time or later, simulated seconds.
+    fn first_after(&self, from: usize, time_s: f64) -> usize {
+        let series = &self.run.report.series;
+        (from..self.run.bins()).find(|bin| series.time_s[*bin] - series.bin_s >= time_s).unwrap_or(self.run.bins())
+    }
+
     /// The mean share from a time on, simulated seconds.
     fn share_after(&self, from: usize, time_s: f64) -> f64 {
         let series = &self.run.report.series;
-        let bins: Vec<usize> =
-            (from..self.run.bins()).filter(|bin| series.time_s[*bin] - series.bin_s >= time_s).collect();
-        let mean_of = |values: &[f64]| mean(&bins.iter().map(|bin| values[*bin]).collect::<Vec<_>>());
-        mean_of(&series.goodput_rps) / mean_of(&series.offered_rps).max(self.usual).max(1e-9)
+        let first = self.first_after(from, time_s);
+        mean(&series.goodput_rps[first..]) / mean(&series.offered_rps[first..]).max(self.usual).max(1e-9)
+    }
+
+    /// That share as it can be computed from the report.
+    fn after_claim(&self, from: usize, time_s: f64) -> (Measure, f64) {
+        let first = self.first_after(from, time_s);
+        let column = |key| Measure::series(key, first, self.run.bins(), Reduction::Mean);
+        let offered = mean(&self.run.report.series.offered_rps[first..]);
+        let whole = if offered < self.usual { Measure::Constant(self.usual) } else { column("offered_rps") };
+        (column("goodput_rps").over(whole), self.share_after(from, time_s))
     }
 }
 
@@ -81,13 +92,13 @@ fn first_fault(run: &Subject) -> f64 {
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let series = &run.report.series;
-    let (warm, bins) = (run.warm(), run.bins());
+    let bins = run.bins();
     let shares = Shares::new(run);
     let Some(fell) = run.since(0, &|bin| shares.has_fallen(bin)) else { return Vec::new() };
     let whole = fell..(bins + 1).saturating_sub(HOLD).max(fell + 1);
     let worst = whole.fold(fell, |worst, bin| if shares.share(bin) < shares.share(worst) { bin } else { worst });
     let at = run.begin(fell);
-    let when = if fell <= warm { sentence!["from the start"] } else { sentence!["at ", seconds(at)] };
+    let when = if fell == 0 { sentence!["from the start"] } else { sentence!["at ", seconds(at)] };
     let text = sentence![
         "Goodput fell below the offered load ",
         when,
@@ -103,7 +114,17 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let back = (fell..bins).rev().skip(HOLD - 1).take_while(|bin| !shares.has_fallen(*bin)).last();
     let back = back.and_then(|back| (back..bins).find(|bin| shares.own(*bin) >= FALLEN * shares.before));
     let back = back.map(|bin| run.begin(bin));
-    let mut drafts = vec![Draft::new(Weight::Essential, text).time(Some(at), back)];
+    let column = |key| Measure::series(key, worst, (worst + HOLD).min(bins), Reduction::Mean);
+    let offered = match shares.offered(worst) {
+        usual if usual == shares.usual => Measure::Constant(usual),
+        _ => column("offered_rps"),
+    };
+    let draft = Draft::new(Weight::Essential, text).time(Some(at), back).equal([
+        (column("goodput_rps").over(offered.clone()), shares.share(worst)),
+        (column("goodput_rps"), run.over(&series.goodput_rps, worst)),
+        (offered, shares.offered(worst)),
+    ]);
+    let mut drafts = vec![draft];
     drafts.extend(recovery(run, &shares, fell, back));
     drafts
 }
@@ -121,9 +142,12 @@ fn recovery(run: &Subject, shares: &Shares, fell: usize, back: Option<f64>) -> O
                 sentence![]
             };
             let text = sentence!["Goodput was back at ", seconds(back), since, "."];
-            Some(Draft::new(Weight::Important, text).severity(DraftSeverity::Info).time(Some(back), None))
+            let later = (Measure::Constant(back - over), back - over);
+            Some(
+                Draft::new(Weight::Important, text).severity(DraftSeverity::Info).time(Some(back), None).equal([later]),
+            )
         }
-        None if is_cause && over + PATIENCE_S <= run.report.duration_s => {
+        None if is_cause && over + PATIENCE_S <= run.report.simulated_s => {
             let stayed = shares.share_after(fell, over + PATIENCE_S / 2.0);
             let why = if stayed < 0.5 * shares.before {
                 "the overload sustains itself"
@@ -140,7 +164,11 @@ fn recovery(run: &Subject, shares: &Shares, fell: usize, back: Option<f64>) -> O
                 why,
                 "."
             ];
-            Some(Draft::new(Weight::Essential, text).time(Some(over), None))
+            Some(
+                Draft::new(Weight::Essential, text)
+                    .time(Some(over), None)
+                    .equal([shares.after_claim(fell, over + PATIENCE_S / 2.0)]),
+            )
         }
         None => None,
     }

@@ -1,5 +1,6 @@
 //! What caches answered from memory, and when that fell.
 
+use super::claim::{Measure, Reduction};
 use super::sentence::{percent, seconds};
 use super::subject::{HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
@@ -22,6 +23,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         drafts.push(match run.since(warm, &fell) {
             Some(bin) => {
                 let (at, lowest) = (run.begin(bin), bins[bin..].iter().copied().fold(1.0, f64::min));
+                // Bins without a lookup count with the ratio of the whole run, so that these are no plain means.
+                let claims = [before(bin), lowest].map(|ratio| (Measure::Constant(ratio), ratio));
                 let (before, lowest) = (percent(before(bin)), percent(lowest));
                 let text = sentence![
                     "The hit ratio of ",
@@ -34,13 +37,44 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
                     seconds(at),
                     "."
                 ];
-                Draft::new(Weight::Detail, text).node(Some(id)).time(Some(at), None)
+                let draft = Draft::new(Weight::Detail, text).node(Some(id)).time(Some(at), None).equal(claims);
+                let least = Measure::node_series(id, "hit_ratio", bin, run.bins(), Reduction::Min);
+                draft.at_most(least, bins[bin..].iter().copied().fold(1.0, f64::min))
+            }
+            None if began_cold(run, &bins, ratio) => {
+                let early = mean(&bins[..HOLD]);
+                let text = sentence![
+                    name,
+                    " began empty: it answered ",
+                    percent(early),
+                    " of its lookups in the first ",
+                    seconds(run.report.series.time_s[HOLD - 1]),
+                    ", and ",
+                    percent(ratio),
+                    " after the warm-up."
+                ];
+                let until =
+                    (0..bins.len()).find(|bin| bins[*bin] >= ratio - FALL).map(|bin| run.report.series.time_s[bin]);
+                let first = run.report.series.time_s[HOLD - 1];
+                Draft::new(Weight::Important, text).node(Some(id)).time(Some(0.0), until).equal([
+                    (Measure::node(id, "hit_ratio"), ratio),
+                    (Measure::Constant(early), early),
+                    (Measure::Constant(first), first),
+                ])
             }
             None => {
                 let text = sentence![name, " answered ", percent(ratio), " of its lookups from memory."];
-                Draft::new(Weight::Background, text).severity(DraftSeverity::Info).node(Some(id))
+                let draft = Draft::new(Weight::Background, text).severity(DraftSeverity::Info).node(Some(id));
+                draft.equal([(Measure::node(id, "hit_ratio"), ratio)])
             }
         });
     }
     drafts
+}
+
+/// Whether a cache answered much less in its first bins than over the run, and something was lost then.
+fn began_cold(run: &Subject, bins: &[f64], ratio: f64) -> bool {
+    let Some(first) = bins.get(..HOLD) else { return false };
+    let until = (0..bins.len()).find(|bin| bins[*bin] >= ratio - FALL / 2.0).unwrap_or(0);
+    mean(first) < ratio - FALL && (run.warm()..(until + 2 * HOLD).min(run.bins())).any(|bin| run.is_lossy(bin))
 }

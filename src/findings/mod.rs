@@ -4,23 +4,32 @@
 //! walks the list of causes, keeps the most important sentences and puts them in order of time. It is
 //! pure and needs no browser: the command line and the page call it on the same report.
 
+mod autoscaler;
 mod backlog;
 mod breakers;
+pub mod claim;
 mod data;
+mod duplicates;
+mod ended_early;
 mod failures;
 mod faults;
+mod full_links;
 mod goodput;
 mod hit_ratio;
 mod latency;
+mod resources;
 mod retries;
 mod saturation;
 pub mod sentence;
+mod sinkhole;
 mod subject;
 mod traffic;
+mod waiting;
 mod wasted_work;
 
 use crate::model::Document;
 use crate::report::{Finding, FindingSeverity, Report};
+use claim::{Claim, Comparison, Measure};
 use sentence::Sentence;
 pub use subject::Subject;
 
@@ -29,11 +38,15 @@ pub const FINDINGS_MAX: usize = 8;
 
 /// What can be found, causes before effects: of one time, findings stand in this order.
 const CAUSES: &[fn(&Subject) -> Vec<Draft>] = &[
+    ended_early::find,
     faults::find,
     traffic::find,
-    saturation::find,
     hit_ratio::find,
+    saturation::find,
+    autoscaler::find,
+    sinkhole::find,
     backlog::find,
+    duplicates::find,
     retries::find,
     failures::find,
     breakers::find,
@@ -45,6 +58,8 @@ const CAUSES: &[fn(&Subject) -> Vec<Draft>] = &[
 /// How much a finding matters when there are more than [`FINDINGS_MAX`]; the most important first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Weight {
+    /// What ended the run: it stands before all others.
+    End,
     /// Faults and what users felt of them.
     Essential,
     /// What passed the effect on.
@@ -67,6 +82,7 @@ struct Draft {
     link: Option<String>,
     at_s: Option<f64>,
     until_s: Option<f64>,
+    claims: Vec<Claim>,
 }
 
 /// The severity of a [`Draft`].
@@ -82,7 +98,7 @@ impl Draft {
     /// A warning without a place and without a time.
     fn new(weight: Weight, sentence: Sentence) -> Draft {
         let severity = DraftSeverity::Warning;
-        Draft { weight, severity, sentence, node: None, link: None, at_s: None, until_s: None }
+        Draft { weight, severity, sentence, node: None, link: None, at_s: None, until_s: None, claims: Vec::new() }
     }
 
     fn severity(self, severity: DraftSeverity) -> Draft {
@@ -102,6 +118,26 @@ impl Draft {
         Draft { at_s, until_s, ..self }
     }
 
+    /// States that measures of the report equal these values.
+    fn equal(self, all: impl IntoIterator<Item = (Measure, f64)>) -> Draft {
+        all.into_iter().fold(self, |draft, (measure, value)| draft.claim(measure, Comparison::Equals, value))
+    }
+
+    /// States that a measure is at least a value.
+    fn at_least(self, measure: Measure, value: f64) -> Draft {
+        self.claim(measure, Comparison::AtLeast, value)
+    }
+
+    /// States that a measure is at most a value.
+    fn at_most(self, measure: Measure, value: f64) -> Draft {
+        self.claim(measure, Comparison::AtMost, value)
+    }
+
+    fn claim(mut self, measure: Measure, is: Comparison, value: f64) -> Draft {
+        self.claims.push(Claim { measure, is, value });
+        self
+    }
+
     fn finish(self, is_trouble: bool) -> Finding {
         let severity = match self.severity {
             DraftSeverity::Warning => FindingSeverity::Warning,
@@ -115,6 +151,11 @@ impl Draft {
 
 /// The findings of a run of `document`: what happened first comes first, what has no time comes last.
 pub fn findings(report: &Report, document: &Document) -> Vec<Finding> {
+    with_claims(report, document).into_iter().map(|(finding, _)| finding).collect()
+}
+
+/// The findings, each with what it states.
+pub fn with_claims(report: &Report, document: &Document) -> Vec<(Finding, Vec<Claim>)> {
     let subject = Subject { report, document };
     let mut drafts: Vec<Draft> = CAUSES.iter().flat_map(|find| find(&subject)).collect();
     let is_trouble = drafts.iter().any(|draft| draft.severity == DraftSeverity::Warning);
@@ -126,9 +167,13 @@ pub fn findings(report: &Report, document: &Document) -> Vec<Finding> {
         let least = drafts.iter().enumerate().max_by_key(|(_, draft)| draft.weight).map_or(0, |(index, _)| index);
         drafts.remove(least);
     }
-    let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(is_trouble)).collect();
-    let time = |finding: &Finding| finding.at_s.unwrap_or(f64::INFINITY);
+    let time = |it: &Draft| if it.weight == Weight::End { -1.0 } else { it.at_s.unwrap_or(f64::INFINITY) };
     // Stable: of one time the cause stays before its effect.
-    findings.sort_by(|a, b| time(a).total_cmp(&time(b)));
+    drafts.sort_by(|a, b| time(a).total_cmp(&time(b)));
+    let mut findings: Vec<(Finding, Vec<Claim>)> = Vec::new();
+    for mut draft in drafts {
+        let claims = std::mem::take(&mut draft.claims);
+        findings.push((draft.finish(is_trouble), claims));
+    }
     findings
 }

@@ -1,6 +1,8 @@
 //! Retries and hedges that raised the load.
 
+use super::claim::{Measure, Reduction};
 use super::sentence::{attempts, seconds};
+use super::subject::HOLD;
 use super::{Draft, Subject, Weight};
 use crate::record::link_metrics::{HEDGES, RETRIES};
 use crate::sentence;
@@ -24,7 +26,10 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let what = if hedges > retries { "Hedges" } else { "Retries" };
     let whole = run.report.attempts_per_request;
     if let Some(bin) = run.since(0, &raised) {
-        let most = (bin..run.bins()).map(per_request).fold(1.0, f64::max);
+        let worst = (bin..run.bins()).fold(bin, |a, b| if per_request(b) > per_request(a) { b } else { a });
+        let most = per_request(worst);
+        let column = |key| Measure::series(key, worst, (worst + HOLD).min(run.bins()), Reduction::Mean);
+        let measure = column("retries_rps").over(column("offered_rps")).plus([Measure::Constant(1.0)]);
         let at = run.begin(bin);
         let text = sentence![
             what,
@@ -34,10 +39,10 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
             attempts(most, 1),
             " attempts a request."
         ];
-        vec![Draft::new(Weight::Important, text).time(Some(at), None)]
+        vec![Draft::new(Weight::Important, text).time(Some(at), None).equal([(measure, most)])]
     } else if whole > NOTABLE {
         let text = sentence![what, " raised the load to ", attempts(whole, 2), " attempts a request."];
-        vec![Draft::new(Weight::Further, text)]
+        vec![Draft::new(Weight::Further, text).equal([(Measure::report(&["attempts_per_request"]), whole)])]
     } else {
         Vec::new()
     }

@@ -5,9 +5,16 @@ use crate::faults;
 use crate::kinds;
 use crate::model::{Document, Fault, Link, Node};
 use crate::report::Report;
+use serde_json::Value;
 
 /// So many bins in a row make a finding; what lasts for fewer is noise.
 pub const HOLD: usize = 3;
+
+/// Failures count from this share of the finished requests in a bin on.
+pub const FAILING: f64 = 0.01;
+/// Goodput below this share of the offered load has fallen. Over [`HOLD`] bins, so that requests that
+/// are started in one bin and answered in the next do not count.
+pub const FALLEN: f64 = 0.8;
 
 /// A run to be explained.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +31,26 @@ pub fn mean(values: &[f64]) -> f64 {
 }
 
 impl<'a> Subject<'a> {
-    /// What a node is called: its name, else its kind's label; the id itself where there is no such node.
+    /// What a node is called: its name, else its id. Several nodes of a kind are not told apart by its
+    /// label.
     pub fn name(&self, id: &str) -> String {
-        self.document.node(id).map_or_else(|| id.to_owned(), kinds::shown_name)
+        let name = self.document.node(id).map_or("", |node| node.name.as_str());
+        if name.is_empty() { id.to_owned() } else { name.to_owned() }
+    }
+
+    /// A parameter of a node, or its default.
+    pub fn param(&self, id: &str, key: &str) -> Option<Value> {
+        let node = self.document.node(id)?;
+        let default = || Some(kinds::fields(&node.kind)?.into_iter().find(|field| field.key == key)?.default);
+        node.params.get(key).cloned().or_else(default)
+    }
+
+    /// Whether requests failed in a bin, or were not answered in time.
+    pub fn is_lossy(&self, bin: usize) -> bool {
+        let series = &self.report.series;
+        let finished = series.throughput_rps[bin] + series.failed_rps[bin];
+        let (good, offered) = (self.over(&series.goodput_rps, bin), self.over(&series.offered_rps, bin));
+        series.failed_rps[bin] > FAILING * finished || (good < FALLEN * offered && offered * series.bin_s >= 4.0)
     }
 
     /// What a link is called: the names of the nodes that it joins.
@@ -81,6 +105,19 @@ impl<'a> Subject<'a> {
         let with_fault =
             (first + 1..first + HOLD).find(|bin| !self.has_fault_start(first) && self.has_fault_start(*bin));
         Some(with_fault.unwrap_or(first))
+    }
+
+    /// The bin in which something began that holds from a bin on, where it held before with breaks of a
+    /// few bins. What held before the start of a fault is not looked at.
+    pub fn began(&self, bin: usize, holds: &dyn Fn(usize) -> bool) -> usize {
+        let mut first = bin;
+        loop {
+            let earlier = (first.saturating_sub(2 * HOLD)..first).find(|bin| holds(*bin));
+            match earlier.filter(|earlier| !(*earlier + 1..=first).any(|bin| self.has_fault_start(bin))) {
+                Some(earlier) => first = earlier,
+                None => return first,
+            }
+        }
     }
 
     /// The mean over a bin and the `HOLD` − 1 that follow it, as far as there are any.

@@ -1,5 +1,6 @@
 //! Traffic that rose without a fault: by a client's profile or bursts.
 
+use super::claim::{Measure, Reduction};
 use super::sentence::{rounded, seconds};
 use super::subject::{HOLD, mean};
 use super::{Draft, DraftSeverity, Subject, Weight};
@@ -9,6 +10,8 @@ use crate::sentence;
 
 /// A rise is reported from this multiple of the mean before it.
 const RISE: f64 = 1.5;
+/// It has begun at this multiple.
+const BEGUN: f64 = 1.25;
 /// Bins with fewer requests than this say nothing about the rate.
 const REQUESTS_MIN: f64 = 30.0;
 
@@ -25,6 +28,12 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         return Vec::new();
     }
     let Some(bin) = run.since(warm, &rose) else { return Vec::new() };
+    // It may have begun to rise before.
+    let rising = |bin: usize| bin > warm && series.offered_rps[bin] > BEGUN * before(bin);
+    let bin = (warm..bin).rev().take_while(|bin| rising(*bin)).last().unwrap_or(bin);
+    let column = |from, to| Measure::series("offered_rps", from, to, Reduction::Mean);
+    let earlier = (column(warm.min(bin), bin), before(bin));
+    let later = (column(bin, (bin + HOLD).min(run.bins())), run.over(&series.offered_rps, bin));
     let (before, after, at) = (before(bin), run.over(&series.offered_rps, bin), run.begin(bin));
     let text = sentence![
         "Traffic rose from ",
@@ -35,5 +44,6 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         seconds(at),
         "."
     ];
-    vec![Draft::new(Weight::Important, text).severity(DraftSeverity::Cause).time(Some(at), None)]
+    let draft = Draft::new(Weight::Important, text).severity(DraftSeverity::Cause).time(Some(at), None);
+    vec![draft.equal([earlier, later])]
 }

@@ -122,6 +122,11 @@ impl RateLimiterStation {
 }
 
 impl Station for RateLimiterStation {
+    fn start(&mut self, core: &mut Core) {
+        // Its tokens are to it what workers are to others.
+        core.record.nodes[self.station as usize].workers.set(0, 1);
+    }
+
     fn arrive(&mut self, core: &mut Core, job: u32) {
         if let Some(span) = core.timed_error(job) {
             return core.process(job, span);
@@ -133,6 +138,7 @@ impl Station for RateLimiterStation {
             return core.reject(job, Outcome::RateLimited);
         }
         self.full_at = full_at + self.gap_ns;
+        core.record.nodes[self.station as usize].tokens.take(self.gap_ns, self.full_at);
         if wait == 0 {
             return self.forward(core, job);
         }
@@ -165,11 +171,15 @@ impl Station for RateLimiterStation {
 
     fn crashed(&mut self, core: &mut Core, _replica: u32) {
         let now = core.now();
-        core.record.nodes[self.station as usize].waiting.set(now, 0);
+        let node = &mut core.record.nodes[self.station as usize];
+        node.waiting.set(now, 0);
+        node.tokens.stop(now);
+        node.workers.set(now, 0);
     }
 
     fn restored(&mut self, core: &mut Core, _replica: u32) {
         self.full_at = core.now();
+        core.record.nodes[self.station as usize].workers.set(self.full_at, 1);
     }
 }
 

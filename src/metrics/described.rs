@@ -61,6 +61,11 @@ macro_rules! plain {
 
 plain!(u32, u64, f64, Option<f64>, Vec<f64>, Vec<Option<f64>>, String);
 
+/// What is left out.
+impl Described for () {
+    fn describe(_number: Number, _all: &mut Vec<Number>) {}
+}
+
 /// By the name of a node, a link or an operation.
 impl<T: Described> Described for BTreeMap<String, T> {
     fn describe(number: Number, all: &mut Vec<Number>) {
@@ -88,17 +93,17 @@ impl MetricInfo {
 macro_rules! numbers {
     (
         $(#[doc = $doc:literal])* $(#[derive($($derive:ident),+)])?
-        pub struct $name:ident$(<$parameter:ident>)? {
+        pub struct $name:ident$(<$($parameter:ident),+>)? {
             $($(#[doc = $help:literal])+ $field:ident: $type:ty = $aggregate:ident($label:literal, $unit:literal),)+
         }
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, $($($derive),+)?)]
-        pub struct $name$(<$parameter>)? {
+        pub struct $name$(<$($parameter),+>)? {
             $($(#[doc = $help])+ pub $field: $type,)+
         }
 
-        impl$(<$parameter: $crate::metrics::Described>)? $crate::metrics::Described for $name$(<$parameter>)? {
+        impl$(<$($parameter: $crate::metrics::Described),+>)? $crate::metrics::Described for $name$(<$($parameter),+>)? {
             fn describe(number: $crate::metrics::Number, all: &mut Vec<$crate::metrics::Number>) {
                 let dot = if number.path.is_empty() { "" } else { "." };
                 $(<$type as $crate::metrics::Described>::describe(

@@ -100,6 +100,8 @@ pub enum Aggregate {
     Sum,
     /// Mean, percentiles and maximum.
     Distribution,
+    /// Numbers of several parts.
+    Parts,
 }
 
 impl Aggregate {
@@ -115,6 +117,7 @@ impl Aggregate {
             Aggregate::Maximum => "maximum",
             Aggregate::Sum => "sum",
             Aggregate::Distribution => "distribution",
+            Aggregate::Parts => "parts",
         }
     }
 }
@@ -183,6 +186,11 @@ pub const fn sum(key: &'static str, label: &'static str) -> Metric<f64> {
 /// Mean, percentiles and maximum.
 pub const fn distribution(key: &'static str, label: &'static str) -> Metric<Summary> {
     metric(Aggregate::Distribution, key, label)
+}
+
+/// The numbers of each of several parts.
+pub const fn parts(key: &'static str, label: &'static str) -> Metric<Vec<Numbers>> {
+    metric(Aggregate::Parts, key, label)
 }
 
 /// One ratio for each part of the node.

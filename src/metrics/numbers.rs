@@ -39,6 +39,8 @@ pub enum Value {
     List(Vec<f64>),
     /// Mean, percentiles and maximum.
     Summary(Summary),
+    /// The numbers of each of several parts.
+    Parts(Vec<Numbers>),
 }
 
 impl Value {
@@ -47,7 +49,7 @@ impl Value {
         match self {
             Value::Count(count) => Some(*count as f64),
             Value::Number(number) => Some(*number),
-            Value::List(_) => None,
+            Value::List(_) | Value::Parts(_) => None,
             Value::Summary(summary) => summary.mean,
         }
     }
@@ -58,6 +60,7 @@ impl Value {
             Value::Number(number) => serde_json::json!(number),
             Value::List(list) => serde_json::json!(list),
             Value::Summary(summary) => serde_json::json!(summary),
+            Value::Parts(parts) => parts.iter().map(|part| serde_json::Value::Object(part.nested())).collect(),
         }
     }
 }
@@ -84,7 +87,7 @@ macro_rules! measured {
     };
 }
 
-measured!(u64: Count, f64: Number, Vec<f64>: List, Summary: Summary);
+measured!(u64: Count, f64: Number, Vec<f64>: List, Summary: Summary, Vec<Numbers>: Parts);
 
 /// The reported numbers of one node or link, by key.
 ///

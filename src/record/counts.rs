@@ -1,7 +1,8 @@
 //! Counters and gauges of a node and of a link. A hot path adds to a field; nothing is looked up.
 
+use super::over;
 use super::recorder::Failure;
-use super::{Gauge, LatencyHistogram};
+use super::{Gauge, LatencyHistogram, Occupancy, UnderWay};
 
 /// A struct of counters that can be subtracted from each other, field by field.
 macro_rules! counters {
@@ -36,10 +37,20 @@ counters! {
         wait_ns: u128,
         /// How many got a worker.
         began: u64,
+        /// Messages that found its process dead.
+        unreachable: u64,
+        /// Requests that no backend in rotation could take, load balancers only.
+        no_backend: u64,
+        /// Statements that found all connections in use, databases only.
+        connections_refused: u64,
+        /// Statements that came to a side without a leader or a quorum, replicated databases only.
+        leaderless: u64,
         /// Times in system of those who left, nanoseconds.
         sojourn_ns: u128,
         /// Answered after the caller had stopped waiting.
         wasted: u64,
+        /// Of `wasted`: work on messages that another delivery had finished, consumers only.
+        duplicate_work: u64,
         /// Cache lookups that found a fresh entry, or waited while another fetched it.
         hits: u64,
         /// Cache lookups, without those that wait.
@@ -104,17 +115,109 @@ pub struct NodeRecord {
     pub shards: Vec<Gauge>,
     /// The integrals of `shards` at the end of the warm-up.
     pub shards_at_warmup: Vec<u128>,
+    /// How long the tokens were in use, rate limiters only.
+    pub tokens: Occupancy,
+    /// What is counted of each process, where there can be several.
+    pub processes: Vec<ProcessRecord>,
     /// Time between arrival and answer.
     pub response: LatencyHistogram,
 }
 
+counters! {
+    /// What is counted of one process of a node.
+    pub struct ProcessCounts {
+        /// Messages that reached it.
+        arrivals: u64,
+        /// Answered without an error.
+        completed: u64,
+        /// Turned away on arrival.
+        rejected: u64,
+        /// Answered with a failure, or lost in a crash.
+        failed: u64,
+        /// Messages that found it dead.
+        unreachable: u64,
+        /// Answered after the caller had stopped waiting.
+        wasted: u64,
+        /// Integral of requests waiting, requests times nanoseconds.
+        waiting_ns: u128,
+        /// Integral of busy workers, workers times nanoseconds.
+        busy_ns: u128,
+        /// Integral of workers that were up, workers times nanoseconds.
+        workers_ns: u128,
+    }
+}
+
+/// The record of one process of a node.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessRecord {
+    /// Counters since the start, without the integrals of the gauges.
+    pub counts: ProcessCounts,
+    /// Requests waiting for a worker.
+    pub waiting: Gauge,
+    /// Busy workers.
+    pub busy: Gauge,
+    /// Workers that are up; stays 0 where unlimited.
+    pub workers: Gauge,
+    /// The counters at the end of the warm-up.
+    pub at_warmup: ProcessCounts,
+    /// The counters at the beginning of the present bin.
+    pub at_bin: ProcessCounts,
+}
+
+impl ProcessRecord {
+    /// The counters with the integrals up to `now`.
+    pub fn at(&self, now: u64) -> ProcessCounts {
+        ProcessCounts {
+            waiting_ns: self.waiting.integral(now),
+            busy_ns: self.busy.integral(now),
+            workers_ns: self.workers.integral(now),
+            ..self.counts
+        }
+    }
+}
+
 impl NodeRecord {
+    /// Changes the number of busy workers, and that of a process.
+    #[inline(always)]
+    pub fn add_busy(&mut self, now: u64, process: u32, by: i32) {
+        self.busy.add(now, by);
+        if let Some(process) = self.processes.get_mut(process as usize) {
+            process.busy.add(now, by);
+        }
+    }
+
+    /// Changes the number of requests that wait, and that of a process.
+    #[inline(always)]
+    pub fn add_waiting(&mut self, now: u64, process: u32, by: i32) {
+        self.waiting.add(now, by);
+        if let Some(process) = self.processes.get_mut(process as usize) {
+            process.waiting.add(now, by);
+        }
+    }
+
+    /// The counters of a process, where there can be several.
+    #[inline(always)]
+    pub fn process(&mut self, process: u32) -> Option<&mut ProcessCounts> {
+        self.processes.get_mut(process as usize).map(|process| &mut process.counts)
+    }
+
+    /// How busy the busiest process was in the present bin; absent where there is one, or none with
+    /// workers.
+    pub fn busiest_of_bin(&self, now: u64) -> Option<f64> {
+        let utilization = |process: &ProcessRecord| {
+            let counts = process.at(now).since(&process.at_bin);
+            over(counts.busy_ns, counts.workers_ns)
+        };
+        self.processes.iter().filter_map(utilization).reduce(f64::max)
+    }
+
     /// The counters with the integrals up to `now`.
     pub fn at(&self, now: u64) -> NodeCounts {
         NodeCounts {
             waiting_ns: self.waiting.integral(now),
             in_system_ns: self.in_system.integral(now),
-            busy_ns: self.busy.integral(now),
+            // The workers of a limiter are its tokens.
+            busy_ns: self.busy.integral(now) + self.tokens.busy_ns(now),
             workers_ns: self.workers.integral(now),
             replicas_ns: self.replicas.integral(now),
             unavailable_ns: self.unavailable.integral(now),
@@ -157,6 +260,16 @@ counters! {
         /// Time messages spent on the wire, both ways, nanoseconds. Time held back by a partition is
         /// not in it.
         wire_ns: u64,
+        /// Time that messages waited for those before them on the wire, both ways, nanoseconds.
+        wire_wait_ns: u64,
+        /// Messages that used the bandwidth.
+        wire_messages: u64,
+        /// Time in which messages used the bandwidth there, nanoseconds.
+        forward_ns: u128,
+        /// Time in which messages used the bandwidth back, nanoseconds.
+        backward_ns: u128,
+        /// Integral of calls under way, calls times nanoseconds: how long callers waited.
+        under_way_ns: u128,
         /// Integral of places in use in the pools, places times nanoseconds.
         pool_in_use_ns: u128,
         /// Integral of calls that wait for a place, calls times nanoseconds.
@@ -188,6 +301,13 @@ impl LinkCounts {
 pub struct LinkRecord {
     /// Counters since the start.
     pub counts: LinkCounts,
+    /// Calls under way, those that wait for the pool or for their next attempt included.
+    pub under_way: UnderWay,
+    /// How long the bandwidth was in use in each direction.
+    pub wire: [Occupancy; 2],
+    /// Places in the pool of one calling process, and the node that the processes are of; `None` without
+    /// a limit.
+    pub pool: Option<(u64, u32)>,
     /// Time between a call and its end, successes only.
     pub response: LatencyHistogram,
     /// Calls that hold a place in the pools of all calling processes; stays 0 without a limit.
@@ -202,6 +322,9 @@ impl LinkRecord {
     /// The counters with the integrals up to `now`.
     pub fn at(&self, now: u64) -> LinkCounts {
         LinkCounts {
+            forward_ns: self.wire[0].busy_ns(now),
+            backward_ns: self.wire[1].busy_ns(now),
+            under_way_ns: self.under_way.integral(now),
             pool_in_use_ns: self.pool_in_use.integral(now),
             pool_waiting_ns: self.pool_waiting.integral(now),
             ..self.counts

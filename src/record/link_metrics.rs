@@ -2,7 +2,7 @@
 
 use super::counts::{LinkCounts, LinkRecord};
 use super::over;
-use crate::metrics::{Live, Metrics, Summary, count, distribution, level, mean, time_average};
+use crate::metrics::{Live, Metrics, Summary, count, distribution, level, mean, ratio, time_average};
 
 crate::metrics! {
     /// Calls that the caller made.
@@ -37,6 +37,15 @@ crate::metrics! {
     NETWORK_MS: f64 = mean("network_ms.mean", "Mean network time").unit("ms");
     /// Time between a call and its end; successes only.
     RESPONSE_MS: Summary = distribution("response_ms", "Response").unit("ms");
+    /// Time-average of the calls under way, those that wait for the pool or for their next attempt
+    /// included.
+    UNDER_WAY: f64 = time_average("under_way_mean", "Mean calls under way").unit("calls");
+    /// Share of the time in which messages used the bandwidth there; absent without a limit.
+    FORWARD: f64 = ratio("bandwidth.forward", "Bandwidth in use there");
+    /// Share of the time in which messages used the bandwidth back.
+    BACKWARD: f64 = ratio("bandwidth.backward", "Bandwidth in use back");
+    /// Mean time for which a message waited for those before it on the wire.
+    BANDWIDTH_WAIT_MS: f64 = mean("bandwidth.wait_ms", "Mean wait for the bandwidth").unit("ms");
     /// Places in the pools of all calling processes that are up; absent without a limit.
     POOL_SIZE: u64 = level("pool.size", "Pool size").unit("connections");
     /// Time-average of the places in use.
@@ -64,6 +73,8 @@ pub struct LinkWindow<'a> {
     pub record: &'a LinkRecord,
     /// Its length, nanoseconds.
     pub length_ns: u64,
+    /// Whether its bandwidth is limited.
+    pub has_bandwidth: bool,
     /// Places in the pools of all calling processes; `None` without a limit.
     pub pool_size: Option<u64>,
     /// Calls under way.
@@ -93,8 +104,14 @@ pub fn metrics(window: &LinkWindow<'_>, m: &mut dyn Metrics) {
     m.report(&BREAKER_OPENED, counts.breaker_opened);
     m.report(&NETWORK_MS, over(counts.wire_ns.into(), counts.attempts.into()).map(|ns| ns / 1e6));
     m.report_with(&RESPONSE_MS, || record.response.summary());
+    let mean = |integral: u128| over(integral, window.length_ns.into());
+    m.report(&UNDER_WAY, mean(counts.under_way_ns));
+    if window.has_bandwidth {
+        m.report(&FORWARD, mean(counts.forward_ns));
+        m.report(&BACKWARD, mean(counts.backward_ns));
+        m.report(&BANDWIDTH_WAIT_MS, over(counts.wire_wait_ns.into(), counts.wire_messages.into()).map(|ns| ns / 1e6));
+    }
     if window.pool_size.is_some() {
-        let mean = |integral: u128| over(integral, window.length_ns.into());
         m.report(&POOL_SIZE, window.pool_size);
         m.report(&POOL_IN_USE, mean(counts.pool_in_use_ns));
         m.report(&POOL_WAITING_MEAN, mean(counts.pool_waiting_ns));

@@ -27,8 +27,8 @@ pub mod node_metrics;
 pub mod recorder;
 pub mod series;
 
-pub use counts::{LinkCounts, LinkRecord, NodeCounts, NodeRecord};
-pub use gauge::Gauge;
+pub use counts::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, ProcessCounts, ProcessRecord};
+pub use gauge::{Gauge, Occupancy, UnderWay};
 pub use histogram::LatencyHistogram;
 pub use link_metrics::LinkWindow;
 pub use node_metrics::NodeWindow;

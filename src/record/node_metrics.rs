@@ -1,8 +1,8 @@
 //! The numbers that every node has, and those that several kinds share.
 
-use super::counts::{NodeCounts, NodeRecord};
+use super::counts::{NodeCounts, NodeRecord, ProcessRecord};
 use super::over;
-use crate::metrics::{Live, Metric, Metrics, count, distribution, level, mean, ratio, time_average};
+use crate::metrics::{Live, Metric, Metrics, Numbers, count, distribution, level, mean, parts, ratio, time_average};
 
 crate::metrics! {
     /// Messages that reached it; at a client the requests that it started.
@@ -13,7 +13,13 @@ crate::metrics! {
     REJECTED: u64 = count("rejected", "Rejected").unit("requests").live(Live::PerSecond);
     /// Answered with a failure, or lost in a crash.
     FAILED: u64 = count("failed", "Failed").unit("requests").live(Live::PerSecond);
-    /// Time-average of busy workers over the workers there were; absent where workers are unlimited.
+    /// Messages that found its process dead.
+    UNREACHABLE: u64 = count("unreachable", "Found dead").unit("requests");
+    /// Requests that nobody could take, although a process answered: a side without a leader or a quorum,
+    /// or a balancer without a backend in rotation.
+    NOT_TAKEN: u64 = count("not_taken", "Nobody could take").unit("requests");
+    /// Time-average of busy workers over the workers there were, at a rate limiter the share of its rate
+    /// that was used; absent where workers are unlimited.
     UTILIZATION: f64 = ratio("utilization", "Utilization").live(Live::Value);
     /// Requests waiting for a worker at this instant; at a queue the messages.
     WAITING: u64 = level("waiting", "Waiting").unit("requests").live_only(Live::Value);
@@ -29,8 +35,14 @@ crate::metrics! {
     RESPONSE_MEAN_MS: f64 = mean("response_mean_ms", "Mean response").unit("ms").live_only(Live::Value);
     /// Answers given after the caller had stopped waiting.
     WASTED: u64 = count("wasted", "Wasted work").unit("requests");
+    /// Of `wasted`: work on messages of a queue that another delivery had finished.
+    DUPLICATE_WORK: u64 = count("duplicate_work", "Duplicate work").unit("requests");
     /// Time-average of the replicas that were up: there, started, and not crashed.
     REPLICAS_MEAN: f64 = time_average("replicas_mean", "Mean replicas up").unit("replicas");
+    /// For each process, in the order of their numbers: `arrivals`, `completed`, `rejected`, `failed`,
+    /// `unreachable`, `wasted` (without duplicate work), `utilization`, `queue_mean`, as above. Absent
+    /// where there can be only one.
+    REPLICAS: Vec<Numbers> = parts("replicas", "Replicas").unit("replicas");
 }
 
 /// Reads that got an old version. Databases and caches have this number.
@@ -73,6 +85,22 @@ impl NodeWindow<'_> {
     }
 }
 
+/// The numbers of a process since the warm-up.
+fn process(process: &ProcessRecord, window: &NodeWindow<'_>) -> Numbers {
+    let counts = process.at(window.now).since(&process.at_warmup);
+    let mut numbers = Numbers::default();
+    let m: &mut dyn Metrics = &mut numbers;
+    m.report(&ARRIVALS, counts.arrivals);
+    m.report(&COMPLETED, counts.completed);
+    m.report(&REJECTED, counts.rejected);
+    m.report(&FAILED, counts.failed);
+    m.report(&UNREACHABLE, counts.unreachable);
+    m.report(&WASTED, counts.wasted);
+    m.report(&UTILIZATION, over(counts.busy_ns, counts.workers_ns));
+    m.report(&QUEUE_MEAN, window.time_average(counts.waiting_ns));
+    numbers
+}
+
 /// Reports the numbers that every node has.
 pub fn metrics(window: &NodeWindow<'_>, m: &mut dyn Metrics) {
     let NodeWindow { counts, record, .. } = *window;
@@ -80,6 +108,8 @@ pub fn metrics(window: &NodeWindow<'_>, m: &mut dyn Metrics) {
     m.report(&COMPLETED, counts.completed);
     m.report(&REJECTED, counts.rejected);
     m.report(&FAILED, counts.failed);
+    m.report(&UNREACHABLE, counts.unreachable);
+    m.report(&NOT_TAKEN, counts.leaderless + counts.no_backend);
     m.report(&UTILIZATION, over(counts.busy_ns, counts.workers_ns));
     m.report(&WAITING, u64::from(record.waiting.level()));
     m.report(&QUEUE_MEAN, window.time_average(counts.waiting_ns));
@@ -89,5 +119,11 @@ pub fn metrics(window: &NodeWindow<'_>, m: &mut dyn Metrics) {
     let left = counts.completed + counts.failed;
     m.report(&RESPONSE_MEAN_MS, over(counts.sojourn_ns, left.into()).map(|ns| ns / 1e6));
     m.report(&WASTED, counts.wasted);
+    m.report(&DUPLICATE_WORK, counts.duplicate_work);
     m.report(&REPLICAS_MEAN, window.time_average(counts.replicas_ns));
+    m.report_with(&REPLICAS, || {
+        let mut all = Vec::new();
+        record.processes.iter().for_each(|it| all.push(process(it, window)));
+        (!all.is_empty()).then_some(all)
+    });
 }

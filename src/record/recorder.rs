@@ -3,7 +3,8 @@
 use super::counts::{LinkCounts, LinkRecord, NodeCounts, NodeRecord};
 use super::histogram::LatencyHistogram;
 use super::node_metrics::NodeWindow;
-use super::series::{NodeBin, NodeSeries, RunBin, RunSeries};
+use super::over;
+use super::series::{LinkBin, LinkSeries, NodeBin, NodeSeries, RunBin, RunSeries};
 
 /// Why a request failed, as its client saw it or, where a callee's own call failed, as that
 /// call's caller did.
@@ -120,6 +121,8 @@ pub struct Recorder {
     /// Latencies of the previous bin.
     previous_latency: LatencyHistogram,
     series: RunSeries,
+    /// The closed bins of each link. Snapshots do not have them.
+    link_series: Vec<LinkSeries>,
 }
 
 /// What was counted between two times.
@@ -141,6 +144,7 @@ impl Recorder {
         let mut record = Recorder {
             nodes: vec![NodeRecord::default(); nodes],
             links: vec![LinkRecord::default(); links],
+            link_series: vec![LinkSeries::default(); links],
             requests: RequestCounts::default(),
             operations: vec![Cohort::default(); operations],
             in_flight: 0,
@@ -242,6 +246,7 @@ impl Recorder {
         self.warmup_end = self.checkpoint(now);
         for node in &mut self.nodes {
             node.response.clear();
+            node.processes.iter_mut().for_each(|process| process.at_warmup = process.at(now));
             node.shards_at_warmup = node.shards.iter().map(|shard| shard.integral(now)).collect();
         }
         for link in &mut self.links {
@@ -302,7 +307,18 @@ impl Recorder {
             latency: &self.latency,
         };
         let length_ns = window.length_ns;
-        self.series.push_all(&bin, window.nodes.iter().map(|counts| NodeBin { length_ns, counts }));
+        let of_node = |(node, counts)| NodeBin { length_ns, counts, busiest: NodeRecord::busiest_of_bin(node, now) };
+        self.series.push_all(&bin, self.nodes.iter().zip(&window.nodes).map(of_node));
+        for (index, series) in self.link_series.iter_mut().enumerate() {
+            let size = |(places, from): (u64, u32)| {
+                over(u128::from(places) * window.nodes[from as usize].replicas_ns, length_ns.into()).unwrap_or(0.0)
+            };
+            let pool_size = self.links[index].pool.map(size).unwrap_or_default();
+            series.push(&LinkBin { length_ns, counts: &window.links[index], pool_size });
+        }
+        for process in self.nodes.iter_mut().flat_map(|node| &mut node.processes) {
+            process.at_bin = process.at(now);
+        }
         let start = self.checkpoint(now);
         self.bin_starts = [std::mem::replace(&mut self.bin_starts[1], start.clone()), start];
         std::mem::swap(&mut self.latency, &mut self.previous_latency);
@@ -312,6 +328,11 @@ impl Recorder {
     /// Length of a bin, nanoseconds.
     pub fn bin_ns(&self) -> u64 {
         self.bin_ns
+    }
+
+    /// The closed bins of each link.
+    pub fn link_series(&self) -> &[LinkSeries] {
+        &self.link_series
     }
 
     /// The closed bins.

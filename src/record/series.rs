@@ -2,7 +2,7 @@
 //! documentation, its label and unit, and how it is computed from a bin. The recorder, the messages
 //! between page and worker, the report, the schema and the page's table walk that list.
 
-use super::counts::NodeCounts;
+use super::counts::{LinkCounts, NodeCounts};
 use super::histogram::LatencyHistogram;
 use super::over;
 use super::recorder::{Failure, RequestCounts};
@@ -42,6 +42,31 @@ pub struct NodeBin<'a> {
     pub length_ns: u64,
     /// What was counted in it.
     pub counts: &'a NodeCounts,
+    /// How busy its busiest process was.
+    pub busiest: Option<f64>,
+}
+
+impl NodeBin<'_> {
+    fn rate(&self, count: u64) -> f64 {
+        count as f64 * 1e9 / self.length_ns as f64
+    }
+}
+
+/// What happened on a link in one bin.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkBin<'a> {
+    /// Its length, nanoseconds.
+    pub length_ns: u64,
+    /// What was counted in it.
+    pub counts: &'a LinkCounts,
+    /// Mean number of places in the pools of all calling processes that were up; 0 without a limit.
+    pub pool_size: f64,
+}
+
+impl LinkBin<'_> {
+    fn mean(&self, integral: u128) -> f64 {
+        integral as f64 / self.length_ns as f64
+    }
 }
 
 /// One column as a table or a chart reads it.
@@ -86,7 +111,7 @@ macro_rules! series {
     };
     (
         $(#[doc = $doc:literal])*
-        pub struct $name:ident<$nodes_type:ident> of $bin:ident {
+        pub struct $name:ident<$nodes_type:ident, $links_type:ident> of $bin:ident {
             $($(#[doc = $help:literal])+ $field:ident: $type:ty = $aggregate:ident($label:literal, $unit:literal) => $read:expr;)+
         }
         others {
@@ -95,20 +120,22 @@ macro_rules! series {
     ) => {
         crate::metrics::numbers! {
             $(#[doc = $doc])*
-            pub struct $name<$nodes_type> {
+            pub struct $name<$nodes_type, $links_type> {
                 $($(#[doc = $help])+ $field: $type = $aggregate($label, $unit),)+
                 $($(#[doc = $other_help])+ $other: $other_type = $other_aggregate($other_label, $other_unit),)+
                 /// Columns of each node.
                 nodes: $nodes_type = Level("Nodes", ""),
+                /// Columns of each link.
+                links: $links_type = Level("Links", ""),
             }
         }
 
-        impl<$nodes_type> $name<$nodes_type> {
+        impl<$nodes_type, $links_type> $name<$nodes_type, $links_type> {
             columns! { $bin { $($field: $type => $read;)+ } }
 
-            /// The same with the columns of the nodes in another form.
-            pub fn with_nodes<Other>(self, nodes: Other) -> $name<Other> {
-                $name { $($field: self.$field,)+ $($other: self.$other,)+ nodes }
+            /// The same with the columns of nodes and links in another form.
+            pub fn with<OtherNodes, OtherLinks>(self, nodes: OtherNodes, links: OtherLinks) -> $name<OtherNodes, OtherLinks> {
+                $name { $($field: self.$field,)+ $($other: self.$other,)+ nodes, links }
             }
         }
     };
@@ -148,8 +175,8 @@ macro_rules! columns {
 
 series! {
     /// The run in bins. `N` holds the columns of its nodes: by id in a report, in document order in a
-    /// snapshot.
-    pub struct Series<N> of RunBin {
+    /// snapshot. `L` holds those of its links, which snapshots do not have.
+    pub struct Series<N, L> of RunBin {
         /// End of each bin, simulated seconds.
         time_s: Vec<f64> = Level("Until", "s") => |bin| bin.end_s;
         /// Requests a second that were answered without an error.
@@ -206,14 +233,44 @@ series! {
         utilization: Vec<Option<f64>> = Ratio("Utilization", "") => |bin| over(bin.counts.busy_ns, bin.counts.workers_ns);
         /// Mean number of replicas that were up.
         replicas: Vec<f64> = TimeAverage("Replicas up", "replicas") => |bin| bin.counts.replicas_ns as f64 / bin.length_ns as f64;
+        /// Messages a second that reached it.
+        arrivals_rps: Vec<f64> = Rate("Arrivals", "/s") => |bin| bin.rate(bin.counts.arrivals);
+        /// Messages a second that it turned away on arrival.
+        rejected_rps: Vec<f64> = Rate("Rejected", "/s") => |bin| bin.rate(bin.counts.rejected);
+        /// Busy workers over workers of the busiest process; absent where there is only one, or where
+        /// workers are unlimited or all down.
+        busiest: Vec<Option<f64>> = Ratio("Utilization of the busiest process", "") => |bin| bin.busiest;
         /// Hits over lookups; absent where nothing was looked up, and an empty list at other kinds than
         /// caches.
         hit_ratio: Vec<Option<f64>> = Ratio("Hit ratio", "") => |bin| over(bin.counts.hits.into(), bin.counts.lookups.into());
     }
 }
 
+series! {
+    /// A link in bins. A column of what the link does not limit is an empty list.
+    pub struct LinkSeries of LinkBin {
+        /// Mean number of calls under way, those that wait for the pool or for their next attempt
+        /// included: how long callers waited, by Little's law.
+        under_way: Vec<f64> = TimeAverage("Under way", "calls") => |bin| bin.mean(bin.counts.under_way_ns);
+        /// Mean number of places in use in the pools of all calling processes.
+        pool_in_use: Vec<f64> = TimeAverage("Connections in use", "connections") => |bin| bin.mean(bin.counts.pool_in_use_ns);
+        /// Mean number of places in the pools of all calling processes that were up.
+        pool_size: Vec<f64> = TimeAverage("Connections", "connections") => |bin| bin.pool_size;
+        /// Mean number of calls that wait for a place.
+        pool_waiting: Vec<f64> = TimeAverage("Waiting for a connection", "calls") => |bin| bin.mean(bin.counts.pool_waiting_ns);
+        /// Attempts that the full pool turned away, over attempts and these; absent without any.
+        pool_rejected: Vec<Option<f64>> = Ratio("Rejected by the pool", "") => |bin| over(bin.counts.pool_rejected.into(), (bin.counts.attempts + bin.counts.pool_rejected).into());
+        /// Share of the time in which messages used the bandwidth there.
+        forward: Vec<f64> = Ratio("Bandwidth in use there", "") => |bin| bin.mean(bin.counts.forward_ns);
+        /// Share of the time in which messages used the bandwidth back.
+        backward: Vec<f64> = Ratio("Bandwidth in use back", "") => |bin| bin.mean(bin.counts.backward_ns);
+    }
+}
+
 /// Bins of a run under way.
-pub type RunSeries = Series<Vec<NodeSeries>>;
+pub type RunSeries = Series<Vec<NodeSeries>, ()>;
+/// The bins of a report.
+pub type ReportSeries = Series<BTreeMap<String, NodeSeries>, BTreeMap<String, LinkSeries>>;
 
 impl RunSeries {
     /// Adds a bin of the run and of each of its nodes.
@@ -275,7 +332,7 @@ impl RunSeries {
 /// The columns of the whole run, without the times and the reasons of failures.
 pub fn run_columns() -> Vec<Number> {
     let mut all = Vec::new();
-    Series::<BTreeMap<String, NodeSeries>>::describe(Number::ROOT, &mut all);
+    ReportSeries::describe(Number::ROOT, &mut all);
     let series = RunSeries::default();
     all.retain(|number| number.path != "time_s" && series.column(&number.path).is_some());
     all
@@ -303,7 +360,7 @@ mod tests {
                 RequestCounts { offered: *time as u64, failures: [1, 2, 3, 4, 5, 6], ..RequestCounts::default() };
             let run = RunBin { end_s: *time, seconds: 1.0, requests, wasted: 9, latency: &latency };
             let counts = NodeCounts { waiting_ns: *time as u128, ..NodeCounts::default() };
-            series.push_all(&run, [NodeBin { length_ns: 1, counts: &counts }].into_iter());
+            series.push_all(&run, [NodeBin { length_ns: 1, counts: &counts, busiest: None }].into_iter());
         }
         Bins { from, series }
     }

@@ -8,7 +8,7 @@ use crate::kinds::{self, AnyStation};
 use crate::metrics::Numbers;
 use crate::model::Document;
 use crate::record::recorder::Cohort;
-use crate::record::series::{NodeSeries, Series};
+use crate::record::series::ReportSeries;
 use crate::record::{Failure, LinkWindow, link_metrics, node_metrics};
 use crate::time::to_s;
 use std::collections::BTreeMap;
@@ -54,6 +54,7 @@ pub fn build(engine: &Engine<AnyStation>, document: &Document) -> Report {
             counts: &window.links[index],
             record: &record.links[index],
             length_ns: window.length_ns,
+            has_bandwidth: engine.core().network.links[index].plan.ns_per_byte > 0.0,
             pool_size: engine.core().pool_size(index as u32),
             in_flight: 0,
             pool_waiting: 0,
@@ -109,8 +110,9 @@ fn operation(cohort: &Cohort) -> OperationReport {
     }
 }
 
-/// The closed bins, those of nodes by id. Kinds that look nothing up have an empty list of hit ratios.
-fn series(engine: &Engine<AnyStation>, document: &Document) -> Series<BTreeMap<String, NodeSeries>> {
+/// The closed bins, those of nodes and links by id. Kinds that look nothing up have an empty list of hit
+/// ratios, links without a limit empty lists of how far it is used.
+fn series(engine: &Engine<AnyStation>, document: &Document) -> ReportSeries {
     let series = engine.core().record.series().clone();
     let mut nodes = BTreeMap::new();
     for (node, bins) in document.nodes.iter().zip(&series.nodes) {
@@ -120,5 +122,21 @@ fn series(engine: &Engine<AnyStation>, document: &Document) -> Series<BTreeMap<S
         }
         nodes.insert(node.id.clone(), bins);
     }
-    series.with_nodes(nodes)
+    let mut links = BTreeMap::new();
+    let all = document.links.iter().zip(engine.core().record.link_series());
+    for ((link, bins), state) in all.zip(&engine.core().network.links) {
+        let mut bins = bins.clone();
+        if !state.is_capped() {
+            bins.pool_in_use.clear();
+            bins.pool_size.clear();
+            bins.pool_waiting.clear();
+            bins.pool_rejected.clear();
+        }
+        if state.plan.ns_per_byte == 0.0 {
+            bins.forward.clear();
+            bins.backward.clear();
+        }
+        links.insert(link.id.clone(), bins);
+    }
+    series.with(nodes, links)
 }

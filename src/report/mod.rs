@@ -16,7 +16,7 @@ pub use crate::engine::ends::EarlyEnd;
 use crate::kinds;
 use crate::metrics::{Described, Number, Numbers, Summary, numbers};
 use crate::record::link_metrics;
-use crate::record::series::{NodeSeries, Series};
+use crate::record::series::ReportSeries;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -58,7 +58,7 @@ numbers! {
         /// By link id.
         links: BTreeMap<String, LinkReport> = Count("Links", ""),
         /// The run in bins, warm-up included.
-        series: Series<BTreeMap<String, NodeSeries>> = Level("Time series", ""),
+        series: ReportSeries = Level("Time series", ""),
         /// The numbers in words.
         findings: Vec<Finding> = Level("Findings", ""),
     }

@@ -219,6 +219,7 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
             counts: &recent.links[index],
             record: &record.links[index],
             length_ns: recent.length_ns,
+            has_bandwidth: state.plan.ns_per_byte > 0.0,
             pool_size: core.pool_size(index as u32),
             in_flight: u64::from(state.in_flight),
             pool_waiting: u64::from(state.pool_waiting),

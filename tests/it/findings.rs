@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// A blocking app and a database behind it, with retries: what most systems are made of.
 fn shop(rate_rps: f64, retries: u32, faults: Value) -> Document {
-    drawing(
+    let document = drawing(
         &[
             poisson("users", rate_rps),
             node("app", "app", json!({"workers": 20, "service": {"dist": "constant", "ms": 5}, "startup_s": 0})),
@@ -29,7 +29,16 @@ fn shop(rate_rps: f64, retries: u32, faults: Value) -> Document {
         faults,
         120.0,
         0.0,
-    )
+    );
+    named(document)
+}
+
+/// The document with each node called by its kind.
+fn named(mut document: Document) -> Document {
+    for node in &mut document.nodes {
+        node.name = headroom::kinds::shown_name(node);
+    }
+    document
 }
 
 fn reasons(series: &FailureSeries) -> [&[f64]; 6] {
@@ -149,7 +158,7 @@ fn a_slow_database_and_retries_are_found_as_a_metastable_overload() {
         &[
             "Database took 10 times as long at 31 s for 10 s.",
             "Database reached 100 % at 31 s",
-            "App ran out of workers at 31 s: each waited for Database, up to 500 ms an attempt",
+            "App ran out of workers at 31 s: they waited for 93 % of their time for Database, up to 500 ms an attempt",
             "Goodput fell below the offered load at 31 s, down to 0 %",
             "Requests failed",
             "The fault was over at 41 s, but goodput stayed at 0 %: the overload sustains itself.",
@@ -186,7 +195,7 @@ fn an_app_runs_out_of_workers_behind_a_cut_link_and_in_front_of_a_crashed_databa
         &findings,
         &[
             "App → Database was cut at 30.5 s for 10 s.",
-            "App ran out of workers at 30.5 s: each waited for Database, up to 500 ms;",
+            "App ran out of workers at 30.5 s: they waited for 98 % of their time for Database, up to 500 ms a call;",
             "Goodput fell below the offered load at 30.5 s",
             "Goodput was back",
         ],
@@ -196,7 +205,7 @@ fn an_app_runs_out_of_workers_behind_a_cut_link_and_in_front_of_a_crashed_databa
 
     let crash = fault("crash", 30.0, json!({"target": "db"}));
     let (_, findings) = findings_of(&shop(200.0, 2, json!([crash])));
-    in_order(&findings, &["Database crashed", "each tried Database again and again", "sustains itself"]);
+    in_order(&findings, &["Database crashed", "they tried Database again and again", "sustains itself"]);
 
     // A non-blocking app does not wait with its workers.
     let mut free = shop(100.0, 0, json!([fault("partition", 30.5, json!({"links": ["app-db"]}))]));
@@ -260,7 +269,7 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
         120.0,
         0.0,
     );
-    let (it, findings) = findings_of(&jobs);
+    let (it, findings) = findings_of(&named(jobs));
     in_order(&findings, &["App crashed at 30 s", "The backlog of Queue grew from 30 s on to"]);
     let most = it.series.nodes["jobs"].queue.iter().copied().fold(0.0, f64::max);
     let grew = the(&findings, &format!("grew from 30 s on to {most:.0} messages and was worked off by"));
@@ -279,7 +288,7 @@ fn a_breaker_a_backlog_and_a_flushed_cache_are_found_with_their_times() {
         140.0,
         60.0,
     );
-    let (it, findings) = findings_of(&cached);
+    let (it, findings) = findings_of(&named(cached));
     in_order(&findings, &["Cache was flushed at 100 s.", "The hit ratio of Cache fell from"]);
     let ratios = &it.series.nodes["cache"].hit_ratio;
     assert!(it.series.nodes["db"].hit_ratio.is_empty());

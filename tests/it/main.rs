@@ -29,3 +29,4 @@ mod systems;
 #[cfg(feature = "cli")]
 mod theory;
 mod tidy;
+mod truth;

@@ -6,6 +6,8 @@ use crate::record::node_metrics::{LOST_WRITES, STALE_READS};
 use crate::record::{NodeWindow, over};
 
 crate::metrics! {
+    /// Statements that it turned away because all connections of their process were in use.
+    CONNECTIONS_REFUSED: u64 = count("connections_refused", "Refused for want of a connection").unit("statements");
     /// Acknowledged writes that a later write of another side, which did not know of them, replaced when
     /// the sides met again; they count as lost too. Replicated databases only.
     CONFLICTING_WRITES: u64 =
@@ -27,6 +29,7 @@ crate::metrics! {
 pub fn report(database: &DatabaseStation, window: &NodeWindow<'_>, m: &mut dyn Metrics) {
     let counts = window.counts;
     let replicated = database.is_replicated();
+    m.report(&CONNECTIONS_REFUSED, counts.connections_refused);
     m.report(&STALE_READS, replicated.then_some(counts.stale_reads));
     m.report(&LOST_WRITES, replicated.then_some(counts.lost_writes));
     m.report(&CONFLICTING_WRITES, replicated.then_some(counts.conflicting_writes));

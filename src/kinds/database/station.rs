@@ -257,6 +257,7 @@ impl Station for DatabaseStation {
         };
         core.jobs[job].replica = replica;
         if self.held[replica as usize] >= self.connections {
+            core.record.nodes[self.station as usize].counts.connections_refused += 1;
             return core.reject(job, Outcome::Rejected);
         }
         if matches!(self.scheme, Scheme::Quorum { .. }) {

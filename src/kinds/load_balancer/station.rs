@@ -251,7 +251,9 @@ impl LoadBalancerStation {
         };
         let backend = self.route(core, group, message);
         if backend == NONE {
-            return core.answer(job, Outcome::Unreachable); // No backend is in rotation.
+            // No backend is in rotation.
+            core.record.nodes[self.station as usize].counts.no_backend += 1;
+            return core.answer(job, Outcome::Unreachable);
         }
         if self.sent.len() <= job as usize {
             self.sent.resize(core.jobs.extent() as usize, Sent::NOWHERE);

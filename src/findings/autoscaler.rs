@@ -1,0 +1,59 @@
+//! Autoscalers that came too late.
+
+use super::claim::{Measure, Reduction};
+use super::resources::FULL;
+use super::sentence::{rounded, seconds};
+use super::{Draft, Subject, Weight};
+use crate::sentence;
+
+pub(super) fn find(run: &Subject) -> Vec<Draft> {
+    let scales = |id: &&String| run.param(id, "autoscale").is_some_and(|autoscale| !autoscale.is_null());
+    run.report.series.nodes.keys().filter(scales).filter_map(|id| draft(run, id)).collect()
+}
+
+fn draft(run: &Subject, id: &str) -> Option<Draft> {
+    let series = &run.report.series.nodes[id];
+    let is_full = |bin: usize| series.utilization[bin].is_some_and(|busy| busy >= FULL);
+    let full = run.since(0, &is_full)?;
+    let last = (full..run.bins()).take_while(|bin| is_full(*bin)).last()?;
+    if !(full..=last).any(|bin| run.is_lossy(bin)) {
+        return None;
+    }
+    let up = &series.replicas;
+    let before = up[full];
+    let name = run.name(id);
+    let at = run.begin(full);
+    let replicas = |bin: usize| Measure::node_series(id, "replicas", bin, bin + 1, Reduction::Mean);
+    let begins = sentence![name, " was full at ", seconds(at), " with ", rounded(before), " replicas up"];
+    let Some(first) = (full + 1..run.bins()).find(|bin| up[*bin] > before + 0.5) else {
+        let text = sentence![begins, ", and its autoscaler added none."];
+        let most = Measure::node_series(id, "replicas", full, run.bins(), Reduction::Max);
+        let draft = Draft::new(Weight::Important, text).node(Some(id)).time(Some(at), None);
+        return Some(draft.equal([(replicas(full), before)]).at_most(most, before + 0.5));
+    };
+    let most = (first..run.bins()).fold(first, |best, bin| if up[bin] > up[best] + 0.5 { bin } else { best });
+    let (came, reached) = (run.report.series.time_s[first], run.report.series.time_s[most]);
+    let then = if most > first {
+        sentence![", and the most, ", rounded(up[most]), ", at ", seconds(reached)]
+    } else {
+        sentence![]
+    };
+    let text = sentence![
+        begins,
+        "; its autoscaler had another one up by ",
+        seconds(came),
+        ", ",
+        seconds(came - at),
+        " later",
+        then,
+        "."
+    ];
+    let draft = Draft::new(Weight::Important, text).node(Some(id)).time(Some(at), Some(came));
+    let constants = [came, came - at, reached].map(|time| (Measure::Constant(time), time));
+    Some(
+        draft
+            .equal([(replicas(full), before), (replicas(most), up[most])])
+            .equal(constants)
+            .at_least(replicas(first), before + 0.5),
+    )
+}
