@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 const EVENTS_AT_AN_INSTANT: u64 = 1_000_000;
 /// For each message and call under way at the beginning of an instant, so many events more.
 const EVENTS_FOR_EACH: u64 = 16;
-/// The number of events at an instant after which its messages and calls are counted.
-const COUNTED_AT: u64 = 1000;
 /// So many events of an instant without an end show which stations they are about.
 const OBSERVED: u64 = 10_000;
-/// Events between two looks at the memory.
-const MEMORY_INTERVAL: u64 = 1 << 16;
+/// Events between two looks at the time.
+const LOOK: u64 = 1000;
+/// Looks at the time between two looks at the memory.
+const MEMORY_LOOKS: u64 = 64;
 
 /// Why a run ended before its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,10 @@ pub enum EarlyEnd {
 /// What is watched so that every run has an end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
-    /// The present instant, and its events so far.
+    /// The number of the event at which the next look is due.
+    pub(super) due: u64,
+    looks: u64,
+    /// The instant of the last look, and its events up to there, those before the first look at it left out.
     instant: u64,
     events: u64,
     /// How many events this instant may have.
@@ -51,41 +54,43 @@ impl<S: Station> Engine<S> {
         self.watch.end.as_ref().map(|(why, stations)| (why, stations.as_slice()))
     }
 
-    /// Counts an event; ends the run if its instant will not end, or if too much is under way.
-    #[inline(always)]
-    pub(super) fn watch(&mut self, event: Event) {
-        if self.core.now() != self.watch.instant {
-            self.watch.instant = self.core.now();
-            self.watch.events = 0;
+    /// Ends the run if the present instant will not end, or if too much is under way. `event` is about to be
+    /// handled.
+    #[cold]
+    pub(super) fn look(&mut self, event: Event) {
+        let (now, step) = (self.core.now(), if self.watch.observed.is_empty() { LOOK } else { 1 });
+        let watch = &mut self.watch;
+        watch.due = self.events + LOOK;
+        if now != watch.instant || watch.limit == 0 {
+            let under_way = (self.core.jobs.len() + self.core.calls.len()) as u64;
+            let limit = EVENTS_AT_AN_INSTANT + EVENTS_FOR_EACH * under_way;
+            (watch.instant, watch.events, watch.limit) = (now, 0, limit);
+            watch.observed.clear();
+        } else {
+            watch.events += step;
+            if watch.events >= watch.limit {
+                self.observe(event);
+            }
         }
-        self.watch.events += 1;
-        if self.watch.events >= COUNTED_AT {
-            self.watch_instant(event);
-        }
-        if self.events.is_multiple_of(MEMORY_INTERVAL) && self.core.memory_bytes() > self.settings.memory_bytes {
+        self.watch.looks += 1;
+        if self.watch.looks.is_multiple_of(MEMORY_LOOKS) && self.core.memory_bytes() > self.settings.memory_bytes {
             self.watch.end = Some((EarlyEnd::OutOfMemory, self.core.fullest_stations()));
         }
     }
 
-    #[cold]
-    fn watch_instant(&mut self, event: Event) {
-        let Watch { events, limit, observed, end, .. } = &mut self.watch;
-        if *events == COUNTED_AT {
-            let under_way = self.core.jobs.len() + self.core.calls.len();
-            *limit = EVENTS_AT_AN_INSTANT + EVENTS_FOR_EACH * under_way as u64;
-            observed.clear();
-        }
-        if *events < *limit {
-            return;
-        }
-        observed.resize(self.stations.len(), 0);
+    /// Counts which stations the events of an instant without an end are about; at last ends the run.
+    fn observe(&mut self, event: Event) {
+        let watch = &mut self.watch;
+        watch.due = self.events + 1;
+        watch.observed.resize(self.stations.len(), 0);
         if let Some(station) = self.core.station_of(event) {
-            observed[station as usize] += 1;
+            watch.observed[station as usize] += 1;
         }
-        if *events >= *limit + OBSERVED {
-            let most = observed.iter().copied().max().unwrap_or(0);
-            let takes_part = |station: &u32| most > 0 && observed[*station as usize] * 10 >= most;
-            *end = Some((EarlyEnd::EndlessInstant, (0..observed.len() as u32).filter(takes_part).collect()));
+        if watch.events >= watch.limit + OBSERVED {
+            let most = watch.observed.iter().copied().max().unwrap_or(0);
+            let takes_part = |station: &u32| most > 0 && watch.observed[*station as usize] * 10 >= most;
+            let stations = (0..watch.observed.len() as u32).filter(takes_part).collect();
+            watch.end = Some((EarlyEnd::EndlessInstant, stations));
         }
     }
 }

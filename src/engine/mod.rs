@@ -238,13 +238,13 @@ impl<S: Station> Engine<S> {
                 station.start(&mut self.core);
             }
         }
+        if self.watch.end.is_some() {
+            return Progress::Finished;
+        }
         let until = until.min(self.settings.duration_ns);
         let last = self.events.saturating_add(budget);
         loop {
             let horizon = until.min(self.next_mark);
-            if self.watch.end.is_some() {
-                return Progress::Finished;
-            }
             if self.events >= last {
                 return Progress::OutOfBudget;
             }
@@ -253,7 +253,12 @@ impl<S: Station> Engine<S> {
                 calendar.pop(horizon, |event, generation| Call::is_timer_stale(calls, event.index(), generation));
             match event {
                 Some(event) => {
-                    self.watch(event);
+                    if self.events >= self.watch.due {
+                        self.look(event);
+                        if self.watch.end.is_some() {
+                            return Progress::Finished;
+                        }
+                    }
                     self.handle(event);
                 }
                 None if self.next_mark <= until => self.pass_mark(),

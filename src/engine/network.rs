@@ -137,9 +137,10 @@ impl Network {
             return;
         }
         let now = calendar.now();
-        let busy_until = link.busy_until[direction as usize].max(now);
+        let is_limited = link.plan.ns_per_byte > 0.0;
+        let busy_until = if is_limited { link.busy_until[direction as usize].max(now) } else { 0 };
         let time = link.arrival(now, direction, bytes);
-        if link.plan.ns_per_byte > 0.0 {
+        if is_limited {
             let departure = link.busy_until[direction as usize];
             let record = &mut record.links[index as usize];
             record.wire[direction as usize].take(departure - busy_until, departure);
