@@ -172,7 +172,7 @@ impl Core {
         }
         let record = &mut self.record.links[link as usize];
         record.counts.calls += 1;
-        record.under_way.begin(started);
+        record.under_way.add(started, 1);
         self.network.links[link as usize].earn_retries(replica);
         self.attempt(call);
     }
@@ -398,8 +398,8 @@ impl Core {
         let now = self.now();
         let before = std::mem::replace(&mut self.calls[index].link, link);
         if before != link {
-            self.record.links[before as usize].under_way.end(now);
-            self.record.links[link as usize].under_way.begin(now);
+            self.record.links[before as usize].under_way.add(now, -1);
+            self.record.links[link as usize].under_way.add(now, 1);
         }
     }
 
@@ -677,7 +677,7 @@ impl Core {
     fn unlink_call(&mut self, index: u32) {
         let now = self.now();
         let Call { owner, is_for_job, link, .. } = self.calls[index];
-        self.record.links[link as usize].under_way.end(now);
+        self.record.links[link as usize].under_way.add(now, -1);
         if is_for_job {
             self.jobs[owner].calls.remove(&mut self.calls, index);
             self.calls[index].is_for_job = false;

@@ -2,7 +2,7 @@
 
 use super::over;
 use super::recorder::Failure;
-use super::{Gauge, LatencyHistogram, Occupancy, UnderWay};
+use super::{Gauge, LatencyHistogram, Occupancy};
 
 /// A struct of counters that can be subtracted from each other, field by field.
 macro_rules! counters {
@@ -302,7 +302,7 @@ pub struct LinkRecord {
     /// Counters since the start.
     pub counts: LinkCounts,
     /// Calls under way, those that wait for the pool or for their next attempt included.
-    pub under_way: UnderWay,
+    pub under_way: Gauge,
     /// How long the bandwidth was in use in each direction.
     pub wire: [Occupancy; 2],
     /// Places in the pool of one calling process, and the node that the processes are of; `None` without

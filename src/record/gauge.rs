@@ -1,11 +1,14 @@
 //! Levels over time, and how long something was in use.
 
 /// A level over time (requests waiting, workers busy) and its integral.
+///
+/// The integral of a level that changes by `d` at the time `t` grows by `d · (now − t)`: so it is the level
+/// times the present less the sum of all `d · t`. A change is one addition, without a product.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Gauge {
     level: u32,
-    since: u64,
-    integral: u128,
+    /// The sum of all changes, each times when it was made, negative and modulo 2¹²⁸.
+    moments: u128,
 }
 
 impl Gauge {
@@ -15,26 +18,26 @@ impl Gauge {
     }
 
     /// Changes the level by `by` at `now`, nanoseconds.
+    #[inline(always)]
     pub fn add(&mut self, now: u64, by: i32) {
-        self.set(now, self.level.wrapping_add_signed(by));
+        self.level = self.level.wrapping_add_signed(by);
+        debug_assert!(self.level < u32::MAX / 2, "a level below zero");
+        let moment = match by {
+            1 => u128::from(now),
+            -1 => u128::from(now).wrapping_neg(),
+            _ => (i128::from(by) * i128::from(now)) as u128,
+        };
+        self.moments = self.moments.wrapping_sub(moment);
     }
 
     /// Sets the level at `now`, nanoseconds.
     pub fn set(&mut self, now: u64, level: u32) {
-        // A product of 128 bits is a call in Wasm; spans beyond 4 s are rare.
-        let span = now - self.since;
-        self.integral += match u32::try_from(span) {
-            Ok(span) => u128::from(u64::from(self.level) * u64::from(span)),
-            Err(_) => u128::from(self.level) * u128::from(span),
-        };
-        self.since = now;
-        debug_assert!(level < u32::MAX / 2, "a level below zero");
-        self.level = level;
+        self.add(now, level.wrapping_sub(self.level) as i32);
     }
 
     /// The integral of the level from the start to `now`, in units times nanoseconds.
     pub fn integral(&self, now: u64) -> u128 {
-        self.integral + u128::from(self.level) * u128::from(now - self.since)
+        self.moments.wrapping_add(u128::from(self.level) * u128::from(now))
     }
 }
 
@@ -66,35 +69,6 @@ impl Occupancy {
     }
 }
 
-/// How many are under way, for what begins and ends often: cheaper than a [`Gauge`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct UnderWay {
-    count: u64,
-    /// The ends so far less the beginnings so far, modulo 2¹²⁸.
-    spans: u128,
-}
-
-impl UnderWay {
-    /// One begins.
-    #[inline(always)]
-    pub fn begin(&mut self, now: u64) {
-        self.count += 1;
-        self.spans = self.spans.wrapping_sub(u128::from(now));
-    }
-
-    /// One ends.
-    #[inline(always)]
-    pub fn end(&mut self, now: u64) {
-        self.count -= 1;
-        self.spans = self.spans.wrapping_add(u128::from(now));
-    }
-
-    /// The integral of the number under way from the start to `now`, in units times nanoseconds.
-    pub fn integral(&self, now: u64) -> u128 {
-        self.spans.wrapping_add(u128::from(self.count) * u128::from(now))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,16 +85,16 @@ mod tests {
     }
 
     #[test]
-    fn the_integral_of_what_is_under_way_is_that_of_a_gauge() {
-        let (mut under_way, mut gauge) = (UnderWay::default(), Gauge::default());
-        for (now, begins) in [(3, true), (7, true), (8, false), (20, true), (21, false), (30, false)] {
-            if begins {
-                under_way.begin(now)
-            } else {
-                under_way.end(now)
-            }
-            gauge.add(now, if begins { 1 } else { -1 });
-            assert_eq!(under_way.integral(now + 5), gauge.integral(now + 5));
+    fn the_integral_is_the_sum_of_level_times_length() {
+        let mut gauge = Gauge::default();
+        let (mut last, mut sum) = (0, 0);
+        for (now, level) in [(3, 1), (7, 2), (7, 5), (8, 1), (20, 0), (30, 4), (31, 3)] {
+            sum += u128::from(gauge.level()) * u128::from(now - last);
+            assert_eq!(gauge.integral(now), sum);
+            gauge.set(now, level);
+            assert_eq!((gauge.level(), gauge.integral(now)), (level, sum));
+            last = now;
         }
+        assert_eq!(gauge.integral(41), sum + 30);
     }
 }

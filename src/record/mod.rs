@@ -28,7 +28,7 @@ pub mod recorder;
 pub mod series;
 
 pub use counts::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, ProcessCounts, ProcessRecord};
-pub use gauge::{Gauge, Occupancy, UnderWay};
+pub use gauge::{Gauge, Occupancy};
 pub use histogram::LatencyHistogram;
 pub use link_metrics::LinkWindow;
 pub use node_metrics::NodeWindow;
