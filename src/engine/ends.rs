@@ -62,7 +62,7 @@ impl<S: Station> Engine<S> {
         if self.watch.events >= COUNTED_AT {
             self.watch_instant(event);
         }
-        if self.events % MEMORY_INTERVAL == 0 && self.core.memory_bytes() > self.settings.memory_bytes {
+        if self.events.is_multiple_of(MEMORY_INTERVAL) && self.core.memory_bytes() > self.settings.memory_bytes {
             self.watch.end = Some((EarlyEnd::OutOfMemory, self.core.fullest_stations()));
         }
     }
