@@ -24,7 +24,14 @@ fn draft(run: &Subject, id: &str) -> Option<Draft> {
     let name = run.name(id);
     let at = run.begin(full);
     let replicas = |bin: usize| Measure::node_series(id, "replicas", bin, bin + 1, Reduction::Mean);
-    let begins = sentence![name, " was full at ", seconds(at), " with ", rounded(before), " replicas up"];
+    let begins = sentence![
+        name,
+        " was full at ",
+        seconds(at),
+        " with ",
+        rounded(before),
+        if before < 1.5 { " replica up" } else { " replicas up" }
+    ];
     let Some(first) = (full + 1..run.bins()).find(|bin| up[*bin] > before + 0.5) else {
         let text = sentence![begins, ", and its autoscaler added none."];
         let most = Measure::node_series(id, "replicas", full, run.bins(), Reduction::Max);

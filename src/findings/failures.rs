@@ -42,6 +42,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         None => sentence![],
     };
     let (why, node, claims) = why(run, reason);
+    let (of_operations, shares) = operations(run);
     let text = sentence![
         "Requests failed from ",
         seconds(at),
@@ -52,17 +53,49 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         " ",
         why,
         later,
+        of_operations,
         "."
     ];
     let draft = Draft::new(Weight::Important, text).time(Some(at), None).node(node.as_deref()).equal([
         (Measure::report(&["requests", "failed"]).over(Measure::report(&["requests", "offered"])), share),
         (Measure::report(&["requests", "failures", reason]), failed as f64),
     ]);
+    let draft = draft.equal(shares);
     let draft = claims.into_iter().fold(draft, |draft, (measure, least)| draft.at_least(measure, least));
     vec![match since(rates).filter(|later| *later > bin) {
         Some(later) => draft.equal([(Measure::Constant(run.begin(later)), run.begin(later))]),
         None => draft,
     }]
+}
+
+/// The words about the operation of which most failed, and the one of which fewest did.
+fn operations(run: &Subject) -> (Sentence, Vec<(Measure, f64)>) {
+    let share = |name: &String| {
+        let requests = &run.report.operations[name].requests;
+        requests.failed as f64 / requests.offered.max(1) as f64
+    };
+    let all = || run.report.operations.iter().filter(|(_, it)| it.requests.offered > 0).map(|(name, _)| name);
+    let most = all().max_by(|a, b| share(a).total_cmp(&share(b)));
+    let least = all().min_by(|a, b| share(a).total_cmp(&share(b)));
+    let (Some(most), Some(least)) = (most, least) else { return (sentence![], Vec::new()) };
+    if most == least || share(most) < 1.5 * share(least) && share(most) < share(least) + 0.1 {
+        return (sentence![], Vec::new());
+    }
+    let of = |name: &String| {
+        let number = |key| Measure::report(&["operations", name, "requests", key]);
+        (number("failed").over(number("offered")), share(name))
+    };
+    let words = sentence![
+        "; of ",
+        most.as_str(),
+        " ",
+        percent(share(most)),
+        ", of ",
+        least.as_str(),
+        " ",
+        percent(share(least))
+    ];
+    (words, vec![of(most), of(least)])
 }
 
 /// What became of the requests that failed for a reason, the node that did it, and what must be at least

@@ -10,6 +10,8 @@ use crate::sentence;
 
 /// A hit ratio has fallen when it is lower by this than its mean before.
 const FALL: f64 = 0.2;
+/// A cache began empty when its hit ratio was lower by this in its first bins.
+const COLD: f64 = 0.1;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let mut drafts = Vec::new();
@@ -53,8 +55,9 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
                     percent(ratio),
                     " after the warm-up."
                 ];
-                let until =
-                    (0..bins.len()).find(|bin| bins[*bin] >= ratio - FALL).map(|bin| run.report.series.time_s[bin]);
+                let until = (0..bins.len())
+                    .find(|bin| bins[*bin] >= ratio - COLD / 2.0)
+                    .map(|bin| run.report.series.time_s[bin]);
                 let first = run.report.series.time_s[HOLD - 1];
                 Draft::new(Weight::Important, text).node(Some(id)).time(Some(0.0), until).equal([
                     (Measure::node(id, "hit_ratio"), ratio),
@@ -75,6 +78,6 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
 /// Whether a cache answered much less in its first bins than over the run, and something was lost then.
 fn began_cold(run: &Subject, bins: &[f64], ratio: f64) -> bool {
     let Some(first) = bins.get(..HOLD) else { return false };
-    let until = (0..bins.len()).find(|bin| bins[*bin] >= ratio - FALL / 2.0).unwrap_or(0);
-    mean(first) < ratio - FALL && (run.warm()..(until + 2 * HOLD).min(run.bins())).any(|bin| run.is_lossy(bin))
+    let until = (0..bins.len()).find(|bin| bins[*bin] >= ratio - COLD / 2.0).unwrap_or(0);
+    mean(first) < ratio - COLD && (run.warm()..(until + 2 * HOLD).min(run.bins())).any(|bin| run.is_lossy(bin))
 }

@@ -97,7 +97,7 @@ fn end_of<'b>(
     }
     let inbound: f64 =
         (0..links.len()).filter(|it| links[*it].to == callee).map(|it| run.under_way(it, bins.clone())).sum();
-    let onward = links_of(run, callee).filter(|next| run.under_way(*next, bins.clone()) > MOST * inbound).next();
+    let onward = links_of(run, callee).find(|next| run.under_way(*next, bins.clone()) > MOST * inbound);
     onward.map_or((callee, None), |next| end_of(run, next, bins, all, hops - 1))
 }
 

@@ -23,7 +23,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let nodes = run.report.nodes.iter().filter(|(id, _)| works(id));
     let Some((id, node)) = nodes.max_by_key(|(_, node)| late(node)) else { return Vec::new() };
     let (wasted, answered) = (late(node), node[&COMPLETED] + node[&FAILED]);
-    if wasted as f64 <= NOTABLE * answered as f64 {
+    if wasted as f64 <= NOTABLE * answered as f64 || wasted > answered {
         return Vec::new();
     }
     let series = &run.report.series;

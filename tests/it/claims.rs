@@ -110,7 +110,7 @@ fn each_example_says_what_to_watch_and_what_to_change_and_counts_its_requests() 
 }
 
 #[test]
-fn the_shops_database_is_near_its_limit_and_its_crash_fills_the_apps_workers() {
+fn the_shops_database_is_near_its_limit_and_its_queue_fills_the_apps_workers() {
     let calm = report(&example("three-tier-shop"));
     let busy = calm.nodes["orders"][&UTILIZATION];
     assert!((0.85..0.97).contains(&busy), "{busy}");
@@ -130,6 +130,8 @@ fn the_shops_database_is_near_its_limit_and_its_crash_fills_the_apps_workers() {
     let crash = json!([{"fault": "crash", "target": "orders", "start_s": 100, "duration_s": 10}]);
     let crashed = report(&with(example("three-tier-shop"), crash));
     assert!(failed(&crashed, 102, 109) > 50.0, "{}", failed(&crashed, 102, 109));
+    let busy = &crashed.series.nodes["shop"].utilization[102..109];
+    assert!(busy.iter().all(|it| it.unwrap() < 0.6), "its crash does not fill them: {busy:?}");
 }
 
 #[test]
@@ -162,6 +164,9 @@ fn the_database_is_overloaded_without_the_cache() {
     let full = &cut.series.nodes["db"].utilization[103..149];
     assert!(full.iter().all(|u| u.unwrap() > 0.98), "{full:?}");
     assert!(failed(&cut, 103, 149) > 300.0, "{}", failed(&cut, 103, 149));
+    // It is the database that the service waits for, not the cache that was cut off.
+    let blamed = cut.findings.iter().find(|it| it.text.starts_with("Service ran out of workers")).expect("it did");
+    assert!(blamed.text.contains("of their time for Database"), "{}", blamed.text);
 }
 
 #[test]

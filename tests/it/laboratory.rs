@@ -95,7 +95,7 @@ fn a_circuit_breaker_frees_workers_that_wait_for_a_timeout() {
     assert!(cured.operations["search"].latency_ms.p99.unwrap() < 100.0);
     let link = |report: &Report| report.links["shop-reviews"].clone();
     assert!(link(&cured)[&BREAKER_OPENED] >= 1 && link(&cured)[&REFUSED] > 4000);
-    assert!(link(&sick)[&TIMEOUTS] > 50 * link(&cured)[&TIMEOUTS].max(1), "{:?} {:?}", link(&sick), link(&cured));
+    assert!(link(&sick)[&TIMEOUTS] > 40 * link(&cured)[&TIMEOUTS].max(1), "{:?} {:?}", link(&sick), link(&cured));
 }
 
 #[test]
@@ -169,10 +169,11 @@ fn least_connections_prefers_a_crashed_replica_without_health_checks() {
 
 #[test]
 fn a_small_pool_is_exhausted_while_the_database_is_idle() {
-    let [sick, cured] = sick_and_cured("pool-exhaustion", &[("shop-db", "max_in_flight", json!(40))]);
+    let [sick, cured] = sick_and_cured("pool-exhaustion", &[("shop-db", "max_in_flight", json!(10))]);
     assert_within(failed(&sick, 65, 150), 80.0, 180.0);
-    // Ten of sixty-four, and the statements that their callers have just given up.
-    assert_within(mean_utilization(&sick, "db", 65, 150), 10.0 / 64.0, 0.26);
+    // Twelve of sixty-four, and the statements that their callers have just given up.
+    assert_within(mean_utilization(&sick, "db", 65, 150), 12.0 / 64.0, 0.36);
+    assert!(sick.findings.iter().any(|it| it.text.starts_with("The pool of Shop → Database was full from 60 s on")));
     assert!(sick.nodes["db"][&QUEUE_MEAN] < 0.01, "nobody waits at the database");
     assert!(p99(&sick) > 800.0);
     assert_eq!(cured.requests.failed, 0);
@@ -218,7 +219,9 @@ fn two_zones_carry_the_load_of_three_only_with_headroom() {
     let [sick, cured] = sick_and_cured("zone-loss", &[("web", "workers", json!(12))]);
     assert_within(mean_utilization(&sick, "web", 20, 60), 0.82, 0.89);
     assert_within(answered(&sick, 20, 60), 385.0, 415.0);
+    // In vain: until two minutes after the zone is back.
     assert_within(answered(&sick, 80, 150), 0.0, 12.0);
+    assert_within(answered(&sick, 164, 270), 0.0, 1.0);
     assert_within(answered(&cured, 70, 150), 390.0, 410.0);
     assert_within(failed(&cured, 70, 300), 0.0, 0.5);
     assert_eq!(cured.nodes["db"].get(&UNAVAILABLE_S), Some(0.0), "its leader is in another zone");

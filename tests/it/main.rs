@@ -7,6 +7,7 @@ mod arrivals;
 mod balancing;
 mod books;
 mod caching;
+mod causes;
 mod claims;
 mod determinism;
 mod documents;
