@@ -823,6 +823,9 @@ mod tests {
             142.395,
             1e-5,
         );
+        close(sinkhole_of_errors(0.06, 20.0, 20.0, 25), 0.5, 1e-9);
+        // Hardly ever more than one request: of those, half find both idle, and the others the faster one.
+        close(sinkhole_of_errors(1e-4, 20.0, 1.0, 10), 0.5 + 0.25 * 1e-4 * (20.0 - 1.0), 1e-5);
         close(shortest_of_two(0.8, 60).iter().zip(1..).map(|(p, n)| p * f64::from(n)).sum(), 2.955_736_6, 1e-6);
         close(gim1(Gaps::Every(2), 0.08, 10.0), 38.439_8, 1e-5);
         // Mitzenmacher's simulations of 100 queues.

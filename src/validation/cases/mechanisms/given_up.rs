@@ -18,7 +18,7 @@ fn abandoned(way_ms: f64, policy: Value, work_ms: f64) -> Document {
         vec![steady(0.1), app("app", json!({"service": constant(work_ms)}))],
         vec![link("users", "app", policy)],
         200.0,
-        5.0,
+        20.0,
     )
 }
 

@@ -146,30 +146,23 @@ fn little() -> Vec<Case> {
     all
 }
 
-/// A hedge takes no place in the pool; a second replica is there that is not slow.
+/// A hedge takes no place in the pool.
 fn hedges() -> Vec<Case> {
-    [(1, 10.0), (2, 20.0)]
-        .map(|(processes, rate)| {
-            let (after, work_ms) = (30.0, 5.0);
-            let callee = app("api", json!({"workers": null, "replicas": 2, "service": constant(work_ms)}));
+    [1, 3]
+        .map(|replicas| {
+            let (each, after, work) = (10.0, 25.0, 40.0);
+            let rate = each * f64::from(replicas);
             let policy = json!({"hedge": {"after_ms": after}, "max_in_flight": 1});
-            let mean = work_ms + after / 2.0;
             certain(
-                format!("hedge-of-each-{processes}"),
-                format!("{processes} processes with a pool of one, one of two replicas a hundred times slower"),
-                "Half of the calls take 5 ms and half 5 ms after a hedge at 30 ms, which takes no place of its own",
-                document(
-                    vec![steady(rate), relay("app", json!({"replicas": processes})), callee],
-                    vec![link("users", "app", json!({})), link("app", "api", policy)],
-                    50.0,
-                    10.0,
-                ),
+                format!("hedge-of-each-{replicas}"),
+                format!("{replicas} processes with a pool of one, calls of 40 ms, each with a hedge after 25 ms"),
+                "A hedge takes no place of its own: it is sent though the pool is full, and places in use = rate × time",
+                called(steady(rate), replicas, store("db", constant(work)), policy, 50.0, 10.0),
             )
-            .fault(json!({"fault": "slow", "target": "api#2", "factor": 100, "start_s": 0, "duration_s": null}))
-            .exactly(LATENCY.0, LATENCY.1, mean)
-            .exactly(LONGEST.0, LONGEST.1, work_ms + after)
-            .exactly("hedges, per call", "links.app-api.hedges / links.app-api.calls", 0.5)
-            .exactly("places in use", "links.app-api.pool.in_use_mean", rate * mean / 1000.0)
+            .exactly(LATENCY.0, LATENCY.1, work)
+            .exactly("hedges, per call", "links.app-db.hedges / links.app-db.calls", 1.0)
+            .exactly("places in use", "links.app-db.pool.in_use_mean", rate * work / 1000.0)
+            .exactly("statements, per call", "nodes.db.completed / links.app-db.calls", 2.0)
         })
         .into()
 }

@@ -61,7 +61,7 @@ fn many() -> Vec<Case> {
             // Uniform over the partition: each retransmission serves those held back since the one before.
             let mut since_s = 0.0;
             let mut waits_s = 0.0;
-            for after_s in retransmissions().take_while(|_| true) {
+            for after_s in retransmissions() {
                 let until_s = after_s.min(held_s);
                 waits_s += (until_s - since_s) * after_s;
                 since_s = until_s;
@@ -129,7 +129,7 @@ fn one_way() -> Vec<Case> {
                 format!("Ten requests a second, given up after 0.5 s, a partition of 4.5 s that holds back {held}"),
                 "Those of its first 4 s time out; their work is done at the time only if it is the answers that are held back",
                 document(
-                    vec![first(390, 10.0), app("app", json!({"workers": 10, "service": constant(20.0)}))],
+                    vec![first(390, 10.0), app("app", json!({"workers": 50, "service": constant(20.0)}))],
                     vec![link("users", "app", json!({"timeout_ms": 500}))],
                     60.0,
                     0.0,
@@ -137,7 +137,7 @@ fn one_way() -> Vec<Case> {
             )
             .fault(merged(cut("users", "app", 19.95, 4.5), json!({"direction": direction})))
             .exactly("requests that time out", "requests.failures.timeout", 40.0)
-            .exactly("busy workers of ten meanwhile", "series.nodes.app.utilization @ 20..24", wasted * 0.02 / 4.0 / 10.0)
+            .exactly("busy workers of fifty meanwhile", "series.nodes.app.utilization @ 20..24", wasted * 0.02 / 4.0 / 50.0)
         })
         .into()
 }

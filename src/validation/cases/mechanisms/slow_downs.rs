@@ -119,7 +119,7 @@ pub fn slow_downs() -> Vec<Case> {
         .exactly(LONGEST.0, LONGEST.1, 7100.0 / 3.0),
         &[(2.0, 1.2, 2.4), (3.0, 2.0, 3.2)],
     ));
-    for (replicas, factor) in [(2, 10.0), (5, 21.0)] {
+    for (replicas, factor) in [(2u32, 10.0), (5, 21.0)] {
         let node = app("app", json!({"workers": null, "replicas": replicas, "service": constant(10.0)}));
         let n = f64::from(replicas);
         all.push(
@@ -127,7 +127,7 @@ pub fn slow_downs() -> Vec<Case> {
                 format!("slow-one-of-{replicas}"),
                 format!("One of {replicas} replicas takes {factor} times as long"),
                 "One request in n is slow, and none waits: work · (1 + (factor − 1)/n)",
-                document(vec![steady(20.0 * n), node], chain(&["users", "app"]), 50.0, 10.0),
+                worked(600 * replicas, 20.0 * n, node),
             )
             .fault(json!({"fault": "slow", "target": "app#1", "factor": factor, "start_s": 0, "duration_s": null}))
             .exactly(LATENCY.0, LATENCY.1, 10.0 * (1.0 + (factor - 1.0) / n)),
