@@ -1,12 +1,10 @@
 //! Replicated and sharded databases, and partitions between endpoints.
 
 use crate::simulate::{assert_theory, drawing, link, node, poisson, report, run};
-use headroom::kinds::database::metrics::{
-    CONFLICTING_WRITES, FAILOVERS, RECOVERY_S, SHARDS, STALE_READS, UNAVAILABLE_S,
-};
+use headroom::kinds::database::metrics::{CONFLICTING_WRITES, FAILOVERS, RECOVERY_S, SHARDS, UNAVAILABLE_S};
 use headroom::kinds::queue::metrics::REDELIVERED;
 use headroom::model::{Document, Zone};
-use headroom::record::node_metrics::{ARRIVALS, LOST_WRITES, UTILIZATION, WAIT_MS};
+use headroom::record::node_metrics::{ARRIVALS, LOST_WRITES, STALE_READS, UTILIZATION, WAIT_MS};
 use headroom::report::{NodeReport, Report};
 use serde_json::{Map, Value, json};
 
