@@ -4,9 +4,9 @@ use super::claim::Measure;
 use super::sentence::{count, duration};
 use super::{Draft, Subject, Weight};
 use crate::kinds::database::metrics::{CONFLICTING_WRITES, SHARDS, UNAVAILABLE_S};
-use crate::record::node_metrics::STALE_READS;
 use crate::kinds::queue::metrics::{DEAD_LETTERS, LOST};
 use crate::record::node_metrics::LOST_WRITES;
+use crate::record::node_metrics::STALE_READS;
 use crate::sentence;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {

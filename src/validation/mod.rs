@@ -141,12 +141,20 @@ impl Expectation {
     }
 }
 
-/// A number of a report, by where it stands: `nodes.app.wait_ms.mean`; the ratio of two:
-/// `requests.failed / requests.offered`; the mean over the bins of a series between two times:
-/// `series.failed_rps @ 60..120`.
+/// A number of a report, by where it stands: `nodes.app.wait_ms.mean`; the mean over the bins of a
+/// series between two times: `series.failed_rps @ 60..120`; sums and differences of these:
+/// `requests.offered - requests.failed`; the ratio of two such: `requests.failed / requests.offered`.
 pub fn number(report: &Value, of: &str) -> Option<f64> {
     if let Some((over, under)) = of.split_once(" / ") {
         return Some(number(report, over)? / number(report, under)?);
+    }
+    if let Some((before, last)) = of.rsplit_once(" - ")
+        && !last.contains(" + ")
+    {
+        return Some(number(report, before)? - number(report, last)?);
+    }
+    if let Some((before, last)) = of.rsplit_once(" + ") {
+        return Some(number(report, before)? + number(report, last)?);
     }
     let (path, window) = of.split_once(" @ ").map_or((of, None), |(path, window)| (path, Some(window)));
     let found = path.split('.').try_fold(report, |value, key| value.get(key))?;
@@ -291,9 +299,12 @@ mod tests {
         });
         assert_eq!(number(&report, "a.b"), Some(6.0));
         assert_eq!(number(&report, "a.b / c"), Some(2.0));
+        assert_eq!(number(&report, "a.b - c - c + c"), Some(3.0));
+        assert_eq!(number(&report, "a.b + c - c - c"), Some(3.0));
+        assert_eq!(number(&report, "a.b + c / c"), Some(3.0));
         assert_eq!(number(&report, "series.x @ 1..4"), Some(3.0));
         assert_eq!(number(&report, "series.x @ 2..3"), None);
-        for missing in ["a.x", "none", "a", "a.b / none", "series.x @ 9..10"] {
+        for missing in ["a.x", "none", "a", "a.b / none", "a.b - none", "series.x @ 9..10"] {
             assert_eq!(number(&report, missing), None, "{missing}");
         }
     }

@@ -636,6 +636,52 @@ pub fn sinkhole_served(replicas: u32, rate: f64, service: f64) -> f64 {
     birth_death(&births, &deaths).iter().zip(0..).map(|(p, busy)| p * joined(busy)).sum()
 }
 
+/// The share of requests that come to a replica which answers each with an error, in a time of its
+/// own, beside one that works: both have one worker, all times are exponential, and a balancer sends
+/// each request to whoever has fewer, at random if they have the same. The Markov chain of both queues,
+/// up to `most` requests each, by repeated balancing of each state (Gauss and Seidel).
+pub fn sinkhole_of_errors(rate: f64, work: f64, error: f64, most: usize) -> f64 {
+    let side = most + 1;
+    let mut p = vec![vec![1.0 / (side * side) as f64; side]; side];
+    // The share of the requests that join the first queue, of `i`, rather than the second, of `j`.
+    let joins = |i: usize, j: usize| match i.cmp(&j) {
+        _ if i == most && j == most => 0.0,
+        std::cmp::Ordering::Less => 1.0,
+        std::cmp::Ordering::Equal => 0.5,
+        std::cmp::Ordering::Greater => 0.0,
+    };
+    for _ in 0..2000 {
+        for i in 0..side {
+            for j in 0..side {
+                let mut inward = 0.0;
+                if i > 0 {
+                    inward += p[i - 1][j] * rate * joins(i - 1, j);
+                }
+                if j > 0 {
+                    inward += p[i][j - 1] * rate * joins(j - 1, i);
+                }
+                if i < most {
+                    inward += p[i + 1][j] / work;
+                }
+                if j < most {
+                    inward += p[i][j + 1] / error;
+                }
+                let mut outward = rate * (joins(i, j) + joins(j, i));
+                if i > 0 {
+                    outward += 1.0 / work;
+                }
+                if j > 0 {
+                    outward += 1.0 / error;
+                }
+                p[i][j] = inward / outward;
+            }
+        }
+        let total: f64 = p.iter().flatten().sum();
+        p.iter_mut().flatten().for_each(|p| *p /= total);
+    }
+    (0..side).flat_map(|i| (0..side).map(move |j| (i, j))).map(|(i, j)| p[i][j] * joins(j, i)).sum()
+}
+
 // -- caches ---------------------------------------------------------------------------------------
 
 /// Popularities by Zipf's law: that of rank k is proportional to k^(−exponent).
@@ -777,6 +823,9 @@ mod tests {
             142.395,
             1e-5,
         );
+        close(sinkhole_of_errors(0.06, 20.0, 20.0, 25), 0.5, 1e-9);
+        // Hardly ever more than one request: of those, half find both idle, and the others the faster one.
+        close(sinkhole_of_errors(1e-4, 20.0, 1.0, 10), 0.5 + 0.25 * 1e-4 * (20.0 - 1.0), 1e-5);
         close(shortest_of_two(0.8, 60).iter().zip(1..).map(|(p, n)| p * f64::from(n)).sum(), 2.955_736_6, 1e-6);
         close(gim1(Gaps::Every(2), 0.08, 10.0), 38.439_8, 1e-5);
         // Mitzenmacher's simulations of 100 queues.

@@ -290,7 +290,9 @@ impl Draw {
         let resume = self.of(&["at_once", "retransmission"]);
         let mut fault = match self.0.below(17) {
             15 => json!({"fault": "pause", "target": self.replica(&node)}),
-            16 => json!({"fault": "errors", "target": self.replica(&node), "ratio": self.between(0.0, 1.0), "service": self.span(2.0)}),
+            16 => {
+                json!({"fault": "errors", "target": self.replica(&node), "ratio": self.between(0.0, 1.0), "service": self.span(2.0)})
+            }
             0 | 1 => json!({"fault": "crash", "target": id}),
             2 => json!({"fault": "crash", "target": self.replica(&node)}),
             9 => {
@@ -319,7 +321,9 @@ impl Draw {
                 }
                 json!({"fault": "partition", "between": [a, b], "direction": self.of(&["both", "forward", "backward"]), "resume": resume})
             }
-            _ => json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"]), "resume": resume}),
+            _ => {
+                json!({"fault": "partition", "links": [link], "direction": self.of(&["both", "forward", "backward"]), "resume": resume})
+            }
         };
         fault["start_s"] = json!(start_s);
         fault["duration_s"] = json!(duration_s);

@@ -68,6 +68,16 @@ families! {
     messages_wait_and_are_given_up_as_theory_says: Messages,
     faults_cost_what_they_should: Faults,
     retries_keep_a_system_down_above_the_threshold: Metastable,
+    each_process_has_policies_of_its_own: Processes,
+    a_load_balancer_has_one_line_and_tries_elsewhere: Lines,
+    what_is_given_up_is_cancelled_or_wasted_and_has_a_reason: GivenUp,
+    messages_are_delivered_when_they_should_and_not_otherwise: Deliveries,
+    a_paused_process_does_nothing_at_all: Pauses,
+    a_slow_down_changes_the_work_in_progress: SlowDowns,
+    what_a_partition_held_back_is_sent_again_in_time: Retransmission,
+    errors_take_their_time_and_are_tried_again_as_told: Errors,
+    databases_lose_what_no_follower_has: Replicas,
+    reads_miss_the_writes_that_theory_says: Staleness,
 }
 
 fn first(family: Family) -> Case {

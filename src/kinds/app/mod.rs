@@ -187,7 +187,9 @@ impl Kind for App {
     fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
         match change {
             Change::Slow(..) if self.service.is_zero() => Some("its work takes no time"),
-            Change::Errors(.., Some(source)) if self.error_rate >= 1.0 && source.service.is_none() => Some("all its answers are errors already"),
+            Change::Errors(.., Some(source)) if self.error_rate >= 1.0 && source.service.is_none() => {
+                Some("all its answers are errors already")
+            }
             _ => None,
         }
     }
