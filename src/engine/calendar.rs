@@ -206,9 +206,7 @@ impl Calendar {
     /// The memory that the events to come take, bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         let ringed: usize = self.rings.iter().map(|ring| ring.queue.len()).sum();
-        self.heap.len() * size_of::<Entry>()
-            + ringed * size_of::<RingEntry>()
-            + self.present.len() * size_of::<Event>()
+        self.heap.len() * size_of::<Entry>() + ringed * size_of::<RingEntry>() + self.present.len() * size_of::<Event>()
     }
 
     /// The present, nanoseconds since the start of the run.

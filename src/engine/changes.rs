@@ -64,8 +64,7 @@ impl<S: Station> Engine<S> {
                 replicas(station, replica).for_each(|replica| core.set_slowdown(station, replica, fault, factor));
             }
             Change::Errors(station, replica, fault, errors) => {
-                replicas(station, replica)
-                    .for_each(|replica| core.set_errors(station, replica, fault, errors.clone()));
+                replicas(station, replica).for_each(|replica| core.set_errors(station, replica, fault, errors.clone()));
             }
             Change::Pause(station, replica) => {
                 // All of them first: a station that is paused as a whole sees no replica without the others.

@@ -302,7 +302,9 @@ impl<S: Station> Engine<S> {
                 let (station, tag) = event.station_and_tag();
                 let state = &mut self.core.station_states[station as usize];
                 let it = &mut self.stations[station as usize];
-                if !(state.any_paused() && it.wakes(tag).is_some_and(|replica| state.defer_if_paused(replica, event, 0))) {
+                if !(state.any_paused()
+                    && it.wakes(tag).is_some_and(|replica| state.defer_if_paused(replica, event, 0)))
+                {
                     it.wake(&mut self.core, tag);
                 }
             }

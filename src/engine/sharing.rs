@@ -82,7 +82,14 @@ impl Sharing {
     }
 
     /// The speed changes: `stretch` is how many times as long work takes, or `None` while it stands still.
-    pub(super) fn set_stretch(&mut self, core: &mut Core, station: u32, replica: u32, workers: u32, stretch: Option<f64>) {
+    pub(super) fn set_stretch(
+        &mut self,
+        core: &mut Core,
+        station: u32,
+        replica: u32,
+        workers: u32,
+        stretch: Option<f64>,
+    ) {
         self.attain(core.now(), workers);
         self.speed = stretch.map_or(0.0, |factor| 1.0 / factor);
         self.plan_next_end_at(core, station, replica, workers);

@@ -20,8 +20,7 @@ pub(super) struct RetryParameters {
 
 /// What is tried again unless the parameters say otherwise: all but what an open breaker refused, here or
 /// further down, and what a rate limiter turned away; more of the same would not help.
-const USUAL: OutcomeSet =
-    OutcomeSet::of(&[Outcome::Timeout, Outcome::Rejected, Outcome::Error, Outcome::Unreachable]);
+const USUAL: OutcomeSet = OutcomeSet::of(&[Outcome::Timeout, Outcome::Rejected, Outcome::Error, Outcome::Unreachable]);
 
 /// The reasons by the names that they have in a report.
 const REASONS: [(&str, Outcome); 6] = [

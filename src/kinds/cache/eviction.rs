@@ -171,7 +171,9 @@ impl Entries {
         self.groups[group].entries.remove(&mut self.entries[..], slot);
         self.drop_if_empty(group);
         self.by_key[key as usize] = NONE;
-        if self.forgets && let Some(uses) = self.uses.get_mut(key as usize) {
+        if self.forgets
+            && let Some(uses) = self.uses.get_mut(key as usize)
+        {
             *uses = 0;
         }
         self.entries.swap_remove(slot as usize);
@@ -284,7 +286,8 @@ mod tests {
                 1..=3 => {
                     if known.is_none() && list.len() == 6 {
                         let least = list.iter().map(|it| (uses[it.0 as usize], it.1)).min().expect("six");
-                        let evicted = list.iter().find(|it| (uses[it.0 as usize], it.1) == least).expect("it is there").0;
+                        let evicted =
+                            list.iter().find(|it| (uses[it.0 as usize], it.1) == least).expect("it is there").0;
                         list.retain(|it| it.0 != evicted);
                         if forgets {
                             uses[evicted as usize] = 0;

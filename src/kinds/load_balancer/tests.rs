@@ -22,7 +22,7 @@ pub(super) fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) ->
         workers: None,
         startup_ns: 0,
         error_rate: 0.0,
-            error_service: None,
+        error_service: None,
         absent: 0,
         tracked_keys: 0,
     };

@@ -23,8 +23,15 @@ pub(super) struct Consumer {
 impl Consumer {
     pub(super) fn replicas_of(out: &OutgoingLink) -> Vec<Consumer> {
         let capacity = out.workers.unwrap_or(u32::MAX);
-        let consumer =
-            |replica| Consumer { link: out.link, station: out.to, replica, capacity, taken: 0, is_asking: true, asks_from: 0 };
+        let consumer = |replica| Consumer {
+            link: out.link,
+            station: out.to,
+            replica,
+            capacity,
+            taken: 0,
+            is_asking: true,
+            asks_from: 0,
+        };
         (0..out.replicas).map(consumer).collect()
     }
 

@@ -12,7 +12,7 @@ pub(super) struct BreakerPolicy {
     pub failures: f64,
     /// Milliseconds for which it stays open.
     pub open_ms: f64,
-    /// Calls at a time that it lets through while half-open.
+    /// Calls that it lets through while half-open, all of which must do well for it to close.
     pub probes: usize,
 }
 
@@ -89,7 +89,11 @@ pub(super) fn Breaker(policy: BreakerPolicy, state: Memo<BreakerState>) -> impl 
                 <i>{failures}</i> " failures in a row open it: calls then fail at once for " <i>{open_for}</i>
                 ", and the callee can recover. Half-open it lets "
                 <i>{format::counted(policy.probes, "call")}</i>
-                " through at a time: a success closes it, a failure opens it again."
+                {if policy.probes == 1 {
+                    " through: a success closes it, a failure opens it again."
+                } else {
+                    " through: as many successes close it, a failure opens it again."
+                }} " Each process of the caller has a breaker of its own."
             </p>
         </div>
     }

@@ -78,9 +78,7 @@ pub fn Policies(ui: Ui, id: String, fields: Vec<Field>) -> impl IntoView {
     let breaker = Memo::new(move |_| policies.with(|policies| policies.breaker.clone()));
     let pool = Memo::new(move |_| policies.with(|policies| policies.pool.clone()));
     let state = Memo::new(move |_| now.with(|now| BreakerState::of(now.as_ref())));
-    let in_use = Memo::new(move |_| {
-        pool.with(|pool| now.with(|now| pool.as_ref().map(|pool| PoolUse::of(pool, now.as_ref())).unwrap_or_default()))
-    });
+    let in_use = Memo::new(move |_| now.with(|now| PoolUse::of(now.as_ref())));
     view! {
         <h2 class="section">"Resilience policies"</h2>
         <div class="policies" data-testid="policies">
