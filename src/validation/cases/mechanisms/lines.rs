@@ -39,7 +39,8 @@ pub fn lines() -> Vec<Case> {
         }
         let id = format!("line-links-{apps}");
         let title = format!("{apps} apps behind links of their own, one call each, {}", algorithm.replace('_', " "));
-        all.push(one_line(id, title, rate, apps, document(nodes, links, 200_000.0 / rate, WARM_S)));
+        let case = one_line(id, title, rate, apps, document(nodes, links, 200_000.0 / rate, WARM_S));
+        all.push(in_order(case, rate, apps));
     }
     all.extend(elsewhere());
     all.extend(sessions());
