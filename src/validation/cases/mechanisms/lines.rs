@@ -19,19 +19,16 @@ pub fn lines() -> Vec<Case> {
             vec![poisson(rate), balancer(algorithm), app("app", json!({"replicas": replicas, "workers": workers}))];
         let links =
             vec![link("users", "lb", json!({})), link("lb", "app", json!({"max_in_flight_per_replica": workers}))];
-        all.push(one_line(id, title, rate, servers, document(nodes, links, 200_000.0 / rate, WARM_S)));
+        let case = one_line(id, title, rate, servers, document(nodes, links, 200_000.0 / rate, WARM_S));
+        all.push(in_order(case, rate, servers));
     }
-    // A cap for all of them together, where ties aside the balancer always knows one that is free.
+    // A cap for all of them together, of which the balancer always knows one that is free.
     let nodes = vec![poisson(320.0), balancer("least_connections"), app("app", json!({"replicas": 4}))];
     let links = vec![link("users", "lb", json!({})), link("lb", "app", json!({"max_in_flight": 4}))];
     let title = "A pool of 4 for four replicas of one worker, least connections";
-    all.push(one_line(
-        "line-cap".to_owned(),
-        title.to_owned(),
-        320.0,
-        4,
-        document(nodes, links, 200_000.0 / 320.0, WARM_S),
-    ));
+    let document_of_four = document(nodes, links, 200_000.0 / 320.0, WARM_S);
+    let case = one_line("line-cap".to_owned(), title.to_owned(), 320.0, 4, document_of_four);
+    all.push(in_order(case, 320.0, 4));
     for (algorithm, apps, load) in [("round_robin", 3, 0.8), ("least_connections", 2, 0.85)] {
         let rate = 100.0 * f64::from(apps) * load;
         let (mut nodes, mut links) = (vec![poisson(rate), balancer(algorithm)], vec![link("users", "lb", json!({}))]);
@@ -42,7 +39,8 @@ pub fn lines() -> Vec<Case> {
         }
         let id = format!("line-links-{apps}");
         let title = format!("{apps} apps behind links of their own, one call each, {}", algorithm.replace('_', " "));
-        all.push(one_line(id, title, rate, apps, document(nodes, links, 200_000.0 / rate, WARM_S)));
+        let case = one_line(id, title, rate, apps, document(nodes, links, 200_000.0 / rate, WARM_S));
+        all.push(in_order(case, rate, apps));
     }
     all.extend(elsewhere());
     all.extend(sessions());
@@ -52,11 +50,13 @@ pub fn lines() -> Vec<Case> {
 fn one_line(id: String, title: String, rate: f64, servers: u32, document: Document) -> Case {
     let theory = Mmc { servers, rate: rate / 1000.0, service: 10.0 };
     let source = format!("Calls wait in one line for whichever replica is free: M/M/{servers} (Erlang's C)");
-    Case::new(id, title, &source, document)
-        .expect(LATENCY.0, LATENCY.1, theory.response())
-        .within(0.01)
-        .precise(0.08)
-        .percentiles(|q| theory.quantile(q))
+    Case::new(id, title, &source, document).expect(LATENCY.0, LATENCY.1, theory.response()).within(0.01).precise(0.08)
+}
+
+/// Who waits longest is next.
+fn in_order(case: Case, rate: f64, servers: u32) -> Case {
+    let theory = Mmc { servers, rate: rate / 1000.0, service: 10.0 };
+    case.percentiles(|q| theory.quantile(q))
 }
 
 /// Apps behind a balancer that takes turns; each has a link of its own with this policy.
