@@ -346,11 +346,10 @@ impl Core {
     pub fn fill_pool(&mut self, link: u32, replica: u32, share: u32) {
         while self.network.links[link as usize].has_pool_place(replica) {
             let Core { network, calls, .. } = self;
-            let mut next = network.links[link as usize].next_in_line(replica, share, |entry| Call::waits(calls, entry));
-            if next.is_none() {
-                next = self.next_in_other_line(link);
-            }
-            let Some((index, is_bound)) = next else { return };
+            let own = network.links[link as usize].next_in_line(replica, share, |entry| Call::waits(calls, entry));
+            // Of all that may have the place, the one that waits longest.
+            let asked = own.map_or(u32::MAX, |(index, _)| self.calls[index].generation);
+            let Some((index, is_bound)) = self.next_in_other_line(link, asked).or(own) else { return };
             if is_bound || !self.calls[index].is_chosen_late {
                 if self.calls[index].target == NONE && !self.has_pool_place_for(index) {
                     return;
@@ -365,24 +364,22 @@ impl Core {
         }
     }
 
-    /// The first call that waits in the line of another link of the same balancer and may use this one.
-    fn next_in_other_line(&mut self, link: u32) -> Option<(u32, bool)> {
+    /// The first call that waits in the line of another link of the same balancer, may use this one, and has
+    /// asked before the attempt `asked`.
+    fn next_in_other_line(&mut self, link: u32, asked: u32) -> Option<(u32, bool)> {
         let Core { network, calls, .. } = self;
-        let from = network.links[link as usize].plan.from;
-        let mut first: Option<(u32, u32)> = None;
-        for other in 0..network.links.len() {
-            if other == link as usize || network.links[other].plan.from != from {
-                continue;
-            }
-            let head = network.links[other].next_in_line(0, NONE, |entry| Call::waits(calls, entry));
+        let (mut first, mut asked): (Option<u32>, u32) = (None, asked);
+        for at in 0..network.links[link as usize].siblings.len() {
+            let other = network.links[link as usize].siblings[at];
+            let head = network.links[other as usize].next_in_line(0, NONE, |entry| Call::waits(calls, entry));
             let Some((index, false)) = head else { continue };
             let call = &calls[index];
             let may_use = call.is_chosen_late && network.links[link as usize].serves(call.message.operation);
-            if may_use && first.is_none_or(|(_, asked)| call.generation < asked) {
-                first = Some((index, call.generation));
+            if may_use && call.generation < asked {
+                (first, asked) = (Some(index), call.generation);
             }
         }
-        first.map(|(index, _)| (index, false))
+        first.map(|index| (index, false))
     }
 
     /// A call leaves the line that it waits in, and its attempt uses `link`.
@@ -477,10 +474,13 @@ impl Core {
             if is_balanced && target != NONE {
                 return (link, target);
             }
+            // It goes to another replica, if there is one, and takes nobody's turn.
+            let turn = self.network.links[link as usize].next_turn;
             let mut replica = self.choose_replica(index);
             if first != NONE && self.jobs[first].replica == replica {
-                replica = self.choose_replica(index); // It goes to another replica, if there is one.
+                replica = self.choose_replica(index);
             }
+            self.network.links[link as usize].next_turn = turn;
             (link, replica)
         });
         self.record.links[link as usize].counts.hedges += 1;

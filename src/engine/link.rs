@@ -47,6 +47,9 @@ pub struct LinkState {
     pub hedge: Option<Delay>,
     /// How many replicas the callee can have.
     callee_replicas: u32,
+    /// The other links of the caller that limit their calls, if this one does; calls that wait there may get
+    /// a place here.
+    pub(super) siblings: Vec<u32>,
     /// For each direction how many faults cut it.
     cuts: [u32; 2],
     /// For each direction the messages that wait for the cut to end, and when each was sent.
@@ -135,6 +138,7 @@ impl LinkState {
             timeout: plan.timeout_ns.map(|ns| calendar.timers_after(ns)),
             hedge: plan.hedge_ns.map(|ns| calendar.timers_after(ns)),
             callee_replicas,
+            siblings: Vec::new(),
             cuts: [0; 2],
             held: [Vec::new(), Vec::new()],
             added_latency: Active::default(),

@@ -77,14 +77,23 @@ impl Network {
     /// A network at rest.
     pub fn new(plans: Vec<LinkPlan>, stations: &[StationPlan], seed: u64, calendar: &mut Calendar) -> Network {
         let replicas = |plan: &LinkPlan| stations.get(plan.to as usize).map_or(1, |station| station.replicas);
+        let new = |plan: LinkPlan| {
+            let callee_replicas = replicas(&plan);
+            LinkState::new(plan, callee_replicas, seed, calendar)
+        };
+        let mut links: Vec<LinkState> = plans.into_iter().map(new).collect();
+        for link in 0..links.len() {
+            let from = links[link].plan.from;
+            let is_sibling = |other: &usize| {
+                *other != link
+                    && links[*other].plan.from == from
+                    && links[*other].is_capped()
+                    && links[link].is_capped()
+            };
+            links[link].siblings = (0..links.len()).filter(is_sibling).map(|other| other as u32).collect();
+        }
         Network {
-            links: plans
-                .into_iter()
-                .map(|plan| {
-                    let callee_replicas = replicas(&plan);
-                    LinkState::new(plan, callee_replicas, seed, calendar)
-                })
-                .collect(),
+            links,
             partitions: Partitions::default(),
             probes: Slab::default(),
             cancels: Slab::default(),

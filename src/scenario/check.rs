@@ -100,7 +100,9 @@ impl Checker<'_> {
 
     fn parts(&mut self) -> Option<Parts> {
         let document = self.document;
-        self.run();
+        if EXPLAINS {
+            self.problems.extend(document.run.problems());
+        }
         if document.nodes.is_empty() {
             self.error(Place::Document, "", "there is nothing to run", "a client and something that it calls");
             return None;
@@ -112,7 +114,9 @@ impl Checker<'_> {
         }
         let kinds = self.nodes()?;
         let ends = self.ends()?;
-        self.graph(&kinds, &ends);
+        if EXPLAINS {
+            self.graph(&kinds, &ends);
+        }
         let operations: Vec<OperationPlan> = kinds.iter().flat_map(AnyKind::operations).collect();
         let links = self.links(&ends, &operations);
         for (index, kind) in kinds.iter().enumerate() {
@@ -128,10 +132,6 @@ impl Checker<'_> {
         // Changes at the same time stay in the order of the document.
         changes.sort_by_key(|planned| planned.time);
         Some(Parts { kinds, ends, operations, links, changes })
-    }
-
-    fn run(&mut self) {
-        self.problems.extend(self.document.run.problems());
     }
 
     fn nodes(&mut self) -> Option<Vec<AnyKind>> {
