@@ -3,7 +3,6 @@
 
 use super::network::{self, Ends};
 use super::plan::{Active, Direction, Endpoint, Partition, ResumeMode};
-use std::collections::BTreeSet;
 
 /// The partitions in force, and the messages that they hold back.
 #[derive(Debug, Default)]
@@ -71,9 +70,14 @@ impl Partitions {
     pub fn set(&mut self, fault: u32, partition: Option<Partition>, now: u64) -> (Vec<u32>, ResumeMode) {
         let ended = self.active.get(fault).map(|it| &it.partition);
         let resume = ended.or(partition.as_ref()).map_or(ResumeMode::AtOnce, |it| it.resume);
-        let named: BTreeSet<u32> = ended.into_iter().chain(&partition).flat_map(stations).collect();
+        let mut named: Vec<u32> = Vec::new();
+        for station in ended.into_iter().chain(&partition).flat_map(stations) {
+            if let Err(at) = named.binary_search(&station) {
+                named.insert(at, station);
+            }
+        }
         self.active.set(fault, partition.map(|partition| InForce { partition, since: now }));
-        (named.into_iter().collect(), resume)
+        (named, resume)
     }
 
     /// Takes out the messages that no partition holds back any more, in the order in which they

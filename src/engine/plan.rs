@@ -4,7 +4,6 @@
 use super::message::Outcome;
 use crate::choices;
 use crate::random::Distribution;
-use std::collections::BTreeSet;
 
 choices! {
     /// How a retry's pause is spread.
@@ -203,8 +202,14 @@ const EVERY: u32 = u32::MAX;
 impl Endpoints {
     /// Stations, each with one replica or (`None`) all that it has or will have.
     pub fn new(members: impl IntoIterator<Item = (u32, Option<u32>)>) -> Endpoints {
-        let members = members.into_iter().map(|(station, replica)| (station, replica.unwrap_or(EVERY)));
-        Endpoints { sorted: members.collect::<BTreeSet<_>>().into_iter().collect() }
+        let mut sorted: Vec<Endpoint> = Vec::new();
+        for (station, replica) in members {
+            let member = (station, replica.unwrap_or(EVERY));
+            if let Err(at) = sorted.binary_search(&member) {
+                sorted.insert(at, member);
+            }
+        }
+        Endpoints { sorted }
     }
 
     /// Whether an endpoint is one of them.

@@ -3,7 +3,7 @@
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::kind::Role;
-use crate::params::Fields;
+use crate::params::{Fields, shown};
 
 /// Parameters of a flush.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,7 +16,7 @@ impl Fault for CacheFlush {
         id: "cache_flush",
         label: "Cache flush",
         icon: "trash",
-        help: "The cache forgets everything at this moment.",
+        help: shown("The cache forgets everything at this moment."),
         applies_to: AppliesTo::Nodes {
             role: |role| role == Role::Cache,
             replicas: false,

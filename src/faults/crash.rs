@@ -6,7 +6,7 @@ use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFa
 use crate::kind::Role;
 use crate::kinds;
 use crate::model::ReplicaRef;
-use crate::params::Fields;
+use crate::params::{Fields, shown};
 use crate::random::Stream;
 
 /// Parameters of a crash.
@@ -20,7 +20,7 @@ impl Fault for Crash {
         id: "crash",
         label: "Crash",
         icon: "warning",
-        help: "The processes die: what they were doing is lost, and calls to them are refused at once.",
+        help: shown("The processes die: what they were doing is lost, and calls to them are refused at once."),
         applies_to: AppliesTo::Nodes {
             role: |role| role != Role::Source,
             replicas: true,

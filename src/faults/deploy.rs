@@ -3,7 +3,7 @@
 use crate::engine::plan::{Change, Deploy as Rollout};
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::kind::Role;
-use crate::params::{Fields, parameter};
+use crate::params::{Fields, parameter, shown};
 use crate::time::from_s;
 
 /// Parameters of a rolling deployment.
@@ -28,7 +28,7 @@ impl Fault for Deploy {
         id: "deploy",
         label: "Deploy",
         icon: "reset",
-        help: "A new version is rolled out from this moment on: replicas are replaced, a few at a time.",
+        help: shown("A new version is rolled out from this moment on: replicas are replaced, a few at a time."),
         applies_to: AppliesTo::Nodes {
             role: |role| role == Role::Service,
             replicas: false,

@@ -2,7 +2,7 @@
 
 use crate::engine::plan::{Change, ErrorSource};
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
-use crate::params::{DurationParam, Fields, OptionalDuration, Violation, parameter};
+use crate::params::{DurationParam, Fields, OptionalDuration, Violation, parameter, shown};
 use crate::random::Stream;
 
 /// Parameters of a node that answers with errors.
@@ -24,7 +24,7 @@ impl Fault for Errors {
         id: "errors",
         label: "Errors",
         icon: "errors",
-        help: "A share of the answers are errors, after the usual work or after a time of their own.",
+        help: shown("A share of the answers are errors, after the usual work or after a time of their own."),
         applies_to: AppliesTo::REPLICAS,
         effect: FaultEffect::Other,
         is_instantaneous: false,

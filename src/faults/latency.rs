@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, links};
-use crate::params::{DurationParam, Fields, Violation, parameter};
+use crate::params::{DurationParam, Fields, Violation, parameter, shown};
 use crate::random::Stream;
 
 /// Parameters of added latency.
@@ -23,7 +23,7 @@ impl Fault for Latency {
         id: "latency",
         label: "Latency",
         icon: "clock",
-        help: "Messages take longer on their way.",
+        help: shown("Messages take longer on their way."),
         applies_to: AppliesTo::Links,
         effect: FaultEffect::Delays,
         is_instantaneous: false,

@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, links};
-use crate::params::{Fields, Violation, parameter};
+use crate::params::{Fields, Violation, parameter, shown};
 use crate::random::Stream;
 
 /// Parameters of packet loss.
@@ -23,7 +23,7 @@ impl Fault for Loss {
         id: "loss",
         label: "Packet loss",
         icon: "errors",
-        help: "Messages are lost, and sent again after a while.",
+        help: shown("Messages are lost, and sent again after a while."),
         applies_to: AppliesTo::Links,
         effect: FaultEffect::Delays,
         is_instantaneous: false,

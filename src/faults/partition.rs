@@ -7,7 +7,7 @@ use crate::fault::{
 };
 use crate::kinds;
 use crate::model::{self, Document, ReplicaRef, Zone};
-use crate::params::{Fields, Sides, choice, parameter};
+use crate::params::{Fields, Sides, choice, parameter, shown};
 
 choices! {
     /// Which messages a partition holds back.
@@ -53,7 +53,7 @@ impl Fault for Partition {
         id: "partition",
         label: "Partition",
         icon: "cut",
-        help: "Messages are held back until the partition ends: callers get no answer, not even a refusal.",
+        help: shown("Messages are held back until the partition ends: callers get no answer, not even a refusal."),
         applies_to: AppliesTo::Links,
         effect: FaultEffect::Partitions,
         is_instantaneous: false,

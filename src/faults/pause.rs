@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
-use crate::params::Fields;
+use crate::params::{Fields, shown};
 
 /// Parameters of a pause.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,7 +15,9 @@ impl Fault for Pause {
         id: "pause",
         label: "Pause",
         icon: "pause",
-        help: "The process does nothing at all, as in a long garbage collection: it answers nothing and sends nothing, and what fell due meanwhile happens when it goes on.",
+        help: shown(
+            "The process does nothing at all, as in a long garbage collection: it answers nothing and sends nothing, and what fell due meanwhile happens when it goes on.",
+        ),
         applies_to: AppliesTo::REPLICAS,
         effect: FaultEffect::Delays,
         is_instantaneous: false,

@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
-use crate::params::{Fields, Violation, parameter};
+use crate::params::{Fields, Violation, parameter, shown};
 use crate::random::Stream;
 
 /// Parameters of a slowdown.
@@ -23,7 +23,7 @@ impl Fault for Slow {
         id: "slow",
         label: "Slow",
         icon: "slow",
-        help: "All work there takes longer.",
+        help: shown("All work there takes longer."),
         applies_to: AppliesTo::REPLICAS,
         effect: FaultEffect::Delays,
         is_instantaneous: false,

@@ -3,7 +3,7 @@
 use crate::engine::plan::Change;
 use crate::fault::{AppliesTo, Fault, FaultEffect, FaultInfo, FaultReader, LiveFault, Part, target};
 use crate::kind::Role;
-use crate::params::{Fields, Violation, parameter};
+use crate::params::{Fields, Violation, parameter, shown};
 
 /// Parameters of a change of traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ impl Fault for Traffic {
         id: "traffic",
         label: "Traffic",
         icon: "spike",
-        help: "The client makes more requests, or fewer.",
+        help: shown("The client makes more requests, or fewer."),
         applies_to: AppliesTo::Nodes {
             role: |role| role == Role::Source,
             replicas: false,

@@ -7,7 +7,7 @@ use crate::engine::message::Outcome;
 use crate::engine::plan::Change;
 use crate::engine::station::Station;
 use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
-use crate::params::{Fields, choice, parameter, plain};
+use crate::params::{Fields, choice, parameter, plain, shown};
 use crate::record::node_metrics;
 use crate::time::NEVER;
 
@@ -40,9 +40,11 @@ impl Kind for RateLimiter {
         id: "rate_limiter",
         label: "Rate limiter",
         role: Role::Proxy,
-        tagline: "token bucket",
-        help: "Admits a steady rate, and bursts up to the size of its bucket. Requests over the limit are rejected or wait, so that the nodes behind it never receive more.",
-        icon: "M4.2 17.5a8.5 8.5 0 1 1 15.6 0M12 15l4-5.5M12 16.2a1.2 1.2 0 1 0 0-2.4a1.2 1.2 0 1 0 0 2.4",
+        tagline: shown("token bucket"),
+        help: shown(
+            "Admits a steady rate, and bursts up to the size of its bucket. Requests over the limit are rejected or wait, so that the nodes behind it never receive more.",
+        ),
+        icon: shown("M4.2 17.5a8.5 8.5 0 1 1 15.6 0M12 15l4-5.5M12 16.2a1.2 1.2 0 1 0 0-2.4a1.2 1.2 0 1 0 0 2.4"),
         color: "#a8498c",
         card: &[CardNumber::new("limited", &node_metrics::REJECTED.info)],
         section: Section::Traffic,

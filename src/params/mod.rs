@@ -42,6 +42,11 @@ pub const fn parameter(key: &'static str, label: &'static str) -> Parameter {
 /// Whether this build shows texts of help to anyone: the worker alone does not, and leaves them out.
 pub(crate) const SHOWS_HELP: bool = cfg!(any(feature = "web", not(feature = "worker")));
 
+/// A text that people read: the worker, which shows nothing, leaves it out.
+pub(crate) const fn shown(text: &'static str) -> &'static str {
+    if SHOWS_HELP { text } else { "" }
+}
+
 impl Parameter {
     /// Names the unit that is shown beside the value.
     pub const fn unit(self, unit: &'static str) -> Parameter {

@@ -1,6 +1,6 @@
 //! Parameters filled from JSON.
 
-use super::{Axis, Choice, Fields, Parameter, Sides, hint};
+use super::{Axis, Choice, Fields, Parameter, SHOWS_HELP, Sides, hint};
 use crate::model::json::{quote, texts, whole};
 use crate::model::{Params, Place, Problem, Severity};
 use serde_json::{Map, Value};
@@ -22,6 +22,9 @@ pub fn read(params: &Params, place: &Place, fields: &mut dyn FnMut(&mut dyn Fiel
 /// A number as a person would write it: `20`, `0.00005`, and with an exponent (`1e-6`) where it would
 /// be long otherwise.
 pub fn plain(number: f64) -> String {
+    if !SHOWS_HELP {
+        return String::new(); // The worker says nothing to people, and formatting is eleven kilobytes of it.
+    }
     match whole(number) {
         Some(whole) => whole.to_string(),
         None if !number.is_finite() => "not a number".to_owned(),

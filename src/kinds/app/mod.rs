@@ -11,7 +11,7 @@ use crate::engine::plan::{Change, Discipline};
 use crate::engine::replica_set::ReplicaSet;
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
-use crate::params::{DurationParam, Fields, OptionalDuration, Violation, choice, parameter};
+use crate::params::{DurationParam, Fields, OptionalDuration, Violation, choice, parameter, shown};
 use crate::random::{Distribution, Stream};
 use autoscaler::{Autoscale, Scaler};
 use station::REPLICA_WAKE;
@@ -73,9 +73,13 @@ impl Kind for App {
         id: "app",
         label: "App",
         role: Role::Service,
-        tagline: "stateless replicas",
-        help: "Replicas with workers. A worker serves one request at a time; a blocking app holds it while its calls are out, and a slow dependency then takes all workers.",
-        icon: "M5 4h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M5 13.5h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M7 7.25h.01M7 16.75h.01M11 7.25h6M11 16.75h6",
+        tagline: shown("stateless replicas"),
+        help: shown(
+            "Replicas with workers. A worker serves one request at a time; a blocking app holds it while its calls are out, and a slow dependency then takes all workers.",
+        ),
+        icon: shown(
+            "M5 4h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M5 13.5h14a1.5 1.5 0 0 1 1.5 1.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-14a1.5 1.5 0 0 1-1.5-1.5v-3.5a1.5 1.5 0 0 1 1.5-1.5M7 7.25h.01M7 16.75h.01M11 7.25h6M11 16.75h6",
+        ),
         color: "#0072b2",
         card: card::RESPONSE,
         section: Section::Compute,

@@ -13,7 +13,7 @@ use crate::engine::plan::{Change, Discipline};
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, CardNumber, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::metrics::MetricInfo;
-use crate::params::{DurationParam, Fields, Violation, choice, parameter};
+use crate::params::{DurationParam, Fields, Violation, choice, parameter, shown};
 use crate::random::Stream;
 use crate::time::{from_ms, from_s};
 use eviction::Entries;
@@ -88,9 +88,11 @@ impl Kind for Cache {
         id: "cache",
         label: "Cache",
         role: Role::Cache,
-        tagline: "real keys, real misses",
-        help: "Caches keys. Without an outgoing link the calling app fills it after a miss (cache-aside); with one it reads through. It starts cold, and a crash makes it cold again.",
-        icon: "M13 3 5 13.5h6l-1 7.5 9-11h-6.5z",
+        tagline: shown("real keys, real misses"),
+        help: shown(
+            "Caches keys. Without an outgoing link the calling app fills it after a miss (cache-aside); with one it reads through. It starts cold, and a crash makes it cold again.",
+        ),
+        icon: shown("M13 3 5 13.5h6l-1 7.5 9-11h-6.5z"),
         color: "#b56a00",
         card: &[CardNumber::new("hit", &metrics::HIT_RATIO.info), card::MEAN_RESPONSE, card::FAILED],
         section: Section::Data,

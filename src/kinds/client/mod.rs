@@ -14,7 +14,7 @@ use crate::engine::calendar::Event;
 use crate::engine::plan::{Active, Change, OperationPlan};
 use crate::engine::slab::Slab;
 use crate::kind::{Calls, Kind, KindInfo, Role, Section, StationContext, card};
-use crate::params::{Axis, DurationParam, Fields, Violation, list, one_of, parameter, plain};
+use crate::params::{Axis, DurationParam, Fields, Violation, list, one_of, parameter, plain, shown};
 use crate::random::{Alias, Stream};
 use crate::time::{NEVER, from_ms};
 use arrival_rate::Rate;
@@ -88,9 +88,13 @@ impl Kind for Client {
         id: "client",
         label: "Client",
         role: Role::Source,
-        tagline: "open or closed load",
-        help: "Users. Open load keeps arriving whether or not it is answered; closed load waits for answers. Watch the latency and errors that users get.",
-        icon: "M9 11.5a3.3 3.3 0 1 0 0-6.6a3.3 3.3 0 1 0 0 6.6M2.8 19.2c.5-3.3 2.9-5.1 6.2-5.1s5.7 1.8 6.2 5.1M15.6 5.3a3.1 3.1 0 0 1 0 5.8M17.6 14.6c2 .7 3.3 2.3 3.6 4.6",
+        tagline: shown("open or closed load"),
+        help: shown(
+            "Users. Open load keeps arriving whether or not it is answered; closed load waits for answers. Watch the latency and errors that users get.",
+        ),
+        icon: shown(
+            "M9 11.5a3.3 3.3 0 1 0 0-6.6a3.3 3.3 0 1 0 0 6.6M2.8 19.2c.5-3.3 2.9-5.1 6.2-5.1s5.7 1.8 6.2 5.1M15.6 5.3a3.1 3.1 0 0 1 0 5.8M17.6 14.6c2 .7 3.3 2.3 3.6 4.6",
+        ),
         color: "#586172",
         card: card::RESPONSE,
         section: Section::Traffic,

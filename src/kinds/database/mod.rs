@@ -58,7 +58,7 @@ use crate::engine::server::Server;
 use crate::engine::slab::Slab;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::metrics::MetricInfo;
-use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter};
+use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter, shown};
 use crate::random::Stream;
 use crate::time::{NEVER, from_s};
 use options::{Mode, OnPartition, Order, ReadFrom, ShardBy};
@@ -135,9 +135,13 @@ impl Kind for Database {
         id: "database",
         label: "Database",
         role: Role::Store,
-        tagline: "replicas, shards, limits",
-        help: "Executes a limited number of queries concurrently; further ones wait while they hold a connection, and without a free connection they are rejected. It can replicate its data and shard its keys; stale reads and lost writes are counted.",
-        icon: "M5 5.6c0-1.5 3.1-2.7 7-2.7s7 1.2 7 2.7-3.1 2.7-7 2.7-7-1.2-7-2.7M5 5.6v12.8c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7v-12.8M5 12c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7",
+        tagline: shown("replicas, shards, limits"),
+        help: shown(
+            "Executes a limited number of queries concurrently; further ones wait while they hold a connection, and without a free connection they are rejected. It can replicate its data and shard its keys; stale reads and lost writes are counted.",
+        ),
+        icon: shown(
+            "M5 5.6c0-1.5 3.1-2.7 7-2.7s7 1.2 7 2.7-3.1 2.7-7 2.7-7-1.2-7-2.7M5 5.6v12.8c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7v-12.8M5 12c0 1.5 3.1 2.7 7 2.7s7-1.2 7-2.7",
+        ),
         color: "#00856a",
         card: card::RESPONSE,
         section: Section::Data,

@@ -17,8 +17,12 @@ impl Loads {
     pub(super) fn rebuild(&mut self, active: &[u32], backends: &[Backend]) {
         let load = |backend: u32| backends[backend as usize].load;
         self.order.clear();
-        self.order.extend_from_slice(active);
-        self.order.sort_by_key(|backend| (load(*backend), *backend));
+        // One by one into their places: a sort of the standard library for this alone is four kilobytes.
+        for backend in active {
+            let key = (load(*backend), *backend);
+            let at = self.order.partition_point(|other| (load(*other), *other) < key);
+            self.order.insert(at, *backend);
+        }
         self.place.resize(backends.len(), NONE);
         self.begins.clear();
         for (place, backend) in self.order.iter().enumerate() {

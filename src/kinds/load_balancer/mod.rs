@@ -21,7 +21,7 @@ use crate::choices;
 use crate::engine::plan::{Change, Discipline, LinkPlan};
 use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
-use crate::params::{DurationParam, Fields, Violation, choice, parameter};
+use crate::params::{DurationParam, Fields, Violation, choice, parameter, shown};
 use crate::random::Stream;
 use crate::time::from_ms;
 use health::Checks;
@@ -88,9 +88,13 @@ impl Kind for LoadBalancer {
         id: "load_balancer",
         label: "Load balancer",
         role: Role::Proxy,
-        tagline: "over every replica",
-        help: "Spreads requests over all replicas behind its links. It knows only what it has sent and what came back: without health checks a crashed replica that refuses quickly looks idle.",
-        icon: "M5 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 7.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 21.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M7.2 12h9.6M7 11l10-5M7 13l10 5",
+        tagline: shown("over every replica"),
+        help: shown(
+            "Spreads requests over all replicas behind its links. It knows only what it has sent and what came back: without health checks a crashed replica that refuses quickly looks idle.",
+        ),
+        icon: shown(
+            "M5 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 7.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 14.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M19 21.2a2.2 2.2 0 1 0 0-4.4a2.2 2.2 0 1 0 0 4.4M7.2 12h9.6M7 11l10-5M7 13l10 5",
+        ),
         color: "#3451d1",
         card: card::RESPONSE,
         section: Section::Traffic,

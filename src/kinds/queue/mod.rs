@@ -10,7 +10,7 @@ use crate::choices;
 use crate::engine::plan::Change;
 use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
 use crate::metrics::MetricInfo;
-use crate::params::{Fields, choice, parameter};
+use crate::params::{Fields, choice, parameter, shown};
 use crate::record::node_metrics;
 use crate::time::{NEVER, from_s};
 use consumer::Consumer;
@@ -67,9 +67,11 @@ impl Kind for Queue {
         id: "queue",
         label: "Queue",
         role: Role::Queue,
-        tagline: "jobs for later",
-        help: "Stores a message, answers its publisher at once, and delivers it to the apps behind its links as fast as their workers take it. Watch the backlog. A crash loses the stored messages.",
-        icon: "M3.5 7h4v10h-4zM10 7h4v10h-4zM16.5 7h4v10h-4z",
+        tagline: shown("jobs for later"),
+        help: shown(
+            "Stores a message, answers its publisher at once, and delivers it to the apps behind its links as fast as their workers take it. Watch the backlog. A crash loses the stored messages.",
+        ),
+        icon: shown("M3.5 7h4v10h-4zM10 7h4v10h-4zM16.5 7h4v10h-4z"),
         color: "#8a5a2b",
         card: &[CardNumber::new("backlog", &node_metrics::WAITING.info)],
         section: Section::Data,
