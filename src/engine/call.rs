@@ -474,7 +474,7 @@ impl Core {
             if is_balanced && target != NONE {
                 return (link, target);
             }
-            // It goes to another replica, if there is one, and takes nobody's turn.
+            // It goes to another replica, if there is one, and does not change which replica is next in turn.
             let turn = self.network.links[link as usize].next_turn;
             let mut replica = self.choose_replica(index);
             if first != NONE && self.jobs[first].replica == replica {

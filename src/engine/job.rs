@@ -436,7 +436,7 @@ impl Core {
     pub fn drop_cancelled(&mut self, job: u32) {
         self.count_end(job, Outcome::Timeout);
         if self.jobs[job].holds_place {
-            // The caller is told that the job is over, for the place in its pool.
+            // The caller gets an answer, so that it can give the place in its pool back.
             let reply = self.split_off_reply(job);
             self.reply(reply, Outcome::Timeout);
         }

@@ -190,7 +190,7 @@ impl Core {
         Ends { caller: (from, job.sender), callee: (job.station, job.replica) }
     }
 
-    /// The callee of a job is told that nobody waits for its answer: a message like any other.
+    /// Sends the callee of a job a cancellation, because no caller waits for its answer: a message like any other.
     pub(super) fn send_cancel(&mut self, index: u32) {
         let (ends, job) = (self.ends_of_job(index), &self.jobs[index]);
         let (link, serial) = (job.link, job.serial);

@@ -86,7 +86,7 @@ pub fn resources<'a>(run: &Subject<'a>) -> Vec<Resource<'a>> {
             let refused = vec![0.0; run.bins()];
             all.push(Resource { part, load, refused, waiting: vec![0.0; run.bins()], ..whole.clone() });
         }
-        // The backlog of a queue is told elsewhere, and clients have no workers.
+        // The backlog of a queue has a finding of its own, and clients have no workers.
         if !matches!(node.kind.as_str(), "queue" | "client") {
             all.push(whole);
         }

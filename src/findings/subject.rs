@@ -31,7 +31,7 @@ pub fn mean(values: &[f64]) -> f64 {
 }
 
 impl<'a> Subject<'a> {
-    /// What a node is called: its name, else its id. Several nodes of a kind are not told apart by its
+    /// What a node is called: its name, else its id. Several nodes of a kind cannot be distinguished by its
     /// label.
     pub fn name(&self, id: &str) -> String {
         let name = self.document.node(id).map_or("", |node| node.name.as_str());

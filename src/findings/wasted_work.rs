@@ -13,7 +13,7 @@ const NOTABLE: f64 = 0.01;
 const RATE: f64 = 0.05;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
-    // Work on messages that were given out again is told elsewhere.
+    // Work on messages that were delivered again has a finding of its own.
     let late = |node: &NodeReport| node[&WASTED] - node[&DUPLICATE_WORK].min(node[&WASTED]);
     // What only passes on does no work of its own.
     let works = |id: &&String| {

@@ -219,7 +219,7 @@ fn two_zones_carry_the_load_of_three_only_with_headroom() {
     let [sick, cured] = sick_and_cured("zone-loss", &[("web", "workers", json!(12))]);
     assert_within(mean_utilization(&sick, "web", 20, 60), 0.82, 0.89);
     assert_within(answered(&sick, 20, 60), 385.0, 415.0);
-    // In vain: until two minutes after the zone is back.
+    // No answer in time: until two minutes after the zone is back.
     assert_within(answered(&sick, 80, 150), 0.0, 12.0);
     assert_within(answered(&sick, 164, 270), 0.0, 1.0);
     assert_within(answered(&cured, 70, 150), 390.0, 410.0);

@@ -23,7 +23,7 @@
 //!
 //! **Partitions** (`reach`, `set`, `membership`). A *side* is a group of replicas that reach each
 //! other in both directions, directly or through others. A leader leads while a quorum hears it; data
-//! flows to whoever hears the leader, acknowledgements and answers to whoever hears the replica.
+//! flows to the replicas that hear the leader, acknowledgements and answers to those that hear the replica.
 //! `consistent`: who has no majority refuses at once (unreachable), and an answer under way
 //! between sides waits. `available`: every side goes on alone, and when sides meet again the last
 //! write of each key wins. A paused replica is as good as cut off in both directions, unless all that

@@ -13,7 +13,7 @@ fn pause(target: &str, start_s: f64, duration_s: f64) -> Value {
     json!({"fault": "pause", "target": target, "start_s": start_s, "duration_s": duration_s})
 }
 
-/// A process in the midst of its requests.
+/// A process while it works on its requests.
 fn answers() -> Vec<Case> {
     let unlimited = |params: Value| app("app", merged(json!({"workers": null, "service": constant(150.0)}), params));
     // Those that come at 20.0, 20.1, … 23.9 s wait for 4.0, 3.9, … 0.1 s; that of 19.9 s stops in its work for 4 s.
