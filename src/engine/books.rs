@@ -80,7 +80,7 @@ impl<S: Station> Engine<S> {
             if waiting > level + background_tasks[index] {
                 return Err(format!("{id}: {waiting} wait, but only {level} are in the system"));
             }
-            let up = core.station_states[index].down.iter().filter(|causes| **causes == 0).count();
+            let up = core.station_states[index].up();
             if node.replicas.level() as usize != up {
                 return Err(format!("{id}: {up} replicas are up, the record says {}", node.replicas.level()));
             }

@@ -55,8 +55,9 @@ pub enum Target {
     Free(u32),
 }
 
-/// What a caller knows of a call.
+/// What a caller knows of a call. Its place in memory is as that of a [`Job`](super::job::Job).
 #[derive(Clone, Debug)]
+#[repr(align(32))]
 pub struct Call {
     /// The caller.
     pub station: u32,
@@ -430,17 +431,17 @@ impl Core {
         }
         self.free_job(job);
         let call = &mut self.calls[index];
-        for attempt in &mut call.attempts_out {
-            if *attempt == job {
-                *attempt = NONE;
-            }
-        }
+        // As one value: a read of both just after a write of one would wait for that write.
+        let attempts_out = call.attempts_out.map(|attempt| if attempt == job { NONE } else { attempt });
+        call.attempts_out = attempts_out;
         if outcome.is_good() {
-            self.drop_attempts(index, false);
+            if attempts_out != [NONE; 2] {
+                self.drop_open_attempts(index, false);
+            }
             self.release_pool_place(index);
             self.record_breaker_outcome(index, link, true);
             self.end_call(index, outcome);
-        } else if call.attempts_out == [NONE; 2] {
+        } else if attempts_out == [NONE; 2] {
             self.release_pool_place(index);
             self.attempt_failed(index, link, outcome);
         } else {
@@ -540,7 +541,6 @@ impl Core {
             // The place belongs to the first copy; a hedge has none of its own.
             if timed_out && plan.holds_place && copy == 0 {
                 it.holds_place = std::mem::take(&mut self.calls[index].has_pool_place);
-                it.pool_share = self.calls[index].pool_share;
             }
             if plan.cancel_on_timeout && it.state != JobState::Answered {
                 self.send_cancel(job);
@@ -552,8 +552,9 @@ impl Core {
     fn release_held_place(&mut self, job: u32) {
         let job = &mut self.jobs[job];
         job.holds_place = false;
-        let (link, sender, share) = (job.link, job.sender, job.pool_share);
+        let (link, sender, replica) = (job.link, job.sender, job.replica);
         let state = &mut self.network.links[link as usize];
+        let share = state.share_of(replica);
         state.in_flight -= 1;
         if state.is_capped() {
             let station = state.plan.from;

@@ -335,6 +335,7 @@ impl<S: Station> Engine<S> {
     }
 
     /// A cancellation has reached the callee of a job.
+    #[cold]
     fn deliver_cancel(&mut self, event: Event) {
         let Some(job) = self.core.cancelled_job(event) else { return };
         match self.core.jobs[job].state {
@@ -348,6 +349,7 @@ impl<S: Station> Engine<S> {
     }
 
     /// A health check has reached its process: a dead one refuses it, a paused one does not answer.
+    #[cold]
     fn deliver_probe(&mut self, event: Event) {
         let (callee, replica) = self.core.network.probed(event.index());
         let state = &mut self.core.station_states[callee as usize];
@@ -358,6 +360,7 @@ impl<S: Station> Engine<S> {
         }
     }
 
+    #[cold]
     fn deliver_probe_answer(&mut self, event: Event) {
         let probe = self.core.network.end_probe(event.index());
         self.stations[probe.station as usize].probed(&mut self.core, probe.tag, probe.sent, probe.good);

@@ -243,6 +243,7 @@ impl Core {
     }
 
     /// The time of a retransmission has come. A message whose sender has given up is not sent again.
+    #[cold]
     pub(super) fn resend(&mut self, resend: u32) {
         let held = self.network.resends[resend];
         self.network.resends.remove(resend);

@@ -3,6 +3,7 @@
 use super::calendar::{Event, EventKind};
 use super::core::Core;
 use super::job::JobState;
+use super::message::Outcome;
 use super::notices::Notice;
 use super::plan::{Active, ErrorSource, StationPlan};
 use super::routing::Routing;
@@ -14,29 +15,20 @@ use crate::time::NEVER;
 pub struct StationState {
     /// What it was built from.
     pub plan: StationPlan,
-    /// For each replica how many causes hold it down: faults, and that it is absent or starting.
-    pub down: Vec<u32>,
-    /// For each replica whether callers are to choose it. One that is out of rotation (draining,
-    /// not started yet, scaled in) still works on what it has. Changed by
-    /// [`Core::set_in_rotation`].
-    pub in_rotation: Vec<bool>,
+    /// What every message needs to know of each replica.
+    replicas: Vec<ReplicaState>,
     /// The replicas in rotation, in rising order.
     pub rotation: Vec<u32>,
     /// Which of its replicas a message is for, where they are not all alike.
     pub routing: Option<Routing>,
     /// Background tasks of its own that are not finished.
     pub background_tasks: u32,
-    /// For each replica the factor by which work takes longer.
-    slowdown: Vec<f64>,
+    /// For each replica the faults that slow it down.
     slowdown_faults: Vec<Active<f64>>,
-    /// For each replica the probability that an answer is an error which took the usual work.
-    pub(super) error_ratio: Vec<f64>,
     /// For each replica what faults make errors.
     error_faults: Vec<Active<ErrorSource>>,
     /// Whether some errors take a time of their own: those of the plan, or of a fault.
     pub(super) has_timed_errors: bool,
-    /// For each replica how many faults pause it.
-    pauses: Vec<u32>,
     /// How many replicas are paused.
     paused: u32,
     /// For each replica the events that came while it was paused, in order, each with the generation
@@ -48,24 +40,43 @@ pub struct StationState {
     pub(super) error_rng: Stream,
 }
 
+/// What every message needs to know of a replica, in one place of memory.
+#[derive(Clone, Copy, Debug)]
+struct ReplicaState {
+    /// How many causes hold it down: faults, and that it is absent or starting.
+    down: u32,
+    /// How many faults pause it.
+    pauses: u32,
+    /// The factor by which work takes longer.
+    slowdown: f64,
+    /// The probability that an answer is an error which took the usual work.
+    error_ratio: f64,
+    /// Whether callers are to choose it. One that is out of rotation (draining, not started yet,
+    /// scaled in) still works on what it has.
+    in_rotation: bool,
+}
+
 impl StationState {
     /// A station at rest, with the replicas up that its plan says are there at the start.
     pub fn new(plan: &StationPlan, seed: u64) -> StationState {
         let replicas = plan.replicas as usize;
         let present = plan.replicas - plan.absent;
         let usual_errors = if plan.error_service.is_none() { plan.error_rate } else { 0.0 };
+        let at_start = |replica| ReplicaState {
+            down: u32::from(replica >= present),
+            pauses: 0,
+            slowdown: 1.0,
+            error_ratio: usual_errors,
+            in_rotation: replica < present,
+        };
         StationState {
-            down: (0..plan.replicas).map(|replica| u32::from(replica >= present)).collect(),
-            in_rotation: (0..plan.replicas).map(|replica| replica < present).collect(),
+            replicas: (0..plan.replicas).map(at_start).collect(),
             rotation: (0..present).collect(),
             routing: None,
             background_tasks: 0,
-            slowdown: vec![1.0; replicas],
             slowdown_faults: vec![Active::default(); replicas],
-            error_ratio: vec![usual_errors; replicas],
             error_faults: vec![Active::default(); replicas],
             has_timed_errors: plan.error_service.is_some() && plan.error_rate > 0.0,
-            pauses: vec![0; replicas],
             paused: 0,
             deferred_events: vec![Vec::new(); replicas],
             last_write: vec![0; plan.tracked_keys as usize],
@@ -88,7 +99,22 @@ impl StationState {
 
     /// Whether a replica's process is there and serves.
     pub fn is_up(&self, replica: u32) -> bool {
-        self.down[replica as usize] == 0
+        self.replicas[replica as usize].down == 0
+    }
+
+    /// How many replicas are up.
+    pub(super) fn up(&self) -> usize {
+        self.replicas.iter().filter(|replica| replica.down == 0).count()
+    }
+
+    /// Whether callers are to choose a replica. Changed by [`Core::set_in_rotation`].
+    pub fn is_in_rotation(&self, replica: u32) -> bool {
+        self.replicas[replica as usize].in_rotation
+    }
+
+    /// The probability that an answer of a replica is an error which took the usual work.
+    pub(super) fn error_ratio(&self, replica: u32) -> f64 {
+        self.replicas[replica as usize].error_ratio
     }
 
     /// Whether any replica's process is frozen.
@@ -98,12 +124,12 @@ impl StationState {
 
     /// Whether a replica's process is frozen.
     pub fn is_paused(&self, replica: u32) -> bool {
-        self.paused > 0 && self.pauses[replica as usize] > 0
+        self.paused > 0 && self.replicas[replica as usize].pauses > 0
     }
 
     /// How many times as long work takes at a replica at present; `None` while it is paused.
     pub fn stretch(&self, replica: u32) -> Option<f64> {
-        (!self.is_paused(replica)).then(|| self.slowdown[replica as usize])
+        (!self.is_paused(replica)).then(|| self.replicas[replica as usize].slowdown)
     }
 
     /// Defers an event of a replica if that is paused; returns whether it did. `generation` is that of
@@ -122,7 +148,7 @@ impl Core {
     /// called at the stations that call this one.
     pub fn set_in_rotation(&mut self, station: u32, replica: u32, in_rotation: bool) {
         let state = &mut self.station_states[station as usize];
-        let before = std::mem::replace(&mut state.in_rotation[replica as usize], in_rotation);
+        let before = std::mem::replace(&mut state.replicas[replica as usize].in_rotation, in_rotation);
         if before == in_rotation {
             return;
         }
@@ -138,7 +164,7 @@ impl Core {
     /// One more cause holds a replica down. The first one kills it: what is in it is lost, its
     /// callers receive an error, and after the present event `crashed` of its station is called.
     pub fn kill(&mut self, station: u32, replica: u32) {
-        let down = &mut self.station_states[station as usize].down[replica as usize];
+        let down = &mut self.station_states[station as usize].replicas[replica as usize].down;
         *down += 1;
         if *down == 1 {
             self.count_replica(station, replica, -1);
@@ -153,7 +179,7 @@ impl Core {
 
     /// One cause fewer holds a replica down; returns whether it is up again.
     pub fn revive(&mut self, station: u32, replica: u32) -> bool {
-        let down = &mut self.station_states[station as usize].down[replica as usize];
+        let down = &mut self.station_states[station as usize].replicas[replica as usize].down;
         *down -= 1;
         let is_up = *down == 0;
         if is_up {
@@ -180,6 +206,7 @@ impl Core {
         self.paused_processes > 0 && self.defer_for_pause(event)
     }
 
+    #[cold]
     fn defer_for_pause(&mut self, event: Event) -> bool {
         let index = event.index();
         let ((station, replica), generation) = match event.kind() {
@@ -213,7 +240,8 @@ impl Core {
         state.error_faults[replica as usize].set(fault, errors);
         let own = if state.plan.error_service.is_none() { state.plan.error_rate } else { 0.0 };
         let usual = state.error_faults[replica as usize].iter().filter(|source| source.service.is_none());
-        state.error_ratio[replica as usize] = 1.0 - usual.fold(1.0 - own, |none, source| none * (1.0 - source.ratio));
+        state.replicas[replica as usize].error_ratio =
+            1.0 - usual.fold(1.0 - own, |none, source| none * (1.0 - source.ratio));
         state.has_timed_errors = state.plan.error_service.is_some() && state.plan.error_rate > 0.0
             || state.error_faults.iter().any(|faults| faults.iter().any(|source| source.service.is_some()));
     }
@@ -227,6 +255,7 @@ impl Core {
         if state.has_timed_errors { self.draw_timed_error(index) } else { None }
     }
 
+    #[cold]
     fn draw_timed_error(&mut self, index: u32) -> Option<u64> {
         let job = &mut self.jobs[index];
         let state = &mut self.station_states[job.station as usize];
@@ -239,7 +268,7 @@ impl Core {
         let timed = faults.filter_map(|source| Some((source.ratio, source.service.as_ref()?)));
         for (ratio, service) in own.into_iter().chain(timed) {
             if error_rng.chance(ratio) {
-                job.is_error = true;
+                job.outcome = Outcome::Error;
                 return Some(service.sample(error_rng));
             }
         }
@@ -254,7 +283,7 @@ impl Core {
         let before = state.stretch(replica);
         let faults = &mut state.slowdown_faults[replica as usize];
         faults.set(fault, factor);
-        state.slowdown[replica as usize] = faults.product();
+        state.replicas[replica as usize].slowdown = faults.product();
         self.change_pace(station, replica, before);
     }
 
@@ -262,8 +291,8 @@ impl Core {
     pub(super) fn pause(&mut self, station: u32, replica: u32) -> bool {
         let state = &mut self.station_states[station as usize];
         let before = state.stretch(replica);
-        state.pauses[replica as usize] += 1;
-        let stops = state.pauses[replica as usize] == 1;
+        state.replicas[replica as usize].pauses += 1;
+        let stops = state.replicas[replica as usize].pauses == 1;
         if stops {
             state.paused += 1;
             self.paused_processes += 1;
@@ -276,8 +305,8 @@ impl Core {
     /// pause happens now, in its order.
     pub(super) fn resume(&mut self, station: u32, replica: u32) -> bool {
         let state = &mut self.station_states[station as usize];
-        state.pauses[replica as usize] -= 1;
-        let goes_on = state.pauses[replica as usize] == 0;
+        state.replicas[replica as usize].pauses -= 1;
+        let goes_on = state.replicas[replica as usize].pauses == 0;
         if goes_on {
             state.paused -= 1;
             self.paused_processes -= 1;

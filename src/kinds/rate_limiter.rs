@@ -149,7 +149,7 @@ impl Station for RateLimiterStation {
     }
 
     fn done(&mut self, core: &mut Core, job: u32) {
-        if core.jobs[job].is_error {
+        if core.jobs[job].is_error() {
             return core.answer(job, Outcome::Error);
         }
         let now = core.now();
@@ -164,7 +164,7 @@ impl Station for RateLimiterStation {
 
     fn cancel(&mut self, core: &mut Core, job: u32) {
         // It waits for its token.
-        if core.jobs[job].ends_at != NEVER && !core.jobs[job].is_error {
+        if core.jobs[job].ends_at != NEVER && !core.jobs[job].is_error() {
             let now = core.now();
             core.record.nodes[self.station as usize].waiting.add(now, -1);
         }

@@ -119,12 +119,16 @@ pub struct NodeRecord {
     pub tokens: Occupancy,
     /// What is counted of each process, where there can be several.
     pub processes: Vec<ProcessRecord>,
+    /// What they had done at the end of the warm-up; empty before it.
+    pub processes_at_warmup: Vec<ProcessTotals>,
+    /// What they had done at the beginning of the present bin; empty in the first one.
+    pub processes_at_bin: Vec<ProcessTotals>,
     /// Time between arrival and answer.
     pub response: LatencyHistogram,
 }
 
 counters! {
-    /// What is counted of one process of a node.
+    /// What one process of a node has done.
     pub struct ProcessCounts {
         /// Messages that reached it.
         arrivals: u64,
@@ -138,19 +142,13 @@ counters! {
         unreachable: u64,
         /// Answered after the caller had stopped waiting.
         wasted: u64,
-        /// Integral of requests waiting, requests times nanoseconds.
-        waiting_ns: u128,
-        /// Integral of busy workers, workers times nanoseconds.
-        busy_ns: u128,
-        /// Integral of workers that were up, workers times nanoseconds.
-        workers_ns: u128,
     }
 }
 
-/// The record of one process of a node.
+/// The record of one process of a node: only what changes with every message, so that it is small.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessRecord {
-    /// Counters since the start, without the integrals of the gauges.
+    /// Counters since the start.
     pub counts: ProcessCounts,
     /// Requests waiting for a worker.
     pub waiting: Gauge,
@@ -158,20 +156,41 @@ pub struct ProcessRecord {
     pub busy: Gauge,
     /// Workers that are up; stays 0 where unlimited.
     pub workers: Gauge,
-    /// The counters at the end of the warm-up.
-    pub at_warmup: ProcessCounts,
-    /// The counters at the beginning of the present bin.
-    pub at_bin: ProcessCounts,
+}
+
+/// What one process of a node has done until a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProcessTotals {
+    /// Counters since the start.
+    pub counts: ProcessCounts,
+    /// Integral of requests waiting, requests times nanoseconds.
+    pub waiting_ns: u128,
+    /// Integral of busy workers, workers times nanoseconds.
+    pub busy_ns: u128,
+    /// Integral of workers that were up, workers times nanoseconds.
+    pub workers_ns: u128,
 }
 
 impl ProcessRecord {
-    /// The counters with the integrals up to `now`.
-    pub fn at(&self, now: u64) -> ProcessCounts {
-        ProcessCounts {
+    /// All that it has done until `now`.
+    pub fn at(&self, now: u64) -> ProcessTotals {
+        ProcessTotals {
+            counts: self.counts,
             waiting_ns: self.waiting.integral(now),
             busy_ns: self.busy.integral(now),
             workers_ns: self.workers.integral(now),
-            ..self.counts
+        }
+    }
+}
+
+impl ProcessTotals {
+    /// What was added since `earlier`.
+    pub fn since(&self, earlier: &ProcessTotals) -> ProcessTotals {
+        ProcessTotals {
+            counts: self.counts.since(&earlier.counts),
+            waiting_ns: self.waiting_ns - earlier.waiting_ns,
+            busy_ns: self.busy_ns - earlier.busy_ns,
+            workers_ns: self.workers_ns - earlier.workers_ns,
         }
     }
 }
@@ -201,14 +220,26 @@ impl NodeRecord {
         self.processes.get_mut(process as usize).map(|process| &mut process.counts)
     }
 
+    /// What each process has done until `now`.
+    pub fn processes_at(&self, now: u64) -> Vec<ProcessTotals> {
+        self.processes.iter().map(|process| process.at(now)).collect()
+    }
+
+    /// What each process has done from `earlier` to `now`. `earlier` is empty at the start of the run.
+    pub fn processes_since<'a>(
+        &'a self,
+        earlier: &'a [ProcessTotals],
+        now: u64,
+    ) -> impl Iterator<Item = ProcessTotals> + 'a {
+        let before = |index: usize| earlier.get(index).copied().unwrap_or_default();
+        self.processes.iter().enumerate().map(move |(index, process)| process.at(now).since(&before(index)))
+    }
+
     /// How busy the busiest process was in the present bin; absent where there is one, or none with
     /// workers.
     pub fn busiest_of_bin(&self, now: u64) -> Option<f64> {
-        let utilization = |process: &ProcessRecord| {
-            let counts = process.at(now).since(&process.at_bin);
-            over(counts.busy_ns, counts.workers_ns)
-        };
-        self.processes.iter().filter_map(utilization).reduce(f64::max)
+        let utilization = |of_bin: ProcessTotals| over(of_bin.busy_ns, of_bin.workers_ns);
+        self.processes_since(&self.processes_at_bin, now).filter_map(utilization).reduce(f64::max)
     }
 
     /// The counters with the integrals up to `now`.

@@ -4,11 +4,15 @@
 ///
 /// The integral of a level that changes by `d` at the time `t` grows by `d · (now − t)`: so it is the level
 /// times the present less the sum of all `d · t`. A change is one addition, without a product.
+///
+/// The sum is kept modulo 2⁹⁶, which every integral of a run is below, in two words: a gauge is 16 bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Gauge {
     level: u32,
-    /// The sum of all changes, each times when it was made, negative and modulo 2¹²⁸.
-    moments: u128,
+    /// The sum of all changes, each times when it was made, negative: its upper 32 bits.
+    high: u32,
+    /// Its lower 64 bits.
+    low: u64,
 }
 
 impl Gauge {
@@ -22,12 +26,20 @@ impl Gauge {
     pub fn add(&mut self, now: u64, by: i32) {
         self.level = self.level.wrapping_add_signed(by);
         debug_assert!(self.level < u32::MAX / 2, "a level below zero");
-        let moment = match by {
-            1 => u128::from(now),
-            -1 => u128::from(now).wrapping_neg(),
-            _ => (i128::from(by) * i128::from(now)) as u128,
-        };
-        self.moments = self.moments.wrapping_sub(moment);
+        match by {
+            1 => {
+                let (low, is_below_zero) = self.low.overflowing_sub(now);
+                (self.low, self.high) = (low, self.high.wrapping_sub(is_below_zero.into()));
+            }
+            -1 => {
+                let (low, is_carried) = self.low.overflowing_add(now);
+                (self.low, self.high) = (low, self.high.wrapping_add(is_carried.into()));
+            }
+            _ => {
+                let sum = self.moments().wrapping_sub((i128::from(by) * i128::from(now)) as u128);
+                (self.low, self.high) = (sum as u64, (sum >> 64) as u32);
+            }
+        }
     }
 
     /// Sets the level at `now`, nanoseconds.
@@ -37,7 +49,11 @@ impl Gauge {
 
     /// The integral of the level from the start to `now`, in units times nanoseconds.
     pub fn integral(&self, now: u64) -> u128 {
-        self.moments.wrapping_add(u128::from(self.level) * u128::from(now))
+        self.moments().wrapping_add(u128::from(self.level) * u128::from(now)) & ((1 << 96) - 1)
+    }
+
+    fn moments(&self) -> u128 {
+        u128::from(self.high) << 64 | u128::from(self.low)
     }
 }
 
@@ -82,6 +98,17 @@ mod tests {
         wire.take(10, 210);
         wire.stop(203);
         assert_eq!([203, 300].map(|now| wire.busy_ns(now)), [23, 23]);
+    }
+
+    #[test]
+    fn the_integral_of_a_high_level_over_a_long_time_is_exact() {
+        let (mut gauge, hour) = (Gauge::default(), 3_600_000_000_000_u64);
+        gauge.set(hour, 2_000_000_000);
+        assert_eq!(gauge.integral(100 * hour), 2_000_000_000 * 99 * u128::from(hour));
+        (0..5).for_each(|second| gauge.add(100 * hour + second, -1));
+        gauge.set(100 * hour + 4, 0);
+        let all = 2_000_000_000 * 99 * u128::from(hour) + 2_000_000_000 * 4 - (4 + 3 + 2 + 1);
+        assert_eq!([gauge.integral(100 * hour + 4), gauge.integral(1000 * hour)], [all; 2]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub mod node_metrics;
 pub mod recorder;
 pub mod series;
 
-pub use counts::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, ProcessCounts, ProcessRecord};
+pub use counts::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, ProcessCounts, ProcessRecord, ProcessTotals};
 pub use gauge::{Gauge, Occupancy};
 pub use histogram::LatencyHistogram;
 pub use link_metrics::LinkWindow;

@@ -1,6 +1,6 @@
 //! The numbers that every node has, and those that several kinds share.
 
-use super::counts::{NodeCounts, NodeRecord, ProcessRecord};
+use super::counts::{NodeCounts, NodeRecord, ProcessTotals};
 use super::over;
 use crate::metrics::{Live, Metric, Metrics, Numbers, count, distribution, level, mean, parts, ratio, time_average};
 
@@ -85,9 +85,11 @@ impl NodeWindow<'_> {
     }
 }
 
-/// The numbers of a process since the warm-up.
-fn process(process: &ProcessRecord, window: &NodeWindow<'_>) -> Numbers {
-    let counts = process.at(window.now).since(&process.at_warmup);
+/// The numbers of a process in a window.
+fn process(
+    ProcessTotals { counts, busy_ns, workers_ns, waiting_ns }: ProcessTotals,
+    window: &NodeWindow<'_>,
+) -> Numbers {
     let mut numbers = Numbers::default();
     let m: &mut dyn Metrics = &mut numbers;
     m.report(&ARRIVALS, counts.arrivals);
@@ -96,8 +98,8 @@ fn process(process: &ProcessRecord, window: &NodeWindow<'_>) -> Numbers {
     m.report(&FAILED, counts.failed);
     m.report(&UNREACHABLE, counts.unreachable);
     m.report(&WASTED, counts.wasted);
-    m.report(&UTILIZATION, over(counts.busy_ns, counts.workers_ns));
-    m.report(&QUEUE_MEAN, window.time_average(counts.waiting_ns));
+    m.report(&UTILIZATION, over(busy_ns, workers_ns));
+    m.report(&QUEUE_MEAN, window.time_average(waiting_ns));
     numbers
 }
 
@@ -123,7 +125,8 @@ pub fn metrics(window: &NodeWindow<'_>, m: &mut dyn Metrics) {
     m.report(&REPLICAS_MEAN, window.time_average(counts.replicas_ns));
     m.report_with(&REPLICAS, || {
         let mut all = Vec::new();
-        record.processes.iter().for_each(|it| all.push(process(it, window)));
+        let processes = record.processes_since(&record.processes_at_warmup, window.now);
+        processes.for_each(|it| all.push(process(it, window)));
         (!all.is_empty()).then_some(all)
     });
 }

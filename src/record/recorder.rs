@@ -246,7 +246,7 @@ impl Recorder {
         self.warmup_end = self.checkpoint(now);
         for node in &mut self.nodes {
             node.response.clear();
-            node.processes.iter_mut().for_each(|process| process.at_warmup = process.at(now));
+            node.processes_at_warmup = node.processes_at(now);
             node.shards_at_warmup = node.shards.iter().map(|shard| shard.integral(now)).collect();
         }
         for link in &mut self.links {
@@ -316,8 +316,8 @@ impl Recorder {
             let pool_size = self.links[index].pool.map(size).unwrap_or_default();
             series.push(&LinkBin { length_ns, counts: &window.links[index], pool_size });
         }
-        for process in self.nodes.iter_mut().flat_map(|node| &mut node.processes) {
-            process.at_bin = process.at(now);
+        for node in &mut self.nodes {
+            node.processes_at_bin = node.processes_at(now);
         }
         let start = self.checkpoint(now);
         self.bin_starts = [std::mem::replace(&mut self.bin_starts[1], start.clone()), start];

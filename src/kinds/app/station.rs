@@ -78,7 +78,7 @@ impl AppStation {
 
     /// Continues a job whose own work is done: its next calls, or its answer.
     fn continue_job(&mut self, core: &mut Core, job: u32) {
-        if core.jobs[job].is_error {
+        if core.jobs[job].is_error() {
             return self.end(core, job, Outcome::Error);
         }
         let message = core.jobs[job].message;

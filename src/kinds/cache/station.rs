@@ -165,7 +165,7 @@ impl Station for CacheStation {
         if let Some(next) = self.server.leave(core, job) {
             self.begin(core, next);
         }
-        if core.jobs[job].is_error {
+        if core.jobs[job].is_error() {
             return core.answer(job, Outcome::Error);
         }
         let key = core.jobs[job].message.key;

@@ -43,7 +43,7 @@ impl Group {
     /// Recomputes which backends are active.
     pub(super) fn refresh(&mut self, algorithm: Algorithm, backends: &[Backend], core: &Core) {
         let in_rotation =
-            |backend: &Backend| core.station_states[backend.station as usize].in_rotation[backend.replica as usize];
+            |backend: &Backend| core.station_states[backend.station as usize].is_in_rotation(backend.replica);
         let members_that = |fit: &dyn Fn(&Backend) -> bool| -> Vec<u32> {
             self.members.iter().copied().filter(|member| fit(&backends[*member as usize])).collect()
         };

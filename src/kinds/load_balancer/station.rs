@@ -235,14 +235,14 @@ impl LoadBalancerStation {
         core.jobs[job].set_data(Step::Forwarding);
         let span = self.overhead.sample(&mut self.work);
         match if self.capacity_ns.is_none() { core.timed_error(job).unwrap_or(span) } else { span } {
-            0 if !core.jobs[job].is_error => self.forward(core, job),
+            0 if !core.jobs[job].is_error() => self.forward(core, job),
             span => core.process(job, span),
         }
     }
 
     /// Sends a job to a backend.
     fn forward(&mut self, core: &mut Core, job: u32) {
-        if core.jobs[job].is_error {
+        if core.jobs[job].is_error() {
             return core.answer(job, Outcome::Error);
         }
         let message = core.jobs[job].message;

@@ -106,9 +106,8 @@ fn only_active_backends_are_chosen() {
                 if rng.chance(0.5) && !out.is_empty() {
                     it.release(out.swap_remove(rng.below(out.len() as u32) as usize));
                 }
-                let rotates = |backend: &Backend| {
-                    core.station_states[backend.station as usize].in_rotation[backend.replica as usize]
-                };
+                let rotates =
+                    |backend: &Backend| core.station_states[backend.station as usize].is_in_rotation(backend.replica);
                 let fits: Vec<bool> = it.backends.iter().map(|it| rotates(it) && it.healthy).collect();
                 let chosen = it.route(&core, 0, message(rng.below(1000), rng.below(300)));
                 let any = fits.iter().any(|fits| *fits);

@@ -41,7 +41,7 @@ impl Consumer {
         let state = &core.station_states[self.station as usize];
         let link = &core.network.links[self.link as usize];
         let is_reachable = state.is_up(self.replica)
-            && state.in_rotation[self.replica as usize]
+            && state.is_in_rotation(self.replica)
             && !link.is_cut()
             && !core.network.is_partitioned_either_way((link.plan.from, 0), (self.station, self.replica));
         if !is_reachable || !link.has_room_at(0, self.replica) {
