@@ -23,8 +23,8 @@ check: ## formatting, clippy and the documentation, with warnings denied
 bench: ## events per second, natively and in Chromium, beside a hand-written loop
 	@scripts/bench
 
-systems: ## 20 000 random systems, whose requests must all be accounted for (SYSTEMS=… for another number)
-	@HEADROOM_SYSTEMS=$${SYSTEMS:-20000} cargo test --no-default-features --features cli --test it random_systems -- --nocapture
+systems: ## 20 000 random systems and 10 000 databases, whose requests must all be accounted for (SYSTEMS=… for another number)
+	@HEADROOM_SYSTEMS=$${SYSTEMS:-20000} cargo test --no-default-features --features cli --test it systems::random -- --nocapture
 
 size: ## what the page weighs, compared with its budget, and what a first visit fetches when
 	@scripts/build page

@@ -4,12 +4,12 @@
 //! nothing of history. What it refuses leaves the document in an undefined state, so
 //! [`Editor::apply`](super::Editor::apply) hands it a copy.
 
-use super::{Selection, faults, ids, zones};
+use super::{Selection, faults, ids, policies, zones};
 use crate::kind::Calls;
 use crate::kinds;
 use crate::model::{Document, Fault, Link, Node, Params, Place, RunPlan, Zone, limits};
 use crate::params::values;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// One end of a link.
@@ -116,8 +116,8 @@ pub enum Command {
         /// Seconds; `None` is to the end of the run.
         duration_s: Option<f64>,
     },
-    /// Gives links the recommended policies: a timeout, two retries with full jitter and a budget,
-    /// and a circuit breaker. A timeout that is there stays.
+    /// Gives links the recommended policies: a timeout that leaves the calls behind it their time, retries with
+    /// full jitter and a budget, and a circuit breaker. A timeout that is there stays.
     RecommendedPolicies(BTreeSet<String>),
     /// Sets when a fault ends.
     SetFaultDuration {
@@ -137,9 +137,6 @@ pub enum Command {
     /// Removes a zone; its nodes stay, and faults no longer name it.
     RemoveZone(String),
 }
-
-/// The timeout for a link that has none, milliseconds: long for a server, short for a person.
-const RECOMMENDED_TIMEOUT_MS: u32 = 1000;
 
 /// Where a copy goes beside its original, canvas pixels.
 const COPY_OFFSET: f64 = 32.0;
@@ -287,12 +284,7 @@ pub(super) fn perform(
             Ok(None)
         }
         Command::RecommendedPolicies(links) => {
-            for id in links {
-                let params = &mut link_mut(document, &id)?.params;
-                params.entry("timeout_ms").or_insert(json!(RECOMMENDED_TIMEOUT_MS));
-                params.insert("retries".to_owned(), json!({"max": 2, "budget_ratio": 0.2}));
-                params.insert("breaker".to_owned(), json!({}));
-            }
+            policies::recommend(document, &links)?;
             Ok(None)
         }
         Command::SetFaultDuration { index, duration_s } => {
@@ -438,7 +430,7 @@ fn set_fault_param(fault: &mut Fault, path: &str, value: Option<Value>) -> Resul
     match path {
         "fault" => match value {
             Some(Value::String(id)) if crate::faults::fields(&id).is_some() => fault.fault = id,
-            other => return Err(format!("There is no fault called {}.", other.unwrap_or(json!(null)))),
+            other => return Err(format!("There is no fault called {}.", other.unwrap_or(Value::Null))),
         },
         "start_s" => fault.start_s = value.as_ref().map_or(Ok(0.0), seconds)?,
         "duration_s" => fault.duration_s = value.filter(|value| !value.is_null()).as_ref().map(seconds).transpose()?,
@@ -500,7 +492,7 @@ fn node_mut<'a>(document: &'a mut Document, id: &str) -> Result<&'a mut Node, St
     document.nodes.iter_mut().find(|node| node.id == id).ok_or_else(|| no_node(id))
 }
 
-fn link_mut<'a>(document: &'a mut Document, id: &str) -> Result<&'a mut Link, String> {
+pub(super) fn link_mut<'a>(document: &'a mut Document, id: &str) -> Result<&'a mut Link, String> {
     document.links.iter_mut().find(|link| link.id == id).ok_or_else(|| no_link(id))
 }
 

@@ -12,6 +12,7 @@ mod faults;
 pub mod geometry;
 mod history;
 mod ids;
+mod policies;
 mod selection;
 pub mod zones;
 

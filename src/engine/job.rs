@@ -29,11 +29,7 @@ pub enum JobState {
 }
 
 /// One message, from sending to the end of its answer.
-///
-/// It is 96 bytes at a multiple of 32, so that no job reaches into a third line of the processor's cache:
-/// 3 % of a run.
 #[derive(Clone, Debug)]
-#[repr(align(32))]
 pub struct Job {
     /// The caller's call, or [`NONE`] when no caller waits for the answer.
     pub call: u32,
@@ -60,6 +56,9 @@ pub struct Job {
     is_answered: bool,
     /// Whether its attempt keeps its place in the caller's pool although its caller has given it up.
     pub(super) holds_place: bool,
+    /// The share of the pool that the place belongs to: see [`Call`](super::call::Call). The callee may have
+    /// given the job to another replica since.
+    pub(super) pool_share: u32,
     /// Different for all jobs of a run (until 2³² of them).
     pub(super) serial: u32,
     /// Whether it is a [background task](Core::background_task) of its station. The counts of
@@ -113,6 +112,7 @@ impl Job {
             is_worked_on: false,
             is_answered: false,
             holds_place: false,
+            pool_share: NONE,
             serial: 0,
             is_background: false,
             arrived: NEVER,

@@ -36,6 +36,7 @@ pub mod network;
 pub mod notices;
 pub mod partition;
 pub mod plan;
+mod pool;
 pub mod probe;
 pub mod replica_set;
 pub mod replicas;

@@ -103,7 +103,7 @@ impl StationState {
     }
 
     /// How many replicas are up.
-    pub(super) fn up(&self) -> usize {
+    pub fn up(&self) -> usize {
         self.replicas.iter().filter(|replica| replica.down == 0).count()
     }
 

@@ -61,6 +61,11 @@ impl Link {
         self.network.check().into_iter().chain(self.retries.check()).collect()
     }
 
+    /// Sets the timeout, milliseconds.
+    pub fn set_timeout_ms(&mut self, timeout_ms: f64) {
+        self.timeout_ms = Some(timeout_ms);
+    }
+
     /// The operations that it serves by name; `None` is all.
     pub fn operations(&self) -> Option<&[String]> {
         self.routing.operations.as_deref()

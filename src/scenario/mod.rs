@@ -8,6 +8,7 @@ mod graph;
 
 pub use build::{Scenario, bin_s};
 pub use check::{check, check_within};
+pub use checks::timeouts::attempts_ns;
 
 use crate::model::{Document, Problem, limits};
 

@@ -370,8 +370,8 @@ pub fn has_policies(caller: &str) -> bool {
     kinds::info(caller).is_none_or(|info| info.role != Role::Queue)
 }
 
-/// Sets the recommended policies on a link, or on all that can have policies: a timeout, retries with
-/// a budget, and a circuit breaker.
+/// Sets the recommended policies on a link, or on all that can have policies: timeouts that fit each other,
+/// retries with a budget, and circuit breakers.
 pub fn set_recommended_policies(ui: Ui, link: Option<&str>) {
     let document = ui.editing.document.get_untracked();
     let takes_policies = |each: &&Link| {
@@ -381,7 +381,7 @@ pub fn set_recommended_policies(ui: Ui, link: Option<&str>) {
     let links = document.links.iter().filter(takes_policies).map(|link| link.id.clone()).collect();
     ui.editing.apply(Command::RecommendedPolicies(links));
     ui.panels.notify(
-        "Set: a timeout, two retries with full jitter and a budget, and a circuit breaker. Undo restores what was there.",
+        "Set: timeouts that leave the calls behind them their time, one or two retries with full jitter and a budget, and circuit breakers. Undo restores what was there.",
     );
 }
 

@@ -658,7 +658,7 @@ fn zones_of_replicas_crash_together() {
     let (engine, it) = run(&it);
     assert_eq!(db(&it).get(&UNAVAILABLE_S), Some(10.0));
     assert!((1900..2120).contains(&it.requests.failures.unreachable), "{:?}", it.requests);
-    assert!(engine.core().station_states.iter().all(|condition| condition.down.iter().all(|down| *down == 0)));
+    assert!(engine.core().station_states.iter().all(|state| state.up() == state.plan.replicas as usize));
 }
 
 #[test]

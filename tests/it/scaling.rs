@@ -171,7 +171,7 @@ fn a_graceful_deploy_loses_no_requests_and_another_loses_those_in_service() {
         .collect();
     assert!(gone[0] >= 20.0 && *gone.last().expect("some") < 45.0, "{gone:?}");
     assert!(drained.series.nodes["app"].replicas.iter().all(|n| *n > 2.99), "never two at a time");
-    assert!((0..4).all(|replica| engine.core().station_states[1].in_rotation[replica]), "all are back");
+    assert!((0..4).all(|replica| engine.core().station_states[1].is_in_rotation(replica)), "all are back");
 
     let (_, killed) = deploy(false);
     // About 1.2 requests in work (and some waiting) at each of four kills.

@@ -11,6 +11,8 @@ use headroom::model::{Document, Place};
 use headroom::random::Stream;
 use headroom::time::from_s;
 use serde_json::{Value, json};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 struct Draw(Stream);
 
@@ -364,9 +366,24 @@ fn systems() -> u64 {
     std::env::var("HEADROOM_SYSTEMS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
 }
 
+/// What is tried. If that panics, wherever it does, the seed and the document are printed.
+struct Tried<'a> {
+    seed: u64,
+    document: &'a Document,
+}
+
+impl Drop for Tried<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("seed {}:\n{}", self.seed, headroom::codec::save(self.document));
+        }
+    }
+}
+
 /// Runs a random system and checks what holds of every one.
 fn try_out(seed: u64, document: &Document) -> Engine<AnyStation> {
-    let fail = |what: String| -> ! { panic!("seed {seed}: {what}\n{}", headroom::codec::save(document)) };
+    let fail = |what: String| -> ! { panic!("{what}") };
+    let _tried = Tried { seed, document };
     let closed = document.nodes[0].params["arrivals"]["process"] == "closed";
     let mut engine = scenario(document).engine();
     // The load has stopped at 3 s, and every fault has healed at 5 s.
@@ -417,22 +434,40 @@ pub fn system(seed: u64) -> Document {
     Draw(Stream::named(seed, "systems", "test")).system()
 }
 
+/// What `of` makes of each seed below `count`, on all processors. A panic in one of them is one of the test.
+fn for_each_seed<T: Send>(count: u64, of: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let (next, threads) = (AtomicU64::new(0), std::thread::available_parallelism().map_or(1, |it| it.get()));
+    let work = || {
+        let mut found = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= count {
+                return found;
+            }
+            found.push(of(seed));
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|why| resume_unwind(why))).collect()
+    })
+}
+
 #[test]
 fn random_systems_account_for_every_request() {
-    let events: u64 = (0..systems()).map(|seed| try_out(seed, &system(seed)).events()).sum();
+    let events: u64 = for_each_seed(systems(), |seed| try_out(seed, &system(seed)).events()).into_iter().sum();
     println!("{} systems, {events} events", systems());
 }
 
 #[test]
 fn random_replicated_databases_keep_their_guarantees() {
-    let mut seen = [0; 5];
-    for seed in 0..systems() / 2 {
+    let counted = for_each_seed(systems() / 2, |seed| {
         let engine = try_out(seed, &Draw(Stream::named(seed, "replicas", "test")).replicas());
         let counts = &engine.core().record.nodes[2].counts;
-        let these =
-            [counts.stale_reads, counts.lost_writes, counts.conflicting_writes, counts.failovers, counts.recoveries];
-        seen.iter_mut().zip(these).for_each(|(sum, more)| *sum += more);
-    }
+        [counts.stale_reads, counts.lost_writes, counts.conflicting_writes, counts.failovers, counts.recoveries]
+    });
+    let mut seen = [0; 5];
+    counted.iter().for_each(|these| seen.iter_mut().zip(these).for_each(|(sum, more)| *sum += more));
     println!("stale, lost, conflicting, failovers, recoveries: {seen:?}");
     assert!(systems() < 200 || seen.iter().all(|count| *count > 10), "something never happened: {seen:?}");
 }

@@ -6,7 +6,7 @@ mod faults;
 mod loops;
 mod memory;
 mod settings;
-mod timeouts;
+pub(super) mod timeouts;
 mod traffic;
 
 use super::check::Checker;

@@ -99,8 +99,9 @@ impl Search<'_> {
     }
 }
 
-/// All attempts of a call, with the shortest pauses between them.
-fn attempts_ns(plan: &LinkPlan) -> Option<f64> {
+/// How long all attempts of a call last if each times out, with the shortest pauses between them, nanoseconds;
+/// `None` without a timeout.
+pub fn attempts_ns(plan: &LinkPlan) -> Option<f64> {
     let retries = &plan.retries;
     let shortest = match retries.jitter {
         Jitter::None => 1.0,
