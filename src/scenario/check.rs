@@ -6,7 +6,7 @@ use crate::fault::{FaultContext, NodeContext};
 use crate::faults;
 use crate::kinds::{self, AnyKind, read_node};
 use crate::link::{Choosing, Link};
-use crate::model::{Document, Place, Problem, Severity, limits};
+use crate::model::{Document, Fault, Place, Problem, Severity, limits};
 use crate::params::{SHOWS_HELP, Violation, hint, read};
 use crate::time::from_ms;
 use std::borrow::Cow;
@@ -25,6 +25,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// ```
 pub fn check(document: &Document) -> Vec<Problem> {
     check_within(document, limits::MEMORY_BYTES)
+}
+
+/// What is wrong with a fault in a document that has no others: that it does nothing, for one.
+pub fn check_fault(document: &Document, fault: Fault) -> Option<Problem> {
+    let alone = Document { faults: vec![fault], ..document.clone() };
+    check(&alone).into_iter().find(|problem| problem.place == Place::Fault(0))
 }
 
 /// As [`check()`], for a run that may take so much memory.

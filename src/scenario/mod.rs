@@ -7,7 +7,7 @@ mod checks;
 mod graph;
 
 pub use build::{Scenario, bin_s};
-pub use check::{check, check_within};
+pub use check::{check, check_fault, check_within};
 pub use checks::timeouts::attempts_ns;
 
 use crate::model::{Document, Problem, limits};

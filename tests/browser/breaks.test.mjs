@@ -69,3 +69,17 @@ scene("a live fault happens again at the same time in the next run", {}, async (
   await app.untilNumber("error-rate", "is 0 at first", (percent) => percent === 0);
   await app.untilNumber("error-rate", "rises again", (percent) => percent > 50);
 });
+
+scene("a fault that changes nothing where it is injected says why", {}, async (app) => {
+  await app.empty();
+  const client = await app.drop("client", 0.1, 0.4);
+  const balancer = await app.drop("load_balancer", 0.4, 0.4);
+  const server = await app.drop("app", 0.75, 0.4);
+  await app.connect(client, balancer);
+  await app.connect(balancer, server);
+  await app.get("run").click();
+  await app.untilNumber("clock", "passes 1", (now_s) => now_s > 1);
+  await app.menu(`node-${balancer}`, /^Slow/);
+  const reason = /changes nothing there, because it passes requests on without work of its own/;
+  await app.until("the reason is said", async () => (await app.page.locator(".banner").allInnerTexts()).some((text) => reason.test(text)));
+});

@@ -11,6 +11,7 @@ use crate::faults::partition::Partition;
 use crate::faults::{self, AnyFault, LiveChoice, PartitionDirection};
 use crate::model::{Fault, Params, Place};
 use crate::protocol::ToWorker;
+use crate::scenario::check_fault;
 use leptos::prelude::*;
 
 /// What becomes of a fault that is injected or ended now.
@@ -35,18 +36,24 @@ impl Run {
         }
     }
 
-    /// Injects a fault, without an end.
-    fn inject(self, fault: &str, params: Params) {
+    /// Injects a fault, without an end, and announces that it is done; of one that does nothing where it is, says
+    /// why.
+    fn inject(self, fault: &str, params: Params, done: &str) {
         let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.now_s()), duration_s: None, params };
-        match self.when() {
-            When::Over => self.panels.notify("The run has ended: press Run, then inject faults while it runs."),
-            When::Planned => {
-                self.editing.apply(Command::AddFault(fault));
-            }
-            When::Live => {
-                self.synchronize();
-                self.post(ToWorker::StartFault(fault));
-            }
+        let when = self.when();
+        if let When::Over = when {
+            return self.panels.notify("The run has ended: press Run, then inject faults while it runs.");
+        }
+        let problem = self.editing.document.with_untracked(|document| check_fault(document, fault.clone()));
+        match problem {
+            Some(problem) => self.panels.notify(format!("{done}: {}.", problem.what)),
+            None => self.panels.announce(done),
+        }
+        if let When::Planned = when {
+            self.editing.apply(Command::AddFault(fault));
+        } else {
+            self.synchronize();
+            self.post(ToWorker::StartFault(fault));
         }
     }
 
@@ -78,8 +85,7 @@ impl Run {
                 self.panels.announce("Restored");
             }
             _ => {
-                self.inject(choice.fault, choice.params.clone());
-                self.panels.announce(choice.done);
+                self.inject(choice.fault, choice.params.clone(), choice.done);
             }
         }
     }
@@ -87,8 +93,7 @@ impl Run {
     /// Partitions links now, in one fault: for all messages over them, or for one direction.
     pub fn partition(self, links: impl IntoIterator<Item = String>, direction: PartitionDirection) {
         let fault = AnyFault::Partition(Partition::of_links(links.into_iter().collect(), direction));
-        self.inject(fault.info().id, fault.params());
-        self.panels.announce("Partitioned");
+        self.inject(fault.info().id, fault.params(), "Partitioned");
     }
 
     /// Ends every fault that affects this place now.
