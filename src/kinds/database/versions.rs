@@ -121,7 +121,7 @@ impl Versions {
     }
 
     /// Replicas that `meet` again merge, and the last write of each key wins. Returns the number of
-    /// acknowledged writes that are overwritten by a write whose replica did not know of them. From
+    /// acknowledged writes that are overwritten by an acknowledged one whose replica did not know of them. From
     /// now on all of `learn` know of the writes that any of the replicas that meet knew of.
     pub fn conflicts(&mut self, set: u32, meet: Mask, learn: Mask) -> u64 {
         let (sharding, of) = (self.sharding, &self.of);
@@ -138,7 +138,10 @@ impl Versions {
             let winners =
                 members(meet).filter(|replica| version(*replica) == latest).fold(0, |all, one| all | 1 << one);
             let unknown_to_all = fewest(meet);
-            overwritten += u64::from(fewest(winners) - unknown_to_all);
+            // A write that is not acknowledged yet comes after all that are: it conflicts with none of them.
+            if latest <= self.acknowledged[key as usize] {
+                overwritten += u64::from(fewest(winners) - unknown_to_all);
+            }
             members(learn).for_each(|replica| counts[replica as usize] = unknown_to_all.min(counts[replica as usize]));
             if counts.iter().any(|count| *count > 0) {
                 self.unknown.insert((key, by), counts);
@@ -176,5 +179,10 @@ mod tests {
         it.equalize(0, 0b110);
         write(&mut it, 0b110, 1);
         assert_eq!(it.conflicts(0, 0b111, 0b111), 0, "one after the other");
+        // Replica 2 has a write that no quorum has acknowledged, over one that it does not know of.
+        write(&mut it, 0b011, 2);
+        let version = it.next_version();
+        it.apply(2, 2, version);
+        assert_eq!(it.conflicts(0, 0b111, 0b111), 0, "it is no other side's acknowledged write");
     }
 }
