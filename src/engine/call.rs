@@ -91,6 +91,8 @@ pub struct Call {
     pub(super) is_chosen_late: bool,
     /// Whether a message of the present attempt was sent.
     was_sent: bool,
+    /// Whether an attempt was not turned away on arrival, as far as the caller knows.
+    was_taken: bool,
     /// Whether its process is gone, so that there is no further attempt.
     is_last: bool,
     /// Whether it holds a place in the pool.
@@ -159,6 +161,7 @@ impl Core {
             is_balanced,
             is_chosen_late,
             was_sent: false,
+            was_taken: false,
             is_last: false,
             has_pool_place: false,
             pool_share: NONE,
@@ -267,8 +270,10 @@ impl Core {
             }
             return self.free_job(job);
         }
+        let was_taken = self.jobs[job].is_answered;
         self.free_job(job);
         let call = &mut self.calls[index];
+        call.was_taken |= was_taken;
         // As one value: a read of both just after a write of one would wait for that write.
         let attempts_out = call.attempts_out.map(|attempt| if attempt == job { NONE } else { attempt });
         call.attempts_out = attempts_out;
@@ -294,6 +299,8 @@ impl Core {
         if self.calls[call].state == CallState::WaitingForPool {
             self.leave_pool_line(call);
         }
+        // The callee may be at work on what was sent.
+        self.calls[call].was_taken |= self.calls[call].was_sent;
         self.drop_attempts(call, true);
         self.release_pool_place(call);
         self.attempt_failed(call, link, Outcome::Timeout);
@@ -519,6 +526,7 @@ impl Core {
         self.record.links[link as usize].under_way.add(now, -1);
         if is_for_job {
             self.jobs[owner].calls.remove(&mut self.calls, index);
+            self.jobs[owner].call_was_taken = self.calls[index].was_taken;
             self.calls[index].is_for_job = false;
         }
     }

@@ -53,7 +53,10 @@ pub struct Job {
     /// Whether work on it is in progress; a delay is none.
     pub(super) is_worked_on: bool,
     /// Whether its callee has answered it, not turned it away, while its caller still waited.
-    is_answered: bool,
+    pub(super) is_answered: bool,
+    /// Of its calls that has ended last: whether the callee took the message on, as far as the caller knows. One
+    /// that was turned away on arrival, or never sent, was not taken on.
+    pub call_was_taken: bool,
     /// Whether its attempt keeps its place in the caller's pool although its caller has given it up.
     pub(super) holds_place: bool,
     /// The share of the pool that the place belongs to: see [`Call`](super::call::Call). The callee may have
@@ -111,6 +114,7 @@ impl Job {
             has_worker: false,
             is_worked_on: false,
             is_answered: false,
+            call_was_taken: false,
             holds_place: false,
             pool_share: NONE,
             serial: 0,

@@ -419,3 +419,50 @@ fn a_hundred_replicas_under_power_of_two_choices_wait_as_long_as_published() {
     );
     assert_theory("power of two", &it, 3, 19.6, 0.008, |r| r.latency_ms.mean.unwrap());
 }
+
+/// Where calls wait for a pool, backends get the same shares as without one.
+#[test]
+fn pools_do_not_change_the_shares_of_backends() {
+    for algorithm in ALGORITHMS.into_iter().filter(|it| !matches!(*it, "key_hash" | "sticky")) {
+        for pool in [
+            json!({}),
+            json!({"max_in_flight": 2}),
+            json!({"max_in_flight": 4}),
+            json!({"max_in_flight_per_replica": 1}),
+            json!({"max_in_flight": 3, "max_in_flight_per_replica": 2}),
+        ] {
+            let work = json!({"workers": 1, "service": {"dist": "exponential", "mean_ms": 8}});
+            let it = report(&four(json!({"algorithm": algorithm}), pool.clone(), work, json!([])));
+            let processes = it.nodes["app"][&headroom::record::node_metrics::REPLICAS].clone();
+            let arrivals: Vec<u64> = processes.iter().map(|process| process[&ARRIVALS]).collect();
+            let all: u64 = arrivals.iter().sum();
+            let share = |it: &u64| *it as f64 / all as f64;
+            // One that looks at latencies prefers for a while what was fast.
+            let tolerance = if algorithm == "least_latency" { 0.06 } else { 0.02 };
+            let is_even = arrivals.iter().map(share).all(|share| (share - 0.25).abs() < tolerance);
+            assert!(is_even, "{algorithm}, {pool}: {arrivals:?}");
+        }
+    }
+}
+
+/// Where calls wait for pools, the links of a weighted balancer get their weights as far as they can.
+#[test]
+fn pools_do_not_change_the_weights_of_links() {
+    let app = || json!({"replicas": 2, "workers": 8, "service": {"dist": "exponential", "mean_ms": 10}});
+    let to = |name: &str, weight: u32| link("lb", name, json!({"weight": weight, "max_in_flight": 6}));
+    let design = drawing(
+        &[
+            poisson("users", 300.0),
+            node("lb", "load_balancer", json!({"algorithm": "weighted"})),
+            node("a", "app", app()),
+            node("b", "app", app()),
+        ],
+        &[link("users", "lb", json!({})), to("a", 3), to("b", 1)],
+        json!([]),
+        120.0,
+        0.0,
+    );
+    let it = report(&design);
+    let [a, b] = ["a", "b"].map(|name| it.nodes[name][&ARRIVALS] as f64);
+    assert!((a / (a + b) - 0.75).abs() < 0.03, "{a} and {b}");
+}

@@ -499,3 +499,100 @@ fn priorities_are_served_first() {
     assert!((mean("urgent") - (9.5 / 0.81 + 10.0)).abs() < 2.5, "{}", mean("urgent"));
     assert!(mean("batch") > 5.0 * mean("urgent"));
 }
+
+/// A client that makes a request at a constant rate.
+fn steady(id: &str, rate_rps: f64) -> Value {
+    node(id, "client", json!({"arrivals": {"process": "constant", "rate_rps": rate_rps}}))
+}
+
+/// What a consumer turned away was not delivered, also where a message is delivered at most once: all of them are
+/// done in the end, and no visibility timeout runs meanwhile.
+#[test]
+fn what_a_full_consumer_turns_away_is_not_delivered() {
+    let work = json!({"workers": 1, "queue_limit": 0, "service": {"dist": "constant", "ms": 50}});
+    for queue in [json!({"delivery": "at_most_once"}), json!({"visibility_timeout_s": 0.06, "max_attempts": 1})] {
+        let design = drawing(
+            &[
+                steady("users", 5.0),
+                node("jobs", "queue", queue.clone()),
+                node("worker", "app", work.clone()),
+                poisson("others", 10.0),
+            ],
+            &[link("users", "jobs", json!({})), link("jobs", "worker", json!({})), link("others", "worker", json!({}))],
+            json!([]),
+            60.0,
+            0.0,
+        );
+        let it = report(&design);
+        let jobs = &it.nodes["jobs"];
+        assert!(it.nodes["worker"][&headroom::record::node_metrics::REJECTED] > 100, "{queue}: others take its place");
+        assert!(jobs[&COMPLETED] + 10 > jobs[&ARRIVALS], "{queue}: {} of {}", jobs[&COMPLETED], jobs[&ARRIVALS]);
+        let given_up = (jobs[&LOST], jobs[&DEAD_LETTERS], jobs[&REDELIVERED]);
+        assert_eq!(given_up, (0, 0, 0), "{queue}");
+    }
+}
+
+/// A refusal further down fails the consumer's work. The queue has delivered the message.
+#[test]
+fn what_a_consumer_is_refused_is_a_failed_delivery() {
+    let constant = |ms: u32| json!({"dist": "constant", "ms": ms});
+    for (refusing, params) in [
+        ("database", json!({"max_connections": 1, "read": constant(1000), "write": constant(1000)})),
+        ("app", json!({"workers": 1, "queue_limit": 0, "service": constant(1000)})),
+        ("rate_limiter", json!({"rate_rps": 1})),
+    ] {
+        for on_failure in ["requeue", "visibility"] {
+            let mut nodes = vec![
+                steady("users", 2.0),
+                node("jobs", "queue", json!({"max_attempts": 3, "visibility_timeout_s": 1, "on_failure": on_failure})),
+                node("worker", "app", json!({"workers": 4, "service": constant(10)})),
+                node("refuses", refusing, params.clone()),
+                steady("others", 20.0),
+            ];
+            let mut links = vec![
+                link("users", "jobs", json!({})),
+                link("jobs", "worker", json!({})),
+                link("worker", "refuses", json!({})),
+                link("others", "refuses", json!({})),
+            ];
+            if refusing == "rate_limiter" {
+                nodes.push(node("behind", "app", json!({})));
+                links.push(link("refuses", "behind", json!({})));
+            }
+            let it = report(&drawing(&nodes, &links, json!([]), 120.0, 0.0));
+            let (jobs, worker) = (&it.nodes["jobs"], &it.nodes["worker"]);
+            let deliveries = jobs[&REDELIVERED] + jobs[&ARRIVALS];
+            let case = format!("{refusing}, {on_failure}");
+            assert!(jobs[&DEAD_LETTERS] > 100, "{case}: {} dead letters", jobs[&DEAD_LETTERS]);
+            assert!(worker[&ARRIVALS] + 8 > deliveries && worker[&ARRIVALS] <= deliveries, "{case}: each once");
+        }
+    }
+}
+
+/// The visibility timeout counts from the delivery, not from a try that was held back before it.
+#[test]
+fn a_message_that_was_held_back_has_its_whole_visibility_timeout() {
+    let rate = 0.2;
+    let design = drawing(
+        &[
+            steady("users", rate),
+            node("jobs", "queue", json!({"visibility_timeout_s": 1})),
+            node("worker", "app", json!({"workers": 2, "queue_limit": 0, "service": {"dist": "constant", "ms": 800}})),
+            steady("a", rate),
+            steady("b", rate),
+        ],
+        &[
+            link("users", "jobs", json!({"latency": {"dist": "constant", "ms": 400}})),
+            link("jobs", "worker", json!({})),
+            link("a", "worker", json!({})),
+            link("b", "worker", json!({})),
+        ],
+        json!([]),
+        100.0,
+        0.0,
+    );
+    let it = report(&design);
+    let (jobs, worker) = (&it.nodes["jobs"], &it.nodes["worker"]);
+    assert!(worker[&headroom::record::node_metrics::REJECTED] > 10, "it is held back");
+    assert_eq!((jobs[&REDELIVERED], jobs[&DUPLICATES]), (0, 0), "and then done in time");
+}

@@ -20,6 +20,11 @@ pub(super) struct Route {
     pub(super) count: u32,
 }
 
+/// The places of `count` backends, each once, from the one whose turn it is on.
+fn turns(turn: u32, count: u32) -> impl Iterator<Item = u32> {
+    (0..count).map(move |step| (turn % count + step) % count)
+}
+
 /// The backends that serve the same operations.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
@@ -95,7 +100,7 @@ impl Group {
         let n = self.active.len() as u32;
         match algorithm {
             _ if n == 0 => NONE,
-            Algorithm::Weighted => self.choose_by_weight(),
+            Algorithm::Weighted => self.choose_by_weight(|_| true),
             _ if n == 1 => self.active[0],
             Algorithm::RoundRobin | Algorithm::Sticky => {
                 let turn = self.turn % n;
@@ -118,27 +123,48 @@ impl Group {
     }
 
     /// Smooth weighted round robin over the links, as in nginx: `due` of each link grows by its
-    /// weight, the link with the greatest `due` is chosen and its `due` falls by the sum of weights.
-    fn choose_by_weight(&mut self) -> u32 {
+    /// weight, the link with the greatest `due` is chosen and its `due` falls by the sum of weights. Its
+    /// backends take turns. Only backends that meet a condition take part; [`NONE`] if none does.
+    fn choose_by_weight(&mut self, fits: impl Fn(u32) -> bool) -> u32 {
         let mut total = 0.0;
-        let mut chosen: Option<usize> = None;
-        for at in 0..self.routes.len() {
-            if self.routes[at].count == 0 || self.routes[at].weight == 0.0 {
+        let mut chosen: Option<(usize, u32, f64)> = None;
+        for (at, route) in self.routes.iter_mut().enumerate().filter(|(_, route)| route.weight > 0.0) {
+            let Some(turn) =
+                turns(route.turn, route.count).find(|turn| fits(self.active[(route.first + turn) as usize]))
+            else {
                 continue;
-            }
-            self.routes[at].due += self.routes[at].weight;
-            total += self.routes[at].weight;
-            if chosen.is_none_or(|best| self.routes[at].due > self.routes[best].due) {
-                chosen = Some(at);
+            };
+            route.due += route.weight;
+            total += route.weight;
+            if chosen.is_none_or(|(_, _, most)| route.due > most) {
+                chosen = Some((at, turn, route.due));
             }
         }
-        let Some(route) = chosen.map(|at| &mut self.routes[at]) else {
-            return NONE;
-        };
+        let Some((at, turn, _)) = chosen else { return NONE };
+        let route = &mut self.routes[at];
         route.due -= total;
-        let turn = route.turn % route.count;
         route.turn = turn + 1;
         self.active[(route.first + turn) as usize]
+    }
+
+    /// A backend was chosen among all that are active, but gets nothing: it has the next turn again.
+    pub(super) fn give_turn_back(&mut self, algorithm: Algorithm, backends: &[Backend], backend: u32) {
+        match algorithm {
+            Algorithm::RoundRobin | Algorithm::Sticky => self.turn = self.place[backend as usize],
+            Algorithm::Weighted => {
+                let link = backends[backend as usize].link;
+                let mut total = 0.0;
+                for route in self.routes.iter_mut().filter(|route| route.weight > 0.0 && route.count > 0) {
+                    route.due -= route.weight;
+                    total += route.weight;
+                }
+                for route in self.routes.iter_mut().filter(|route| route.link == link) {
+                    route.due += total;
+                    route.turn = self.place[backend as usize] - route.first;
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Whether a backend gets any requests: it does not where the weight of its link is 0.
@@ -161,19 +187,13 @@ impl Group {
         match algorithm {
             Algorithm::RoundRobin | Algorithm::Sticky => {
                 let n = self.active.len() as u32;
-                let mut turns = (0..n).map(|step| (self.turn + step) % n);
-                let Some(turn) = turns.find(|turn| fits(self.active[*turn as usize])) else { return NONE };
+                let Some(turn) = turns(self.turn, n).find(|turn| fits(self.active[*turn as usize])) else {
+                    return NONE;
+                };
                 self.turn = (turn + 1) % n;
                 self.active[turn as usize]
             }
-            Algorithm::Weighted => {
-                let due = |backend: u32| {
-                    let link = backends[backend as usize].link;
-                    self.routes.iter().find(|route| route.link == link).map_or(0.0, |route| route.due)
-                };
-                let fitting = self.active.iter().copied().filter(|it| fits(*it) && self.has_share(backends, *it));
-                fitting.fold(NONE, |best, it| if best == NONE || due(it) > due(best) { it } else { best })
-            }
+            Algorithm::Weighted => self.choose_by_weight(fits),
             _ => self.pick_among(algorithm, backends, rng, now, fits),
         }
     }

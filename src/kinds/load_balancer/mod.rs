@@ -50,6 +50,13 @@ choices! {
     }
 }
 
+impl Algorithm {
+    /// Whether backends are chosen in turns: by what was chosen before, not by what they are doing.
+    pub(super) fn takes_turns(self) -> bool {
+        matches!(self, Algorithm::RoundRobin | Algorithm::Sticky | Algorithm::Weighted)
+    }
+}
+
 /// Parameters of a load balancer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadBalancer {

@@ -145,16 +145,20 @@ impl LoadBalancerStation {
         *load -= 1;
     }
 
-    /// Chooses a backend by the algorithm; where pools are limited, one that has room, if there is any.
+    /// Chooses a backend by the algorithm; where pools are limited, one that has room, if there is any. A call that
+    /// has to wait takes no turn before it is [bound](Station::bind) to a backend; that of a session is bound now.
     pub(super) fn choose(&mut self, core: &Core, group: usize, message: Message) -> u32 {
         let now = core.now();
         let backend = self.groups[group].choose(self.algorithm, &self.backends, &mut self.rng, now, message.key);
         if backend == NONE || self.algorithm == Algorithm::KeyHash || self.has_room(core, backend) {
             return backend;
         }
+        let it = &mut self.groups[group];
+        it.give_turn_back(self.algorithm, &self.backends, backend);
         let has_room = |backend: u32| has_room(core, &self.backends[backend as usize]);
-        match self.groups[group].choose_among(self.algorithm, &self.backends, &mut self.rng, now, has_room) {
-            NONE => backend,
+        match it.choose_among(self.algorithm, &self.backends, &mut self.rng, now, has_room) {
+            NONE if self.sessions == 0 || !self.algorithm.takes_turns() => backend,
+            NONE => it.choose_among(self.algorithm, &self.backends, &mut self.rng, now, |_| true),
             other => other,
         }
     }
@@ -163,8 +167,7 @@ impl LoadBalancerStation {
     /// there is any.
     pub(super) fn choose_again(&mut self, core: &Core, group: usize, message: Message, tried: Tried) -> u32 {
         // Further attempts and copies do not take the turns of others.
-        let takes_turns = matches!(self.algorithm, Algorithm::RoundRobin | Algorithm::Weighted);
-        let algorithm = if takes_turns { Algorithm::Random } else { self.algorithm };
+        let algorithm = if self.algorithm.takes_turns() { Algorithm::Random } else { self.algorithm };
         let now = core.now();
         let is_new = |backend: u32| !tried.contains(backend) && self.groups[group].has_share(&self.backends, backend);
         let is_new_with_room = |backend: u32| is_new(backend) && has_room(core, &self.backends[backend as usize]);

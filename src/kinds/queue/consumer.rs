@@ -16,8 +16,8 @@ pub(super) struct Consumer {
     pub(super) taken: u32,
     /// Whether it is in the queue of consumers that ask for messages.
     pub(super) is_asking: bool,
-    /// The time before which it does not ask, because it was full, nanoseconds.
-    pub(super) asks_from: u64,
+    /// Whether it was full a moment ago and does not ask for the time being.
+    pub(super) rests: bool,
 }
 
 impl Consumer {
@@ -30,26 +30,27 @@ impl Consumer {
             capacity,
             taken: 0,
             is_asking: true,
-            asks_from: 0,
+            rests: false,
         };
         (0..out.replicas).map(consumer).collect()
     }
 
-    /// When it can pull a message. One that is down, out of rotation or unreachable cannot, nor one that
-    /// was full a moment ago, and nothing passes an open breaker or a full pool.
-    pub(super) fn admission(&self, core: &Core) -> Admission {
+    /// Whether it can be reached: it is up, in rotation and not cut off.
+    pub(super) fn is_reachable(&self, core: &Core) -> bool {
         let state = &core.station_states[self.station as usize];
         let link = &core.network.links[self.link as usize];
-        let is_reachable = state.is_up(self.replica)
+        state.is_up(self.replica)
             && state.is_in_rotation(self.replica)
             && !link.is_cut()
-            && !core.network.is_partitioned_either_way((link.plan.from, 0), (self.station, self.replica));
-        if !is_reachable || !link.has_room_at(0, self.replica) {
-            Admission::Later
-        } else if self.asks_from > core.now() {
-            Admission::At(self.asks_from)
-        } else {
+            && !core.network.is_partitioned_either_way((link.plan.from, 0), (self.station, self.replica))
+    }
+
+    /// When a message can be sent to it, as far as the queue's breaker and pool are concerned.
+    pub(super) fn admission(&self, core: &Core) -> Admission {
+        if core.network.links[self.link as usize].has_room_at(0, self.replica) {
             core.admission(self.link, 0)
+        } else {
+            Admission::Later
         }
     }
 }

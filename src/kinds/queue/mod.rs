@@ -142,6 +142,7 @@ impl Kind for Queue {
             requeues: self.on_failure == OnFailure::Requeue,
             next_poll: NEVER,
             held_back: 0,
+            resting: VecDeque::new(),
             asking: (0..consumers.len() as u32).collect(),
             consumers,
             ready: VecDeque::new(),

@@ -18,8 +18,10 @@ use std::collections::VecDeque;
 /// Its calls are its deliveries.
 #[derive(Clone, Copy, Debug)]
 struct StoredMessage {
-    /// Deliveries so far.
+    /// Deliveries so far, without what something held back.
     deliveries: u32,
+    /// How often a consumer was to get it, what was held back included; modulo 2³¹.
+    tries: u32,
     /// Whether it waits for delivery. Its place among the waiting messages refers to it even after it
     /// is finished.
     is_ready: bool,
@@ -27,11 +29,11 @@ struct StoredMessage {
 
 impl JobData for StoredMessage {
     fn to_words(self) -> [u32; 2] {
-        [self.deliveries, u32::from(self.is_ready)]
+        [self.deliveries, self.tries << 1 | u32::from(self.is_ready)]
     }
 
-    fn from_words([deliveries, is_ready]: [u32; 2]) -> StoredMessage {
-        StoredMessage { deliveries, is_ready: is_ready != 0 }
+    fn from_words([deliveries, rest]: [u32; 2]) -> StoredMessage {
+        StoredMessage { deliveries, tries: rest >> 1, is_ready: rest & 1 != 0 }
     }
 }
 
@@ -48,13 +50,15 @@ pub struct QueueStation {
     pub(super) requeues: bool,
     /// When the next wake-up for consumers that cannot ask before is due; one at another time is stale.
     pub(super) next_poll: u64,
-    /// Consumers that something held back for the time being.
+    /// How many consumers a breaker or a full pool holds back.
     pub(super) held_back: u32,
+    /// Consumers that were full and do not ask until a time, in the order of these times.
+    pub(super) resting: VecDeque<(u64, u32)>,
     pub(super) consumers: Vec<Consumer>,
     /// Consumers with a free worker, in the order in which they asked.
     pub(super) asking: VecDeque<u32>,
     pub(super) ready: VecDeque<u32>,
-    /// Messages that were delivered: when each is visible again, its job, and which delivery it was.
+    /// Messages that were delivered: when each is visible again, its job, and which try it was.
     pub(super) hidden: VecDeque<(u64, u32, u32)>,
     /// Stored messages, which a crash loses.
     pub(super) stored: u64,
@@ -71,7 +75,7 @@ const POLL: u32 = 1;
 const POLL_NS: u64 = 100_000_000;
 
 /// The tag of a delivery has the consumer in its lower bits, and above them the lower bits of the
-/// delivery's number.
+/// number of the try.
 const CONSUMER_BITS: u32 = 20;
 
 impl QueueStation {
@@ -114,14 +118,15 @@ impl QueueStation {
     fn next_consumer(&mut self, core: &mut Core) -> Option<u32> {
         while let Some(index) = self.asking.front().copied() {
             let consumer = &mut self.consumers[index as usize];
-            let admission = consumer.admission(core);
-            if admission == Admission::Now {
+            let admission = (!consumer.rests && consumer.is_reachable(core)).then(|| consumer.admission(core));
+            if admission == Some(Admission::Now) {
                 return Some(index);
             }
             consumer.is_asking = false;
             self.asking.pop_front();
-            self.held_back += 1;
-            if let Admission::At(time) = admission {
+            // One that rests or is out of reach is asked when that is over, the others at every answer.
+            self.held_back += u32::from(admission.is_some());
+            if let Some(Admission::At(time)) = admission {
                 self.poll_at(core, time);
             }
         }
@@ -139,12 +144,25 @@ impl QueueStation {
     /// Lets a consumer ask if it has a free worker.
     fn ask(&mut self, index: u32) {
         let consumer = &mut self.consumers[index as usize];
-        if consumer.taken < consumer.capacity && !std::mem::replace(&mut consumer.is_asking, true) {
+        if !consumer.rests && consumer.taken < consumer.capacity && !std::mem::replace(&mut consumer.is_asking, true) {
             self.asking.push_back(index);
         }
     }
 
-    /// Lets all consumers ask that something held back.
+    /// Lets the consumers ask again that have rested.
+    fn end_rests(&mut self, core: &mut Core) {
+        let now = core.now();
+        while let Some((_, index)) = self.resting.front().copied().filter(|(until, _)| *until <= now) {
+            self.resting.pop_front();
+            self.consumers[index as usize].rests = false;
+            self.ask(index);
+        }
+        if let Some((until, _)) = self.resting.front().copied() {
+            self.poll_at(core, until);
+        }
+    }
+
+    /// Lets all consumers ask that a breaker or a full pool held back.
     fn ask_held_back(&mut self) {
         if std::mem::take(&mut self.held_back) > 0 {
             (0..self.consumers.len() as u32).for_each(|index| self.ask(index));
@@ -156,8 +174,9 @@ impl QueueStation {
         let node = &mut core.record.nodes[self.station as usize];
         node.waiting.add(now, -1);
         let stored = &mut core.jobs[job];
-        let number = stored.data::<StoredMessage>().deliveries + 1;
-        stored.set_data(StoredMessage { deliveries: number, is_ready: false });
+        let StoredMessage { deliveries, tries, .. } = stored.data();
+        let (number, tries) = (deliveries + 1, (tries + 1) & (u32::MAX >> 1));
+        stored.set_data(StoredMessage { deliveries: number, tries, is_ready: false });
         stored.pending_calls += 1;
         self.oldest_max_ns = self.oldest_max_ns.max(now - stored.arrived);
         if number == 1 {
@@ -174,9 +193,9 @@ impl QueueStation {
         let (link, replica) = (consumer.link, consumer.replica);
         self.asking.pop_front();
         self.ask(index);
-        core.call(Caller::Job(job), number << CONSUMER_BITS | index, link, Target::Bound(replica), message);
+        core.call(Caller::Job(job), tries << CONSUMER_BITS | index, link, Target::Bound(replica), message);
         if !self.at_most_once {
-            self.hidden.push_back((now + self.visibility_ns, job, number));
+            self.hidden.push_back((now + self.visibility_ns, job, tries));
             if self.hidden.len() == 1 {
                 core.calendar.at(now + self.visibility_ns, Event::wake(self.station, VISIBLE));
             }
@@ -196,7 +215,11 @@ impl QueueStation {
         }
         core.jobs[job].set_data(StoredMessage { deliveries: message.deliveries - 1, ..message });
         let time = core.now() + POLL_NS;
-        self.consumers[index as usize].asks_from = time;
+        let consumer = &mut self.consumers[index as usize];
+        if !std::mem::replace(&mut consumer.rests, true) {
+            self.resting.push_back((time, index));
+            self.poll_at(core, time);
+        }
         self.make_ready(core, job, true);
     }
 
@@ -228,12 +251,12 @@ impl QueueStation {
         }
     }
 
-    /// Whether this delivery is the latest of its message, which is not finished.
+    /// Whether this try is the latest of its message, which is not finished.
     fn is_open(&self, core: &Core, job: u32, number: u32) -> bool {
         let it = &core.jobs[job];
         it.station == self.station && it.state == JobState::Held && {
-            let StoredMessage { deliveries, is_ready } = it.data();
-            deliveries == number && !is_ready
+            let StoredMessage { tries, is_ready, .. } = it.data();
+            tries == number && !is_ready
         }
     }
 }
@@ -283,16 +306,17 @@ impl Station for QueueStation {
         let index = tag & ((1 << CONSUMER_BITS) - 1);
         let consumer = &mut self.consumers[index as usize];
         consumer.taken = consumer.taken.saturating_sub(1);
-        self.ask(index);
-        self.ask_held_back();
         let consumer = &self.consumers[index as usize];
         let (it, callee) = (&mut core.jobs[owner], consumer.station);
         it.pending_calls -= 1;
-        let StoredMessage { deliveries, is_ready } = it.data();
-        let is_latest = deliveries << CONSUMER_BITS == tag - index && !is_ready;
+        let StoredMessage { tries, is_ready, .. } = it.data();
+        let is_latest = tries << CONSUMER_BITS == tag - index && !is_ready;
+        // A full consumer or pool, or an open breaker of the queue, has kept it back: it was not delivered. That
+        // the consumer itself was refused something is a failure of its work.
+        let was_held_back = !it.call_was_taken && matches!(outcome, Outcome::Rejected | Outcome::BreakerOpen);
         if it.state == JobState::Orphaned {
-            // Another delivery was acknowledged before.
-            if outcome != Outcome::Rejected {
+            // Another delivery was acknowledged before. What is answered too late is counted then.
+            if it.call_was_taken && outcome != Outcome::Timeout {
                 core.count_duplicate_work(callee);
             }
             release_unless_ready(core, owner);
@@ -304,12 +328,14 @@ impl Station for QueueStation {
             }
             self.stored -= 1;
             close(core, owner, Outcome::Ok);
-        } else if is_latest && outcome == Outcome::Rejected && !self.at_most_once {
+        } else if is_latest && was_held_back {
             self.take_back(core, owner, index);
         } else if is_latest && (self.requeues || self.at_most_once) {
             self.return_message(core, owner);
         }
         // Otherwise it is visible again when its visibility timeout is over.
+        self.ask(index);
+        self.ask_held_back();
         self.deliver_all(core);
     }
 
@@ -318,6 +344,7 @@ impl Station for QueueStation {
         if tag == POLL {
             if self.next_poll <= now {
                 self.next_poll = NEVER;
+                self.end_rests(core);
                 self.ask_held_back();
                 self.deliver_all(core);
             }
