@@ -225,7 +225,7 @@ impl Draw {
         }
         let faults: Vec<Value> = (0..self.whole(0, 5)).map(|_| self.fault(&nodes, &links)).collect();
         document(json!({"headroom": 1, "title": "random system", "nodes": nodes, "links": links, "faults": faults,
-            "run": {"duration_s": 20000, "warmup_s": 0.5, "seed": self.whole(0, 1_000_000)}}))
+            "run": {"duration_s": 200000, "warmup_s": 0.5, "seed": self.whole(0, 1_000_000)}}))
     }
 
     /// One replica of a node, by its name.
@@ -281,7 +281,7 @@ impl Draw {
             })
             .collect();
         document(json!({"headroom": 1, "title": "random replicas", "nodes": nodes, "links": links, "faults": faults,
-            "run": {"duration_s": 20000, "warmup_s": 0, "seed": self.whole(0, 1_000_000)}}))
+            "run": {"duration_s": 200000, "warmup_s": 0, "seed": self.whole(0, 1_000_000)}}))
     }
 
     fn fault(&mut self, nodes: &[Value], links: &[Value]) -> Value {
@@ -361,7 +361,7 @@ fn broken_promise(document: &Document, engine: &Engine<AnyStation>) -> Option<St
     None
 }
 
-/// How many of the random systems to try.
+/// How many of the random systems to try: `HEADROOM_SYSTEMS`, else 2000.
 fn systems() -> u64 {
     std::env::var("HEADROOM_SYSTEMS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
 }
@@ -387,7 +387,7 @@ fn try_out(seed: u64, document: &Document) -> Engine<AnyStation> {
     let closed = document.nodes[0].params["arrivals"]["process"] == "closed";
     let mut engine = scenario(document).engine();
     // The load has stopped at 3 s, and every fault has healed at 5 s.
-    let end = from_s(20_000.0);
+    let end = from_s(200_000.0);
     let mut look = 0;
     let mut rests = false;
     while engine.now() < end && look < 400 {
@@ -434,14 +434,15 @@ pub fn system(seed: u64) -> Document {
     Draw(Stream::named(seed, "systems", "test")).system()
 }
 
-/// What `of` makes of each seed below `count`, on all processors. A panic in one of them is one of the test.
+/// What `of` makes of `count` seeds from `HEADROOM_FIRST` (else 0) on, on all processors. A panic in one of them is one of the test.
 fn for_each_seed<T: Send>(count: u64, of: impl Fn(u64) -> T + Sync) -> Vec<T> {
-    let (next, threads) = (AtomicU64::new(0), std::thread::available_parallelism().map_or(1, |it| it.get()));
+    let first = std::env::var("HEADROOM_FIRST").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let (next, threads) = (AtomicU64::new(first), std::thread::available_parallelism().map_or(1, |it| it.get()));
     let work = || {
         let mut found = Vec::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= count {
+            if seed >= first + count {
                 return found;
             }
             found.push(of(seed));
