@@ -11,6 +11,10 @@ use serde_json::Value;
 /// Simulated seconds that must be left after the last fault before it is said that a run did not recover.
 const PATIENCE_S: f64 = 10.0;
 
+/// What has fallen began, and is back, at this share of what was usual: closer to that than [`FALLEN`], which
+/// decides whether there is anything to say.
+const USUAL: f64 = 0.9;
+
 /// Goodput beside offered load, in bins.
 struct Shares<'a> {
     run: &'a Subject<'a>,
@@ -59,7 +63,12 @@ impl<'a> Shares<'a> {
     }
 
     fn has_fallen(&self, bin: usize) -> bool {
-        self.share(bin) < FALLEN * self.before && self.own(bin) < 0.9 * self.before
+        self.share(bin) < FALLEN * self.before && self.own(bin) < USUAL * self.before
+    }
+
+    /// Whether less was answered in a bin than usual.
+    fn is_less_than_usual(&self, bin: usize) -> bool {
+        self.share(bin) < USUAL * self.before && self.own(bin) < USUAL * self.before
     }
 
     /// The first bin from `from` on that begins at a time or later, simulated seconds.
@@ -95,6 +104,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let bins = run.bins();
     let shares = Shares::new(run);
     let Some(fell) = run.since(0, &|bin| shares.has_fallen(bin)) else { return Vec::new() };
+    // What begins slowly has begun before it is that bad.
+    let fell = run.began(fell, &|bin| shares.is_less_than_usual(bin));
     let whole = fell..(bins + 1).saturating_sub(HOLD).max(fell + 1);
     let worst = whole.fold(fell, |worst, bin| if shares.share(bin) < shares.share(worst) { bin } else { worst });
     let at = run.begin(fell);
@@ -111,8 +122,8 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         " requests a second."
     ];
     // It has recovered once it stays so to the end.
-    let back = (fell..bins).rev().skip(HOLD - 1).take_while(|bin| !shares.has_fallen(*bin)).last();
-    let back = back.and_then(|back| (back..bins).find(|bin| shares.own(*bin) >= FALLEN * shares.before));
+    let back = (fell..bins).rev().skip(HOLD - 1).take_while(|bin| !shares.is_less_than_usual(*bin)).last();
+    let back = back.and_then(|back| (back..bins).find(|bin| shares.own(*bin) >= USUAL * shares.before));
     let back = back.map(|bin| run.begin(bin));
     let column = |key| Measure::series(key, worst, (worst + HOLD).min(bins), Reduction::Mean);
     let offered = match shares.offered(worst) {

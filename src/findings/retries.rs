@@ -26,20 +26,22 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     let what = if hedges > retries { "Hedges" } else { "Retries" };
     let whole = run.report.attempts_per_request;
     if let Some(bin) = run.since(0, &raised) {
-        let worst = (bin..run.bins()).fold(bin, |a, b| if per_request(b) > per_request(a) { b } else { a });
+        let bin = run.began(bin, &raised);
+        // Where it rises again and again there is no time from which on it is raised.
+        let is_steady = !(run.warm()..bin).any(raised);
+        let first = if is_steady { bin } else { run.warm() };
+        let worst = (first..run.bins()).fold(bin, |a, b| if per_request(b) > per_request(a) { b } else { a });
         let most = per_request(worst);
         let column = |key| Measure::series(key, worst, (worst + HOLD).min(run.bins()), Reduction::Mean);
         let measure = column("retries_rps").over(column("offered_rps")).plus([Measure::Constant(1.0)]);
         let at = run.begin(bin);
-        let text = sentence![
-            what,
-            " raised the load from ",
-            seconds(at),
-            " on, up to ",
-            attempts(most, 1),
-            " attempts a request."
-        ];
-        vec![Draft::new(Weight::Important, text).time(Some(at), None).equal([(measure, most)])]
+        let when = if is_steady {
+            sentence![" from ", seconds(at), " on, up to "]
+        } else {
+            sentence![" now and then to up to "]
+        };
+        let text = sentence![what, " raised the load", when, attempts(most, 1), " attempts a request."];
+        vec![Draft::new(Weight::Important, text).time(is_steady.then_some(at), None).equal([(measure, most)])]
     } else if whole > NOTABLE {
         let text = sentence![what, " raised the load to ", attempts(whole, 2), " attempts a request."];
         vec![Draft::new(Weight::Further, text).equal([(Measure::report(&["attempts_per_request"]), whole)])]
