@@ -134,8 +134,7 @@ impl Fault for Partition {
     }
 
     fn past_tense(&self) -> Vec<Part> {
-        let separated = self.between.is_some();
-        vec![Part::Words(if separated { "were cut off from each other" } else { "was cut" })]
+        vec![Part::Words(if self.between.is_some() { EACH_OTHER } else { CUT })]
     }
 
     fn short_label(&self) -> String {
@@ -143,7 +142,49 @@ impl Fault for Partition {
     }
 }
 
+/// What befell a link.
+const CUT: &str = "was cut";
+/// What befell two places between which no message passed.
+const EACH_OTHER: &str = "were cut off from each other";
+
 impl Partition {
+    /// What it did, in words, and after its time what did not pass; the latter is empty where nothing did.
+    /// `sides` are the names on each of its sides, none where it has no sides, and `links` those of its links.
+    pub fn words(&self, sides: &[Vec<String>], links: &[String]) -> (String, String) {
+        let mut happened = Vec::new();
+        let mut held_back = Vec::new();
+        if let [first, second] = sides {
+            happened.push(self.words_of_sides(first, second));
+            let (from, to) =
+                if self.direction == PartitionDirection::Backward { (second, first) } else { (first, second) };
+            held_back.push(format!("what {} sent did not reach {}", listed(from), listed(to)));
+        }
+        if !links.is_empty() {
+            let cut = if links.len() == 1 { CUT } else { "were cut" };
+            happened.push(format!("{} {cut}{}", listed(links), self.in_one_direction()));
+            let what = if self.direction == PartitionDirection::Backward { "answers" } else { "requests" };
+            let over = if sides.is_empty() { String::new() } else { format!(" over {}", listed(links)) };
+            held_back.push(format!("{what}{over} were held back"));
+        }
+        let held_back =
+            if self.direction == PartitionDirection::Both { String::new() } else { held_back.join(", and ") };
+        (happened.join(", and "), held_back)
+    }
+
+    fn words_of_sides(&self, first: &[String], second: &[String]) -> String {
+        let (one, other) = (listed(first), listed(second));
+        if self.direction == PartitionDirection::Both && first.len() == 1 && second.len() == 1 {
+            return format!("{one} and {other} {EACH_OTHER}");
+        }
+        // Said of two groups, "each other" would be read as each one from each other one.
+        let were = if first.len() == 1 { "was" } else { "were" };
+        format!("{one} {were} cut off from {other}{}", self.in_one_direction())
+    }
+
+    fn in_one_direction(&self) -> &'static str {
+        if self.direction == PartitionDirection::Both { "" } else { " in one direction" }
+    }
+
     /// The two sets of replicas that it separates; `None` where no message passes between them
     /// anyway.
     fn separation(&self, sides: &Sides, reader: &mut FaultReader) -> Option<Separation> {
@@ -167,6 +208,16 @@ impl Partition {
         let is_linked = ends.any(|ends| ends.is_some_and(|(from, to)| is_across(from, to)));
         let is_within = a.iter().any(|x| b.contains(x) && exchange(&separation, *x, reader.context.nodes[*x as usize]));
         (is_linked || is_within).then_some(separation)
+    }
+}
+
+/// Names in a sentence: `a, b and c`; of many the first and how many there are besides.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, _, _, _, ..] => format!("{first} with {} others", names.len() - 1),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

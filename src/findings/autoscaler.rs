@@ -4,6 +4,10 @@ use super::claim::{Measure, Reduction};
 use super::resources::FULL;
 use super::sentence::{rounded, seconds};
 use super::{Draft, Subject, Weight};
+use crate::fault::{Fault, FaultEffect};
+use crate::faults::deploy::Deploy;
+use crate::faults::has_effect;
+use crate::kinds;
 use crate::sentence;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
@@ -32,7 +36,13 @@ fn draft(run: &Subject, id: &str) -> Option<Draft> {
         rounded(before),
         if before < 1.5 { " replica up" } else { " replicas up" }
     ];
-    let Some(first) = (full + 1..run.bins()).find(|bin| up[*bin] > before + 0.5) else {
+    // Replicas that come back after a fault are not added: there are more only above what there was.
+    let loses = may_lose_replicas(run, id);
+    let added_above = if loses { most_before(run, id, full) } else { before };
+    let Some(first) = (full + 1..run.bins()).find(|bin| up[*bin] > added_above + 0.5) else {
+        if loses {
+            return None;
+        }
         let text = sentence![begins, ", and its autoscaler added none."];
         let most = Measure::node_series(id, "replicas", full, run.bins(), Reduction::Max);
         let draft = Draft::new(Weight::Important, text).node(Some(id)).time(Some(at), None);
@@ -61,6 +71,20 @@ fn draft(run: &Subject, id: &str) -> Option<Draft> {
         draft
             .equal([(replicas(full), before), (replicas(most), up[most])])
             .equal(constants)
-            .at_least(replicas(first), before + 0.5),
+            .at_least(replicas(first), added_above + 0.5),
     )
+}
+
+/// Whether a fault takes replicas of a node away for a while.
+fn may_lose_replicas(run: &Subject, id: &str) -> bool {
+    run.faults().any(|fault| {
+        (has_effect(fault, FaultEffect::Crashes) || fault.fault == Deploy::INFO.id)
+            && run.document.affected(fault).contains(&id)
+    })
+}
+
+/// The most replicas that a node had up to a bin: those that it began with, or more.
+fn most_before(run: &Subject, id: &str, bin: usize) -> f64 {
+    let configured = run.document.node(id).map_or(0.0, |node| f64::from(kinds::replicas(node)));
+    run.report.series.nodes[id].replicas[..=bin].iter().copied().fold(configured, f64::max)
 }

@@ -2,7 +2,7 @@
 
 use super::claim::{Measure, Reduction};
 use super::sentence::{number, rounded, seconds};
-use super::subject::mean;
+use super::subject::grows;
 use super::{Draft, Subject, Weight};
 use crate::kinds::queue::metrics::BACKLOG;
 use crate::sentence;
@@ -64,14 +64,4 @@ fn draft(run: &Subject, id: &str) -> Option<Draft> {
     ];
     let weight = if gone.is_none() { Weight::Important } else { Weight::Detail };
     Some(Draft::new(weight, text).node(Some(id)).time(Some(at), gone).equal(claims))
-}
-
-/// Whether a level rises from each quarter of the time to the next, and much.
-fn grows(level: &[f64]) -> bool {
-    let length = level.len();
-    if length < 12 {
-        return false;
-    }
-    let quarter = |part: usize| mean(&level[part * length / 4..(part + 1) * length / 4]);
-    (1..4).all(|part| quarter(part) > quarter(part - 1)) && quarter(3) > 1.2 * quarter(1)
 }

@@ -1,11 +1,9 @@
 //! Requests that failed, and the reason of most of them.
 
-use super::claim::Measure;
+use super::claim::{Claim, Comparison, Measure};
 use super::sentence::{Sentence, count, percent, seconds};
 use super::subject::FAILING;
 use super::{Draft, Subject, Weight};
-use crate::fault::FaultEffect;
-use crate::faults::has_effect;
 use crate::kinds::database::metrics::CONNECTIONS_REFUSED;
 use crate::record::link_metrics::POOL_REJECTED;
 use crate::record::node_metrics::{NOT_TAKEN, REJECTED, UNREACHABLE};
@@ -61,7 +59,7 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         (Measure::report(&["requests", "failures", reason]), failed as f64),
     ]);
     let draft = draft.equal(shares);
-    let draft = claims.into_iter().fold(draft, |draft, (measure, least)| draft.at_least(measure, least));
+    let draft = claims.into_iter().fold(draft, |draft, it| draft.claim(it.measure, it.is, it.value));
     vec![match since(rates).filter(|later| *later > bin) {
         Some(later) => draft.equal([(Measure::Constant(run.begin(later)), run.begin(later))]),
         None => draft,
@@ -98,9 +96,14 @@ fn operations(run: &Subject) -> (Sentence, Vec<(Measure, f64)>) {
     (words, vec![of(most), of(least)])
 }
 
-/// What became of the requests that failed for a reason, the node that did it, and what must be at least
-/// so much.
-fn why(run: &Subject, reason: &str) -> (Sentence, Option<String>, Vec<(Measure, f64)>) {
+/// What became of the requests that failed for a reason, the node that did it, and what that states.
+type Why = (Sentence, Option<String>, Vec<Claim>);
+
+fn at_least(measure: Measure, least: u64) -> Claim {
+    Claim { measure, is: Comparison::AtLeast, value: least as f64 }
+}
+
+fn why(run: &Subject, reason: &str) -> Why {
     let plain = |words: &str| (sentence![words], None, Vec::new());
     match reason {
         "timeout" => plain("timed out"),
@@ -113,7 +116,7 @@ fn why(run: &Subject, reason: &str) -> (Sentence, Option<String>, Vec<(Measure, 
 }
 
 /// Who turned most requests away: the full line of a node, its connections, or the pool of a link.
-fn rejected(run: &Subject) -> (Sentence, Option<String>, Vec<(Measure, f64)>) {
+fn rejected(run: &Subject) -> Why {
     let mut places: Vec<(u64, Sentence, &str, Measure)> = Vec::new();
     for node in run.document.nodes.iter().filter(|node| node.kind != "rate_limiter") {
         let Some(numbers) = run.report.nodes.get(&node.id).filter(|_| !run.is_leaderless(&node.id)) else { continue };
@@ -134,32 +137,52 @@ fn rejected(run: &Subject) -> (Sentence, Option<String>, Vec<(Measure, f64)>) {
     match places.into_iter().max_by_key(|(rejected, ..)| *rejected).filter(|(rejected, ..)| *rejected > 0) {
         Some((most, words, node, measure)) if 2 * most > all => {
             let by = if most == all { "were rejected by " } else { "were rejected, most of them by " };
-            (sentence![by, words], Some(node.to_owned()), vec![(measure, most as f64)])
+            (sentence![by, words], Some(node.to_owned()), vec![at_least(measure, most)])
         }
         _ => (sentence!["were rejected by full lines or pools"], None, Vec::new()),
     }
 }
 
-/// What those found that nobody took: a dead process, or one that answered and could not.
-fn unreachable(run: &Subject) -> (Sentence, Option<String>, Vec<(Measure, f64)>) {
+/// What those found that nobody took: a dead process, or one that answered and could not; or the process
+/// that worked on them died.
+fn unreachable(run: &Subject) -> Why {
+    let failed = run.report.requests.failures.unreachable;
     let dead: u64 = run.report.nodes.values().map(|node| node[&UNREACHABLE]).sum();
+    let of_all = |key: &str| Measure::Sum(run.report.nodes.keys().map(|id| Measure::node(id, key)).collect());
     let most = run.report.nodes.iter().max_by_key(|(_, node)| node[&NOT_TAKEN]);
-    let Some((id, not_taken)) = most.map(|(id, node)| (id.as_str(), node[&NOT_TAKEN])) else {
-        return (sentence!["were not taken"], None, Vec::new());
-    };
-    let claims = vec![(Measure::node(id, "not_taken"), not_taken as f64)];
-    let name = run.name(id);
-    let may_die = dead > 0 || run.document.faults.iter().any(|fault| has_effect(fault, FaultEffect::Crashes));
+    let (id, not_taken) = most.map_or(("", 0), |(id, node)| (id.as_str(), node[&NOT_TAKEN]));
     if not_taken > dead {
-        let words = if run.node_of_kind(id, "load_balancer").is_some() {
-            sentence!["came to ", name, " while no replica behind it was in rotation"]
-        } else {
-            sentence!["were refused by replicas of ", name, " that had no leader or no quorum"]
-        };
-        (words, Some(id.to_owned()), claims)
-    } else if may_die {
-        (sentence!["found a dead process"], None, Vec::new())
-    } else {
-        (sentence!["lost the process that worked on them"], None, Vec::new())
+        let (words, name) = (not_taken_words(run, id, not_taken, failed), run.name(id));
+        let claims = vec![at_least(Measure::node(id, "not_taken"), not_taken)];
+        return (sentence![words.0, name, words.1], Some(id.to_owned()), claims);
     }
+    let dead_claim = Claim { measure: of_all("unreachable"), is: Comparison::Equals, value: dead as f64 };
+    if dead == 0 {
+        (sentence!["were lost with the process that worked on them"], None, vec![dead_claim])
+    } else if 2 * dead >= failed {
+        let claims = vec![at_least(of_all("unreachable").times(2.0), failed)];
+        (sentence!["found a dead process or were lost with it"], None, claims)
+    } else {
+        let words = sentence![
+            "were lost with the process that worked on them or found it dead: ",
+            count(dead),
+            if dead == 1 { " attempt" } else { " attempts" },
+            " found a dead process"
+        ];
+        (words, None, vec![dead_claim])
+    }
+}
+
+/// The words before and after the name of a node that could not take so many of the requests that failed.
+fn not_taken_words(run: &Subject, id: &str, not_taken: u64, failed: u64) -> (&'static str, &'static str) {
+    let is_balancer = run.node_of_kind(id, "load_balancer").is_some();
+    let before = match (failed > not_taken, 2 * not_taken > failed, is_balancer) {
+        (false, _, true) => return ("came to ", " while no replica behind it was in rotation"),
+        (false, _, false) => return ("were refused by replicas of ", " that had no leader or no quorum"),
+        (true, true, true) => "could not be served, most of them because ",
+        (true, false, true) => "could not be served, some of them because ",
+        (true, true, false) => "could not be served, most of them because replicas of ",
+        (true, false, false) => "could not be served, some of them because replicas of ",
+    };
+    (before, if is_balancer { " had no replica in rotation" } else { " had no leader or no quorum" })
 }

@@ -1,9 +1,9 @@
 //! Links that were full: their pools and their bandwidth.
 
 use super::claim::{Measure, Reduction};
-use super::resources::{Resource, Stretch};
+use super::resources::{FULL, Part, Resource, Stretch, node_resources};
 use super::saturation::waited;
-use super::sentence::{count, duration, number, percent, seconds};
+use super::sentence::{Sentence, count, duration, number, percent, seconds};
 use super::subject::mean;
 use super::{Draft, Subject, Weight};
 use crate::engine::plan::Direction;
@@ -13,13 +13,7 @@ use crate::sentence;
 use serde_json::Value;
 
 /// The sentence about a full pool.
-pub(super) fn pool_draft<'b>(
-    run: &Subject<'b>,
-    it: &Resource<'b>,
-    stretch: Stretch,
-    all: &[(Resource<'b>, Stretch)],
-    at: f64,
-) -> Option<Draft> {
+pub(super) fn pool_draft(run: &Subject, it: &Resource, stretch: Stretch, at: f64) -> Option<Draft> {
     let link = &run.document.links[it.link?];
     let report = &run.report.links[&link.id];
     let size = report.get(&POOL_SIZE)?;
@@ -33,19 +27,7 @@ pub(super) fn pool_draft<'b>(
     } else {
         sentence![]
     };
-    let is_callee = |(other, during): &(Resource, Stretch)| {
-        other.node == link.to && other.link.is_none() && during.first <= stretch.last && stretch.first <= during.last
-    };
-    let callee = run.name(&link.to);
-    let bin = stretch.first;
-    let is_affected = run.is_affected(it.link?, bin) || run.is_active(FaultEffect::Crashes, &link.to, bin);
-    let why = if all.iter().any(is_callee) {
-        sentence![", behind it ", callee, " was full"]
-    } else if is_affected {
-        sentence![]
-    } else {
-        sentence![", while ", callee, " was not full"]
-    };
+    let (why, most_used) = behind_pool(run, it.link?, stretch);
     let connections = if size == 1 { " connection was in use" } else { " connections were in use" };
     let verb = if size == 1 { ": its " } else { ": all of its " };
     let text = sentence![
@@ -62,7 +44,29 @@ pub(super) fn pool_draft<'b>(
         refusal,
         "."
     ];
-    Some(Draft::new(Weight::Important, text).node(Some(&link.from)).link(Some(&link.id)).equal(claims))
+    let draft = Draft::new(Weight::Important, text).node(Some(&link.from)).link(Some(&link.id)).equal(claims);
+    Some(match most_used {
+        Some(measure) => draft.at_most(measure, FULL),
+        None => draft,
+    })
+}
+
+/// The words about the callee behind a full pool, and what is less than full if they say that it was not.
+/// A callee that was full for a small part of the time, or in a part of it, was neither.
+fn behind_pool(run: &Subject, link: usize, stretch: Stretch) -> (Sentence, Option<Measure>) {
+    let id = run.document.links[link].to.as_str();
+    let parts: Vec<Resource> = node_resources(run, id);
+    let bins = stretch.first..stretch.last + 1;
+    let full = |part: &Resource| bins.clone().filter(|bin| part.is_full(*bin)).count();
+    let is_affected = run.is_affected(link, stretch.first) || run.is_active(FaultEffect::Crashes, id, stretch.first);
+    if parts.iter().any(|part| part.part == Part::Node && 2 * full(part) >= bins.len()) {
+        (sentence![", behind it ", run.name(id), " was full"], None)
+    } else if is_affected || parts.iter().any(|part| full(part) > 0) {
+        (sentence![], None)
+    } else {
+        let most = Measure::node_series(id, "utilization", bins.start, bins.end, Reduction::Max);
+        (sentence![", while ", run.name(id), " was not full"], Some(most))
+    }
 }
 
 /// The sentence about a bandwidth that was used up.

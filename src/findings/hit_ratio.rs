@@ -24,24 +24,23 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
         let fell = |bin: usize| bin >= warm + HOLD && bins[bin] < before(bin) - FALL;
         drafts.push(match run.since(warm, &fell) {
             Some(bin) => {
-                let (at, lowest) = (run.begin(bin), bins[bin..].iter().copied().fold(1.0, f64::min));
+                let (at, least) = (run.begin(bin), bins[bin..].iter().copied().fold(1.0, f64::min));
                 // Bins without a lookup count with the ratio of the whole run, so that these are no plain means.
-                let claims = [before(bin), lowest].map(|ratio| (Measure::Constant(ratio), ratio));
-                let (before, lowest) = (percent(before(bin)), percent(lowest));
+                let claims = [before(bin), least].map(|ratio| (Measure::Constant(ratio), ratio));
+                let (before, lowest) = (percent(before(bin)), percent(least));
                 let text = sentence![
                     "The hit ratio of ",
                     name,
                     " fell from ",
                     before,
-                    " to ",
-                    lowest,
                     " at ",
                     seconds(at),
+                    ", down to ",
+                    lowest,
                     "."
                 ];
                 let draft = Draft::new(Weight::Detail, text).node(Some(id)).time(Some(at), None).equal(claims);
-                let least = Measure::node_series(id, "hit_ratio", bin, run.bins(), Reduction::Min);
-                draft.at_most(least, bins[bin..].iter().copied().fold(1.0, f64::min))
+                draft.at_most(Measure::node_series(id, "hit_ratio", bin, run.bins(), Reduction::Min), least)
             }
             None if began_cold(run, &bins, ratio) => {
                 let early = mean(&bins[..HOLD]);

@@ -69,27 +69,7 @@ impl Stretch {
 pub fn resources<'a>(run: &Subject<'a>) -> Vec<Resource<'a>> {
     let mut all = Vec::new();
     for node in &run.document.nodes {
-        let Some(series) = run.report.series.nodes.get(&node.id) else { continue };
-        let or_zero = |column: &[Option<f64>]| column.iter().map(|bin| bin.unwrap_or(0.0)).collect::<Vec<f64>>();
-        let refused = if run.is_leaderless(&node.id) { vec![0.0; run.bins()] } else { run.refused(&node.id) };
-        let whole = Resource {
-            part: Part::Node,
-            node: &node.id,
-            link: None,
-            load: or_zero(&series.utilization),
-            refused,
-            waiting: series.queue.clone(),
-        };
-        if let Some(process) = busiest_process(run, &node.id) {
-            let part = Part::Process(process);
-            let load = or_zero(&series.busiest);
-            let refused = vec![0.0; run.bins()];
-            all.push(Resource { part, load, refused, waiting: vec![0.0; run.bins()], ..whole.clone() });
-        }
-        // The backlog of a queue has a finding of its own, and clients have no workers.
-        if !matches!(node.kind.as_str(), "queue" | "client") {
-            all.push(whole);
-        }
+        all.extend(node_resources(run, &node.id));
     }
     for (index, link) in run.document.links.iter().enumerate() {
         let Some(series) = run.report.series.links.get(&link.id) else { continue };
@@ -112,6 +92,33 @@ pub fn resources<'a>(run: &Subject<'a>) -> Vec<Resource<'a>> {
             all.push(of(Part::Bandwidth(Direction::Forward), series.forward.clone(), nothing(), nothing()));
             all.push(of(Part::Bandwidth(Direction::Backward), series.backward.clone(), nothing(), nothing()));
         }
+    }
+    all
+}
+
+/// What of a node can be full: its busiest process, and all of it.
+pub fn node_resources<'a>(run: &Subject<'a>, id: &str) -> Vec<Resource<'a>> {
+    let mut all = Vec::new();
+    let (Some(node), Some(series)) = (run.document.node(id), run.report.series.nodes.get(id)) else { return all };
+    let or_zero = |column: &[Option<f64>]| column.iter().map(|bin| bin.unwrap_or(0.0)).collect::<Vec<f64>>();
+    let refused = if run.is_leaderless(&node.id) { vec![0.0; run.bins()] } else { run.refused(&node.id) };
+    let whole = Resource {
+        part: Part::Node,
+        node: &node.id,
+        link: None,
+        load: or_zero(&series.utilization),
+        refused,
+        waiting: series.queue.clone(),
+    };
+    if let Some(process) = busiest_process(run, &node.id) {
+        let part = Part::Process(process);
+        let load = or_zero(&series.busiest);
+        let refused = vec![0.0; run.bins()];
+        all.push(Resource { part, load, refused, waiting: vec![0.0; run.bins()], ..whole.clone() });
+    }
+    // The backlog of a queue has a finding of its own, and clients have no workers.
+    if !matches!(node.kind.as_str(), "queue" | "client") {
+        all.push(whole);
     }
     all
 }

@@ -4,7 +4,7 @@ use super::claim::{Measure, Reduction};
 use super::full_links::{bandwidth_draft, pool_draft};
 use super::resources::{FULL, Part, Resource, Stretch, resources};
 use super::sentence::{Sentence, count, duration, number, percent, rounded, seconds};
-use super::subject::{HOLD, mean};
+use super::subject::{HOLD, grows, mean};
 use super::waiting::{Wait, share_measure, waits_for};
 use super::{Draft, DraftSeverity, Subject, Weight};
 use crate::fault::FaultEffect;
@@ -78,9 +78,10 @@ fn behind(run: &Subject, index: usize, all: &[(Resource, Stretch)]) -> Option<us
             (wait.pool, wait.callee)
         }
     };
-    let is_next = |(other, during): &(Resource, Stretch)| match pool {
+    let begins = stretch.first..=stretch.first + HOLD;
+    let is_next = |(other, _): &(Resource, Stretch)| match pool {
         Some(link) => other.part == Part::Pool && other.link == Some(link),
-        None => other.node == callee && other.link.is_none() && during.first <= stretch.first + HOLD,
+        None => other.node == callee && other.link.is_none() && { begins.clone() }.any(|bin| other.is_full(bin)),
     };
     all.iter().position(is_next).filter(|next| *next != index)
 }
@@ -104,7 +105,7 @@ fn draft<'b>(
     let mut draft = match it.part {
         Part::Node => node_draft(run, it, stretch, all, at),
         Part::Process(process) => process_draft(run, it, stretch, process, at),
-        Part::Pool => pool_draft(run, it, stretch, all, at)?,
+        Part::Pool => pool_draft(run, it, stretch, at)?,
         Part::Bandwidth(direction) => bandwidth_draft(run, it, direction, at)?,
     };
     if it.refused[stretch.first..=stretch.last].iter().all(|refused| *refused <= 0.0) {
@@ -354,14 +355,9 @@ impl Subject<'_> {
         if partly { last } else { bin }
     }
 
-    /// Whether a line grew to the end of the run without a pause.
+    /// Whether a line of several grew to the end of the run without a pause.
     fn is_growing(&self, waiting: &[f64], stretch: Stretch) -> bool {
-        let (bins, length) = (self.bins(), stretch.last + 1 - stretch.first);
-        if stretch.last + 1 < bins || length < 4 * HOLD {
-            return false;
-        }
-        let quarter =
-            |part: usize| mean(&waiting[stretch.first + part * length / 4..stretch.first + (part + 1) * length / 4]);
-        quarter(3) > 10.0 && (1..4).all(|part| quarter(part) > quarter(part - 1)) && quarter(3) > 1.2 * quarter(1)
+        let line = &waiting[stretch.first..=stretch.last];
+        stretch.last + 1 >= self.bins() && grows(line) && mean(&line[3 * line.len() / 4..]) > 10.0
     }
 }

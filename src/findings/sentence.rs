@@ -62,10 +62,23 @@ impl From<Figure> for Sentence {
     }
 }
 
-/// A number with one decimal, or without when that is 0.
+/// A smaller number is 0: what differs from 0 by less is a rounding error.
+const SMALLEST: f64 = 1e-6;
+
+/// A number with one decimal, or without when that is 0. Below 0.1 it has two significant digits, so that
+/// only 0 is written as 0.
 pub fn decimal(value: f64) -> String {
-    let text = format!("{value:.1}");
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+    let size = value.abs();
+    let mut decimals = 1;
+    if (SMALLEST..0.1).contains(&size) {
+        let mut first_digit = size;
+        while first_digit < 1.0 {
+            first_digit *= 10.0;
+            decimals += 1;
+        }
+    }
+    let text = format!("{value:.decimals$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A plain number with one decimal, or without when that is 0.
@@ -73,9 +86,9 @@ pub fn number(value: f64) -> Figure {
     Figure(decimal(value))
 }
 
-/// A rounded number.
+/// A rounded number; below 1 it has decimals.
 pub fn rounded(value: f64) -> Figure {
-    Figure(format!("{value:.0}"))
+    Figure(if value.abs() < 1.0 { decimal(value) } else { format!("{value:.0}") })
 }
 
 /// A number of things.
@@ -99,15 +112,23 @@ pub fn duration(ms: f64) -> Figure {
         seconds(ms / 1000.0)
     } else if ms >= 10.0 {
         Figure(format!("{ms:.0} ms"))
-    } else {
+    } else if ms >= 0.1 {
         Figure(format!("{ms:.1} ms"))
+    } else {
+        Figure(format!("{} ms", decimal(ms)))
     }
 }
 
 /// A ratio as a percentage, with one decimal below 10 %.
 pub fn percent(ratio: f64) -> Figure {
     let percent = ratio * 100.0;
-    Figure(if ratio >= 0.1 || ratio == 0.0 { format!("{percent:.0} %") } else { format!("{percent:.1} %") })
+    Figure(if ratio >= 0.1 {
+        format!("{percent:.0} %")
+    } else if percent >= 0.1 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{} %", decimal(percent))
+    })
 }
 
 #[cfg(test)]
@@ -130,5 +151,15 @@ mod tests {
         assert_eq!([1500.0, 27.4, 3.21].map(|ms| text(duration(ms))), ["1.5 s", "27 ms", "3.2 ms"]);
         assert_eq!([0.0, 0.034, 0.5, 1.0].map(|ratio| text(percent(ratio))), ["0 %", "3.4 %", "50 %", "100 %"]);
         assert_eq!([31.0, 0.25].map(|s| text(seconds(s))), ["31 s", "0.2 s"]);
+    }
+
+    #[test]
+    fn writes_only_nothing_as_0() {
+        let text = |figure: Figure| Sentence::from(figure).text();
+        assert_eq!([0.0, 0.001, 0.0996, 1e-17].map(|s| text(seconds(s))), ["0 s", "0.001 s", "0.1 s", "0 s"]);
+        assert_eq!([0.004, 0.042, 0.4, 0.97, 2.6].map(|n| text(rounded(n))), ["0.004", "0.042", "0.4", "1", "3"]);
+        assert_eq!([0.0, 0.0123, 100.0].map(|n| text(number(n))), ["0", "0.012", "100"]);
+        assert_eq!([0.02, 0.3].map(|ms| text(duration(ms))), ["0.02 ms", "0.3 ms"]);
+        assert_eq!([0.0004, 0.05].map(|ratio| text(percent(ratio))), ["0.04 %", "5.0 %"]);
     }
 }

@@ -14,6 +14,9 @@ const FAILING: f64 = 0.5;
 /// Fewer messages say nothing.
 const MESSAGES_MIN: u64 = 50;
 
+/// Who answers fast gets more under these algorithms: they look at what is under way or at the latency.
+const LOOK_AT_LOAD: [&str; 3] = ["least_connections", "power_of_two", "least_latency"];
+
 /// A process that a balancer sends to.
 struct Target<'a> {
     node: &'a str,
@@ -45,12 +48,23 @@ pub(super) fn find(run: &Subject) -> Vec<Draft> {
     balancers.filter_map(|node| draft(run, &node.id)).collect()
 }
 
-fn draft(run: &Subject, balancer: &str) -> Option<Draft> {
-    let mut targets: Vec<Target> = Vec::new();
+/// The processes that a balancer sends to; `None` where others send to them too, because a process does not
+/// count by its callers.
+fn targets<'a>(run: &Subject<'a>, balancer: &str) -> Option<Vec<Target<'a>>> {
+    let mut nodes: Vec<&'a str> = Vec::new();
     for link in run.document.links.iter().filter(|link| link.from == balancer) {
-        let Some(node) = run.report.nodes.get(&link.to) else { continue };
+        if !nodes.contains(&link.to.as_str()) {
+            nodes.push(&link.to);
+        }
+    }
+    if run.document.links.iter().any(|link| link.from != balancer && nodes.contains(&link.to.as_str())) {
+        return None;
+    }
+    let mut targets: Vec<Target> = Vec::new();
+    for id in nodes {
+        let Some(node) = run.report.nodes.get(id) else { continue };
         let of = |numbers: &Numbers, process: Option<usize>| Target {
-            node: &link.to,
+            node: id,
             process,
             got: numbers[&ARRIVALS] + numbers[&UNREACHABLE],
             failed: numbers[&FAILED] + numbers[&REJECTED] + numbers[&UNREACHABLE],
@@ -60,6 +74,15 @@ fn draft(run: &Subject, balancer: &str) -> Option<Draft> {
             None => targets.push(of(node, None)),
         }
     }
+    Some(targets)
+}
+
+fn draft(run: &Subject, balancer: &str) -> Option<Draft> {
+    let algorithm = run.param(balancer, "algorithm")?;
+    if !LOOK_AT_LOAD.contains(&algorithm.as_str()?) {
+        return None;
+    }
+    let targets = targets(run, balancer)?;
     let all: u64 = targets.iter().map(|target| target.got).sum();
     let even = all as f64 / targets.len().max(1) as f64;
     let worst = targets.iter().max_by_key(|target| target.failed)?;

@@ -30,6 +30,16 @@ pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
+/// Whether a level rises from each quarter of the time to the next, and much.
+pub fn grows(level: &[f64]) -> bool {
+    let length = level.len();
+    if length < 4 * HOLD {
+        return false;
+    }
+    let quarter = |part: usize| mean(&level[part * length / 4..(part + 1) * length / 4]);
+    (1..4).all(|part| quarter(part) > quarter(part - 1)) && quarter(3) > 1.2 * quarter(1)
+}
+
 impl<'a> Subject<'a> {
     /// What a node is called: its name, else its id. Several nodes of a kind cannot be distinguished by its
     /// label.

@@ -31,11 +31,10 @@ pub fn split_bins(stretch: Stretch) -> Range<usize> {
     stretch.range(BINS)
 }
 
-/// The links over which a node that holds its workers during its calls waits.
-fn links_of<'b>(run: &Subject<'b>, id: &str) -> impl Iterator<Item = usize> {
+/// The links of which a node is the caller: their indices in the document.
+fn links_of<'b>(run: &Subject<'b>, id: &'b str) -> impl Iterator<Item = usize> + 'b {
     let links = &run.document.links;
-    let own: Vec<usize> = (0..links.len()).filter(|link| links[*link].from == id).collect();
-    own.into_iter()
+    (0..links.len()).filter(move |link| links[*link].from == id)
 }
 
 /// What a blocking app's workers waited for, if they spent most of their time with that.
@@ -89,9 +88,9 @@ fn end_of<'b>(
         return (callee, Some(link));
     }
     let is_held_up = (bins.start..bins.end.min(bins.start + 3)).any(|bin| run.is_affected(link, bin));
-    let is_full = all.iter().any(|(it, stretch)| {
-        it.node == callee && it.link.is_none() && stretch.first < bins.end && stretch.last >= bins.start
-    });
+    // A resource can be full several times: what counts is whether it is now.
+    let is_full =
+        all.iter().any(|(it, _)| it.node == callee && it.link.is_none() && bins.clone().any(|bin| it.is_full(bin)));
     if is_held_up || is_full || hops == 0 {
         return (callee, None);
     }

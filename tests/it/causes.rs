@@ -183,3 +183,111 @@ fn an_autoscaler_that_came_late_is_said_to_be_late() {
     let late = the(&it, "WEB was full at 15 s with 1 replica");
     assert!(late.text.contains("its autoscaler had another one up by"), "{}", late.text);
 }
+
+/// No finding says these words.
+#[track_caller]
+fn nobody_says(report: &Report, words: &str) {
+    let said = report.findings.iter().find(|it| it.text.contains(words));
+    assert!(said.is_none(), "{said:?}");
+}
+
+#[test]
+fn work_that_a_hedge_outran_was_not_given_up() {
+    let service = json!({"dist": "exponential", "mean_ms": 20});
+    let app = node("web", "app", json!({"replicas": 4, "workers": 8, "service": service}));
+    let run = |params: Value| of(&[poisson("users", 100.0), app.clone()], &[link("users", "web", params)], json!([]));
+    let hedged = run(json!({"hedge": {"after_ms": 10}}));
+    assert!(the(&hedged, "did was wasted").text.ends_with(": another copy had answered first."));
+    let impatient = run(json!({"timeout_ms": 30}));
+    assert!(the(&impatient, "did was wasted").text.ends_with(": its caller had given up waiting."));
+    let both = run(json!({"hedge": {"after_ms": 10}, "timeout_ms": 30}));
+    assert!(the(&both, "did was wasted").text.ends_with(": nobody waited for the answer any more."));
+}
+
+#[test]
+fn requests_that_were_lost_with_a_process_did_not_find_it_dead() {
+    let web = node("web", "app", json!({"service": {"dist": "constant", "ms": 60000}, "workers": null}));
+    let users = poisson("users", 100.0);
+    let crash = |start_s: f64, duration_s: f64| json!([{"fault": "crash", "target": "web", "start_s": start_s, "duration_s": duration_s}]);
+    let run = |faults: Value| of(&[users.clone(), web.clone()], &[link("users", "web", json!({}))], faults);
+    let it = run(crash(40.0, 5.0));
+    let (dead, failed) = (it.nodes["web"][&UNREACHABLE], it.requests.failures.unreachable);
+    assert!(dead > 0 && 2 * dead < failed, "{dead} of {failed}");
+    let words =
+        format!("{failed} were lost with the process that worked on them or found it dead: {dead} attempts found");
+    the(&it, &words);
+    the(&run(crash(20.0, 30.0)), "found a dead process or were lost with it");
+}
+
+#[test]
+fn a_process_attracts_requests_only_where_the_balancer_looks_at_its_load() {
+    let service = |ms: u64| json!({"dist": "constant", "ms": ms});
+    let bad = node("bad", "app", json!({"error_rate": 0.9, "service": service(5)}));
+    let good = node("good", "app", json!({"service": service(1)}));
+    let run = |algorithm: &str, others: Option<&str>| {
+        let balancer = node("lb", "load_balancer", json!({"algorithm": algorithm}));
+        let mut nodes = vec![poisson("users", 100.0), balancer, bad.clone(), good.clone()];
+        let mut links = vec![
+            link("users", "lb", json!({})),
+            link("lb", "bad", json!({"weight": 3})),
+            link("lb", "good", json!({"weight": 1})),
+        ];
+        if let Some(to) = others {
+            nodes.push(poisson("others", 300.0));
+            links.push(link("others", to, json!({})));
+        }
+        of(&nodes, &links, json!([]))
+    };
+    nobody_says(&run("weighted", None), "looks idle");
+    // What another caller sends is not what the balancer sent.
+    nobody_says(&run("least_connections", Some("bad")), "looks idle");
+}
+
+#[test]
+fn a_callee_is_full_or_not_while_the_pool_is() {
+    // The callee is full twice: alone, and behind the pool.
+    let users = |id: &str, rate_rps: f64, at: f64| {
+        let mut it = poisson(id, rate_rps);
+        it["params"]["profile"] = json!([[0, 1], [at, 1], [at, 8], [at + 10.0, 8], [at + 10.0, 1]]);
+        it
+    };
+    let web = node("web", "app", json!({"workers": null, "service": {"dist": "constant", "ms": 1}}));
+    let cost = json!({"dist": "constant", "ms": 8});
+    let db = node(
+        "db",
+        "database",
+        json!({"workers": 1, "read": cost, "write": cost, "max_connections": null, "queue_limit": 30}),
+    );
+    let links = [
+        link("a", "db", json!({"timeout_ms": 300})),
+        link("b", "web", json!({"timeout_ms": 300})),
+        link("web", "db", json!({"max_in_flight": 20})),
+    ];
+    let it = of(&[users("a", 20.0, 8.0), users("b", 30.0, 30.0), web, db], &links, json!([]));
+    let pool = the(&it, "The pool of WEB → DB was full");
+    assert!(pool.text.contains("behind it DB was full"), "{}", pool.text);
+}
+
+#[test]
+fn a_replica_that_restarts_is_not_added_by_the_autoscaler() {
+    let health = json!({"interval_ms": 500, "timeout_ms": 200, "unhealthy_after": 1, "healthy_after": 1});
+    let balancer = node("lb", "load_balancer", json!({"health_check": health}));
+    let autoscale = json!({"metric": "utilization", "target": 0.9, "min": 2, "max": 2});
+    let service = json!({"dist": "constant", "ms": 15});
+    let params = json!({"replicas": 2, "workers": 1, "service": service, "startup_s": 5, "autoscale": autoscale});
+    let links = [link("users", "lb", json!({"timeout_ms": 500})), link("lb", "web", json!({}))];
+    let crash = json!([{"fault": "crash", "target": "web#2", "start_s": 20, "duration_s": 15}]);
+    let it = of(&[poisson("users", 100.0), balancer, node("web", "app", params)], &links, crash);
+    the(&it, "WEB reached 100 % at 20 s");
+    nobody_says(&it, "its autoscaler");
+}
+
+#[test]
+fn a_queue_names_its_visibility_timeout_only_where_that_made_it_deliver_again() {
+    let flaky =
+        node("work", "app", json!({"workers": 50, "error_rate": 0.3, "service": {"dist": "constant", "ms": 5}}));
+    let links = [link("users", "jobs", json!({})), link("jobs", "work", json!({}))];
+    let it = of(&[poisson("users", 50.0), node("jobs", "queue", json!({})), flaky], &links, json!([]));
+    let twice = the(&it, "more than once");
+    assert!(twice.text.ends_with(" messages out more than once, because its consumers failed."), "{}", twice.text);
+}

@@ -306,10 +306,10 @@ fn faults_of_zones_are_named_by_the_zones() {
     let sides = json!([["e"], ["west", "west-app", "db#3", "db#2"]]);
     document.faults[0].params.insert("between".to_owned(), sides);
     let (_, findings) = findings_of(&document);
-    the(&findings, "Zone East and West with 3 others were cut off from each other");
+    the(&findings, "Zone East was cut off from West with 3 others at 60 s");
     document.faults[0].params.insert("between".to_owned(), json!([["west-app"], ["db#3", "db#2"]]));
     let (_, findings) = findings_of(&document);
-    the(&findings, "App West and Database #3, Database #2 were cut off from each other");
+    the(&findings, "App West was cut off from Database #3 and Database #2 at 60 s");
 }
 
 #[test]
@@ -330,4 +330,39 @@ fn findings_of_the_examples_name_the_fault_and_its_node() {
             assert_eq!(first, (!kind.is_empty()).then_some(last.as_str()));
         }
     }
+}
+
+#[test]
+fn a_partition_is_said_to_cut_what_it_cuts() {
+    let service = |ms: u64| json!({"dist": "constant", "ms": ms});
+    let said = |params: Value| {
+        let replication = json!({"mode": "quorum", "replicas": 3});
+        let nodes = [
+            poisson("users", 20.0),
+            node("app", "app", json!({"workers": null, "service": service(1)})),
+            node("db", "database", json!({"read": service(1), "write": service(2), "replication": replication})),
+        ];
+        let links = [link("users", "app", json!({})), link("app", "db", json!({"timeout_ms": 500}))];
+        let (_, findings) = findings_of(&drawing(&nodes, &links, json!([fault("partition", 5.0, params)]), 20.0, 0.0));
+        findings.iter().find(|it| it.at_s == Some(5.0)).expect("the fault").text.clone()
+    };
+    let groups = json!([["app", "db#1"], ["db#2", "db#3"]]);
+    assert_eq!(said(json!({"between": groups})), "app and db #1 were cut off from db #2 and db #3 at 5 s for 10 s.");
+    assert_eq!(
+        said(json!({"between": [["app"], ["db"]], "direction": "forward"})),
+        "app was cut off from db in one direction at 5 s for 10 s: what app sent did not reach db."
+    );
+    assert_eq!(
+        said(json!({"between": [["app"], ["db"]], "direction": "backward"})),
+        "app was cut off from db in one direction at 5 s for 10 s: what db sent did not reach app."
+    );
+    assert_eq!(
+        said(json!({"links": ["app-db"], "direction": "backward"})),
+        "app → db was cut in one direction at 5 s for 10 s: answers were held back."
+    );
+    assert_eq!(
+        said(json!({"links": ["users-app"], "between": [["app"], ["db"]]})),
+        "app and db were cut off from each other, and users → app was cut at 5 s for 10 s."
+    );
+    assert_eq!(said(json!({"links": ["users-app", "app-db"]})), "users → app and app → db were cut at 5 s for 10 s.");
 }
