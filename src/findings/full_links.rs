@@ -91,7 +91,8 @@ pub(super) fn bandwidth_draft(run: &Subject, it: &Resource, direction: Direction
         run.name(&link.to),
         ": the wire was busy for ",
         percent(share),
-        " of the run, and a message waited ",
+        run.of_measured_time(),
+        ", and a message waited ",
         duration(wait),
         " for it on average."
     ];

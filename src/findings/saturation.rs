@@ -208,7 +208,7 @@ fn node_draft<'b>(
                     seconds(at),
                     " and was there for ",
                     percent(share),
-                    " of the run"
+                    run.of_measured_time()
                 ],
                 None,
             )

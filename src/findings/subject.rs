@@ -89,6 +89,11 @@ impl<'a> Subject<'a> {
         self.report.series.time_s.iter().take_while(|end| **end <= self.report.warmup_s).count()
     }
 
+    /// What a share of the measured time is a share of.
+    pub fn of_measured_time(&self) -> &'static str {
+        if self.report.warmup_s > 0.0 { " of the time after the warm-up" } else { " of the run" }
+    }
+
     /// Simulated seconds at which a bin begins; or the start of a fault within it, since a cause comes
     /// before its effect.
     pub fn begin(&self, bin: usize) -> f64 {
