@@ -135,13 +135,14 @@ scene("the inspector describes the pool and the retries of a link as they are se
   await limit("max_in_flight_per_replica", 8);
   await says(/At most 1 call at a time, 1 of them to one replica/);
   await says(/their timeout runs meanwhile/);
-  await says(/not run yet/);
+  await says(/0 of 4 in use, 0 waiting/);
   await app.get("field-timeout_holds_place").check({ force: true });
   await says(/keeps its connection/);
   await app.get("run").click();
   await says(/\d of 4 in use, \d+ waiting/);
   const filled = async () => ((await app.get("pool-drawing").locator("path.solid").getAttribute("d")).match(/M/g) ?? []).length;
   await app.until("the drawing is filled as the pool is used", async () => (await filled()) > 0);
+  await app.get("policies").locator("div").last().scrollIntoViewIfNeeded();
   await app.shot("the pool in use");
   await app.get("field-timeout_ms-none").check();
   await app.until("it says nothing of a timeout", async () => !/their timeout|keeps its connection/.test(await text()));

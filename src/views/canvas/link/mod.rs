@@ -90,6 +90,7 @@ pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
                 data-testid=format!("link-{id}")
                 data-link=id
             />
+            <path class="glow" d=move || path.get() />
             <path class="line" d=move || path.get() style:stroke-width=move || width.get() />
             <path class="arrow" d=move || arrow.get() />
             <Show when=move || partitioned.get()>
