@@ -2,7 +2,8 @@
 
 use super::{has_effect, is_instantaneous};
 use crate::fault::FaultEffect;
-use crate::model::{Document, Fault, Link, Place};
+use crate::model::{Document, Fault, Link, Named, Place, ReplicaRef};
+use std::collections::BTreeSet;
 
 /// How long after its start the page may learn of a fault that it has injected, seconds: a live
 /// fault begins a moment after the snapshot that the person saw.
@@ -32,14 +33,46 @@ pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> 
 /// The last fault of the document that has this effect on the whole of a node, zone or link at
 /// `now_s`.
 pub fn active(document: &Document, now_s: f64, place: &Place, effect: FaultEffect) -> Option<usize> {
+    last(document, now_s, place, |fault| has_effect(fault, effect))
+}
+
+/// The last fault of the document of this id that affects the whole of a node, zone or link at `now_s`.
+pub fn active_of(document: &Document, now_s: f64, place: &Place, id: &str) -> Option<usize> {
+    last(document, now_s, place, |fault| fault.fault == id)
+}
+
+fn last(document: &Document, now_s: f64, place: &Place, is_meant: impl Fn(&Fault) -> bool) -> Option<usize> {
     let is_whole = |fault: &Fault| match place {
         Place::Node(id) => fault.target().is_none_or(|target| includes(document, &[target], id)),
         _ => true,
     };
     let all = all_active(document, now_s, place).into_iter();
     all.map(|index| (index, &document.faults[index]))
-        .rfind(|(_, fault)| has_effect(fault, effect) && is_whole(fault))
+        .rfind(|(_, fault)| is_meant(fault) && is_whole(fault))
         .map(|(index, _)| index)
+}
+
+/// Which of a node's replicas faults of this id affect at `now_s`, from 0 to before `replicas`.
+pub fn affected_replicas(document: &Document, now_s: f64, node: &str, id: &str, replicas: u32) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    for index in all_active(document, now_s, &Place::Node(node.to_owned())) {
+        let fault = &document.faults[index];
+        let Some(target) = fault.target().filter(|_| fault.fault == id) else { continue };
+        let names = match document.zone_named(target) {
+            Some(zone) => zone.nodes.iter().map(String::as_str).collect(),
+            None => vec![target],
+        };
+        for name in names {
+            match document.named(name) {
+                Some(Named::Node(named)) if named.id == node => found.extend(0..replicas),
+                Some(Named::Replica(named, number)) if named.id == node => {
+                    found.extend(ReplicaRef { node, number }.index().filter(|replica| *replica < replicas));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 /// Whether a node as a whole is among these names, by itself or in a zone.
@@ -107,6 +140,29 @@ mod tests {
         assert_eq!(all_active(&document, 40.0, &Place::Node("db".to_owned())), [1, 3]);
         assert_eq!(all_active(&document, 5.5, &Place::Link("a".to_owned())), [2]);
         assert_eq!(all_active(&document, 40.0, &Place::Link("a".to_owned())), [0; 0]);
+    }
+
+    #[test]
+    fn the_replicas_that_faults_of_an_id_affect_are_found_by_node_replica_and_zone() {
+        let mut document = document();
+        document.nodes = vec![node("db"), node("other")];
+        let members = ["other".to_owned(), "db#2".to_owned()].to_vec();
+        document.zones = vec![Zone { id: "z".to_owned(), name: String::new(), nodes: members }];
+        for (fault, target, start_s) in
+            [("pause", "db#3", 50.0), ("pause", "z", 60.0), ("slow", "db#1", 50.0), ("pause", "db", 70.0)]
+        {
+            let params = [("target".to_owned(), json!(target))].into_iter().collect();
+            document.faults.push(Fault { fault: fault.to_owned(), start_s, duration_s: None, params });
+        }
+        let paused =
+            |now_s, node: &str| affected_replicas(&document, now_s, node, "pause", 4).into_iter().collect::<Vec<_>>();
+        assert_eq!(paused(40.0, "db"), [0; 0]);
+        assert_eq!(paused(55.0, "db"), [2]);
+        assert_eq!(paused(65.0, "db"), [1, 2]);
+        assert_eq!(paused(75.0, "db"), [0, 1, 2, 3]);
+        assert_eq!(paused(75.0, "other"), [0, 1, 2, 3]);
+        let whole = |now_s| active_of(&document, now_s, &Place::Node("db".to_owned()), "pause");
+        assert_eq!([whole(65.0), whole(75.0)], [None, Some(6)]);
     }
 
     #[test]

@@ -120,7 +120,7 @@ macro_rules! registry {
                 let info = <$fault as Fault>::INFO;
                 let params = AnyFault::$variant(fault).params();
                 let active = || match target.places {
-                    [place] => active::active(target.document, target.now_s, place, info.effect),
+                    [place] => active::active_of(target.document, target.now_s, place, info.id),
                     _ => None,
                 };
                 choices.push(LiveChoice {

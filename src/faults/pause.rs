@@ -26,7 +26,7 @@ impl Fault for Pause {
     const LIVE: &'static [LiveFault<Pause>] = &[LiveFault {
         label: "Pause",
         done: "Paused",
-        end: None,
+        end: Some("Resume"),
         inject: |place| Some(Pause::at(&place.node(&Self::INFO)?.id)),
     }];
 

@@ -32,7 +32,7 @@ impl Fault for Slow {
     const LIVE: &'static [LiveFault<Slow>] = &[LiveFault {
         label: "Slow down 10×",
         done: "Slowed down",
-        end: None,
+        end: Some("Restore the speed"),
         inject: |place| Some(Slow { factor: 10.0, ..Slow::at(&place.node(&Self::INFO)?.id) }),
     }];
 

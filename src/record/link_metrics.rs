@@ -47,7 +47,7 @@ crate::metrics! {
     /// Mean time for which a message waited for those before it on the wire.
     BANDWIDTH_WAIT_MS: f64 = mean("bandwidth.wait_ms", "Mean wait for the bandwidth").unit("ms");
     /// Places in the pools of all calling processes that are up; absent without a limit.
-    POOL_SIZE: u64 = level("pool.size", "Pool size").unit("connections");
+    POOL_SIZE: u64 = level("pool.size", "Pool size").unit("connections").live(Live::Value);
     /// Time-average of the places in use.
     POOL_IN_USE: f64 = time_average("pool.in_use_mean", "Mean connections in use").unit("connections");
     /// Time-average of the calls that wait for a place.

@@ -184,7 +184,7 @@ series! {
         /// Requests a second that failed.
         failed_rps: Vec<f64> = Rate("Failed", "/s") => |bin| bin.rate(bin.requests.failed());
         /// Retries and hedges a second, on any link.
-        retries_rps: Vec<f64> = Rate("Retries", "/s") => |bin| bin.rate(bin.requests.extra_attempts);
+        retries_rps: Vec<f64> = Rate("Retries and hedges", "/s") => |bin| bin.rate(bin.requests.extra_attempts);
         /// Requests a second that clients started; with `retries_rps` the attempts.
         offered_rps: Vec<f64> = Rate("Offered", "/s") => |bin| bin.rate(bin.requests.offered);
         /// Requests a second that were answered without an error and within their client's deadline.

@@ -60,10 +60,11 @@ pub static ACTIONS: &[Action] = &[
         scope: Scope::Canvas,
         menu: Menu::NodeOrLink,
         is_possible: |ui| {
-            let there = untrack(|| selected_place(ui).map(|place| ui.run.faults_at(&place)));
-            let crash = selected_node(ui).and_then(|id| untrack(|| ui.run.crash_at(&Place::Node(id))));
-            let partition = selected_link(ui).and_then(|id| untrack(|| ui.run.partition_at(&Place::Link(id))));
-            there.is_some_and(|faults| faults.iter().any(|fault| Some(*fault) != crash.or(partition)))
+            let Some(place) = selected_place(ui) else { return false };
+            // Entries of their own end these.
+            let choices = untrack(|| ui.run.live_choices(std::slice::from_ref(&place)));
+            let ended: Vec<usize> = choices.iter().filter_map(|choice| choice.end?.1).collect();
+            untrack(|| ui.run.faults_at(&place)).iter().any(|fault| !ended.contains(fault))
         },
         perform: |ui| {
             if let Some(place) = selected_place(ui) {

@@ -63,6 +63,13 @@ pub fn ms(value: Option<f64>) -> String {
     }
 }
 
+/// A span of time given in milliseconds, as it was set or added up and not as it was measured: no digit
+/// is left out but those below a millionth, and the rest is never less than the span.
+pub fn exact_ms(ms: f64) -> String {
+    let up = |value: f64| (value * 1e6 - 1e-3).ceil() / 1e6;
+    if ms >= 1000.0 { format!("{} s", exact(up(ms / 1000.0))) } else { format!("{} ms", exact(up(ms))) }
+}
+
 /// A ratio as a percentage without its sign.
 pub fn percent(ratio: f64) -> String {
     let value = ratio * 100.0;
@@ -106,6 +113,13 @@ mod tests {
     fn spans_change_their_unit() {
         let shown: Vec<String> = [0.0, 0.05, 0.5, 12.0, 999.0, 1000.0, 61_000.0].map(|ms| super::ms(Some(ms))).into();
         assert_eq!(shown, ["0 ms", "50 µs", "0.50 ms", "12 ms", "999 ms", "1 s", "61 s"]);
+    }
+
+    #[test]
+    fn spans_that_were_set_keep_their_digits() {
+        let shown = [0.0, 0.25, 50.0, 1250.0, 1650.0, 0.1 + 0.2, 3_600_050.0].map(exact_ms);
+        assert_eq!(shown, ["0 ms", "0.25 ms", "50 ms", "1.25 s", "1.65 s", "0.3 ms", "3600.05 s"]);
+        assert_eq!(exact_ms(1000.0 / 3.0), "333.333334 ms", "not less than it is");
     }
 
     #[test]

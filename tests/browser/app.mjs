@@ -241,12 +241,17 @@ export class App {
     await this.page.mouse.click(...(await this.onLine(id)));
   }
 
-  /** A point on a link's line, where a person would aim. */
-  async onLine(id) {
-    return this.get(`link-${id}`).evaluate((path) => {
-      const middle = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM());
-      return [middle.x, middle.y];
-    });
+  /** A point on a link's line, where a person would aim; `share` is how far along. */
+  async onLine(id, share = 0.5) {
+    return this.get(`link-${id}`).evaluate((path, share) => {
+      const point = path.getPointAtLength(path.getTotalLength() * share).matrixTransform(path.getScreenCTM());
+      return [point.x, point.y];
+    }, share);
+  }
+
+  /** Whether a node or a link is marked as selected. */
+  async isSelected(testid) {
+    return (await this.get(testid).getAttribute("aria-current")) === "true";
   }
 
   /** Picks an entry of the context menu of a node or a link, `node-…` or `link-…`. */

@@ -83,3 +83,51 @@ scene("a fault that changes nothing where it is injected says why", {}, async (a
   const reason = /changes nothing there, because it passes requests on without work of its own/;
   await app.until("the reason is said", async () => (await app.page.locator(".banner").allInnerTexts()).some((text) => reason.test(text)));
 });
+
+scene("a paused node says so, and its menu resumes it", {}, async (app) => {
+  const { server } = await running(app);
+  const card = app.get(`node-${server}`);
+  const says = async (word) => (await card.getAttribute("aria-label")).includes(`, ${word},`);
+  await app.menu(`node-${server}`, /^Pause$/);
+  await app.until("the card is paused", async () => /\bpaused\b/.test(await card.getAttribute("class")));
+  assert.ok(await says("paused"), await card.getAttribute("aria-label"));
+  await app.page.locator(".held-badge", { hasText: "paused" }).waitFor();
+  await app.shot("paused");
+  await card.click({ button: "right" });
+  await app.page.getByRole("menuitem", { name: "Resume" }).waitFor();
+  assert.equal(await app.page.getByRole("menuitem", { name: /^Pause$/ }).count(), 0);
+  await app.page.getByRole("menuitem", { name: "Resume" }).click();
+  await app.until("the card is no longer paused", async () => !/\bpaused\b/.test(await card.getAttribute("class")));
+  assert.ok(!(await says("paused")));
+
+  await app.menu(`node-${server}`, /^Slow/);
+  await app.until("the card is slowed", () => says("slowed"));
+  await app.shot("slowed");
+  await app.menu(`node-${server}`, /^Restore the speed$/);
+  await app.until("the card is no longer slowed", async () => !(await says("slowed")));
+  const all = await faults(app);
+  assert.deepEqual(all.map(({ fault, target }) => [fault, target]), [["pause", server], ["slow", server]]);
+  assert.ok(all.every(({ duration_s }) => duration_s > 0), JSON.stringify(all));
+});
+
+scene("a single paused replica is marked among the others", {}, async (app) => {
+  await app.select("shop");
+  await app.get("add-fault").selectOption("pause");
+  await app.get("field-target").selectOption({ label: "Shop app, replica 2" });
+  await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
+  const card = app.get("node-shop");
+  await app.until("one segment is paused", async () => (await card.locator(".segments i.paused").count()) === 1);
+  assert.match(await card.locator(".segments i").nth(1).getAttribute("title"), /^Replica, paused/);
+  assert.match(await card.getAttribute("aria-label"), /, 1 of 4 paused,/);
+  await app.shot("one replica is paused");
+});
+
+scene("a sentence about a run that has ended goes when that changes", {}, async (app) => {
+  await app.speed(/^Max/);
+  await app.digest();
+  await app.menu("node-orders", /^Crash$/);
+  const banner = app.page.locator(".banner", { hasText: "The run has ended" });
+  await banner.waitFor();
+  await app.get("playhead").press("Home");
+  await banner.waitFor({ state: "detached", timeout: 3000 });
+});

@@ -1,6 +1,6 @@
 // From an empty canvas to a running system, by mouse, by keyboard and by finger.
 import assert from "node:assert/strict";
-import { PHONE, numberIn, scene } from "./page.mjs";
+import { PHONE, home, numberIn, scene } from "./page.mjs";
 
 /** client → load balancer → app → cache and database; returns the ids by kind. */
 async function threeTiers(app) {
@@ -234,6 +234,73 @@ scene("draws and runs by touch", PHONE, async (app) => {
   await app.get("run").tap();
   await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
   await app.shot("drawn-by-finger");
+});
+
+for (const [example, links] of [
+  ["three-tier-shop", ["shop-orders", "shop-redis", "balancer-shop"]],
+  ["timeout-cascade", ["shoppers-balancer", "balancer-shop"]],
+]) {
+  scene(`a tap on a link selects it and does nothing else, ${example}`, PHONE, async (app) => {
+    await app.page.goto(`${home()}?example=${example}`);
+    await app.untilNumber("clock", "moves", (now_s) => now_s > 0);
+    await app.get("pause").tap();
+    const all = (await app.ids("link")).sort();
+    for (const link of links) {
+      // Of a short link the middle alone: its ends are ports.
+      for (const share of example === "timeout-cascade" ? [0.5] : [0.4, 0.5, 0.6]) {
+        await app.page.touchscreen.tap(...(await app.onLine(link, share)));
+        await app.until(`${link} is selected at ${share}`, () => app.isSelected(`link-${link}`));
+        await app.untilStill("clock", 12);
+        assert.deepEqual((await app.ids("link")).sort(), all, `a tap on ${link} at ${share}`);
+        // Again on the same place: still no button under the finger.
+        await app.page.touchscreen.tap(...(await app.onLine(link, share)));
+        await app.untilStill("clock", 12);
+        assert.deepEqual((await app.ids("link")).sort(), all, `a second tap on ${link} at ${share}`);
+      }
+    }
+    await app.shot(`a link is selected by a tap, ${example}`);
+    await app.page.getByRole("button", { name: "Delete this link" }).tap();
+    await app.until("the link is gone", async () => (await app.ids("link")).length === all.length - 1);
+  });
+}
+
+scene("a press that shows a button does not press it", PHONE, async (app) => {
+  await app.get("pause").tap();
+  // A button that is shown by the press itself, under the finger.
+  await app.page.evaluate(() => {
+    const button = document.createElement("button");
+    button.textContent = "Shown by a press";
+    Object.assign(button.style, { position: "fixed", left: "0", top: "60px", width: "390px", height: "300px", zIndex: "99" });
+    button.addEventListener("click", () => (button.dataset.clicks = Number(button.dataset.clicks ?? 0) + 1));
+    document.querySelector(".canvas").addEventListener("pointerdown", () => document.body.append(button), { once: true });
+  });
+  await app.page.touchscreen.tap(195, 120);
+  const button = app.page.getByRole("button", { name: "Shown by a press" });
+  await button.waitFor();
+  await app.untilStill("clock", 12);
+  assert.equal(await button.getAttribute("data-clicks"), null);
+  await button.tap();
+  await app.until("its own press counts", async () => (await button.getAttribute("data-clicks")) === "1");
+  await button.focus();
+  await app.page.keyboard.press("Enter");
+  await app.until("a key counts", async () => (await button.getAttribute("data-clicks")) === "2");
+});
+
+scene("a menu that is higher than the canvas stays inside the window", {}, async (app) => {
+  await app.untilNumber("clock", "passes 1", (now_s) => now_s > 1);
+  await app.menu("node-shop", /^Crash$/);
+  await app.until("it is down", async () => /down/.test(await app.get("node-shop").getAttribute("aria-label")));
+  await app.menu("node-shop", /^Slow/);
+  await app.get("node-shop").click({ button: "right" });
+  const menu = app.page.getByRole("menu");
+  await menu.waitFor();
+  await app.until("it is inside", async () => {
+    const box = await menu.boundingBox();
+    return box && box.y >= 0 && box.x >= 0 && box.y + box.height <= 768 && box.x + box.width <= 1366;
+  });
+  await app.shot("a long menu");
+  await app.page.getByRole("menuitem", { name: /^Delete/ }).click();
+  await app.until("the node is gone", async () => !(await app.ids("node")).includes("shop"));
 });
 
 scene("a card shows how its node is doing", {}, async (app) => {

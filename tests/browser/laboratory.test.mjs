@@ -117,6 +117,70 @@ scene("the inspector describes and draws the policies of a link with their numbe
   await app.until("the drawing follows the field", async () => /gives up after 750 ms/.test(await policies.innerText()));
 });
 
+scene("the inspector describes the pool and the retries of a link as they are set, and draws the pool's use", {}, async (app) => {
+  const text = () => app.get("policies").innerText();
+  const says = (what) => app.until(`it says ${what}`, async () => what.test(await text()));
+  const limit = async (field, value) => {
+    await app.get(`field-${field}-none`).uncheck();
+    await app.set(field, value);
+  };
+  await app.get("pause").click();
+  await app.get("reset").click();
+  await app.get("link-shop-orders").focus();
+  await app.page.keyboard.press("Enter");
+  await says(/At worst the call fails after 1\.65 s/);
+  await app.set("retries.retry_on", "error");
+  await says(/only after: error/);
+  await limit("max_in_flight", 1);
+  await limit("max_in_flight_per_replica", 8);
+  await says(/At most 1 call at a time, 1 of them to one replica/);
+  await says(/their timeout runs meanwhile/);
+  await says(/0 of 4 in use, 0 waiting/);
+  await app.get("field-timeout_holds_place").check({ force: true });
+  await says(/keeps its connection/);
+  await app.get("run").click();
+  await says(/\d of 4 in use, \d+ waiting/);
+  const filled = async () => ((await app.get("pool-drawing").locator("path.solid").getAttribute("d")).match(/M/g) ?? []).length;
+  await app.until("the drawing is filled as the pool is used", async () => (await filled()) > 0);
+  await app.get("policies").locator("div").last().scrollIntoViewIfNeeded();
+  await app.shot("the pool in use");
+  await app.get("field-timeout_ms-none").check();
+  await app.until("it says nothing of a timeout", async () => !/their timeout|keeps its connection/.test(await text()));
+});
+
+scene("a fault that is added starts within the run and not in the past", {}, async (app) => {
+  await app.untilNumber("clock", "passes 3", (now_s) => now_s > 3);
+  await app.get("pause").click();
+  await app.untilStill("clock");
+  const now_s = await app.number("clock");
+  await app.get("add-fault").selectOption("crash");
+  await app.get("fault-0").waitFor();
+  const [paused] = await faults(app);
+  assert.ok(paused.start_s >= now_s && paused.start_s <= now_s + 0.6, `${paused.start_s} s, added at ${now_s} s`);
+  await app.get("undo").click();
+
+  await app.speed(/^Max/);
+  await app.get("run").click();
+  await app.digest();
+  await app.get("add-fault").selectOption("crash");
+  await app.get("fault-0").waitFor();
+  const [{ start_s }] = await faults(app);
+  assert.equal(start_s, 48, "a tenth of what follows the warm-up");
+});
+
+scene("a time of a fault that is no number is marked at its field, by its label", {}, async (app) => {
+  await app.get("add-fault").selectOption("crash");
+  const field = app.get("field-start_s");
+  const inspector = app.get("inspector");
+  await field.fill("soon");
+  await inspector.getByText("Start is a number of seconds.").waitFor();
+  assert.equal(await app.page.locator(".banner").count(), 0);
+  await field.fill("12");
+  await inspector.getByText("Start is a number of seconds.").waitFor({ state: "detached" });
+  await field.press("Tab");
+  assert.equal((await faults(app))[0].start_s, 12);
+});
+
 /** What the legend of a chart says of one of its curves. */
 const legend = async (app, chart, curve) => {
   const text = await app.get(chart).locator(".legend span", { hasText: curve }).locator("b").innerText();

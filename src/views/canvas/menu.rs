@@ -1,6 +1,6 @@
 //! The context menu of the canvas.
 
-use super::gestures::Hit;
+use super::gestures::{Hit, to_client};
 use crate::browser::page::focus::focus;
 use crate::editor::Selection;
 use crate::editor::geometry::{self, Point};
@@ -12,7 +12,8 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// The least distance of the menu from the edges of the canvas, CSS pixels.
+/// The least distance of the menu from the edges of the window, CSS pixels; the style sheet limits its
+/// height by the same.
 const MARGIN_PX: f64 = 6.0;
 
 /// Opens the menu of what was hit, at a point in coordinates of the canvas.
@@ -97,7 +98,7 @@ fn OpenMenu(ui: Ui, at: Point) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(root) = root.get() {
-            keep_inside(ui, &root, at);
+            keep_inside(&root, at);
             request_animation_frame(|| {
                 focus(".context-menu button");
             });
@@ -134,14 +135,17 @@ fn OpenMenu(ui: Ui, at: Point) -> impl IntoView {
     }
 }
 
-/// The position of the menu's corner so that the menu stands inside the canvas where it fits.
-fn corner_inside(at: Point, menu: [f64; 2], canvas: [f64; 2]) -> Point {
-    [0, 1].map(|axis| at[axis].min(canvas[axis] - menu[axis] - MARGIN_PX).max(MARGIN_PX))
+/// The position of the menu's corner so that the menu stands inside the window where it fits.
+fn corner_inside(at: Point, menu: [f64; 2], window: [f64; 2]) -> Point {
+    [0, 1].map(|axis| at[axis].min(window[axis] - menu[axis] - MARGIN_PX).max(MARGIN_PX))
 }
 
-fn keep_inside(ui: Ui, menu: &web_sys::HtmlElement, at: Point) {
+/// Puts the menu at a point of the canvas, and inside the window: the canvas may be lower than the menu.
+fn keep_inside(menu: &web_sys::HtmlElement, at: Point) {
     let size = [f64::from(menu.offset_width()), f64::from(menu.offset_height())];
-    let [x, y] = corner_inside(at, size, ui.viewport.size.get_untracked());
+    let length = |of: Result<wasm_bindgen::JsValue, _>| of.ok().and_then(|length| length.as_f64()).unwrap_or(0.0);
+    let room = [length(window().inner_width()), length(window().inner_height())];
+    let [x, y] = corner_inside(to_client(at), size, room);
     let style = web_sys::HtmlElement::style(menu);
     let _ = style.set_property("left", &format!("{x}px"));
     let _ = style.set_property("top", &format!("{y}px"));
@@ -177,10 +181,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_menu_stands_inside_the_canvas() {
-        let canvas = [400.0, 300.0];
-        assert_eq!(corner_inside([50.0, 60.0], [100.0, 80.0], canvas), [50.0, 60.0]);
-        assert_eq!(corner_inside([390.0, 290.0], [100.0, 80.0], canvas), [294.0, 214.0]);
-        assert_eq!(corner_inside([50.0, 60.0], [900.0, 900.0], canvas), [6.0, 6.0], "too large: its start is shown");
+    fn the_menu_stands_inside_the_window() {
+        let window = [400.0, 300.0];
+        assert_eq!(corner_inside([50.0, 60.0], [100.0, 80.0], window), [50.0, 60.0]);
+        assert_eq!(corner_inside([390.0, 290.0], [100.0, 80.0], window), [294.0, 214.0]);
+        assert_eq!(corner_inside([50.0, 60.0], [900.0, 900.0], window), [6.0, 6.0], "too large: its start is shown");
     }
 }

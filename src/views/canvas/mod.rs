@@ -59,6 +59,8 @@ pub fn Canvas(
         let step = GRID * camera.zoom * if camera.zoom < 0.45 { 4.0 } else { 1.0 };
         (format!("{step:.2}px {step:.2}px"), format!("{:.2}px {:.2}px", camera.x, camera.y))
     });
+    // For what keeps its size on screen, whatever the zoom.
+    let zoom = Memo::new(move |_| ui.viewport.camera.get().zoom);
     let cards = Memo::new(move |_| ui.editing.document.with(|document| card_keys(document)));
     let links = Memo::new(move |_| {
         ui.editing.document.with(|document| document.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>())
@@ -77,6 +79,7 @@ pub fn Canvas(
             aria-label="Canvas"
             tabindex="0"
             node_ref=root
+            style=("--zoom", move || format!("{:.4}", zoom.get()))
             style:background-size=move || grid.get().0
             style:background-position=move || grid.get().1
             on:pointerdown=move |event| gestures::pressed(ui, &event)

@@ -108,9 +108,12 @@ pub fn width(rate_rps: f64) -> f64 {
     1.8 + (libm::log10(1.0 + rate_rps.max(0.0)) * 1.1).min(4.2)
 }
 
-/// A node's full name for screen readers.
-pub fn full_name(name: &str, label: &str, now: Option<&NodeSnapshot>, incoming: usize) -> String {
+/// A node's full name for screen readers; `held` says whether it is paused or slowed down.
+pub fn full_name(name: &str, label: &str, now: Option<&NodeSnapshot>, held: &str, incoming: usize) -> String {
     let mut out = format!("{name}, {}", label.to_ascii_lowercase());
+    if !held.is_empty() {
+        out.push_str(&format!(", {held}"));
+    }
     if let Some(now) = now {
         let level = level(now);
         if !level.words().is_empty() {
@@ -169,7 +172,9 @@ mod tests {
 
     #[test]
     fn a_full_name_says_everything() {
-        let name = full_name("Orders DB", "Database", Some(&now(Some(0.92), &[true])), 2);
+        let name = full_name("Orders DB", "Database", Some(&now(Some(0.92), &[true])), "", 2);
         assert_eq!(name, "Orders DB, database, busy, utilization 92 %, 2 incoming");
+        let name = full_name("Orders DB", "Database", None, "1 of 3 paused", 2);
+        assert_eq!(name, "Orders DB, database, 1 of 3 paused, 2 incoming");
     }
 }

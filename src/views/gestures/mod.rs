@@ -7,6 +7,7 @@
 //!
 //! Each gesture is in a file of its own beside the view that starts it.
 
+mod clicks;
 mod machine;
 mod preview;
 
@@ -88,6 +89,7 @@ impl Default for Gestures {
 impl Gestures {
     /// Listens to the window's pointer for as long as the current owner lives.
     pub fn listen(self) {
+        clicks::listen();
         let _ = use_event_listener(window(), ev::pointermove, move |event| self.moved(&event));
         let _ = use_event_listener(window(), ev::pointerup, move |event| self.released(&event));
         let _ = use_event_listener(window(), ev::pointercancel, move |event| {

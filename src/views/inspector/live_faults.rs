@@ -10,10 +10,14 @@ pub fn LiveFaults(ui: Ui, place: Place) -> impl IntoView {
     let places = [place.clone()];
     let labels = Memo::new(move |_| {
         let choices = ui.run.live_choices(&places).into_iter().filter(|choice| choice.end.is_some());
-        choices.map(|choice| choice.label).collect::<Vec<_>>()
+        choices.map(|choice| (choice.fault, choice.label)).collect::<Vec<_>>()
     });
-    let button = move |(position, label): (usize, &'static str)| {
-        let testid = if position == 0 { "break" } else { "cut-off" };
+    let button = move |(position, (fault, label)): (usize, (&'static str, &'static str))| {
+        let testid = match fault {
+            _ if position == 0 => "break".to_owned(),
+            "partition" => "cut-off".to_owned(),
+            other => format!("inject-{other}"),
+        };
         view! { <FaultButton ui place=place.clone() label testid /> }
     };
     view! {
@@ -32,7 +36,7 @@ fn FaultButton(
     place: Place,
     /// What the button says before the fault; it is one of those that can be injected here.
     label: &'static str,
-    testid: &'static str,
+    testid: String,
 ) -> impl IntoView {
     let places = [place];
     let choice = Memo::new(move |_| {

@@ -3,7 +3,7 @@
 use crate::editor::Command;
 use crate::model::{Document, Params, Place};
 use crate::params::{Field, values};
-use crate::views::state::Ui;
+use crate::views::state::{About, Ui};
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -50,17 +50,27 @@ impl Parameter {
         })
     }
 
+    /// Sets the value; `None` means the default. A refusal is shown to the user.
+    pub fn set(&self, value: Option<Value>) {
+        if let Err(refusal) = self.try_set(value) {
+            self.ui.panels.notify_about(About::Change, refusal);
+        }
+    }
+
     /// Sets the value; `None` means the default. `Err` is a sentence: the document has no room for
-    /// this value.
-    pub fn set(&self, value: Option<Value>) -> Result<(), String> {
+    /// this value, which stays in the field and is marked there.
+    pub fn try_set(&self, value: Option<Value>) -> Result<(), String> {
         if self.place == Place::Run {
             return self.set_run(value);
         }
-        self.ui.editing.apply(Command::SetParam { place: self.place.clone(), path: self.path.clone(), value });
+        if let (Place::Fault(_), Some(given)) = (&self.place, &value) {
+            check_time(&self.fields, &self.path, given)?;
+        }
+        self.ui.editing.try_apply(Command::SetParam { place: self.place.clone(), path: self.path.clone(), value })?;
         Ok(())
     }
 
-    /// The run plan is typed: a value that does not fit stays in the field and is marked there.
+    /// The run plan is typed.
     fn set_run(&self, value: Option<Value>) -> Result<(), String> {
         // Read in a closure: while the document is borrowed it cannot be changed.
         let plan = self.ui.editing.document.with_untracked(|document| document.run.with(&self.path, value));
@@ -101,6 +111,15 @@ impl Parameter {
     }
 }
 
+/// The times of a fault are typed. `Err` says of the one at this path, by its label, what it is.
+fn check_time(fields: &[Field], path: &str, value: &Value) -> Result<(), String> {
+    if !["start_s", "duration_s"].contains(&path) || value.is_null() || value.is_number() {
+        return Ok(());
+    }
+    let label = fields.iter().find(|field| field.key == path).map_or(path, |field| field.label);
+    Err(format!("{label} is a number of seconds."))
+}
+
 /// Calls `read` with the parameters at a place; nothing where there is no such place.
 fn with_params<T>(document: &Document, place: &Place, read: impl FnOnce(&Params) -> T) -> Option<T> {
     match place {
@@ -120,6 +139,24 @@ fn with_params<T>(document: &Document, place: &Place, read: impl FnOnce(&Params)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_is_no_number_is_refused_by_its_label() {
+        let field = Field {
+            key: "start_s",
+            label: "Start",
+            unit: "s",
+            help: "",
+            default: json!(0),
+            none: None,
+            shape: crate::params::Shape::Boolean,
+        };
+        let check = |path: &str, value| check_time(std::slice::from_ref(&field), path, &value);
+        assert_eq!(check("start_s", json!("soon")), Err("Start is a number of seconds.".to_owned()));
+        assert_eq!(check("start_s", json!(3)), Ok(()));
+        assert_eq!(check("duration_s", Value::Null), Ok(()));
+        assert_eq!(check("target", json!("db")), Ok(()));
+    }
 
     #[test]
     fn the_times_of_a_fault_are_read_like_its_parameters() {

@@ -73,7 +73,7 @@ static THROUGHPUT: Plan = Plan {
     curves: &[
         curve("throughput", "--ok", &["throughput_rps"]),
         curve("failed", "--bad", &["failed_rps"]),
-        curve("retries", "--busy", &["retries_rps"]),
+        curve("retries and hedges", "--busy", &["retries_rps"]),
     ],
 };
 

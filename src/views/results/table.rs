@@ -47,9 +47,16 @@ fn own_numbers(kind: &str, now: &NodeSnapshot) -> String {
     let own = kinds::metrics(kind).iter().filter(|metric| metric.live != Live::No);
     let number = |metric: &&MetricInfo| {
         let value = now.find(metric.key)?;
-        Some(format!("{} {}", metric.label.to_lowercase(), measured(metric, Some(value))))
+        let total = if metric.live == Live::Total { " since the start" } else { "" };
+        Some(format!("{} {}{total}", metric.label.to_lowercase(), measured(metric, Some(value))))
     };
     own.filter_map(number).collect::<Vec<_>>().join(", ")
+}
+
+/// The heading of a number's column; of totals it says that they are.
+fn heading(metric: &'static MetricInfo) -> impl IntoView {
+    let total = (metric.live == Live::Total).then(|| view! { " " <small>"since the start"</small> });
+    view! { <th scope="col">{metric.label} {total}</th> }
 }
 
 #[component]
@@ -59,11 +66,11 @@ fn NodeTable(ui: Ui) -> impl IntoView {
     });
     view! {
         <table>
-            <caption>"Nodes, over the last second"</caption>
+            <caption>"Nodes, over the last second where nothing else is said"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Node"</th>
-                    {columns().map(|metric| view! { <th scope="col">{metric.label}</th> }).collect_view()}
+                    {columns().map(heading).collect_view()}
                     <th scope="col">"Kind metrics"</th>
                 </tr>
             </thead>

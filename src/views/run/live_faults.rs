@@ -5,14 +5,19 @@
 
 use super::Run;
 use crate::editor::Command;
+use crate::fault::Fault as _;
 use crate::fault::{FaultEffect, LiveTarget};
-use crate::faults::active::{active, all_active};
+use crate::faults::active::{active, affected_replicas, all_active};
 use crate::faults::partition::Partition;
+use crate::faults::pause::Pause;
+use crate::faults::slow::Slow;
 use crate::faults::{self, AnyFault, LiveChoice, PartitionDirection};
 use crate::model::{Fault, Params, Place};
 use crate::protocol::ToWorker;
 use crate::scenario::check_fault;
+use crate::views::state::About;
 use leptos::prelude::*;
+use std::collections::BTreeSet;
 
 /// What becomes of a fault that is injected or ended now.
 enum When {
@@ -22,6 +27,39 @@ enum When {
     Live,
     /// The run has ended: nothing can happen in it.
     Over,
+}
+
+/// The replicas of a node that do not work as usual, by their index.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeldReplicas {
+    /// Those that do nothing.
+    pub paused: BTreeSet<u32>,
+    /// Those whose work takes longer, or less long.
+    pub slowed: BTreeSet<u32>,
+    /// How many the node has.
+    pub replicas: u32,
+}
+
+impl HeldReplicas {
+    /// What to say of the node: `paused`, `1 of 4 slowed`; empty where all work as usual.
+    pub fn words(&self) -> String {
+        let some = [(&self.paused, "paused"), (&self.slowed, "slowed")].into_iter().find(|(some, _)| !some.is_empty());
+        match some {
+            None => String::new(),
+            Some((some, word)) if some.len() as u32 >= self.replicas => word.to_owned(),
+            Some((some, word)) => format!("{} of {} {word}", some.len(), self.replicas),
+        }
+    }
+
+    /// The class of the card of a node of which all is paused or slowed.
+    pub fn class(&self) -> &'static str {
+        let is_all = |some: &BTreeSet<u32>| self.replicas > 0 && some.len() as u32 >= self.replicas;
+        match () {
+            () if is_all(&self.paused) => "paused",
+            () if is_all(&self.slowed) => "slowed",
+            () => "",
+        }
+    }
 }
 
 impl Run {
@@ -42,7 +80,8 @@ impl Run {
         let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.now_s()), duration_s: None, params };
         let when = self.when();
         if let When::Over = when {
-            return self.panels.notify("The run has ended: press Run, then inject faults while it runs.");
+            let text = "The run has ended: press Run, then inject faults while it runs.";
+            return self.panels.notify_about(About::RunState, text);
         }
         let problem = self.editing.document.with_untracked(|document| check_fault(document, fault.clone()));
         match problem {
@@ -60,7 +99,10 @@ impl Run {
     /// Ends the fault at this index of the document.
     fn end(self, index: usize) {
         match self.when() {
-            When::Over => self.panels.notify("The run has ended: remove the fault from the list, or press Run."),
+            When::Over => {
+                let text = "The run has ended: remove the fault from the list, or press Run.";
+                self.panels.notify_about(About::RunState, text);
+            }
             When::Planned => {
                 self.editing.apply(Command::RemoveFault(index));
             }
@@ -121,8 +163,38 @@ impl Run {
         self.active(place, FaultEffect::Partitions)
     }
 
+    /// Which of a node's replicas are paused or slowed down now. Snapshots do not say it.
+    pub fn held_replicas(self, node: &str, replicas: u32) -> HeldReplicas {
+        let now_s = self.now_s();
+        self.editing.document.with(|document| {
+            let of = |fault| affected_replicas(document, now_s, node, fault, replicas);
+            HeldReplicas { paused: of(Pause::INFO.id), slowed: of(Slow::INFO.id), replicas }
+        })
+    }
+
     fn active(self, place: &Place, effect: FaultEffect) -> Option<usize> {
         let now_s = self.now_s();
         self.editing.document.with(|document| active(document, now_s, place, effect))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_replicas_that_do_not_work_as_usual() {
+        let held = |paused: &[u32], slowed: &[u32]| {
+            let held = HeldReplicas {
+                paused: paused.iter().copied().collect(),
+                slowed: slowed.iter().copied().collect(),
+                replicas: 2,
+            };
+            (held.words(), held.class())
+        };
+        assert_eq!(held(&[], &[]), (String::new(), ""));
+        assert_eq!(held(&[1], &[0]), ("1 of 2 paused".to_owned(), ""));
+        assert_eq!(held(&[0, 1], &[0, 1]), ("paused".to_owned(), "paused"));
+        assert_eq!(held(&[], &[0, 1]), ("slowed".to_owned(), "slowed"));
     }
 }

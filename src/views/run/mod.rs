@@ -8,6 +8,7 @@ mod live_faults;
 mod signals;
 mod worker;
 
+pub use live_faults::HeldReplicas;
 pub use signals::Run;
 
 use crate::glossary::MAX_SPEED;

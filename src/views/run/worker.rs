@@ -7,7 +7,7 @@ use crate::model::Problem;
 use crate::protocol::{FromWorker, ToWorker};
 use crate::record::series::RunSeries;
 use crate::views::format;
-use crate::views::state::Tab;
+use crate::views::state::{About, Tab};
 use leptos::leptos_dom::helpers::debounce;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -77,6 +77,7 @@ impl Run {
 
     /// Drops the run and loads the document at time 0.
     pub fn load(self, play: bool) {
+        self.panels.settle(About::RunState);
         self.number.update_value(|number| *number += 1);
         self.report.set(None);
         self.panels.mark.set(None);
@@ -102,6 +103,7 @@ impl Run {
         if let Some(problem) = self.editing.first_error() {
             return self.show_why_it_cannot_run(&problem);
         }
+        self.panels.settle(About::RunState);
         self.synchronize();
         if self.loaded.with_untracked(Option::is_none) || untrack(|| self.finished()) {
             self.load(true);
@@ -114,7 +116,10 @@ impl Run {
 
     fn show_why_it_cannot_run(self, problem: &Problem) {
         self.panels.tab.set(Tab::Problems);
-        self.panels.notify(format!("This diagram cannot run yet: {}: {}.", problem.what, problem.right));
+        self.panels.notify_about(
+            About::RunState,
+            format!("This diagram cannot run yet: {}: {}.", problem.what, problem.right),
+        );
     }
 
     /// Holds simulated time.
@@ -142,6 +147,7 @@ impl Run {
         if self.loaded.with_untracked(Option::is_none) {
             return;
         }
+        self.panels.settle(About::RunState);
         self.report.set(None);
         self.panels.mark.set(None);
         self.post(ToWorker::Seek(to_s));
@@ -187,7 +193,7 @@ impl Run {
                 let why = problems
                     .first()
                     .map_or_else(String::new, |problem| format!(": {}: {}", problem.what, problem.right));
-                self.panels.notify(format!("That cannot be done while it runs{why}."));
+                self.panels.notify_about(About::RunState, format!("That cannot be done while it runs{why}."));
             }
             FromWorker::Panicked { message } => {
                 self.playing.set(false);

@@ -1,6 +1,6 @@
 //! The document, what is selected in it, and what follows from it.
 
-use super::Panels;
+use super::{About, Panels};
 use crate::editor::geometry::{self, Curve};
 use crate::editor::{Command, Editor, Selection};
 use crate::model::{Document, Node, Place, Problem, Severity};
@@ -64,16 +64,18 @@ impl Editing {
 
     /// Applies a command; a refusal is shown to the user. Returns the id of what was made.
     pub fn apply(self, command: Command) -> Option<String> {
-        match self.editor.try_update_value(|editor| editor.apply(command))? {
-            Ok(made) => {
-                self.publish();
-                made
-            }
-            Err(refusal) => {
-                self.panels.notify(refusal);
-                None
-            }
-        }
+        self.try_apply(command).unwrap_or_else(|refusal| {
+            self.panels.notify_about(About::Change, refusal);
+            None
+        })
+    }
+
+    /// Applies a command. `Err` is why the document refuses it, in a sentence, for the caller to show.
+    pub fn try_apply(self, command: Command) -> Result<Option<String>, String> {
+        let made = self.editor.try_update_value(|editor| editor.apply(command)).unwrap_or(Ok(None))?;
+        self.publish();
+        self.panels.settle(About::Change);
+        Ok(made)
     }
 
     /// Opens a step of the history: the commands that follow are undone together.

@@ -10,7 +10,7 @@ mod panels;
 mod viewport;
 
 pub use editing::Editing;
-pub use panels::{Dialog, Notice, Panels, Sheet, Tab};
+pub use panels::{About, Dialog, Notice, Panels, Sheet, Tab};
 pub use viewport::Viewport;
 
 use super::documents::Storing;

@@ -61,6 +61,19 @@ pub struct Notice {
     pub text: String,
     /// Whether it stays until the user dismisses it; otherwise it disappears after a few seconds.
     pub stays: bool,
+    /// What it is about: it disappears as soon as that is settled.
+    pub about: About,
+}
+
+/// What a sentence for the user is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Something that has happened.
+    Past,
+    /// A change that the document refused, until another one is made.
+    Change,
+    /// What cannot be done in this state of the run, until the state changes.
+    RunState,
 }
 
 /// What is open beside the canvas, and the sentences that the page shows and announces.
@@ -105,7 +118,12 @@ impl Panels {
 
     /// Shows a sentence for a few seconds.
     pub fn notify(self, text: impl Into<String>) {
-        let notice = Notice { text: text.into(), stays: false };
+        self.notify_about(About::Past, text);
+    }
+
+    /// Shows a sentence for a few seconds, or until what it is about is settled.
+    pub fn notify_about(self, about: About, text: impl Into<String>) {
+        let notice = Notice { text: text.into(), stays: false, about };
         self.notice.set(Some(notice.clone()));
         set_timeout(
             move || {
@@ -119,7 +137,14 @@ impl Panels {
 
     /// Shows a sentence until the user dismisses it.
     pub fn alert(self, text: impl Into<String>) {
-        self.notice.set(Some(Notice { text: text.into(), stays: true }));
+        self.notice.set(Some(Notice { text: text.into(), stays: true, about: About::Past }));
+    }
+
+    /// Takes away the sentence if it is about this.
+    pub fn settle(self, about: About) {
+        if self.notice.with_untracked(|now| now.as_ref().is_some_and(|now| now.about == about)) {
+            self.notice.set(None);
+        }
     }
 
     /// Has screen readers read a sentence; it is dropped when one was announced a moment ago.

@@ -16,16 +16,31 @@ pub enum Grip {
     End,
 }
 
-/// A time rounded as dragging does: to tenths of a second in short runs, to more in long ones.
-pub fn rounded(time_s: f64, end_s: f64) -> f64 {
-    let step = if end_s <= 120.0 {
+/// What times are rounded to, seconds: to tenths of a second in short runs, to more in long ones.
+fn step(end_s: f64) -> f64 {
+    if end_s <= 120.0 {
         0.1
     } else if end_s <= 1200.0 {
         0.5
     } else {
         (end_s / 1200.0).ceil()
-    };
-    ((time_s / step).round() * step * 1000.0).round() / 1000.0
+    }
+}
+
+/// So many steps as seconds, without the errors of binary fractions.
+fn seconds(steps: f64, end_s: f64) -> f64 {
+    (steps * step(end_s) * 1000.0).round() / 1000.0
+}
+
+/// A time rounded as dragging does.
+pub fn rounded(time_s: f64, end_s: f64) -> f64 {
+    seconds((time_s / step(end_s)).round(), end_s)
+}
+
+/// A time rounded to the same steps, and never into the past.
+pub fn rounded_up(time_s: f64, end_s: f64) -> f64 {
+    // A time that is a step but for the error of its binary fraction stays that step.
+    seconds((time_s / step(end_s) - 1e-6).ceil().max(0.0), end_s)
 }
 
 /// Start and duration of a fault whose bar was dragged by so many seconds; it stays within the run.
@@ -102,6 +117,13 @@ mod tests {
 
     fn fault(start_s: f64, duration_s: Option<f64>) -> Fault {
         Fault { fault: "crash".to_owned(), start_s, duration_s, params: serde_json::Map::new() }
+    }
+
+    #[test]
+    fn a_time_is_not_rounded_into_the_past() {
+        let times = [0.0, 3.2, 3.5, 3.51].map(|now_s| rounded_up(now_s, 300.0));
+        assert_eq!(times, [0.0, 3.5, 3.5, 4.0]);
+        assert_eq!([0.3, 0.31].map(|now_s| rounded_up(now_s, 60.0)), [0.3, 0.4]);
     }
 
     #[test]

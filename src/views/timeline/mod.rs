@@ -17,9 +17,9 @@ use crate::fault::FaultInfo;
 use crate::faults::{self, AnyFault};
 use crate::glossary::PARTITION_ACROSS_LINE;
 use crate::kinds;
-use crate::model::{Document, Fault, Place};
+use crate::model::{Document, Fault, Place, RunPlan};
 use bar::FaultBar;
-use drag::rounded;
+use drag::{rounded, rounded_up};
 use leptos::html;
 use leptos::prelude::*;
 use playhead::{DragPlayhead, Playhead};
@@ -181,14 +181,14 @@ fn ActionList(
     }
 }
 
-/// Adds a fault that starts where the run is, and selects it.
+/// Adds a fault that starts where the run is, or early in the run where that has ended, and selects it.
 fn add_fault(track: Track, id: &str) {
     let ui = track.ui;
     let Some(info) = faults::info(id) else { return };
     let document = ui.editing.document.get_untracked();
     let selection = ui.editing.selection.get_untracked();
     let chosen = selection.nodes.first().or(selection.links.first()).map(String::as_str);
-    let start_s = rounded(untrack(|| ui.run.now_s()), track.end_s());
+    let start_s = new_start_s(&document.run, untrack(|| ui.run.now_s()), untrack(|| ui.run.finished()));
     match new_fault(&document, info, chosen, start_s) {
         Some(fault) => {
             ui.editing.apply(Command::AddFault(fault));
@@ -196,6 +196,20 @@ fn add_fault(track: Track, id: &str) {
         }
         None => ui.panels.notify("This fault applies to nothing in this diagram."),
     }
+}
+
+/// When a new fault starts, simulated seconds: now, or, where the run is over, when a tenth of what follows
+/// the warm-up has passed.
+fn new_start_s(run: &RunPlan, now_s: f64, is_finished: bool) -> f64 {
+    let end_s = run.duration_s.max(1e-3);
+    let start_s = rounded_up(now_s, end_s);
+    if !is_finished && start_s < end_s {
+        return start_s;
+    }
+    let warmup_s = if run.warmup_s < end_s { run.warmup_s } else { 0.0 };
+    let early_s = warmup_s + (end_s - warmup_s) / 10.0;
+    // The steps of a very short run are longer than it.
+    Some(rounded_up(early_s, end_s)).filter(|start_s| *start_s < end_s).unwrap_or(early_s)
 }
 
 /// A fault at what is selected, if it applies to that; else at the first link, or at the last node
@@ -242,6 +256,18 @@ pub fn duplicate_fault(ui: Ui, index: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_fault_starts_within_the_run_and_not_in_the_past() {
+        let run = |duration_s, warmup_s| RunPlan { duration_s, warmup_s, ..RunPlan::default() };
+        assert_eq!(new_start_s(&run(300.0, 5.0), 0.0, false), 0.0);
+        assert_eq!(new_start_s(&run(300.0, 5.0), 3.2, false), 3.5);
+        assert_eq!(new_start_s(&run(300.0, 5.0), 300.0, true), 34.5, "a tenth after the warm-up");
+        assert_eq!(new_start_s(&run(300.0, 5.0), 120.0, true), 34.5, "ended early");
+        assert_eq!(new_start_s(&run(300.0, 5.0), 299.8, false), 34.5, "the next step is the end");
+        assert_eq!(new_start_s(&run(60.0, 90.0), 60.0, true), 6.0);
+        assert_eq!(new_start_s(&run(0.05, 0.0), 0.05, true), 0.005);
+    }
 
     #[test]
     fn a_new_fault_is_at_what_is_selected_or_at_the_last_node_it_applies_to() {

@@ -9,6 +9,7 @@ mod hit;
 mod loose_end;
 mod marquee;
 mod move_nodes;
+mod nearest;
 mod pan;
 mod pinch;
 mod place;
@@ -27,11 +28,23 @@ use crate::views::state::Ui;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+/// The corner of the canvas, client coordinates.
+fn corner() -> Point {
+    let canvas = document().query_selector(".canvas").ok().flatten();
+    let area = canvas.map(|element| element.get_bounding_client_rect());
+    area.map_or([0.0, 0.0], |area| [area.left(), area.top()])
+}
+
 /// Client coordinates as coordinates of the canvas on screen.
 pub fn to_canvas(client: Point) -> Point {
-    let canvas = document().query_selector(".canvas").ok().flatten();
-    let corner = canvas.map(|element| element.get_bounding_client_rect());
-    corner.map_or(client, |corner| [client[0] - corner.left(), client[1] - corner.top()])
+    let corner = corner();
+    [client[0] - corner[0], client[1] - corner[1]]
+}
+
+/// Coordinates of the canvas on screen as client coordinates.
+pub fn to_client(canvas: Point) -> Point {
+    let corner = corner();
+    [canvas[0] + corner[0], canvas[1] + corner[1]]
 }
 
 /// Client coordinates as coordinates of the world.
@@ -43,6 +56,15 @@ fn to_world(ui: Ui, client: Point) -> Point {
 fn hit_of(event: &web_sys::MouseEvent) -> Option<Hit> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     Some(hit::hit(&target)).filter(|hit| *hit != Hit::Control)
+}
+
+/// What a press means that hit this.
+fn meant(ui: Ui, hit: Hit, event: &web_sys::MouseEvent, is_touch: bool) -> Hit {
+    let zoom = ui.viewport.camera.get_untracked().zoom;
+    let press = nearest::Press { at: to_world(ui, client(event)), zoom, is_touch };
+    ui.editing.document.with_untracked(|document| {
+        ui.editing.routes.with_untracked(|routes| nearest::meant(hit, &press, document, routes))
+    })
 }
 
 /// A press on the canvas.
@@ -71,6 +93,7 @@ pub fn pressed(ui: Ui, event: &web_sys::PointerEvent) {
         event.prevent_default();
         return gestures.start(event, cut_line::CutLine::new(ui));
     }
+    let hit = meant(ui, hit, event, is_touch);
     if is_touch {
         let (hit, at) = (hit.clone(), to_canvas(client(event)));
         gestures.on_long_press(event, move || menu::open(ui, &hit, at));
@@ -128,5 +151,6 @@ pub fn context_menu(ui: Ui, event: &web_sys::MouseEvent) {
     let Some(hit) = hit_of(event) else { return };
     event.prevent_default();
     ui.gestures.cancel();
-    menu::open(ui, &hit, to_canvas(client(event)));
+    let is_touch = event.dyn_ref::<web_sys::PointerEvent>().is_some_and(|event| event.pointer_type() == "touch");
+    menu::open(ui, &meant(ui, hit, event, is_touch), to_canvas(client(event)));
 }

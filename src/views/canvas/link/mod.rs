@@ -90,6 +90,7 @@ pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
                 data-testid=format!("link-{id}")
                 data-link=id
             />
+            <path class="glow" d=move || path.get() />
             <path class="line" d=move || path.get() style:stroke-width=move || width.get() />
             <path class="arrow" d=move || arrow.get() />
             <Show when=move || partitioned.get()>
@@ -110,7 +111,14 @@ fn centered_at([x, y]: Point) -> String {
     format!("translate({x:.1}px, {y:.1}px) translate(-50%, -50%)")
 }
 
-/// Deletes the one link that is selected.
+/// Whether a curve is rather steep than level where it is halfway.
+fn is_steep(curve: &Curve) -> bool {
+    let (before, after) = (curve.point_at(0.45), curve.point_at(0.55));
+    (after[1] - before[1]).abs() > (after[0] - before[0]).abs()
+}
+
+/// Deletes the one link that is selected. The button keeps its size on screen, and stands beside the link:
+/// a second press on the link's middle is not one on the button.
 #[component]
 pub fn DeleteLinkButton(ui: Ui) -> impl IntoView {
     let middle = Memo::new(move |_| {
@@ -118,11 +126,14 @@ pub fn DeleteLinkButton(ui: Ui) -> impl IntoView {
         if selection.links.len() != 1 || !selection.nodes.is_empty() {
             return None;
         }
-        ui.editing.routes.with(|routes| routes.get(selection.links.first()?).map(|curve| curve.point_at(0.5)))
+        ui.editing
+            .routes
+            .with(|routes| routes.get(selection.links.first()?).map(|curve| (curve.point_at(0.5), is_steep(curve))))
     });
     let transform = move || {
-        let [x, y] = middle.get().unwrap_or_default();
-        centered_at([x, y + 22.0])
+        let ([x, y], is_steep) = middle.get().unwrap_or_default();
+        let beside = if is_steep { "var(--apart), -50%" } else { "-50%, var(--apart)" };
+        format!("translate({x:.1}px, {y:.1}px) scale(calc(1 / var(--zoom))) translate({beside})")
     };
     let delete = move |_| {
         let links = ui.editing.selection.get_untracked().links;

@@ -13,6 +13,7 @@ use crate::record::node_metrics::{UTILIZATION, WAITING};
 use crate::report::snapshot::{Alert, NodeSnapshot};
 use crate::views::format;
 use crate::views::icons::{icon, tile};
+use crate::views::run::HeldReplicas;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 use rename::RenameField;
@@ -35,6 +36,10 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
         node.with(|node| node.as_ref().map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default())
     });
     let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, kinds::replicas)));
+    let held = {
+        let id = id.clone();
+        Memo::new(move |_| ui.run.held_replicas(&id, replicas.get()))
+    };
     let level = Memo::new(move |_| now.with(|now| now.as_ref().map(node_status::level).unwrap_or_default()));
     let trouble = ui.editing.severity_at(Place::Node(id.clone()));
     let selected = {
@@ -51,7 +56,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     // Screen readers announce changes of the name: it changes seldom, and not with every number.
     let full_name = Memo::new(move |_| {
         let now = now.with(|now| now.as_ref().map(coarse));
-        node_status::full_name(&name.get(), label, now.as_ref(), incoming.get())
+        node_status::full_name(&name.get(), label, now.as_ref(), &held.read().words(), incoming.get())
     });
     let used = Memo::new(move |_| {
         let used = now.with(|now| now.as_ref().and_then(|now| now.utilization())).unwrap_or(0.0);
@@ -68,7 +73,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     };
     let class = {
         let kind = kind.clone();
-        move || format!("node kind-{kind} {}", level.get().class())
+        move || format!("node kind-{kind} {} {}", level.get().class(), held.read().class())
     };
     let renamed = id.clone();
     view! {
@@ -100,7 +105,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
                 </div>
                 <StatusLine kind=kind.clone() now />
                 <Show when=move || { replicas.get() > 1 }>
-                    <ReplicaSegments ui node now replicas />
+                    <ReplicaSegments ui node now replicas held />
                 </Show>
                 <div class="node-use">
                     <i style:width=move || format!("{}%", used.get())></i>
@@ -108,6 +113,9 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
             </div>
             <Show when=move || { level.get() == Level::Down }>
                 <DownBadge crashed />
+            </Show>
+            <Show when=move || { level.get() != Level::Down }>
+                <HeldBadge held />
             </Show>
             <DataLosses now />
             <Show when=move || renaming.get()>
@@ -177,6 +185,17 @@ fn DownBadge(crashed: Memo<bool>) -> impl IntoView {
         <span class="down-badge">
             {icon("close")} {move || if crashed.get() { "down" } else { "starting" }}
         </span>
+    }
+}
+
+/// Replicas are paused or slowed down.
+#[component]
+fn HeldBadge(held: Memo<HeldReplicas>) -> impl IntoView {
+    move || {
+        let held = held.get();
+        let words = held.words();
+        let sign = if held.paused.is_empty() { "slow" } else { "pause" };
+        (!words.is_empty()).then(|| view! { <span class="held-badge">{icon(sign)} {words}</span> })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::model::{Node, Zone};
 use crate::record::{ReplicaSnapshot, ReplicaState};
 use crate::report::snapshot::NodeSnapshot;
 use crate::views::format;
+use crate::views::run::HeldReplicas;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 
@@ -23,6 +24,8 @@ struct Segment {
     lacks: u64,
     /// The name of the zone that this replica is in by itself; empty where there is none.
     zone: String,
+    /// Whether a fault holds it up: `paused` or `slowed`; empty where it works as usual.
+    held: &'static str,
 }
 
 impl Segment {
@@ -30,6 +33,7 @@ impl Segment {
     fn word(&self) -> Option<String> {
         let state = match self.role {
             _ if !self.up => Some("×".to_owned()),
+            _ if self.held == "paused" => Some("Ⅱ".to_owned()),
             Some(true) => Some("▲".to_owned()),
             _ if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
             Some(false) => Some("=".to_owned()),
@@ -54,30 +58,41 @@ impl Segment {
             0 => String::new(),
             lacks => format!(", without {} acknowledged writes", format::grouped(lacks as i64)),
         };
-        format!("{role}{zone}{state}")
+        let held = if self.up && !self.held.is_empty() { format!(", {}", self.held) } else { String::new() };
+        format!("{role}{zone}{held}{state}")
     }
 }
 
-fn segment(replica: &ReplicaSnapshot, zone: String) -> Segment {
+fn segment(replica: &ReplicaSnapshot, zone: String, held: &'static str) -> Segment {
     let step = (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8;
-    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks, zone }
+    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks, zone, held }
+}
+
+/// What holds the replica of this index up.
+fn held_up(held: &HeldReplicas, index: usize) -> &'static str {
+    let index = index as u32;
+    match () {
+        () if held.paused.contains(&index) => "paused",
+        () if held.slowed.contains(&index) => "slowed",
+        () => "",
+    }
 }
 
 /// The segments of a node: as it runs, or all up where it has not run yet.
-fn segments(now: Option<&NodeSnapshot>, replicas: u32, zones: &[String]) -> Vec<Segment> {
+fn segments(now: Option<&NodeSnapshot>, replicas: u32, zones: &[String], held: &HeldReplicas) -> Vec<Segment> {
     let zone = |index: usize| zones.get(index).cloned().unwrap_or_default();
     let running: Vec<Segment> = now
         .into_iter()
         .flat_map(|now| now.replicas.iter().enumerate())
         .filter(|(_, replica)| replica.state != ReplicaState::Absent)
         .take(SEGMENTS_MAX)
-        .map(|(index, replica)| segment(replica, zone(index)))
+        .map(|(index, replica)| segment(replica, zone(index), held_up(held, index)))
         .collect();
     if !running.is_empty() {
         return running;
     }
     (0..(replicas as usize).min(SEGMENTS_MAX))
-        .map(|index| Segment { up: true, zone: zone(index), ..Segment::default() })
+        .map(|index| Segment { up: true, zone: zone(index), held: held_up(held, index), ..Segment::default() })
         .collect()
 }
 
@@ -88,6 +103,7 @@ pub fn ReplicaSegments(
     node: Memo<Option<Node>>,
     now: Memo<Option<NodeSnapshot>>,
     replicas: Memo<u32>,
+    held: Memo<HeldReplicas>,
 ) -> impl IntoView {
     // The names of the zones that replicas are in one by one.
     let zones = Memo::new(move |_| {
@@ -97,14 +113,16 @@ pub fn ReplicaSegments(
             all.into_iter().map(|zone| zone.map(Zone::shown_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
         })
     });
-    let shown = Memo::new(move |_| zones.with(|zones| now.with(|now| segments(now.as_ref(), replicas.get(), zones))));
+    let shown = Memo::new(move |_| {
+        zones.with(|zones| now.with(|now| segments(now.as_ref(), replicas.get(), zones, &held.read())))
+    });
     let has_words = Memo::new(move |_| shown.with(|all| all.iter().any(|segment| segment.word().is_some())));
     let draw = |segment: Segment| {
         view! {
             <i
                 class:down=!segment.up
                 class:leads=segment.role == Some(true)
-                class=format!("busy-{}", segment.step)
+                class=format!("busy-{} {}", segment.step, segment.held)
                 title=segment.title()
             >
                 {segment.word()}
@@ -125,7 +143,8 @@ mod tests {
     #[test]
     fn a_replica_says_what_it_is_and_what_it_lacks() {
         let zoned = |up, leads, lacks, zone: &str| {
-            segment(&ReplicaSnapshot { up, leads, lacks, busy: 0.6, ..ReplicaSnapshot::default() }, zone.to_owned())
+            let replica = ReplicaSnapshot { up, leads, lacks, busy: 0.6, ..ReplicaSnapshot::default() };
+            segment(&replica, zone.to_owned(), "")
         };
         let of = |up, leads, lacks| zoned(up, leads, lacks, "");
         let leader = of(true, Some(true), 0);
@@ -142,19 +161,31 @@ mod tests {
     }
 
     #[test]
+    fn a_replica_that_is_paused_says_so() {
+        let held = HeldReplicas { paused: [1].into(), slowed: [0, 1].into(), replicas: 2 };
+        let all = segments(None, 2, &[], &held);
+        assert_eq!([all[0].held, all[1].held], ["slowed", "paused"]);
+        let follower = Segment { role: Some(false), ..all[1].clone() };
+        assert_eq!((follower.word().as_deref(), follower.title().as_str()), (Some("Ⅱ"), "Follower, paused"));
+        let down = Segment { up: false, ..follower };
+        assert_eq!((down.word().as_deref(), down.title().as_str()), (Some("×"), "Follower, down"));
+    }
+
+    #[test]
     fn a_node_that_has_not_run_shows_its_replicas_as_planned() {
         let zones = ["Zone A".to_owned(), String::new()];
-        let planned = segments(None, 3, &zones);
+        let planned = segments(None, 3, &zones, &HeldReplicas::default());
         assert_eq!(planned.len(), 3);
         assert!(planned.iter().all(|segment| segment.up));
         assert_eq!(planned.iter().map(|segment| segment.zone.as_str()).collect::<Vec<_>>(), ["Zone A", "", ""]);
-        assert_eq!(segments(Some(&NodeSnapshot::default()), 99, &[]).len(), SEGMENTS_MAX);
+        assert_eq!(segments(Some(&NodeSnapshot::default()), 99, &[], &HeldReplicas::default()).len(), SEGMENTS_MAX);
     }
 
     #[test]
     fn replicas_that_do_not_exist_are_not_drawn() {
         let replica = |state| ReplicaSnapshot { up: true, state, ..ReplicaSnapshot::default() };
         let replicas = vec![replica(ReplicaState::default()), replica(ReplicaState::Absent)];
-        assert_eq!(segments(Some(&NodeSnapshot { replicas, ..NodeSnapshot::default() }), 2, &[]).len(), 1);
+        let now = NodeSnapshot { replicas, ..NodeSnapshot::default() };
+        assert_eq!(segments(Some(&now), 2, &[], &HeldReplicas::default()).len(), 1);
     }
 }

@@ -49,7 +49,7 @@ fn Segments(parameter: Parameter, label: &'static str, choices: Vec<Choice>, cho
                     value=choice.id
                     prop:checked=move || chosen.get() == choice.id
                     on:change=move |_| {
-                        let _ = parameter.set(Some(json!(choice.id)));
+                        parameter.set(Some(json!(choice.id)));
                     }
                 />
                 {choice.label}
@@ -81,7 +81,7 @@ pub fn Options(parameter: Parameter, label: &'static str, choices: Vec<Choice>, 
             data-testid=testid
             prop:value=move || chosen.get()
             on:change=move |event| {
-                let _ = parameter.set(Some(json!(event_target_value(&event))));
+                parameter.set(Some(json!(event_target_value(&event))));
             }
         >
             {choices.into_iter().map(option).collect_view()}

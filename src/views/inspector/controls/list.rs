@@ -15,7 +15,7 @@ pub fn ListControl(parameter: Parameter, field: Field, template: Vec<Field>) -> 
     let (id, problem) = (parameter.id(), parameter.problem());
     let (testid, adding, element) = (parameter.add_testid(), parameter.clone(), defaults(&template));
     let add = move || {
-        let _ = adding.child(&count.get_untracked().to_string()).set(Some(element.clone()));
+        adding.child(&count.get_untracked().to_string()).set(Some(element.clone()));
     };
     let row = move |index: usize| {
         let parameter = parameter.child(&index.to_string());
@@ -27,7 +27,7 @@ pub fn ListControl(parameter: Parameter, field: Field, template: Vec<Field>) -> 
                     type="button"
                     class="button small"
                     on:click=move |_| {
-                        let _ = removed.set(None);
+                        removed.set(None);
                     }
                 >
                     {icon("trash")}

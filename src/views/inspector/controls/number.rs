@@ -37,7 +37,7 @@ pub fn NumberControl(parameter: Parameter, field: Field, min: f64, max: f64, is_
         }
     };
     on_cleanup(end);
-    let set = move |value: Option<Value>| refusal.set(parameter.set(value).err());
+    let set = move |value: Option<Value>| refusal.set(parameter.try_set(value).err());
     let type_text = {
         let set = set.clone();
         move |text: String| {

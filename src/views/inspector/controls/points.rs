@@ -25,7 +25,7 @@ pub fn PointsControl(
     let adding = parameter.clone();
     let add = move || {
         let point = value.with_untracked(next_point);
-        let _ = adding.child(&count.get_untracked().to_string()).set(Some(point));
+        adding.child(&count.get_untracked().to_string()).set(Some(point));
     };
     let row = move |index: usize| view! { <Point parameter=parameter.child(&index.to_string()) index labels /> };
     view! {
@@ -56,7 +56,7 @@ fn Point(parameter: Parameter, index: usize, labels: [&'static str; 2]) -> impl 
                 data-testid=testid
                 prop:value=move || value.with(shown)
                 on:change=move |event| {
-                    let _ = parameter.set(typed(&event_target_value(&event)).or(Some(json!(0))));
+                    parameter.set(typed(&event_target_value(&event)).or(Some(json!(0))));
                 }
             />
         }
@@ -71,7 +71,7 @@ fn Point(parameter: Parameter, index: usize, labels: [&'static str; 2]) -> impl 
                 on:click={
                     let parameter = parameter.clone();
                     move |_| {
-                        let _ = parameter.set(None);
+                        parameter.set(None);
                     }
                 }
             >

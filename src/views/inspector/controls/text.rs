@@ -63,7 +63,7 @@ fn LineControl(
                     aria-describedby=problem_id(&id)
                     prop:value=move || text.get()
                     on:change=move |event| {
-                        let _ = parameter.set(read(&event_target_value(&event)));
+                        parameter.set(read(&event_target_value(&event)));
                     }
                 />
             </span>

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub fn ToggleControl(parameter: Parameter, field: Field) -> impl IntoView {
     let (id, testid, value, problem) = (parameter.id(), parameter.testid(), parameter.value(), parameter.problem());
     let set = move |is_on: bool| {
-        let _ = parameter.set(Some(json!(is_on)));
+        parameter.set(Some(json!(is_on)));
     };
     view! {
         <Frame label=field.label help=field.help id=id.clone() problem>
@@ -39,7 +39,7 @@ pub fn GroupSwitch(
 ) -> impl IntoView {
     let testid = parameter.testid();
     let set = move |is_on: bool| {
-        let _ = parameter.set(Some(if is_on { values.clone() } else { Value::Null }));
+        parameter.set(Some(if is_on { values.clone() } else { Value::Null }));
     };
     view! {
         <input

@@ -60,8 +60,8 @@ impl BreakerState {
 /// The circuit breaker, drawn with its state and described.
 #[component]
 pub(super) fn Breaker(policy: BreakerPolicy, state: Memo<BreakerState>) -> impl IntoView {
-    let failures = format::number(policy.failures);
-    let open_for = format::ms(Some(policy.open_ms));
+    let failures = format::exact(policy.failures);
+    let open_for = format::exact_ms(policy.open_ms);
     view! {
         <div>
             <b>"Circuit breaker"</b>

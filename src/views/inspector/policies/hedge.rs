@@ -20,7 +20,7 @@ impl HedgePolicy {
 /// The hedge, drawn and described.
 #[component]
 pub(super) fn Hedge(policy: HedgePolicy) -> impl IntoView {
-    let after = format::ms(Some(policy.after_ms));
+    let after = format::exact_ms(policy.after_ms);
     view! {
         <div>
             <b>"Hedge"</b>

@@ -78,7 +78,7 @@ pub fn Policies(ui: Ui, id: String, fields: Vec<Field>) -> impl IntoView {
     let breaker = Memo::new(move |_| policies.with(|policies| policies.breaker.clone()));
     let pool = Memo::new(move |_| policies.with(|policies| policies.pool.clone()));
     let state = Memo::new(move |_| now.with(|now| BreakerState::of(now.as_ref())));
-    let in_use = Memo::new(move |_| now.with(|now| PoolUse::of(now.as_ref())));
+    let pool_use = Memo::new(move |_| now.with(|now| PoolUse::of(now.as_ref())));
     view! {
         <h2 class="section">"Resilience policies"</h2>
         <div class="policies" data-testid="policies">
@@ -86,7 +86,7 @@ pub fn Policies(ui: Ui, id: String, fields: Vec<Field>) -> impl IntoView {
             {move || retries.get().map(|policy| view! { <Retries policy /> })}
             {move || hedge.get().map(|policy| view! { <Hedge policy /> })}
             {move || breaker.get().map(|policy| view! { <Breaker policy state /> })}
-            {move || pool.get().map(|policy| view! { <Pool policy in_use /> })}
+            {move || pool.get().map(|policy| view! { <Pool policy pool=pool_use /> })}
         </div>
     }
 }

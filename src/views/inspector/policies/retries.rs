@@ -1,6 +1,7 @@
 //! The retries of a call.
 
 use super::Values;
+use crate::model::json;
 use crate::views::format;
 use leptos::prelude::*;
 
@@ -18,6 +19,8 @@ pub(super) struct RetryPolicy {
     pub worst_ms: Option<f64>,
     /// Retries a call on average that the budget lets through; absent without a budget.
     pub budget: Option<f64>,
+    /// The failures that are tried again, in words; absent where those are the usual ones.
+    pub only_after: Option<String>,
 }
 
 impl RetryPolicy {
@@ -47,6 +50,7 @@ impl RetryPolicy {
             delays: delays(&all_ms, least),
             worst_ms,
             budget: values.number("retries.budget_ratio"),
+            only_after: json::texts(&values.value("retries.retry_on")).map(|names| names.join(", ").replace('_', " ")),
         })
     }
 }
@@ -54,8 +58,16 @@ impl RetryPolicy {
 /// The first few delays in words; each lies between the share `least` of it and the whole.
 fn delays(all_ms: &[f64], least: f64) -> String {
     let range = |delay_ms: &f64| {
-        let most = format::ms(Some(*delay_ms));
-        if least < 1.0 { format!("{} to {most}", format::number(least * delay_ms)) } else { most }
+        let most = format::exact_ms(*delay_ms);
+        if least == 1.0 {
+            return most;
+        }
+        let shortest = format::exact_ms(least * delay_ms);
+        // One unit for both where they have the same, and for zero any.
+        match (shortest.split_once(' '), most.split_once(' ')) {
+            (Some((number, unit)), Some((_, other))) if unit == other || least == 0.0 => format!("{number} to {most}"),
+            _ => format!("{shortest} to {most}"),
+        }
     };
     let named: Vec<String> = all_ms.iter().take(NAMED_MAX).map(range).collect();
     let more = if all_ms.len() > NAMED_MAX { ", …" } else { "" };
@@ -67,14 +79,21 @@ fn delays(all_ms: &[f64], least: f64) -> String {
 pub(super) fn Retries(policy: RetryPolicy) -> impl IntoView {
     let worst = policy
         .worst_ms
-        .map(|worst_ms| view! { " At worst the call fails after " <i>{format::ms(Some(worst_ms))}</i> "." });
+        .map(|worst_ms| view! { " At worst the call fails after " <i>{format::exact_ms(worst_ms)}</i> "." });
     let budget = match policy.budget {
         Some(budget) => {
-            view! { " The budget lets through " <i>{format::number(budget)}</i> " retries a call on average." }
+            view! { " The budget lets through " <i>{format::exact(budget)}</i> " retries a call on average." }
                 .into_any()
         }
         None => " Without a budget an outage multiplies the calls by that number.".into_any(),
     };
+    let only_after = policy.only_after.map(|names| {
+        if names.is_empty() {
+            view! { " No kind of failure is chosen, so nothing is tried again." }.into_any()
+        } else {
+            view! { " It tries again only after: " <i>{names}</i> "." }.into_any()
+        }
+    });
     view! {
         <div>
             <b>"Retries"</b>
@@ -90,7 +109,7 @@ pub(super) fn Retries(policy: RetryPolicy) -> impl IntoView {
             </svg>
             <p>
                 "Up to " <i>{policy.attempts}</i> " attempts; the delays between them are " <i>{policy.delays}</i> "."
-                {worst} {budget}
+                {only_after} {worst} {budget}
             </p>
         </div>
     }
@@ -113,6 +132,19 @@ mod tests {
         assert_eq!(policy.delays, "0 to 50 ms, 0 to 100 ms");
         assert_eq!(policy.worst_ms, Some(3150.0));
         assert_eq!(policy.budget, Some(0.2));
+        assert_eq!(policy.only_after, None);
+        assert_eq!(
+            format::exact_ms(retries(json!({"timeout_ms": 500, "retries": {"max": 2}})).worst_ms.unwrap()),
+            "1.65 s"
+        );
+    }
+
+    #[test]
+    fn failures_that_are_tried_again_are_named() {
+        let only = |names| retries(json!({"retries": {"max": 1, "retry_on": names}})).only_after;
+        assert_eq!(only(json!(["error", "rate_limited"])).as_deref(), Some("error, rate limited"));
+        assert_eq!(only(json!([])).as_deref(), Some(""));
+        assert_eq!(only(json!(null)), None);
     }
 
     #[test]
@@ -125,6 +157,8 @@ mod tests {
     fn equal_jitter_keeps_half_of_a_delay() {
         let equal = json!({"retries": {"max": 1, "backoff": {"jitter": "equal"}}});
         assert_eq!(retries(equal).delays, "25 to 50 ms");
+        let long = json!({"retries": {"max": 1, "backoff": {"jitter": "equal", "base_ms": 1250}}});
+        assert_eq!(retries(long).delays, "625 ms to 1.25 s");
     }
 
     #[test]

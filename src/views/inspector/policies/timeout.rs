@@ -54,7 +54,7 @@ pub(super) fn Timeout(policy: TimeoutPolicy) -> impl IntoView {
                     {if policy.cancels { "cancelled" } else { "wasted work" }}
                 </text>
             </svg>
-            <p>"The caller gives up after " <i>{format::ms(Some(timeout_ms))}</i> ". " {callee}</p>
+            <p>"The caller gives up after " <i>{format::exact_ms(timeout_ms)}</i> ". " {callee}</p>
         </div>
     }
     .into_any()
