@@ -41,6 +41,9 @@ impl Run {
     fn inject(self, fault: &str, params: Params, done: &str) {
         let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.now_s()), duration_s: None, params };
         let when = self.when();
+        if self.editing.refuses() {
+            return;
+        }
         if let When::Over = when {
             return self.panels.notify("The run has ended: press Run, then inject faults while it runs.");
         }
@@ -59,6 +62,9 @@ impl Run {
 
     /// Ends the fault at this index of the document.
     fn end(self, index: usize) {
+        if self.editing.refuses() {
+            return;
+        }
         match self.when() {
             When::Over => self.panels.notify("The run has ended: remove the fault from the list, or press Run."),
             When::Planned => {

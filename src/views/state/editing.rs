@@ -33,6 +33,8 @@ pub struct Editing {
     pub can_undo: RwSignal<bool>,
     /// Whether there is a step to redo.
     pub can_redo: RwSignal<bool>,
+    /// Whether another tab writes the document, so that this one refuses every change of it.
+    pub read_only: RwSignal<bool>,
     /// The node whose name is being typed on its card.
     pub renaming: RwSignal<Option<String>>,
     panels: Panels,
@@ -57,6 +59,7 @@ impl Editing {
             selected_place: RwSignal::new(None),
             can_undo: RwSignal::new(false),
             can_redo: RwSignal::new(false),
+            read_only: RwSignal::new(false),
             renaming: RwSignal::new(None),
             panels,
         }
@@ -64,6 +67,9 @@ impl Editing {
 
     /// Applies a command; a refusal is shown to the user. Returns the id of what was made.
     pub fn apply(self, command: Command) -> Option<String> {
+        if self.refuses() {
+            return None;
+        }
         match self.editor.try_update_value(|editor| editor.apply(command))? {
             Ok(made) => {
                 self.publish();
@@ -74,6 +80,15 @@ impl Editing {
                 None
             }
         }
+    }
+
+    /// Whether the document cannot be changed in this tab; says so if that is the case.
+    pub fn refuses(self) -> bool {
+        let refuses = self.read_only.get_untracked();
+        if refuses {
+            self.panels.notify("Another tab writes this diagram: take over to change it here.");
+        }
+        refuses
     }
 
     /// Opens a step of the history: the commands that follow are undone together.
@@ -95,7 +110,7 @@ impl Editing {
 
     /// Undoes a step.
     pub fn undo(self) {
-        if self.editor.try_update_value(Editor::undo) == Some(true) {
+        if !self.refuses() && self.editor.try_update_value(Editor::undo) == Some(true) {
             self.publish();
             self.panels.announce("Undone");
         }
@@ -103,7 +118,7 @@ impl Editing {
 
     /// Redoes a step.
     pub fn redo(self) {
-        if self.editor.try_update_value(Editor::redo) == Some(true) {
+        if !self.refuses() && self.editor.try_update_value(Editor::redo) == Some(true) {
             self.publish();
             self.panels.announce("Redone");
         }

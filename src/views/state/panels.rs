@@ -106,6 +106,9 @@ impl Panels {
     /// Shows a sentence for a few seconds.
     pub fn notify(self, text: impl Into<String>) {
         let notice = Notice { text: text.into(), stays: false };
+        if self.notice.with_untracked(|now| now.as_ref() == Some(&notice)) {
+            return;
+        }
         self.notice.set(Some(notice.clone()));
         set_timeout(
             move || {
