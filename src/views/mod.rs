@@ -106,8 +106,26 @@ fn Banners(ui: Ui) -> impl IntoView {
             </div>
         }
     };
+    let reader = move |opened: String| {
+        let which = if opened.is_empty() { "Another tab".to_owned() } else { format!("The tab opened at {opened}") };
+        view! {
+            <div class="banner" role="status" data-testid="reader">
+                <span>
+                    <b>{which} " writes this diagram."</b>
+                    " This tab shows its changes and only reads."
+                </span>
+                <button class="button outlined small" on:click=move |_| documents::open_copy(ui)>
+                    "Work on a copy"
+                </button>
+                <button class="button outlined small" on:click=move |_| documents::take_over(ui)>
+                    "Take over here"
+                </button>
+            </div>
+        }
+    };
     view! {
         <div class="banners">
+            {move || ui.storing.tabs.writer.get().map(reader)}
             {move || ui.run.broken.get().map(broken)} {move || ui.panels.notice.get().map(notice)}
         </div>
     }

@@ -6,6 +6,7 @@ pub mod download;
 pub mod examples;
 pub mod focus;
 pub mod storage;
+pub mod tabs;
 pub mod upload;
 pub mod worker;
 

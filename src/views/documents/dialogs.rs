@@ -2,6 +2,7 @@
 
 use super::{Origin, open_link, open_own};
 use crate::browser::page::storage;
+use crate::browser::page::tabs::News;
 use crate::glossary::UNTITLED;
 use crate::views::icons::icon;
 use crate::views::state::{Dialog, Ui};
@@ -20,8 +21,9 @@ pub fn DocumentList(ui: Ui) -> impl IntoView {
     refresh();
     let delete = move |id: String| {
         spawn_local(async move {
-            if let Err(why) = storage::delete(&id).await {
-                ui.panels.alert(why);
+            match storage::delete(&id).await {
+                Ok(()) => ui.storing.tabs.tell(&News::Deleted { id }),
+                Err(why) => ui.panels.alert(why),
             }
             refresh();
         });

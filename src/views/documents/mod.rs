@@ -5,9 +5,11 @@
 
 mod dialogs;
 mod saving;
+mod tabs;
 
 pub use dialogs::{DocumentList, OpenLink};
 pub use saving::{Origin, Saving, Storing, download, flush, title_of};
+pub use tabs::take_over;
 
 use super::crash;
 use super::state::Ui;
@@ -22,6 +24,7 @@ use leptos_use_event_listener::use_event_listener;
 /// Opens what this page load asks for, and opens links and saves edits from now on.
 pub fn start(ui: Ui) {
     saving::save_edits(ui);
+    tabs::follow(ui);
     // The user changed the address: a share link was pasted into it.
     let _ = use_event_listener(window(), ev::hashchange, move |_| {
         if let Some(fragment) = address::fragment() {
@@ -135,6 +138,13 @@ pub fn open_text(ui: Ui, text: &str) {
         }
         Err(why) => ui.panels.alert(why),
     }
+}
+
+/// Puts a copy of the document on the page, as a preview: it becomes a diagram of its own with the first edit.
+pub fn open_copy(ui: Ui) {
+    let document = ui.editing.document.get_untracked();
+    address::set_fragment(None);
+    put(ui, Document::clone(&document), Origin::Preview("Copy"), false);
 }
 
 /// Opens a file that was chosen or dropped.

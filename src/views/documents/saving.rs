@@ -1,6 +1,8 @@
 //! Saving the document in this browser, a moment after each edit: an effect follows the document.
 
+use super::tabs::Tabs;
 use crate::browser::page::examples::{self, Example};
+use crate::browser::page::tabs::News;
 use crate::browser::page::{address, download, storage};
 use crate::codec;
 use crate::glossary::UNTITLED;
@@ -39,6 +41,8 @@ pub enum Saving {
     Saved,
     /// It could not be written, and why.
     Failed(String),
+    /// Another tab writes it.
+    Elsewhere,
 }
 
 /// Where the document came from and whether it is stored.
@@ -50,6 +54,8 @@ pub struct Storing {
     pub saving: RwSignal<Saving>,
     /// The list of built-in examples, or why it could not be fetched.
     pub examples: LocalResource<Result<Vec<Example>, String>>,
+    /// Which tab writes it.
+    pub tabs: Tabs,
     /// Counts what was opened or edited: a document that is still being fetched is opened only if
     /// this has not changed meanwhile.
     generation: StoredValue<u64>,
@@ -64,6 +70,7 @@ impl Storing {
             origin: RwSignal::new(Origin::New),
             saving: RwSignal::new(Saving::Nothing),
             examples: LocalResource::new(examples::list),
+            tabs: Tabs::new(),
             generation: StoredValue::new(0),
             unedited: StoredValue::new(editing.document.get_untracked()),
         }
@@ -91,6 +98,7 @@ impl Saving {
     pub fn words(&self, origin: &Origin) -> String {
         match (self, origin) {
             (Saving::Failed(why), _) => why.clone(),
+            (Saving::Elsewhere, _) => "Read only: another tab writes".to_owned(),
             (Saving::Pending, _) => "Saving…".to_owned(),
             (Saving::Saved, _) | (_, Origin::Own(_)) => "Saved in this browser".to_owned(),
             (_, Origin::Preview(what)) => format!("{what} · edit to keep"),
@@ -141,6 +149,9 @@ pub fn flush(ui: Ui) {
     spawn_local(async move {
         let stored = storage::Stored { id: id.clone(), title, text, saved_at_ms: js_sys::Date::now() };
         let failed = storage::save(&stored).await.err();
+        if failed.is_none() {
+            ui.storing.tabs.tell(&News::Saved { id: id.clone(), text: stored.text });
+        }
         // Another document may be on the page by now.
         if let (Some(why), true) = (failed, *ui.storing.origin.read_untracked() == Origin::Own(id)) {
             ui.storing.saving.set(Saving::Failed(why));

@@ -79,6 +79,9 @@ impl Run {
     fn inject(self, fault: &str, params: Params, done: &str) {
         let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.now_s()), duration_s: None, params };
         let when = self.when();
+        if self.editing.refuses() {
+            return;
+        }
         if let When::Over = when {
             let text = "The run has ended: press Run, then inject faults while it runs.";
             return self.panels.notify_about(About::RunState, text);
@@ -98,6 +101,9 @@ impl Run {
 
     /// Ends the fault at this index of the document.
     fn end(self, index: usize) {
+        if self.editing.refuses() {
+            return;
+        }
         match self.when() {
             When::Over => {
                 let text = "The run has ended: remove the fault from the list, or press Run.";

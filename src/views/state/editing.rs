@@ -9,6 +9,9 @@ use leptos::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Why a document that another tab writes is not changed.
+const READ_ONLY: &str = "Another tab writes this diagram: take over to change it here.";
+
 /// The document, what is selected in it, and what follows from it.
 ///
 /// Every change goes through the editor, which holds the history; the signals then show what the
@@ -33,6 +36,8 @@ pub struct Editing {
     pub can_undo: RwSignal<bool>,
     /// Whether there is a step to redo.
     pub can_redo: RwSignal<bool>,
+    /// Whether another tab writes the document, so that this one refuses every change of it.
+    pub read_only: RwSignal<bool>,
     /// The node whose name is being typed on its card.
     pub renaming: RwSignal<Option<String>>,
     panels: Panels,
@@ -57,6 +62,7 @@ impl Editing {
             selected_place: RwSignal::new(None),
             can_undo: RwSignal::new(false),
             can_redo: RwSignal::new(false),
+            read_only: RwSignal::new(false),
             renaming: RwSignal::new(None),
             panels,
         }
@@ -72,10 +78,22 @@ impl Editing {
 
     /// Applies a command. `Err` is why the document refuses it, in a sentence, for the caller to show.
     pub fn try_apply(self, command: Command) -> Result<Option<String>, String> {
+        if self.read_only.get_untracked() {
+            return Err(READ_ONLY.to_owned());
+        }
         let made = self.editor.try_update_value(|editor| editor.apply(command)).unwrap_or(Ok(None))?;
         self.publish();
         self.panels.settle(About::Change);
         Ok(made)
+    }
+
+    /// Whether the document cannot be changed in this tab; says so if that is the case.
+    pub fn refuses(self) -> bool {
+        let refuses = self.read_only.get_untracked();
+        if refuses {
+            self.panels.notify(READ_ONLY);
+        }
+        refuses
     }
 
     /// Opens a step of the history: the commands that follow are undone together.
@@ -97,7 +115,7 @@ impl Editing {
 
     /// Undoes a step.
     pub fn undo(self) {
-        if self.editor.try_update_value(Editor::undo) == Some(true) {
+        if !self.refuses() && self.editor.try_update_value(Editor::undo) == Some(true) {
             self.publish();
             self.panels.announce("Undone");
         }
@@ -105,7 +123,7 @@ impl Editing {
 
     /// Redoes a step.
     pub fn redo(self) {
-        if self.editor.try_update_value(Editor::redo) == Some(true) {
+        if !self.refuses() && self.editor.try_update_value(Editor::redo) == Some(true) {
             self.publish();
             self.panels.announce("Redone");
         }

@@ -124,6 +124,9 @@ impl Panels {
     /// Shows a sentence for a few seconds, or until what it is about is settled.
     pub fn notify_about(self, about: About, text: impl Into<String>) {
         let notice = Notice { text: text.into(), stays: false, about };
+        if self.notice.with_untracked(|now| now.as_ref() == Some(&notice)) {
+            return;
+        }
         self.notice.set(Some(notice.clone()));
         set_timeout(
             move || {
