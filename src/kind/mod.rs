@@ -204,8 +204,13 @@ pub trait Kind: Default {
         1
     }
 
-    /// Connections that the processes which serve requests take in all; `None` is no limit.
-    fn connections(&self) -> Option<u64> {
+    /// Connections that the processes which serve requests take; `None` is no limit.
+    fn connections(&self) -> Option<Connections> {
+        None
+    }
+
+    /// A parameter that has no effect beside the others; `None` where each has one.
+    fn idle(&self) -> Option<Violation> {
         None
     }
 
@@ -222,6 +227,15 @@ pub trait Kind: Default {
 
     /// The runtime station for these parameters.
     fn station(&self, site: &StationContext) -> Self::Station;
+}
+
+/// Connections that a node takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Connections {
+    /// Connections that a process takes.
+    pub each: u32,
+    /// How many processes serve requests.
+    pub processes: u32,
 }
 
 /// Processes and workers of a node.

@@ -56,7 +56,7 @@ use crate::engine::plan::{Change, Discipline};
 use crate::engine::routing::Sharding;
 use crate::engine::server::Server;
 use crate::engine::slab::Slab;
-use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
+use crate::kind::{Calls, Capacity, Connections, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::metrics::MetricInfo;
 use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter, shown};
 use crate::random::Stream;
@@ -366,11 +366,11 @@ impl Kind for Database {
         self.set_size()
     }
 
-    fn connections(&self) -> Option<u64> {
+    fn connections(&self) -> Option<Connections> {
         // Where the leader answers everything, callers are connected to the leaders alone.
         let at_leader = self.mode == Mode::LeaderFollower && self.read_from == ReadFrom::Leader;
         let serving = if at_leader { 1 } else { self.set_size() };
-        self.max_connections.map(|each| u64::from(each) * u64::from(serving) * u64::from(self.shards))
+        self.max_connections.map(|each| Connections { each, processes: serving * self.shards })
     }
 
     fn memory_bytes(&self, keys: u64, _sessions: u64) -> u64 {
