@@ -118,6 +118,11 @@ macro_rules! registry {
                 each!(self, it => it.unmoved_by(change), AnyKind { $($variant),+ })
             }
 
+            /// Why reports never have one of its numbers; `None` where they may have it.
+            pub fn unmeasured(&self, metric: &MetricInfo) -> Option<&'static str> {
+                each!(self, it => it.unmeasured(metric), AnyKind { $($variant),+ })
+            }
+
             /// How many replicas in a row exchange messages among themselves.
             pub fn replica_group(&self) -> u32 {
                 each!(self, it => it.replica_group(), AnyKind { $($variant),+ })

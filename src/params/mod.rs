@@ -19,7 +19,7 @@ pub use choice::{Choice, Choices, choice, one_of, optional_one_of};
 pub use describe::{Field, Shape, defaults, describe};
 pub use duration::{DurationParam, OptionalDuration};
 pub use read::{plain, read, read_beside};
-pub use similar::{closest, hint};
+pub use similar::{closest, hint, path_hint};
 
 /// What is said of one parameter: `parameter("ttl_s", "TTL").unit("s").help("…")`.
 #[derive(Clone, Copy, Debug)]
