@@ -2,9 +2,14 @@
 
 use super::Stop;
 use super::run::NOT_REPLICATED;
-use crate::kinds;
-use crate::model::{Document, Place};
-use crate::params::hint;
+use crate::engine::plan::LinkPlan;
+use crate::kinds::database::metrics::SHARDS;
+use crate::kinds::{self, AnyKind};
+use crate::link::{Choosing, Link};
+use crate::metrics::{Aggregate, MetricInfo};
+use crate::model::{self, Document, Node, Place};
+use crate::params::{path_hint, read};
+use crate::record::node_metrics;
 use crate::report::all_numbers;
 use serde_json::Value;
 
@@ -59,18 +64,25 @@ impl Claim {
     /// The sentence that refuses a claim about what no report of this document has; `is_replicated` says whether
     /// it is about the means of several runs.
     pub(super) fn is_about_nothing(&self, document: &Document, is_replicated: bool) -> Option<String> {
-        let names = names(document, is_replicated);
+        let Known { names, absent } = Known::of(document, is_replicated, &self.path);
         if names.contains(&self.path) {
             return None;
         }
         let within: Vec<&str> =
             names.iter().map(String::as_str).filter(|name| is_within(name, &self.path)).take(3).collect();
-        let what = if within.is_empty() {
-            let short = SHORT.iter().map(|(short, _)| *short);
-            let meant = hint(&self.path, short.chain(names.iter().map(String::as_str)));
-            format!("the report of this document has no such number{meant}")
+        let is_here = |(path, _): &&(String, &str)| {
+            *path == self.path || is_within(path, &self.path) || is_within(&self.path, path)
+        };
+        let what = if let Some(first) = within.first() {
+            let is_index = first[self.path.len() + 1..].starts_with(|c: char| c.is_ascii_digit());
+            let several = if is_index { "a list" } else { "an object" };
+            format!("it is no number but {several}, with {} and others", within.join(", "))
+        } else if let Some((_, why)) = absent.iter().find(is_here) {
+            format!("no report of this document has this number, because {why}")
         } else {
-            format!("it is no number but an object, with {} and others", within.join(", "))
+            let short = SHORT.iter().map(|(short, _)| *short);
+            let meant = path_hint(&self.path, short.chain(names.iter().map(String::as_str)));
+            format!("the report of this document has no such number{meant}")
         };
         Some(format!("--assert '{}': {what}: see \u{201c}headroom schema --report\u{201d}", self.text))
     }
@@ -107,10 +119,14 @@ impl Claim {
     }
 }
 
-/// The value at a path of a report. Keys may have dots in them, as ids do.
+/// The value at a path of a report. Keys may have dots in them, as ids do; elements of a list go by their index.
 fn value_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     if path.is_empty() {
         return Some(value);
+    }
+    if let Some(list) = value.as_array() {
+        let (index, rest) = path.split_once('.').unwrap_or((path, ""));
+        return value_at(list.get(index.parse::<usize>().ok()?)?, rest);
     }
     value.as_object()?.iter().find_map(|(key, inner)| match path.strip_prefix(key.as_str())? {
         "" => Some(inner),
@@ -123,43 +139,115 @@ fn is_within(path: &str, outer: &str) -> bool {
     path.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// The path of every number that reports of a document have.
-fn names(document: &Document, is_replicated: bool) -> Vec<String> {
-    let mut names = vec![ERROR_RATE.to_owned()];
-    let operations: Vec<String> = document
-        .nodes
-        .iter()
-        .filter_map(|node| kinds::read_node(&node.kind, &node.params, &Place::Document))
-        .flat_map(|(kind, _)| kind.operations().into_iter().map(|operation| operation.name))
-        .collect();
-    for number in all_numbers() {
-        let (first, rest) = number.path.split_once('.').unwrap_or((&number.path, ""));
-        if TEXTS_AND_SERIES.contains(&first) || (is_replicated && NOT_REPLICATED.contains(&first)) {
-            continue;
-        }
-        let mut of_each = |ids: &mut dyn Iterator<Item = &str>, rest: &str| {
-            names.extend(ids.map(|id| format!("{first}.{id}.{rest}")));
-        };
-        match (first, rest.strip_prefix("*.")) {
-            ("nodes", Some(key)) => {
-                let measuring = document.nodes.iter().filter(|node| is_measured(&node.kind, key));
-                of_each(&mut measuring.map(|node| node.id.as_str()), key);
-            }
-            ("links", Some(key)) => of_each(&mut document.links.iter().map(|link| link.id.as_str()), key),
-            ("operations", Some(key)) => of_each(&mut operations.iter().map(String::as_str), key),
-            _ => names.push(number.path.clone()),
-        }
-    }
-    names
+/// The numbers that reports of a document have, by their paths.
+struct Known {
+    names: Vec<String>,
+    /// Those that they never have although other documents' reports do, with the reasons.
+    absent: Vec<(String, &'static str)>,
 }
 
 /// What of a report holds no single numbers.
 const TEXTS_AND_SERIES: [&str; 3] = ["digest", "series", "findings"];
 
-/// Whether nodes of a kind measure the number with this key, or one of which it is a part.
-fn is_measured(kind: &str, key: &str) -> bool {
-    let all = kinds::NODE_METRICS[0].iter().chain(kinds::metrics(kind));
-    { all }.any(|info| info.reported && (info.key == key || is_within(key, info.key)))
+/// The numbers of each process.
+const OF_A_PROCESS: [&MetricInfo; 8] = [
+    &node_metrics::ARRIVALS.info,
+    &node_metrics::COMPLETED.info,
+    &node_metrics::REJECTED.info,
+    &node_metrics::FAILED.info,
+    &node_metrics::UNREACHABLE.info,
+    &node_metrics::WASTED.info,
+    &node_metrics::UTILIZATION.info,
+    &node_metrics::QUEUE_MEAN.info,
+];
+
+impl Known {
+    /// For a claim about what is at `path`: the elements of lists are those of the node that it names.
+    fn of<'a>(document: &'a Document, is_replicated: bool, path: &str) -> Known {
+        let mut known = Known { names: vec![ERROR_RATE.to_owned()], absent: Vec::new() };
+        let read = |node: &'a Node| {
+            let (kind, _) = kinds::read_node(&node.kind, &node.params, &Place::Document)?;
+            Some((node.id.as_str(), kind))
+        };
+        let nodes: Vec<(&str, AnyKind)> = document.nodes.iter().filter_map(read).collect();
+        let operations: Vec<String> =
+            nodes.iter().flat_map(|(_, kind)| kind.operations().into_iter().map(|operation| operation.name)).collect();
+        let links: Vec<(&str, LinkPlan)> = document.links.iter().map(|link| (link.id.as_str(), plan(link))).collect();
+        for number in all_numbers() {
+            let (first, rest) = number.path.split_once('.').unwrap_or((&number.path, ""));
+            if TEXTS_AND_SERIES.contains(&first) || (is_replicated && NOT_REPLICATED.contains(&first)) {
+                continue;
+            }
+            match (first, rest.strip_prefix("*.")) {
+                ("nodes", Some(key)) => {
+                    nodes.iter().for_each(|(id, kind)| known.add_of_node(&format!("nodes.{id}"), kind, key, path));
+                }
+                ("links", Some(key)) => {
+                    links.iter().for_each(|(id, plan)| known.add(format!("links.{id}.{key}"), not_on_link(plan, key)));
+                }
+                ("operations", Some(key)) => {
+                    operations.iter().for_each(|name| known.add(format!("operations.{name}.{key}"), None));
+                }
+                _ => known.add(number.path.clone(), None),
+            }
+        }
+        known
+    }
+
+    /// A number that reports have, or do not have for a reason.
+    fn add(&mut self, path: String, absent_because: Option<&'static str>) {
+        match absent_because {
+            None => self.names.push(path),
+            Some(why) => self.absent.push((path, why)),
+        }
+    }
+
+    /// The number of a node with this key, or one of which it is a part, if nodes of the kind measure it.
+    fn add_of_node(&mut self, node: &str, kind: &AnyKind, key: &str, claim: &str) {
+        let all = kinds::NODE_METRICS[0].iter().chain(kinds::metrics(kind.info().id));
+        let mut found = all.filter(|info| info.reported && (info.key == key || is_within(key, info.key)));
+        let Some(info) = found.next() else { return };
+        let (path, why) = (format!("{node}.{key}"), kind.unmeasured(info));
+        let replicas = kind.capacity().replicas;
+        let elements = if key == node_metrics::REPLICAS.info.key {
+            replicas
+        } else if key == SHARDS.info.key {
+            replicas / kind.replica_group()
+        } else {
+            return self.add(path, why);
+        };
+        if why.is_some() {
+            return self.add(path, why);
+        }
+        if !is_within(claim, node) {
+            return;
+        }
+        for index in 0..elements {
+            if info.aggregate == Aggregate::Parts {
+                let of_process = OF_A_PROCESS.map(|part| (part.key, kind.unmeasured(part)));
+                of_process.into_iter().for_each(|(part, why)| self.add(format!("{path}.{index}.{part}"), why));
+            } else {
+                self.add(format!("{path}.{index}"), None);
+            }
+        }
+    }
+}
+
+/// Why reports never have a number of a link; `None` where they have it.
+fn not_on_link(plan: &LinkPlan, key: &str) -> Option<&'static str> {
+    let is_part_of = |group: &str| is_within(key, group);
+    if is_part_of("pool") && plan.max_in_flight.is_none() && plan.max_per_replica.is_none() {
+        return Some("the link has no pool");
+    }
+    (is_part_of("bandwidth") && plan.ns_per_byte == 0.0).then_some("the bandwidth of the link is unlimited")
+}
+
+/// What the parameters of a link are to a run, its ends aside.
+fn plan(link: &model::Link) -> LinkPlan {
+    let mut parameters = Link::default();
+    // What is wrong with them was said before.
+    let _ = read(&link.params, &Place::Document, &mut |f| parameters.fields(Choosing::Unknown, f));
+    parameters.plan(&link.id, 0, 0, Vec::new())
 }
 
 #[cfg(test)]
@@ -253,17 +341,101 @@ mod tests {
                 Value::Object(map) => map.iter().for_each(|(key, inner)| {
                     walk(&if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, inner, found);
                 }),
+                Value::Array(list) => list.iter().enumerate().for_each(|(index, inner)| {
+                    walk(&format!("{path}.{index}"), inner, found);
+                }),
                 Value::Number(_) => found.push(path.to_owned()),
                 _ => {}
             }
         }
-        let (mut found, names) = (Vec::new(), names(&shop(), false));
-        walk("", &report_of(&shop()), &mut found);
-        found.retain(|path| !is_within(path, "series"));
-        assert!(found.len() > 60, "{found:?}");
-        for path in found {
-            assert!(names.contains(&path), "{path}");
+        for (document, least) in [(shop(), 60), (sets(), 200)] {
+            let (mut found, report) = (Vec::new(), report_of(&document));
+            walk("", &report, &mut found);
+            found.retain(|path| !is_within(path, "series") && !is_within(path, "findings"));
+            assert!(found.len() > least, "{found:?}");
+            for path in found {
+                let value = value_at(&report, &path).and_then(Value::as_f64).expect("a number");
+                let Ok(claim) = Claim::parse(&format!("{path}=={value}")) else { panic!("{path}") };
+                assert_eq!((claim.is_about_nothing(&document, false), claim.fails(&report)), (None, None), "{path}");
+            }
+            // What is never measured is in no report.
+            for (path, why) in Known::of(&document, false, "nodes").absent {
+                assert!(value_at(&report, &path).is_none_or(Value::is_null), "{path}, although {why}");
+            }
         }
+    }
+
+    /// Nodes of several processes, shards and links with pools.
+    fn sets() -> Document {
+        let document = json!({
+            "headroom": 1,
+            "nodes": [
+                {"id": "users", "kind": "client"},
+                {"id": "limit", "kind": "rate_limiter"},
+                {"id": "lb", "kind": "load_balancer"},
+                {"id": "app", "kind": "app", "params": {"replicas": 2}},
+                {"id": "idle", "kind": "app", "params": {"replicas": 3, "workers": null}},
+                {"id": "cache", "kind": "cache"},
+                {"id": "jobs", "kind": "queue"},
+                {"id": "db", "kind": "database", "params": {"replication": {"replicas": 2}, "shards": 2}}
+            ],
+            "links": [
+                {"id": "in", "from": "users", "to": "limit"},
+                {"id": "on", "from": "limit", "to": "lb", "params": {"bandwidth_mbps": 100}},
+                {"id": "to-app", "from": "lb", "to": "app", "params": {"max_in_flight_per_replica": 4}},
+                {"id": "to-cache", "from": "app", "to": "cache"},
+                {"id": "to-db", "from": "app", "to": "db", "params": {"max_in_flight": 4}},
+                {"id": "to-jobs", "from": "app", "to": "jobs"},
+                {"id": "out", "from": "jobs", "to": "idle"}
+            ],
+            "run": {"duration_s": 5, "warmup_s": 1}
+        });
+        serde_json::from_value(document).expect("a document")
+    }
+
+    #[test]
+    fn a_claim_about_what_a_document_never_measures_is_refused_before_the_run() {
+        let refusal = |document: &Document, text: &str| {
+            let Ok(claim) = Claim::parse(text) else { panic!("{text}") };
+            claim.is_about_nothing(document, false)
+        };
+        let list = "it is no number but a list, with nodes.app.replicas.0.arrivals, nodes.app.replicas.0.completed,";
+        for (text, words) in [
+            ("nodes.app.replicas<1", list),
+            ("nodes.app.replicas.0<1", "it is no number but an object, with nodes.app.replicas.0.arrivals,"),
+            ("nodes.app.replicas.2.utilization<1", "(did you mean \"nodes.app.replicas.0.utilization\"?)"),
+            ("nodes.app.replicas.0.utilisation<1", "(did you mean \"nodes.app.replicas.0.utilization\"?)"),
+            ("nodes.idle.replicas.0.utilization<1", "because the number of its workers is not limited"),
+            ("nodes.idle.utilization<1", "because the number of its workers is not limited"),
+            ("nodes.jobs.replicas<1", "because it has one replica"),
+            ("nodes.jobs.replicas.0.arrivals<1", "because it has one replica"),
+            ("nodes.db.shards<1", "it is no number but a list, with nodes.db.shards.0, nodes.db.shards.1 and"),
+            ("links.in.pool.size>1", "because the link has no pool"),
+            ("links.in.pool>1", "because the link has no pool"),
+            ("links.in.bandwidth.forward>1", "because the bandwidth of the link is unlimited"),
+            ("nodes.app.hit_ratio>1", "has no such number: see"),
+        ] {
+            let refused = refusal(&sets(), text).unwrap_or_else(|| panic!("{text} is let through"));
+            assert!(refused.contains(words), "{refused}");
+        }
+        for text in [
+            "nodes.app.replicas.1.utilization<1",
+            "nodes.db.replicas.3.arrivals>0",
+            "nodes.db.shards.1<1",
+            "nodes.db.lost_writes<1",
+            "nodes.cache.lost_writes<1",
+            "nodes.limit.utilization<1",
+            "links.to-app.pool.size>1",
+            "links.to-db.pool.wait_ms.p99<1",
+            "links.on.bandwidth.forward<1",
+        ] {
+            assert_eq!(refusal(&sets(), text), None, "{text}");
+        }
+        for text in ["nodes.db.lost_writes<1", "nodes.db.recovery_s<1", "nodes.db.stale_reads<1"] {
+            let refused = refusal(&shop(), text).unwrap_or_else(|| panic!("{text} is let through"));
+            assert!(refused.contains("because its data are not replicated"), "{refused}");
+        }
+        assert!(refusal(&shop(), "nodes.db.shards.0<1").is_some_and(|it| it.contains("because it is not sharded")));
     }
 
     #[test]

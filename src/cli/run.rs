@@ -151,9 +151,36 @@ fn fold(columns: &[&Value], f: &dyn Fn(&[f64]) -> f64) -> Value {
             }
             Value::Object(all)
         }
+        Value::Array(list) if list.iter().all(|each| each.is_object() || each.is_number()) => {
+            let element = |index: usize| {
+                let inner: Option<Vec<&Value>> = columns.iter().map(|column| column.get(index)).collect();
+                inner.map_or(Value::Null, |inner| fold(&inner, f))
+            };
+            (0..list.len()).map(element).collect()
+        }
         _ => {
             let numbers: Vec<f64> = columns.iter().filter_map(|value| value.as_f64()).collect();
             if numbers.len() == columns.len() { json!(f(&numbers)) } else { Value::Null }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_of_lists_are_lists_of_the_means_of_their_elements() {
+        let report = |x: f64, shard: f64| {
+            json!({"replicas": [{"arrivals": x, "utilization": null}, {"arrivals": 1.0, "utilization": x}],
+                "shards": [shard, 2.0], "nodes": ["db"], "none": []})
+        };
+        let mean = |reports: &[&Value]| fold(reports, &|values| values.iter().sum::<f64>() / values.len() as f64);
+        let (a, b) = (report(1.0, 4.0), report(3.0, 8.0));
+        let expected = json!({"replicas": [{"arrivals": 2.0, "utilization": null}, {"arrivals": 1.0, "utilization": 2.0}],
+            "shards": [6.0, 2.0], "nodes": null, "none": []});
+        assert_eq!(mean(&[&a, &b]), expected);
+        let shorter = json!({"replicas": [], "shards": [1.0], "nodes": [], "none": []});
+        assert_eq!(mean(&[&a, &shorter])["shards"], json!([2.5, null]), "what one of them lacks has no mean");
     }
 }

@@ -1,8 +1,8 @@
 //! Text to documents: parse, migrate, deserialize, repair.
 
-use crate::model::{Document, Place, Problem, RunPlan, Severity, VERSION, json, limits};
-use crate::params::hint;
+use crate::model::{Document, Fault, Place, Problem, RunPlan, Severity, VERSION, json, limits};
 use crate::params::values::whole_numbers;
+use crate::params::{closest, hint};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -141,13 +141,15 @@ fn normalize(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
         let settings: Vec<&str> = RunPlan::described().iter().map(|field| field.key).collect();
         keep_known(&mut value["run"], "run", &settings, notes)?;
     }
-    let lists: [(&str, &[&str]); 3] = [
-        ("nodes", &["id", "kind", "name", "at", "params"]),
-        ("links", &["id", "from", "to", "params"]),
-        ("zones", &["id", "name", "nodes"]),
+    // The keys of each, and those that each must have.
+    let lists: [(&str, &[&str], &[&str]); 3] = [
+        ("nodes", &["id", "kind", "name", "at", "params"], &["id", "kind"]),
+        ("links", &["id", "from", "to", "params"], &["from", "to"]),
+        ("zones", &["id", "name", "nodes"], &["id"]),
     ];
-    for (key, keys) in lists {
+    for (key, keys, required) in lists {
         for (index, each) in value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
+            check_required(each, &format!("{key}[{index}]"), keys, required)?;
             keep_known(each, &format!("{key}[{index}]"), keys, notes)?;
             if key == "nodes" {
                 repair_position(each, index, notes);
@@ -157,8 +159,29 @@ fn normalize(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
             }
         }
     }
+    for (index, fault) in value.get("faults").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        check_required(fault, &format!("faults[{index}]"), &Fault::KEYS, &["fault", "start_s"])?;
+    }
     if let Some(faults) = value.get_mut("faults") {
         whole_numbers(faults);
+    }
+    Ok(())
+}
+
+/// Refuses an object without a required key, where it has a key in its place that is nearly that one. Where it
+/// has none, reading the document refuses it.
+fn check_required(value: &Value, path: &str, keys: &[&str], required: &[&str]) -> Result<(), String> {
+    let Some(map) = value.as_object() else { return Ok(()) };
+    for missing in required.iter().filter(|key| !map.contains_key(**key)) {
+        let unknown = map.keys().filter(|key| !keys.contains(&key.as_str()));
+        for written in unknown {
+            if closest(written, keys.iter().copied()) == Some(missing) {
+                let meant = hint(written, [*missing]);
+                return Err(format!(
+                    "{path}.{missing}: it is missing, and \"{written}\" is not known{meant}: see \u{201c}headroom schema\u{201d}"
+                ));
+            }
+        }
     }
     Ok(())
 }

@@ -32,10 +32,12 @@ pub(super) fn recommend(document: &mut Document, links: &BTreeSet<String>) -> Re
     }
     let without = |id: &&String| document.link(id).is_some_and(|link| !link.params.contains_key("timeout_ms"));
     let missing: BTreeSet<&String> = links.iter().filter(without).collect();
-    let mut search = Search { document, calls: &calls, missing: &missing, known: BTreeMap::new() };
-    let timeouts: Vec<(&String, f64)> = missing.iter().map(|id| (*id, search.timeout_ms(id))).collect();
+    let mut search = Search::new(&document.links, &calls, &missing);
+    let numbers = (0..).zip(&document.links).filter(|(_, link)| missing.contains(&link.id));
+    let timeouts: Vec<(String, f64)> =
+        numbers.map(|(number, link)| (link.id.clone(), search.timeout_ms(number))).collect();
     for (id, timeout_ms) in timeouts {
-        link_mut(document, id)?.params.insert("timeout_ms".to_owned(), json!(timeout_ms as u32));
+        link_mut(document, &id)?.params.insert("timeout_ms".to_owned(), json!(timeout_ms as u32));
     }
     Ok(())
 }
@@ -62,46 +64,79 @@ impl Calls {
     }
 }
 
-/// Looks for how long calls may take until all their attempts have failed.
+/// Looks for how long calls may take until all their attempts have failed. Links go by their number.
 struct Search<'a> {
-    document: &'a Document,
-    calls: &'a Calls,
+    links: &'a [model::Link],
+    /// For each link its parameters.
+    policies: Vec<Link>,
+    /// For each link the links over which its callee calls others, unless a timeout ends the call anyway.
+    behind: Vec<Vec<usize>>,
+    /// For each link whether another is behind it, at whatever distance.
+    reaches: Vec<Vec<bool>>,
     /// The links that are to get a timeout.
     missing: &'a BTreeSet<&'a String>,
-    /// For each link how long a call may take, milliseconds; `None` for one that is being looked at, or waits
+    /// For each link how long a call may take, milliseconds, once it was looked for; `None` for one that waits
     /// for ever.
-    known: BTreeMap<String, Option<f64>>,
+    known: Vec<Option<Option<f64>>>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(links: &'a [model::Link], calls: &Calls, missing: &'a BTreeSet<&'a String>) -> Search<'a> {
+        let policies: Vec<Link> = links.iter().map(policies).collect();
+        let number: BTreeMap<&str, usize> = links.iter().map(|link| link.id.as_str()).zip(0..).collect();
+        let numbers = |ids: &[String]| ids.iter().filter_map(|id| number.get(id.as_str()).copied()).collect();
+        let behind: Vec<Vec<usize>> = links
+            .iter()
+            .zip(&policies)
+            .map(|(link, policies)| if policies.has_timeout() { Vec::new() } else { numbers(calls.behind(&link.to)) })
+            .collect();
+        let reaches = behind.iter().map(|first| reached(first, &behind)).collect();
+        Search { links, policies, behind, reaches, missing, known: vec![None; links.len()] }
+    }
+
     /// The timeout for a link: as long as a call behind it may take, rounded up to 10 ms.
-    fn timeout_ms(&mut self, id: &str) -> f64 {
-        let behind = self.document.link(id).and_then(|link| self.longest_behind(&link.to));
-        let timeout_ms = behind.unwrap_or(0.0).max(SHORTEST_MS);
+    fn timeout_ms(&mut self, link: usize) -> f64 {
+        let timeout_ms = self.longest_behind(link).unwrap_or(0.0).max(SHORTEST_MS);
         ((timeout_ms / 10.0).ceil() * 10.0).min(LONGEST_MS)
     }
 
-    fn longest_behind(&mut self, node: &str) -> Option<f64> {
-        let calls = self.calls;
-        calls.behind(node).iter().filter_map(|id| self.longest(id)).reduce(f64::max)
+    /// The longest of the calls that are made during a call over a link. A circle has no longest call: all its
+    /// links wait for the longest of those that leave it.
+    fn longest_behind(&mut self, link: usize) -> Option<f64> {
+        let is_in_circle = |other: usize| other == link || (self.reaches[link][other] && self.reaches[other][link]);
+        let circle = (0..self.links.len()).filter(|other| is_in_circle(*other));
+        let mut leaving: Vec<usize> =
+            circle.flat_map(|each| &self.behind[each]).copied().filter(|next| !is_in_circle(*next)).collect();
+        leaving.sort_unstable();
+        leaving.dedup();
+        leaving.into_iter().filter_map(|next| self.longest(next)).reduce(f64::max)
     }
 
-    fn longest(&mut self, id: &str) -> Option<f64> {
-        if let Some(known) = self.known.get(id) {
-            return *known;
+    fn longest(&mut self, link: usize) -> Option<f64> {
+        if let Some(known) = self.known[link] {
+            return known;
         }
-        // A circle has no longest call.
-        self.known.insert(id.to_owned(), None);
-        let link = self.document.link(id)?;
-        let mut policies = policies(link);
-        if self.missing.contains(&link.id) {
-            policies.set_timeout_ms(self.timeout_ms(id));
+        let mut policies = self.policies[link].clone();
+        if self.missing.contains(&self.links[link].id) {
+            policies.set_timeout_ms(self.timeout_ms(link));
         }
         let attempts = attempts_ns(&policies.plan("", 0, 0, Vec::new())).map(|ns| ns / MS);
-        let longest = attempts.or_else(|| self.longest_behind(&link.to));
-        self.known.insert(id.to_owned(), longest);
+        let longest = attempts.or_else(|| self.longest_behind(link));
+        self.known[link] = Some(longest);
         longest
     }
+}
+
+/// For each link whether it is among `first` or behind one of them.
+fn reached(first: &[usize], behind: &[Vec<usize>]) -> Vec<bool> {
+    let mut reached = vec![false; behind.len()];
+    let mut next = first.to_vec();
+    while let Some(link) = next.pop() {
+        if !std::mem::replace(&mut reached[link], true) {
+            next.extend(&behind[link]);
+        }
+    }
+    reached
 }
 
 /// The parameters of a link; what cannot be read is at its default.

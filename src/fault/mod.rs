@@ -147,7 +147,7 @@ pub fn target(f: &mut dyn Fields, value: &mut String) {
 
 /// The parameter that names links.
 pub fn links(f: &mut dyn Fields, none: &'static str, value: &mut Option<Vec<String>>) {
-    f.optional_names(LINKS, none, value);
+    f.optional_names(LINKS, none, &[], value);
 }
 
 /// The parameter that names two sets of nodes, replicas or zones.

@@ -94,6 +94,8 @@ impl FaultReader<'_> {
         match document.named(name) {
             Some(Named::Zone(zone)) => zone.nodes.iter().filter_map(|member| self.member(field, member)).collect(),
             Some(_) => self.member(field, name).into_iter().collect(),
+            // What was written there was refused: it is not missing.
+            None if name.is_empty() && self.problems.iter().any(|problem| problem.field == field) => Vec::new(),
             None => {
                 let what = if name.is_empty() {
                     "is missing".to_owned()

@@ -20,7 +20,7 @@ pub use partition::PartitionDirection;
 use crate::engine::plan::Planned;
 use crate::fault::{Fault, FaultContext, FaultInfo, FaultReader, LiveTarget, Part};
 use crate::model::{self, Params, Place, Problem, Severity};
-use crate::params::{Field, Fields, Violation, defaults, describe, hint, plain, read, values};
+use crate::params::{Field, Fields, Violation, defaults, describe, hint, plain, read, read_beside, values};
 use crate::random::Stream;
 
 /// Latest start and longest duration of a fault, seconds (about 115 days).
@@ -216,7 +216,7 @@ pub fn plan(fault: &model::Fault, number: u32, context: &FaultContext) -> (Vec<P
         reader.error("duration_s", "does not fit", right);
     }
     let place = Place::Fault(number as usize);
-    reader.problems.extend(read(&fault.params, &place, &mut |f| parameters.fields(f)));
+    reader.problems.extend(read_beside(&fault.params, &model::Fault::KEYS, &place, &mut |f| parameters.fields(f)));
     for violation in parameters.check() {
         reader.report(Severity::Error, violation);
     }

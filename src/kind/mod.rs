@@ -7,6 +7,7 @@ pub use card::CardNumber;
 use crate::engine::plan::Change;
 use crate::metrics::MetricInfo;
 use crate::params::{Fields, Violation};
+use crate::record::node_metrics;
 
 /// What is true of a kind whatever its parameters are.
 #[derive(Debug, PartialEq)]
@@ -199,13 +200,24 @@ pub trait Kind: Default {
         None
     }
 
+    /// Why reports never have one of its numbers or of those of every node, in a few words; `None` where they
+    /// have it, if anything happens that it measures.
+    fn unmeasured(&self, metric: &MetricInfo) -> Option<&'static str> {
+        unmeasured_with(self.capacity(), metric)
+    }
+
     /// How many replicas in a row exchange messages among themselves; 1 where none do.
     fn replica_group(&self) -> u32 {
         1
     }
 
-    /// Connections that the processes which serve requests take in all; `None` is no limit.
-    fn connections(&self) -> Option<u64> {
+    /// Connections that the processes which serve requests take; `None` is no limit.
+    fn connections(&self) -> Option<Connections> {
+        None
+    }
+
+    /// A parameter that has no effect beside the others; `None` where each has one.
+    fn idle(&self) -> Option<Violation> {
         None
     }
 
@@ -224,6 +236,15 @@ pub trait Kind: Default {
     fn station(&self, site: &StationContext) -> Self::Station;
 }
 
+/// Connections that a node takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Connections {
+    /// Connections that a process takes.
+    pub each: u32,
+    /// How many processes serve requests.
+    pub processes: u32,
+}
+
 /// Processes and workers of a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Capacity {
@@ -237,6 +258,17 @@ pub struct Capacity {
     pub error_rate: f64,
     /// How many of the replicas, the last ones, are absent at the start (autoscaling).
     pub absent: u32,
+}
+
+/// Why reports never have a number of a node with these processes and workers; see [`Kind::unmeasured`].
+pub fn unmeasured_with(capacity: Capacity, metric: &MetricInfo) -> Option<&'static str> {
+    if metric.key == node_metrics::UTILIZATION.info.key {
+        capacity.workers.is_none().then_some("the number of its workers is not limited")
+    } else if metric.key == node_metrics::REPLICAS.info.key {
+        (capacity.replicas == 1).then_some("it has one replica")
+    } else {
+        None
+    }
 }
 
 impl Default for Capacity {

@@ -18,7 +18,7 @@ use crate::engine::message::Outcome;
 use crate::engine::plan::{Change, Deploy, LinkPlan, OperationPlan};
 use crate::engine::replicas::StationState;
 use crate::engine::station::Station;
-use crate::kind::{Calls, Capacity, Kind, KindInfo, StationContext};
+use crate::kind::{Calls, Capacity, Connections, Kind, KindInfo, StationContext};
 use crate::metrics::{MetricInfo, Metrics};
 use crate::model::{Node, Params, Place, Problem};
 use crate::params::{Field, Fields, Violation, describe, read};
@@ -118,14 +118,24 @@ macro_rules! registry {
                 each!(self, it => it.unmoved_by(change), AnyKind { $($variant),+ })
             }
 
+            /// Why reports never have one of its numbers; `None` where they may have it.
+            pub fn unmeasured(&self, metric: &MetricInfo) -> Option<&'static str> {
+                each!(self, it => it.unmeasured(metric), AnyKind { $($variant),+ })
+            }
+
             /// How many replicas in a row exchange messages among themselves.
             pub fn replica_group(&self) -> u32 {
                 each!(self, it => it.replica_group(), AnyKind { $($variant),+ })
             }
 
-            /// Connections that its serving processes take in all.
-            pub fn connections(&self) -> Option<u64> {
+            /// Connections that its serving processes take.
+            pub fn connections(&self) -> Option<Connections> {
                 each!(self, it => it.connections(), AnyKind { $($variant),+ })
+            }
+
+            /// A parameter that has no effect beside the others.
+            pub fn idle(&self) -> Option<Violation> {
+                each!(self, it => it.idle(), AnyKind { $($variant),+ })
             }
 
             /// Whether the weights of its links decide.

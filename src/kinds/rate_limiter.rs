@@ -6,7 +6,8 @@ use crate::engine::core::Core;
 use crate::engine::message::Outcome;
 use crate::engine::plan::Change;
 use crate::engine::station::Station;
-use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext};
+use crate::kind::{Calls, CardNumber, Kind, KindInfo, Role, Section, StationContext, unmeasured_with};
+use crate::metrics::MetricInfo;
 use crate::params::{Fields, choice, parameter, plain, shown};
 use crate::record::node_metrics;
 use crate::time::NEVER;
@@ -79,6 +80,12 @@ impl Kind for RateLimiter {
 
     fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
         matches!(change, Change::Slow(..)).then_some("it passes requests on without work of its own")
+    }
+
+    fn unmeasured(&self, metric: &MetricInfo) -> Option<&'static str> {
+        // Its utilization is that of its tokens.
+        let is_utilization = metric.key == node_metrics::UTILIZATION.info.key;
+        if is_utilization { None } else { unmeasured_with(self.capacity(), metric) }
     }
 
     fn station(&self, site: &StationContext) -> RateLimiterStation {

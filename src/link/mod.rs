@@ -61,6 +61,11 @@ impl Link {
         self.network.check().into_iter().chain(self.retries.check()).collect()
     }
 
+    /// Whether a call over it times out.
+    pub fn has_timeout(&self) -> bool {
+        self.timeout_ms.is_some()
+    }
+
     /// Sets the timeout, milliseconds.
     pub fn set_timeout_ms(&mut self, timeout_ms: f64) {
         self.timeout_ms = Some(timeout_ms);

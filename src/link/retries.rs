@@ -3,7 +3,7 @@
 use super::LONGEST_MS;
 use crate::engine::message::Outcome;
 use crate::engine::plan::{Jitter, OutcomeSet, Retries};
-use crate::params::{Fields, Violation, choice, parameter};
+use crate::params::{Fields, Violation, choice, hint, parameter};
 
 /// Parameters of retries.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +97,7 @@ impl RetryParameters {
                 f.optional_names(
                     parameter("retry_on", "Retry on").help("Failures that are tried again: timeout, rejected, error, unreachable, breaker_open, rate_limited. With unreachable alone only failed connections are, as HAProxy does."),
                     "all but breaker_open and rate_limited",
+                    &REASONS.map(|(name, _)| name),
                     retry_on,
                 );
             },
@@ -106,8 +107,9 @@ impl RetryParameters {
     /// What ranges alone cannot say.
     pub(super) fn check(&self) -> Option<Violation> {
         let unknown = self.retry_on.iter().flatten().find(|name| reason(name).is_none())?;
-        let right = REASONS.map(|(name, _)| name).join(", ");
-        Some(Violation::new("retries.retry_on", format!("there is no failure \"{unknown}\""), right))
+        let known = REASONS.map(|(name, _)| name);
+        let what = format!("there is no failure \"{unknown}\"{}", hint(unknown, known));
+        Some(Violation::new("retries.retry_on", what, known.join(", ")))
     }
 
     /// The policy for the engine.

@@ -50,6 +50,7 @@ impl RoutingParameters {
             f.optional_names(
                 parameter("operations", "Operations").help("Names of the operations that use this link."),
                 "all",
+                &[],
                 &mut self.operations,
             );
         }

@@ -96,6 +96,8 @@ impl Document {
 }
 
 impl Fault {
+    /// The keys that every fault has beside its parameters.
+    pub const KEYS: [&'static str; 3] = ["fault", "start_s", "duration_s"];
     /// Parameter that names a node, a replica or a zone.
     pub const TARGET: &'static str = "target";
     /// Parameter that names links.

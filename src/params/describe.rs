@@ -135,7 +135,13 @@ impl Fields for Describer {
         self.push(parameter, json!(*value), None, Shape::Text);
     }
 
-    fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>) {
+    fn optional_names(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        _known: &[&'static str],
+        value: &mut Option<Vec<String>>,
+    ) {
         self.push(parameter, json!(*value), Some(none), Shape::Names);
     }
 

@@ -18,8 +18,8 @@ pub mod values;
 pub use choice::{Choice, Choices, choice, one_of, optional_one_of};
 pub use describe::{Field, Shape, defaults, describe};
 pub use duration::{DurationParam, OptionalDuration};
-pub use read::{plain, read};
-pub use similar::{closest, hint};
+pub use read::{plain, read, read_beside};
+pub use similar::{closest, hint, path_hint};
 
 /// What is said of one parameter: `parameter("ttl_s", "TTL").unit("s").help("…")`.
 #[derive(Clone, Copy, Debug)]
@@ -155,8 +155,15 @@ pub trait Fields {
     fn choice(&mut self, parameter: Parameter, index: &mut usize, choices: &[Choice]);
     /// Any text.
     fn text(&mut self, parameter: Parameter, value: &mut String);
-    /// Texts, or `null` for all.
-    fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>);
+    /// Texts, or `null` for all. `known` are the texts that there are, where they are the same in every
+    /// document; a sentence that refuses a value names them.
+    fn optional_names(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        known: &[&'static str],
+        value: &mut Option<Vec<String>>,
+    );
     /// Two lists of texts, or `null`.
     fn optional_sides(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Sides>);
     /// A whole number of up to 64 bits.

@@ -13,7 +13,19 @@ const POINTS_MAX: usize = 1000;
 /// Fills parameters from JSON; what is absent keeps its default, what is wrong is reported at its
 /// path and keeps its default too.
 pub fn read(params: &Params, place: &Place, fields: &mut dyn FnMut(&mut dyn Fields)) -> Vec<Problem> {
-    let mut reader = Reader { here: Some(params), path: Vec::new(), place, problems: Vec::new(), known: Vec::new() };
+    read_beside(params, &[], place, fields)
+}
+
+/// As [`read`], where the parameters stand beside other keys: what is not known may be one of these,
+/// misspelled.
+pub fn read_beside(
+    params: &Params,
+    others: &[&'static str],
+    place: &Place,
+    fields: &mut dyn FnMut(&mut dyn Fields),
+) -> Vec<Problem> {
+    let known = others.to_vec();
+    let mut reader = Reader { here: Some(params), path: Vec::new(), place, problems: Vec::new(), known };
     fields(&mut reader);
     reader.report_unknown();
     reader.problems
@@ -191,7 +203,13 @@ impl Fields for Reader<'_> {
         }
     }
 
-    fn optional_names(&mut self, parameter: Parameter, none: &'static str, value: &mut Option<Vec<String>>) {
+    fn optional_names(
+        &mut self,
+        parameter: Parameter,
+        none: &'static str,
+        known: &[&'static str],
+        value: &mut Option<Vec<String>>,
+    ) {
         let Some(found) = self.get(parameter.key) else { return };
         if found.is_null() {
             *value = None;
@@ -199,7 +217,10 @@ impl Fields for Reader<'_> {
         }
         match texts(found) {
             Some(names) => *value = Some(names),
-            None => self.wrong(parameter.key, found, format!("a list of names, or null for {none}")),
+            None => {
+                let names = if known.is_empty() { "names".to_owned() } else { known.join(", ") };
+                self.wrong(parameter.key, found, format!("a list of {names}, or null for {none}"));
+            }
         }
     }
 

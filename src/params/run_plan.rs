@@ -38,6 +38,10 @@ impl RunPlan {
         let Value::Object(written) = written else { return Vec::new() };
         let mut read_back = RunPlan::default();
         let mut problems = read(&written, &Place::Run, &mut |f| read_back.fields(f));
+        for problem in problems.iter_mut().filter(|problem| written.get(&problem.field).is_some_and(Value::is_null)) {
+            // JSON has no such number: the command line has.
+            problem.what = "is not a finite number".to_owned();
+        }
         if let (Some(Violation { field, what, right }), true) = (self.check(), problems.is_empty()) {
             problems.push(Problem { severity: Severity::Error, place: Place::Run, field, what, right });
         }

@@ -4,8 +4,9 @@ use super::checks::{self, Facts};
 use crate::engine::plan::{LinkPlan, OperationPlan, Planned};
 use crate::fault::{FaultContext, NodeContext};
 use crate::faults;
+use crate::kind::{Calls, KindInfo};
 use crate::kinds::{self, AnyKind, read_node};
-use crate::link::{Choosing, Link};
+use crate::link::{Choosing, Link, link_fields_from};
 use crate::model::{Document, Fault, Place, Problem, Severity, limits};
 use crate::params::{SHOWS_HELP, Violation, hint, read};
 use crate::time::from_ms;
@@ -199,7 +200,11 @@ impl Checker<'_> {
             let mut parameters = Link::default();
             let caller = kinds::info(&self.document.nodes[*from as usize].kind);
             let choosing = caller.map_or(Choosing::Calls, Choosing::of);
-            self.problems.extend(read(&link.params, &place, &mut |f| parameters.fields(choosing, f)));
+            let mut problems = read(&link.params, &place, &mut |f| parameters.fields(choosing, f));
+            if let (true, Some(caller)) = (EXPLAINS, caller) {
+                problems.iter_mut().for_each(|problem| explain_unknown(problem, caller));
+            }
+            self.problems.extend(problems);
             self.violations(&place, parameters.check());
             for name in parameters.operations().unwrap_or_default() {
                 if operations.iter().all(|operation| operation.name != *name) {
@@ -231,6 +236,21 @@ impl Checker<'_> {
             self.problems.extend(problems);
         }
         changes
+    }
+}
+
+/// Says of a parameter that is ignored on a link from this kind, and has a meaning on links from others, where
+/// it has one.
+fn explain_unknown(problem: &mut Problem, caller: &KindInfo) {
+    let is_known = |info: &KindInfo| link_fields_from(info.id).iter().any(|field| field.key == problem.field);
+    if problem.severity != Severity::Warning || is_known(caller) {
+        return;
+    }
+    let others = kinds::all().iter().filter(|info| info.calls != Calls::None && is_known(info));
+    let others: Vec<String> = others.map(|info| info.label.to_lowercase()).collect();
+    if !others.is_empty() {
+        problem.what = format!("has no meaning on a link from a node of the kind {}", caller.label.to_lowercase());
+        problem.right = format!("a link from a node of the kind {}", others.join(" or "));
     }
 }
 

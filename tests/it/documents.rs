@@ -110,6 +110,27 @@ fn a_refusal_names_the_path_of_the_wrong_value() {
 }
 
 #[test]
+fn a_key_that_is_missing_is_found_under_what_was_written_for_it() {
+    let refused = |list: &str, item: Value, expected: &str| {
+        let end = ": see \u{201c}headroom schema\u{201d}";
+        check_refused(&json!({"headroom": 1, list: [item]}).to_string(), &format!("{expected}{end}"));
+    };
+    for (list, item, missing, written) in [
+        ("faults", json!({"fault": "crash", "target": "a", "strat_s": 1}), "start_s", "strat_s"),
+        ("faults", json!({"fault": "crash", "start": 1}), "start_s", "start"),
+        ("faults", json!({"falut": "crash", "start_s": 1}), "fault", "falut"),
+        ("nodes", json!({"id": "a", "knid": "app"}), "kind", "knid"),
+        ("links", json!({"form": "a", "to": "b"}), "from", "form"),
+        ("zones", json!({"ID": "z", "nodes": []}), "id", "ID"),
+    ] {
+        let words = format!("it is missing, and \"{written}\" is not known (did you mean \"{missing}\"?)");
+        refused(list, item, &format!("{list}[0].{missing}: {words}"));
+    }
+    refused("faults", json!({"fault": "crash", "factor": 1}), "faults[0].start_s: it is missing");
+    refused("nodes", json!({"id": "a", "name": "app"}), "nodes[0].kind: it is missing");
+}
+
+#[test]
 fn refuses_a_document_that_is_too_large() {
     let many = |key: &str, count: usize| format!("{{\"headroom\":1,\"{key}\":[{}0]}}", "0,".repeat(count - 1));
     check_refused(&many("nodes", 501), "nodes: 501 are too many: at most 500");

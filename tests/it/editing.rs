@@ -319,6 +319,45 @@ fn recommended_timeouts_are_never_shorter_than_what_is_behind_them() {
     }
 }
 
+/// In a circle every link has the same time, in whichever order they are drawn, and what leads into it has more.
+#[test]
+fn recommended_timeouts_in_a_circle_do_not_depend_on_the_order_of_the_links() {
+    let circle = ["c-b", "b-e", "e-c"];
+    for turn in 0..6 {
+        let mut ids = vec!["users-x", "x-c", "x-e"];
+        let mut around = circle.to_vec();
+        around.rotate_left(turn % 3);
+        if turn > 2 {
+            around.reverse();
+        }
+        ids.extend(&around);
+        let mut links: Vec<Value> = ids
+            .iter()
+            .map(|id| id.split_once('-').expect("two ends"))
+            .map(|(from, to)| json!({"id": format!("{from}-{to}"), "from": from, "to": to}))
+            .collect();
+        links.push(json!({"id": "b-d", "from": "b", "to": "d", "params": {"timeout_ms": 5000}}));
+        let app = |id: &str| json!({"id": id, "kind": "app"});
+        let document = json!({
+            "headroom": 1,
+            "nodes": [{"id": "users", "kind": "client"}, app("x"), app("c"), app("b"), app("e"), {"id": "d", "kind": "database"}],
+            "links": links,
+        });
+        let mut editor = Editor::new(serde_json::from_value(document).expect("a document"));
+        let all = editor.document().links.iter().map(|link| link.id.clone()).collect();
+        editor.apply(Command::RecommendedPolicies(all)).unwrap();
+        let timeout = |id: &str| editor.document().link(id).expect("a link").params["timeout_ms"].as_f64().expect("ms");
+        // Three attempts of 5 s.
+        assert_eq!(circle.map(timeout), [15_000.0; 3], "{turn}");
+        for id in ["x-c", "x-e"] {
+            assert!(timeout(id) >= 2.0 * 15_000.0, "{turn}: {id} {}", timeout(id));
+        }
+        let problems = headroom::scenario::compile(editor.document()).problems;
+        let outside = |it: &&Problem| it.field == "timeout_ms" && !circle.iter().any(|id| it.path().contains(id));
+        assert_eq!(problems.iter().filter(outside).collect::<Vec<_>>(), [&problems[0]; 0], "{turn}");
+    }
+}
+
 #[test]
 fn chaos_plans_the_given_number_of_faults_and_repeats_with_its_seed() {
     for example in examples() {

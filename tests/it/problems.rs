@@ -396,6 +396,88 @@ fn pools_larger_than_the_connections_of_a_database_are_named() {
 }
 
 #[test]
+fn pools_by_replica_larger_than_the_connections_of_a_database_are_named() {
+    let it = |pool: Value, db: Value| {
+        let nodes = [poisson("users", 1.0), node("app", "app", json!({"replicas": 10})), node("db", "database", db)];
+        drawing(&nodes, &[link("users", "app", json!({})), link("app", "db", pool)], json!([]), 10.0, 0.0)
+    };
+    let each = |each: u32| json!({"max_in_flight_per_replica": each});
+    let path = "links.app-db.params.max_in_flight_per_replica";
+    check_none(&it(each(10), json!({})));
+    check_one(&it(each(11), json!({})), Severity::Warning, path, "11 connections at each of 10 replicas are 110, and");
+    let replicated = |read_from: &str| json!({"replication": {"replicas": 3, "read_from": read_from}});
+    // Where the leader answers everything, nobody is connected to its followers.
+    for read_from in ["leader", "any"] {
+        check_none(&it(each(10), replicated(read_from)));
+    }
+    check_one(&it(each(11), replicated("leader")), Severity::Warning, path, "are 110, and db takes 100");
+    let words = "11 connections to each of 3 processes at each of 10 replicas are 330, and db takes 300";
+    check_one(&it(each(11), replicated("any")), Severity::Warning, path, words);
+    check_none(&it(json!({"max_in_flight": 30, "max_in_flight_per_replica": 11}), replicated("any")));
+    let both = json!({"max_in_flight": 31, "max_in_flight_per_replica": 11});
+    check_one(&it(both, replicated("any")), Severity::Warning, "links.app-db.params.max_in_flight", "are 310");
+}
+
+/// Nobody finds the longest call in a circle by going around it once, from wherever it begins.
+#[test]
+fn a_timeout_before_a_circle_is_compared_with_every_call_in_it() {
+    let it = |order: [usize; 3], timeouts: [u32; 2]| {
+        let app = |id: &str| node(id, "app", json!({}));
+        let nodes = [poisson("users", 1.0), app("x"), app("c"), app("b"), app("e"), node("d", "database", json!({}))];
+        let circle = [link("c", "b", json!({"fraction": 0.5})), link("b", "e", json!({})), link("e", "c", json!({}))];
+        let mut links = vec![link("users", "x", json!({}))];
+        links.extend(["c", "e"].into_iter().zip(timeouts).map(|(to, ms)| link("x", to, json!({"timeout_ms": ms}))));
+        links.extend(order.map(|at| circle[at].clone()));
+        links.push(link("b", "d", json!({"timeout_ms": 5000})));
+        drawing(&nodes, &links, json!([]), 10.0, 0.0)
+    };
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        check_none(&it(order, [5000, 5000]));
+        for (timeouts, link) in [([4999, 5000], "x-c"), ([5000, 4999], "x-e")] {
+            let path = format!("links.{link}.params.timeout_ms");
+            check_one(&it(order, timeouts), Severity::Warning, &path, "over b-d fails after 5000 ms");
+        }
+        assert_eq!(sentences(&it(order, [1000, 1000])).len(), 2);
+    }
+}
+
+#[test]
+fn settings_of_a_node_without_an_effect_are_named_and_have_none() {
+    let errors = |params: Value| {
+        let nodes = [poisson("users", 30.0), node("it", "app", params)];
+        drawing(&nodes, &[link("users", "it", json!({}))], json!([]), 10.0, 0.0)
+    };
+    let forgets = |params: Value| {
+        let keys = json!({"operations": [{"name": "get", "keys": {"count": 100}}]});
+        let nodes = [
+            node("users", "client", keys),
+            node("app", "app", json!({})),
+            node("it", "cache", params),
+            node("db", "database", json!({})),
+        ];
+        let links = [link("users", "app", json!({})), link("app", "it", json!({})), link("app", "db", json!({}))];
+        drawing(&nodes, &links, json!([]), 10.0, 0.0)
+    };
+    let check = |it: &dyn Fn(Value) -> Document, idle: Value, fine: Value, field: &str| {
+        let without = |params: &Value| {
+            let mut params = params.clone();
+            params.as_object_mut().expect("parameters").remove(field);
+            report(&it(params)).digest
+        };
+        check_none(&it(fine.clone()));
+        check_one(&it(idle.clone()), Severity::Warning, &format!("nodes.it.params.{field}"), "");
+        assert_eq!(report(&it(idle.clone())).digest, without(&idle), "{field} has an effect");
+        assert_ne!(report(&it(fine.clone())).digest, without(&fine), "{field} has no effect");
+    };
+    let span = json!({"dist": "constant", "ms": 1});
+    let fine = json!({"error_service": span, "error_rate": 0.2});
+    check(&errors, json!({"error_service": span}), fine, "error_service");
+    let lru = json!({"capacity_entries": 9, "lfu_forgets": true});
+    let lfu = json!({"capacity_entries": 9, "lfu_forgets": true, "eviction": "lfu"});
+    check(&forgets, lru, lfu, "lfu_forgets");
+}
+
+#[test]
 fn settings_of_a_link_without_an_effect_are_named() {
     let it = |params: Value, balancer: Value| {
         let nodes = [poisson("users", 1.0), node("lb", "load_balancer", balancer), node("app", "app", json!({}))];
@@ -409,12 +491,118 @@ fn settings_of_a_link_without_an_effect_are_named() {
             "hedge.after_ms",
         ),
         (json!({"queue_limit": 3}), json!({"queue_limit": 3, "max_in_flight": 5}), "queue_limit"),
+        (json!({"queue_limit": 3}), json!({"queue_limit": 3, "max_in_flight_per_replica": 5}), "queue_limit"),
+        (
+            json!({"max_in_flight": 5, "max_in_flight_per_replica": 6}),
+            json!({"max_in_flight": 5, "max_in_flight_per_replica": 4}),
+            "max_in_flight_per_replica",
+        ),
+        (
+            json!({"max_in_flight": 5, "timeout_holds_place": true}),
+            json!({"max_in_flight": 5, "timeout_holds_place": true, "timeout_ms": 50}),
+            "timeout_holds_place",
+        ),
+        (
+            json!({"timeout_ms": 50, "timeout_holds_place": true}),
+            json!({"timeout_ms": 50, "timeout_holds_place": true, "max_in_flight_per_replica": 5}),
+            "timeout_holds_place",
+        ),
+        (json!({"cancel_on_timeout": true}), json!({"cancel_on_timeout": true, "timeout_ms": 50}), "cancel_on_timeout"),
+        (
+            json!({"cancel_on_timeout": true}),
+            json!({"cancel_on_timeout": true, "hedge": {"after_ms": 5}}),
+            "cancel_on_timeout",
+        ),
+        (
+            json!({"retries": {"max": 2, "retry_on": []}}),
+            json!({"retries": {"max": 2, "retry_on": ["error"]}}),
+            "retries.retry_on",
+        ),
         (json!({"weight": 3}), json!({"weight": 1}), "weight"),
     ] {
         check_none(&it(fine, json!({})));
         check_one(&it(idle, json!({})), Severity::Warning, &format!("links.lb-app.params.{field}"), "");
     }
     check_none(&it(json!({"weight": 3}), weighted));
+    check_none(&it(json!({"retries": {"max": 0, "retry_on": []}}), json!({})));
+    // What is cancelled before it, or dies with its work, cancels its calls.
+    let cancels = |before: Value, faults: Value| {
+        let nodes = [poisson("users", 1.0), node("mid", "app", json!({})), node("end", "app", json!({}))];
+        let links = [link("users", "mid", before), link("mid", "end", json!({"cancel_on_timeout": true}))];
+        drawing(&nodes, &links, faults, 10.0, 0.0)
+    };
+    let path = "links.mid-end.params.cancel_on_timeout";
+    check_one(&cancels(json!({"timeout_ms": 50}), json!([])), Severity::Warning, path, "cancels nothing");
+    check_none(&cancels(json!({"timeout_ms": 50, "cancel_on_timeout": true}), json!([])));
+    let crash = |target: &str| json!([{"fault": "crash", "target": target, "start_s": 3, "duration_s": 1}]);
+    check_none(&cancels(json!({}), crash("mid")));
+    check_one(&cancels(json!({}), crash("end")), Severity::Warning, path, "cancels nothing");
+}
+
+// -- sentences ------------------------------------------------------------------------------------
+
+#[test]
+fn a_parameter_of_links_from_other_kinds_is_not_called_unknown() {
+    let it = |kind: &str, params: Value| {
+        let nodes = [poisson("users", 1.0), node("it", kind, json!({})), node("app", "app", json!({}))];
+        drawing(&nodes, &[link("users", "it", json!({})), link("it", "app", params)], json!([]), 10.0, 0.0)
+    };
+    for (kind, field, words) in [
+        ("load_balancer", "fraction", "has no meaning on a link from a node of the kind load balancer"),
+        ("app", "weight", "has no meaning on a link from a node of the kind app"),
+        ("queue", "operations", "has no meaning on a link from a node of the kind queue"),
+        ("queue", "fractoin", "is not simulated and is ignored"),
+    ] {
+        check_one(&it(kind, json!({field: 0.5})), Severity::Warning, &format!("links.it-app.params.{field}"), words);
+    }
+    let right = &check(&it("queue", json!({"operations": ["view"]})))[0].right;
+    assert_eq!(right, "a link from a node of the kind load balancer or app");
+}
+
+#[test]
+fn a_list_of_names_that_are_known_is_asked_for_by_them() {
+    let it = |on: Value| {
+        let retries = json!({"retries": {"max": 2, "retry_on": on}});
+        drawing(
+            &[poisson("users", 1.0), node("app", "app", json!({}))],
+            &[link("users", "app", retries)],
+            json!([]),
+            9.0,
+            0.0,
+        )
+    };
+    let problems = check(&it(json!("connect")));
+    assert_eq!(
+        problems[0].to_string(),
+        "links.users-app.params.retries.retry_on: \"connect\" does not fit: a list of timeout, rejected, error, \
+         unreachable, breaker_open, rate_limited, or null for all but breaker_open and rate_limited"
+    );
+    let path = "links.users-app.params.retries.retry_on";
+    check_one(&it(json!(["timeot"])), Severity::Error, path, "\"timeot\" (did you mean \"timeout\"?)");
+}
+
+#[test]
+fn what_was_refused_in_a_fault_is_not_called_missing_too() {
+    for fault in ["crash", "slow", "errors", "pause", "deploy", "traffic", "cache_flush"] {
+        let it = shop(json!([{"fault": fault, "target": ["db"], "start_s": 5}]));
+        check_one(&it, Severity::Error, "faults[0].target", "[\"db\"] does not fit");
+        let missing = shop(json!([{"fault": fault, "start_s": 5}]));
+        check_one(&missing, Severity::Error, "faults[0].target", "is missing");
+    }
+    for (fault, field) in [("loss", "links"), ("latency", "links"), ("partition", "links"), ("partition", "between")] {
+        let it = shop(json!([{"fault": fault, field: 5, "start_s": 5}]));
+        check_one(&it, Severity::Error, &format!("faults[0].{field}"), "5 does not fit");
+    }
+    let it = shop(json!([{"fault": "slow", "target": "app", "start_s": 1, "duration": 5}]));
+    check_one(&it, Severity::Warning, "faults[0].duration", "(did you mean \"duration_s\"?)");
+}
+
+#[test]
+fn a_setting_of_a_run_that_is_no_finite_number_is_not_called_null() {
+    for duration_s in [f64::NAN, f64::INFINITY] {
+        let it = shop(json!([])).tap(|it| it.run.duration_s = duration_s);
+        check_one(&it, Severity::Error, "run.duration_s", "is not a finite number");
+    }
 }
 
 // -- memory -------------------------------------------------------------------------------------

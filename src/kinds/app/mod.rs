@@ -188,6 +188,14 @@ impl Kind for App {
         }
     }
 
+    fn idle(&self) -> Option<Violation> {
+        let is_idle = self.error_service.distribution().is_some() && self.error_rate == 0.0;
+        is_idle.then(|| {
+            let what = "is the time of no error, because error_rate is 0";
+            Violation::new("error_service", what, "an error_rate above 0, or null")
+        })
+    }
+
     fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
         match change {
             Change::Slow(..) if self.service.is_zero() => Some("its work takes no time"),

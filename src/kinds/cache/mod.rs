@@ -185,6 +185,14 @@ impl Kind for Cache {
         Capacity { workers: self.workers, ..Capacity::default() }
     }
 
+    fn idle(&self) -> Option<Violation> {
+        let is_idle = self.lfu_forgets && self.eviction != Eviction::Lfu;
+        is_idle.then(|| {
+            let what = "is not heeded, because only the eviction lfu counts uses";
+            Violation::new("lfu_forgets", what, "false, or the eviction lfu")
+        })
+    }
+
     fn unmoved_by(&self, change: &Change) -> Option<&'static str> {
         (matches!(change, Change::Slow(..)) && self.lookup.is_zero()).then_some("its lookups take no time")
     }

@@ -56,7 +56,7 @@ use crate::engine::plan::{Change, Discipline};
 use crate::engine::routing::Sharding;
 use crate::engine::server::Server;
 use crate::engine::slab::Slab;
-use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
+use crate::kind::{Calls, Capacity, Connections, Kind, KindInfo, Role, Section, StationContext, card, unmeasured_with};
 use crate::metrics::MetricInfo;
 use crate::params::{DurationParam, Fields, Violation, choice, optional_one_of, parameter, shown};
 use crate::random::Stream;
@@ -362,15 +362,29 @@ impl Kind for Database {
         (matches!(change, Change::Slow(..)) && takes_no_time).then_some("its queries take no time")
     }
 
+    fn unmeasured(&self, metric: &MetricInfo) -> Option<&'static str> {
+        let is = |other: &MetricInfo| metric.key == other.key;
+        if is(&metrics::SHARDS.info) {
+            return match self.workers {
+                None => Some("the number of its workers is not limited"),
+                Some(_) => (self.shards == 1).then_some("it is not sharded"),
+            };
+        }
+        if metrics::METRICS.iter().any(|own| is(own)) && !is(&metrics::CONNECTIONS_REFUSED.info) {
+            return (!self.replicated).then_some("its data are not replicated");
+        }
+        unmeasured_with(self.capacity(), metric)
+    }
+
     fn replica_group(&self) -> u32 {
         self.set_size()
     }
 
-    fn connections(&self) -> Option<u64> {
+    fn connections(&self) -> Option<Connections> {
         // Where the leader answers everything, callers are connected to the leaders alone.
         let at_leader = self.mode == Mode::LeaderFollower && self.read_from == ReadFrom::Leader;
         let serving = if at_leader { 1 } else { self.set_size() };
-        self.max_connections.map(|each| u64::from(each) * u64::from(serving) * u64::from(self.shards))
+        self.max_connections.map(|each| Connections { each, processes: serving * self.shards })
     }
 
     fn memory_bytes(&self, keys: u64, _sessions: u64) -> u64 {

@@ -24,7 +24,7 @@ pub(super) fn all(checker: &mut Checker, facts: &Facts, changes: &[Vec<Planned>]
     memory::check(checker, facts);
     timeouts::check(checker, facts);
     connections::check(checker, facts);
-    settings::check(checker, facts);
+    settings::check(checker, facts, changes);
     faults::check(checker, facts, changes);
 }
 

@@ -16,14 +16,18 @@ struct Longest {
 
 /// Warns of a timeout that is over before the attempts of a call further on are.
 pub(super) fn check(checker: &mut Checker, facts: &Facts) {
+    let mut into = vec![Vec::new(); facts.kinds.len()];
+    for (link, plan) in (0..).zip(facts.links) {
+        into[plan.to as usize].push(link);
+    }
     let mut longest: Vec<Option<Longest>> = vec![None; facts.links.len()];
     for flow in &facts.flows {
-        let mut search = Search { facts, flow, known: vec![None; facts.links.len()] };
+        let of_nodes = longest_of_nodes(facts, flow, &into);
         for (link, longest) in (0..).zip(&mut longest) {
             let plan = facts.link(link);
             let is_used = flow.reached[plan.from as usize] && facts.carries(link, flow.operation);
             if plan.timeout_ns.is_some() && is_used {
-                *longest = longer(*longest, search.behind(link));
+                *longest = longer(*longest, of_nodes[plan.to as usize]);
             }
         }
     }
@@ -61,42 +65,31 @@ fn longer(a: Option<Longest>, b: Option<Longest>) -> Option<Longest> {
     }
 }
 
-/// Looks for the longest calls that are made for one operation.
-struct Search<'a> {
-    facts: &'a Facts<'a>,
-    flow: &'a Flow,
-    /// For each link what was found.
-    known: Vec<Option<Option<Longest>>>,
-}
-
-impl Search<'_> {
-    /// The longest of the calls that the callee of a link makes.
-    fn behind(&mut self, link: u32) -> Option<Longest> {
-        let facts = self.facts;
-        let callee = facts.link(link).to;
-        if facts.role(callee) == Role::Queue {
-            return None; // It answers before it calls.
+/// For each node how long a call that is made while it works on a request of an operation may take until it
+/// fails: all attempts of a call over a link with a timeout, with the shortest pauses, where it is made by the
+/// node itself or further on over links without a timeout. `None` where nothing limits such a call, or a queue
+/// has answered before it is made. `into` are the links to each node.
+fn longest_of_nodes(facts: &Facts, flow: &Flow, into: &[Vec<u32>]) -> Vec<Option<Longest>> {
+    let carried = |link: &u32| facts.carries(*link, flow.operation);
+    let limited = |link| attempts_ns(facts.link(link)).map(|ns| Longest { ns, link });
+    let mut calls: Vec<Longest> = (0..facts.links.len() as u32).filter(carried).filter_map(limited).collect();
+    calls.sort_by(|a, b| b.ns.total_cmp(&a.ns));
+    let mut of_nodes = vec![None; facts.kinds.len()];
+    // The longest comes first: it is that of every caller, in circles too, that waits for it.
+    for call in calls {
+        let mut waiting = vec![facts.link(call.link).from];
+        while let Some(node) = waiting.pop() {
+            let longest: &mut Option<Longest> = &mut of_nodes[node as usize];
+            if longest.is_none() && facts.role(node) != Role::Queue {
+                *longest = Some(call);
+                let calling = into[node as usize].iter().filter(|link| carried(link));
+                waiting.extend(
+                    calling.map(|link| facts.link(*link)).filter(|it| it.timeout_ns.is_none()).map(|it| it.from),
+                );
+            }
         }
-        let links = facts.out[callee as usize].iter().filter(|next| facts.carries(**next, self.flow.operation));
-        let links: Vec<u32> = links.copied().collect();
-        links.into_iter().fold(None, |longest, next| longer(longest, self.call(next)))
     }
-
-    /// How long a call over a link may take: all its attempts with the shortest pauses, or without a timeout
-    /// what the calls behind it may take. `None` where nothing limits it.
-    fn call(&mut self, link: u32) -> Option<Longest> {
-        if let Some(known) = self.known[link as usize] {
-            return known;
-        }
-        // A circle has no longest call.
-        self.known[link as usize] = Some(None);
-        let longest = match attempts_ns(self.facts.link(link)) {
-            Some(ns) => Some(Longest { ns, link }),
-            None => self.behind(link),
-        };
-        self.known[link as usize] = Some(longest);
-        longest
-    }
+    of_nodes
 }
 
 /// How long all attempts of a call last if each times out, with the shortest pauses between them, nanoseconds;
