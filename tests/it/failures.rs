@@ -596,3 +596,60 @@ fn a_message_that_was_held_back_has_its_whole_visibility_timeout() {
     assert!(worker[&headroom::record::node_metrics::REJECTED] > 10, "it is held back");
     assert_eq!((jobs[&REDELIVERED], jobs[&DUPLICATES]), (0, 0), "and then done in time");
 }
+
+/// An error with a time of its own is an error everywhere, and takes this time in place of the work.
+#[test]
+fn errors_with_a_time_of_their_own_are_errors_at_every_kind() {
+    let slow = json!({"dist": "constant", "ms": 20});
+    let database =
+        |replication: Value| json!({"read": slow, "write": slow, "max_connections": null, "replication": replication});
+    let quorum = json!({"mode": "quorum", "replicas": 3, "read_quorum": 2, "write_quorum": 2});
+    for (kind, params) in [
+        ("app", json!({"service": slow, "workers": 8})),
+        ("cache", json!({"lookup": slow, "workers": 8})),
+        ("database", database(Value::Null)),
+        ("database", database(json!({"mode": "leader_follower", "replicas": 3}))),
+        ("database", database(quorum)),
+        ("load_balancer", json!({"overhead": slow})),
+        ("rate_limiter", json!({"rate_rps": 1000})),
+        ("queue", json!({})),
+    ] {
+        let mut nodes = vec![
+            node(
+                "users",
+                "client",
+                json!({"arrivals": {"process": "poisson", "rate_rps": 40}, "operations": [
+                    {"name": "get", "keys": {"count": 100, "zipf": 0}},
+                    {"name": "put", "access": "write", "keys": {"count": 100, "zipf": 0}}
+                ]}),
+            ),
+            node("it", kind, params.clone()),
+        ];
+        let mut links = vec![link("users", "it", json!({"latency": {"dist": "constant", "ms": 0}}))];
+        match kind {
+            "database" | "app" => {}
+            "cache" => {
+                nodes.push(node("db", "database", json!({})));
+                links.push(link("it", "db", json!({})));
+            }
+            _ => {
+                nodes.push(node("app", "app", json!({})));
+                links.push(link("it", "app", json!({})));
+            }
+        }
+        let fault = |ratio: f64| {
+            json!([{"fault": "errors", "target": "it", "ratio": ratio, "start_s": 0,
+            "duration_s": null, "service": {"dist": "constant", "ms": 3}}])
+        };
+        let of = |ratio: f64| report(&drawing(&nodes, &links, fault(ratio), 60.0, 0.0));
+        let half = of(0.5);
+        let share = half.requests.failed as f64 / half.requests.offered as f64;
+        assert!((share - 0.5).abs() < 0.04, "{kind} {params}: {share} of all requests failed");
+        let all = of(1.0);
+        assert_eq!(all.requests.completed, 0, "{kind} {params}");
+        let rate = all.requests.failed as f64 / all.requests.offered as f64;
+        assert!(rate > 0.99, "{kind} {params}: {rate}");
+        let busy = all.nodes["it"].get(&headroom::record::node_metrics::IN_SYSTEM_MEAN).unwrap_or(0.0);
+        assert!((busy - 40.0 * 0.003).abs() < 0.02, "{kind} {params}: {busy} of 0.12 are there on average");
+    }
+}

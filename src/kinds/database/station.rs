@@ -180,6 +180,10 @@ impl DatabaseStation {
     /// The work of a read or write is done at a leader, a follower or the only process.
     fn finish(&mut self, core: &mut Core, job: u32) {
         let (message, replica) = (core.jobs[job].message, core.jobs[job].replica);
+        if core.jobs[job].is_error() {
+            self.disconnect(core, job);
+            return core.answer(job, Outcome::Error);
+        }
         if !self.is_replicated() {
             self.disconnect(core, job);
             return core.answer(job, Outcome::Ok);
@@ -261,7 +265,11 @@ impl Station for DatabaseStation {
             return core.reject(job, Outcome::Rejected);
         }
         if matches!(self.scheme, Scheme::Quorum { .. }) {
-            return self.coordinate(core, job);
+            // An error that takes a time of its own is the coordinator's, and takes none of the workers.
+            let Some(span) = core.timed_error(job) else { return self.coordinate(core, job) };
+            core.jobs[job].set_data(JobRole::Direct { acknowledged_at_start: 0 });
+            self.held[replica as usize] += 1;
+            return core.process(job, span);
         }
         if self.is_replicated() {
             let acknowledged_at_start = self.versions.acknowledged(message.key);
@@ -279,7 +287,9 @@ impl Station for DatabaseStation {
         if core.jobs[job].is_background {
             return self.background_task_done(core, job);
         }
-        self.release(core, job);
+        if core.jobs[job].has_worker {
+            self.release(core, job);
+        }
         self.finish(core, job);
     }
 
