@@ -110,6 +110,9 @@ fn put_lock(ui: Ui, lock: Option<Lock>) {
 fn only_read(ui: Ui, id: &str) {
     ui.editing.cancel();
     ui.editing.read_only.set(true);
+    if *ui.storing.saving.read_untracked() == Saving::Pending {
+        ui.panels.alert("Another tab took over before the last change here was stored: “Work on a copy” keeps it.");
+    }
     ui.storing.saving.set(Saving::Elsewhere);
     ui.storing.tabs.writer.set(Some(String::new()));
     ui.storing.tabs.tell(&News::Asked { id: id.to_owned() });
