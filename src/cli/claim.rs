@@ -5,10 +5,10 @@ use super::run::NOT_REPLICATED;
 use crate::engine::plan::LinkPlan;
 use crate::kinds::database::metrics::SHARDS;
 use crate::kinds::{self, AnyKind};
-use crate::link::{Choosing, Link};
-use crate::metrics::{Aggregate, MetricInfo};
-use crate::model::{self, Document, Node, Place};
-use crate::params::{path_hint, read};
+use crate::link::Link;
+use crate::metrics::Aggregate;
+use crate::model::{Document, Node, Place};
+use crate::params::path_hint;
 use crate::record::node_metrics;
 use crate::report::all_numbers;
 use serde_json::Value;
@@ -149,18 +149,6 @@ struct Known {
 /// What of a report holds no single numbers.
 const TEXTS_AND_SERIES: [&str; 3] = ["digest", "series", "findings"];
 
-/// The numbers of each process.
-const OF_A_PROCESS: [&MetricInfo; 8] = [
-    &node_metrics::ARRIVALS.info,
-    &node_metrics::COMPLETED.info,
-    &node_metrics::REJECTED.info,
-    &node_metrics::FAILED.info,
-    &node_metrics::UNREACHABLE.info,
-    &node_metrics::WASTED.info,
-    &node_metrics::UTILIZATION.info,
-    &node_metrics::QUEUE_MEAN.info,
-];
-
 impl Known {
     /// For a claim about what is at `path`: the elements of lists are those of the node that it names.
     fn of<'a>(document: &'a Document, is_replicated: bool, path: &str) -> Known {
@@ -172,7 +160,11 @@ impl Known {
         let nodes: Vec<(&str, AnyKind)> = document.nodes.iter().filter_map(read).collect();
         let operations: Vec<String> =
             nodes.iter().flat_map(|(_, kind)| kind.operations().into_iter().map(|operation| operation.name)).collect();
-        let links: Vec<(&str, LinkPlan)> = document.links.iter().map(|link| (link.id.as_str(), plan(link))).collect();
+        let links: Vec<(&str, LinkPlan)> = document
+            .links
+            .iter()
+            .map(|link| (link.id.as_str(), Link::of(link).plan(&link.id, 0, 0, Vec::new())))
+            .collect();
         for number in all_numbers() {
             let (first, rest) = number.path.split_once('.').unwrap_or((&number.path, ""));
             if TEXTS_AND_SERIES.contains(&first) || (is_replicated && NOT_REPLICATED.contains(&first)) {
@@ -224,7 +216,7 @@ impl Known {
         }
         for index in 0..elements {
             if info.aggregate == Aggregate::Parts {
-                let of_process = OF_A_PROCESS.map(|part| (part.key, kind.unmeasured(part)));
+                let of_process = node_metrics::OF_A_PROCESS.map(|part| (part.key, kind.unmeasured(part)));
                 of_process.into_iter().for_each(|(part, why)| self.add(format!("{path}.{index}.{part}"), why));
             } else {
                 self.add(format!("{path}.{index}"), None);
@@ -240,14 +232,6 @@ fn not_on_link(plan: &LinkPlan, key: &str) -> Option<&'static str> {
         return Some("the link has no pool");
     }
     (is_part_of("bandwidth") && plan.ns_per_byte == 0.0).then_some("the bandwidth of the link is unlimited")
-}
-
-/// What the parameters of a link are to a run, its ends aside.
-fn plan(link: &model::Link) -> LinkPlan {
-    let mut parameters = Link::default();
-    // What is wrong with them was said before.
-    let _ = read(&link.params, &Place::Document, &mut |f| parameters.fields(Choosing::Unknown, f));
-    parameters.plan(&link.id, 0, 0, Vec::new())
 }
 
 #[cfg(test)]

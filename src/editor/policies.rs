@@ -4,9 +4,8 @@
 use super::command::link_mut;
 use crate::kind::Role;
 use crate::kinds;
-use crate::link::{Choosing, Link};
-use crate::model::{self, Document, Place};
-use crate::params::read;
+use crate::link::Link;
+use crate::model::{self, Document};
 use crate::scenario::attempts_ns;
 use crate::time::MS;
 use serde_json::json;
@@ -82,7 +81,7 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(links: &'a [model::Link], calls: &Calls, missing: &'a BTreeSet<&'a String>) -> Search<'a> {
-        let policies: Vec<Link> = links.iter().map(policies).collect();
+        let policies: Vec<Link> = links.iter().map(Link::of).collect();
         let number: BTreeMap<&str, usize> = links.iter().map(|link| link.id.as_str()).zip(0..).collect();
         let numbers = |ids: &[String]| ids.iter().filter_map(|id| number.get(id.as_str()).copied()).collect();
         let behind: Vec<Vec<usize>> = links
@@ -137,13 +136,4 @@ fn reached(first: &[usize], behind: &[Vec<usize>]) -> Vec<bool> {
         }
     }
     reached
-}
-
-/// The parameters of a link; what cannot be read is at its default.
-fn policies(link: &model::Link) -> Link {
-    let mut parameters = Link::default();
-    let place = Place::Link(link.id.clone());
-    // What is wrong with them is in the problem list.
-    let _ = read(&link.params, &place, &mut |f| parameters.fields(Choosing::Unknown, f));
-    parameters
 }

@@ -142,9 +142,9 @@ impl Fault for Partition {
     }
 }
 
-/// What befell a link.
+/// What happened to a link.
 const CUT: &str = "was cut";
-/// What befell two places between which no message passed.
+/// What happened to two places between which no message passed.
 const EACH_OTHER: &str = "were cut off from each other";
 
 impl Partition {

@@ -11,7 +11,8 @@ mod routing;
 pub use routing::Choosing;
 
 use crate::engine::plan::LinkPlan;
-use crate::params::{Field, Fields, Violation, describe, parameter};
+use crate::model::{self, Place};
+use crate::params::{Field, Fields, Violation, describe, parameter, read};
 use crate::time::from_ms;
 
 /// Parameters of a link.
@@ -54,6 +55,14 @@ impl Link {
         );
         self.routing.fields(choosing, f);
         self.network.loss_and_bandwidth(f);
+    }
+
+    /// The parameters of a link of a document; what cannot be read is at its default.
+    pub fn of(link: &model::Link) -> Link {
+        let mut parameters = Link::default();
+        // What is wrong with them is in the problem list.
+        let _ = read(&link.params, &Place::Document, &mut |f| parameters.fields(Choosing::Unknown, f));
+        parameters
     }
 
     /// What ranges alone cannot say.

@@ -2,7 +2,9 @@
 
 use super::counts::{NodeCounts, NodeRecord, ProcessTotals};
 use super::over;
-use crate::metrics::{Live, Metric, Metrics, Numbers, count, distribution, level, mean, parts, ratio, time_average};
+use crate::metrics::{
+    Live, Metric, MetricInfo, Metrics, Numbers, count, distribution, level, mean, parts, ratio, time_average,
+};
 
 crate::metrics! {
     /// Messages that reached it; at a client the requests that it started.
@@ -85,7 +87,19 @@ impl NodeWindow<'_> {
     }
 }
 
-/// The numbers of a process in a window.
+/// The numbers of each process.
+pub const OF_A_PROCESS: [&MetricInfo; 8] = [
+    &ARRIVALS.info,
+    &COMPLETED.info,
+    &REJECTED.info,
+    &FAILED.info,
+    &UNREACHABLE.info,
+    &WASTED.info,
+    &UTILIZATION.info,
+    &QUEUE_MEAN.info,
+];
+
+/// The numbers of a process in a window: those of [`OF_A_PROCESS`].
 fn process(
     ProcessTotals { counts, busy_ns, workers_ns, waiting_ns }: ProcessTotals,
     window: &NodeWindow<'_>,

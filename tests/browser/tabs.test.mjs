@@ -69,3 +69,15 @@ scene("a tab whose diagram is deleted elsewhere says so", {}, async (app) => {
   await app.started();
   await shows(app, 2);
 });
+
+scene("where the browser forbids locks every tab writes", {}, async (app) => {
+  await app.page.evaluate(() => {
+    navigator.locks.request = () => Promise.reject(new DOMException("no locks here", "SecurityError"));
+  });
+  await app.empty();
+  await app.drop("client", 0.2, 0.4);
+  await app.drop("app", 0.6, 0.4);
+  await app.saved();
+  assert.ok(!(await reads(app)));
+  await shows(app, 2);
+});

@@ -34,7 +34,6 @@ pub enum Answer {
 }
 
 /// A lock that this tab has or waits for.
-#[derive(Clone)]
 pub struct Lock {
     state: Rc<RefCell<State>>,
     queue: AbortController,
@@ -48,7 +47,8 @@ struct State {
 }
 
 impl Lock {
-    /// Asks for the lock of a document. `None` where the browser has no locks: then every tab writes.
+    /// Asks for the lock of a document. `None` where the browser has no locks: then every tab writes. Without an
+    /// answer it is the same.
     pub fn ask(id: &str, ask: Ask, answer: impl Fn(Answer) + 'static) -> Option<Lock> {
         let locks = Reflect::get(&window().navigator(), &"locks".into()).ok().filter(JsValue::is_object)?;
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
@@ -77,8 +77,10 @@ impl Lock {
         let promise: Promise = request.call3(&locks, &name.into(), &options, &on_lock).ok()?.dyn_into().ok()?;
         let state = lock.state.clone();
         spawn_local(async move {
-            // It fails when another tab takes the lock, or when this tab no longer waits for it.
-            if JsFuture::from(promise).await.is_err() && !state.borrow().is_given_back {
+            // It fails when another tab takes the lock; before it was granted, when this tab no longer waits for it,
+            // and at once where the browser forbids locks, as in a sandboxed frame: then every tab writes.
+            let failed = JsFuture::from(promise).await.is_err();
+            if failed && state.borrow().release.is_some() {
                 answer(Answer::Lost);
             }
         });
