@@ -4,7 +4,7 @@
 use crate::faults;
 use crate::kinds;
 use crate::metrics::Number;
-use crate::model::{RunPlan, VERSION};
+use crate::model::{ParameterChange, RunPlan, VERSION};
 use crate::params::{Field, Shape};
 use crate::report::all_numbers;
 use serde_json::{Map, Value, json};
@@ -70,6 +70,15 @@ pub fn document_schema() -> Value {
                 "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}, "description": "Ids of nodes, or of single replicas (db#2)."}}
             }},
             "faults": {"type": "array", "items": {"oneOf": faults}},
+            "changes": {"type": "array", "description": "Parameters that change during the run.", "items": {
+                "type": "object",
+                "required": ParameterChange::KEYS,
+                "properties": {
+                    "at_s": {"type": "number", "minimum": 0, "description": "When, seconds of simulated time."},
+                    "set": {"type": "string", "description": "The parameter, by its address: nodes.db.params.workers, links.app-db.params.retries.max."},
+                    "to": {"description": "Its value from then on."},
+                }
+            }},
             "run": object(&RunPlan::described()),
         }
     })
@@ -95,7 +104,11 @@ fn property(field: &Field) -> Value {
     schema["title"] = json!(field.label);
     let unit = if field.unit.is_empty() { String::new() } else { format!(" Unit: {}.", field.unit) };
     let none = field.none.map(|none| format!(" null: {none}.")).unwrap_or_default();
-    schema["description"] = json!(format!("{}{unit}{none}", field.help));
+    let fixed = match field.fixed {
+        "" => String::new(),
+        why => format!(" It cannot change during a run, because {why}."),
+    };
+    schema["description"] = json!(format!("{}{unit}{none}{fixed}", field.help));
     schema["default"] = field.default.clone();
     schema
 }

@@ -6,11 +6,11 @@
 use crate::engine::Engine;
 use crate::engine::Progress;
 use crate::kinds::AnyStation;
-use crate::model::{Document, Fault, Problem};
+use crate::model::{Document, Fault, ParameterChange, Problem};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::build;
 use crate::report::snapshot::snapshot;
-use crate::scenario::{self, compile};
+use crate::scenario::{self, Scenario, compile};
 use crate::time::{from_s, to_s};
 
 /// Real milliseconds between snapshots.
@@ -36,6 +36,8 @@ pub struct Step {
 struct Run {
     number: u64,
     document: Document,
+    /// What the document was compiled to, as far as a run cannot change it.
+    scenario: Scenario,
     engine: Engine<AnyStation>,
     playing: bool,
     /// Simulated time to go to at full speed before anything else, nanoseconds.
@@ -93,6 +95,8 @@ impl Session {
             }
             ToWorker::StartFault(fault) => self.start_fault(fault),
             ToWorker::EndFault(index) => self.end_fault(index),
+            ToWorker::Change { number, changes } => self.change(number, changes),
+            ToWorker::Follow { run, document } => self.follow(run, *document),
             ToWorker::Seek(to_s) => self.seek(from_s(to_s.max(0.0))),
             ToWorker::Panic => panic!("asked to break"),
         }
@@ -105,7 +109,8 @@ impl Session {
         };
         self.run = Some(Run {
             number,
-            engine: scenario.engine(),
+            engine: scenario.clone().engine(),
+            scenario,
             document,
             playing: play,
             seek_target: None,
@@ -143,15 +148,68 @@ impl Session {
         Vec::new()
     }
 
-    /// Gives the engine the faults of the document anew.
-    fn replan(run: &mut Run) -> Result<(), Vec<Problem>> {
+    /// Gives the engine the faults and parameter changes of the document anew; returns whether the run can go
+    /// on by them, because all that has happened so far is the same.
+    fn replan(run: &mut Run) -> Result<bool, Vec<Problem>> {
         let compiled = compile(&run.document);
-        match compiled.scenario {
-            Some(scenario) => {
-                run.engine.replan(scenario.into_changes());
-                Ok(())
+        let Some(scenario) = compiled.scenario else { return Err(compiled.problems) };
+        if !scenario.fits(&run.scenario) {
+            return Ok(false);
+        }
+        let plan = scenario.into_plan();
+        let continues = run.engine.continues(&plan);
+        if continues {
+            run.engine.replan(plan);
+        }
+        Ok(continues)
+    }
+
+    /// Reproduces the run by its document, as it is now, up to the present.
+    fn reproduce(&mut self, number: u64) -> Vec<FromWorker> {
+        let Some(run) = &self.run else { return Vec::new() };
+        let (now, document, playing) = (run.engine.now(), run.document.clone(), run.playing);
+        let seek_target = run.seek_target.unwrap_or(now);
+        let mut messages = vec![FromWorker::Reproduced { run: run.number, by: number }];
+        messages.extend(self.load(number, document, playing));
+        if let Some(run) = &mut self.run {
+            run.seek_target = Some(seek_target);
+        }
+        messages
+    }
+
+    fn change(&mut self, number: u64, mut changes: Vec<ParameterChange>) -> Vec<FromWorker> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        let at_s = to_s(run.engine.next_free_ms());
+        changes.iter_mut().for_each(|change| change.at_s = at_s);
+        let before = run.document.changes.len();
+        run.document.changes.extend(changes);
+        let changed = |run: u64, at_s| FromWorker::Changed { run, number, at_s };
+        match Session::replan(run) {
+            Ok(true) => vec![changed(run.number, Some(at_s))],
+            // There are more replicas than the run has room for.
+            Ok(false) => {
+                let mut messages = vec![changed(run.number, Some(at_s))];
+                let same = run.number;
+                messages.extend(self.reproduce(same));
+                messages
             }
-            None => Err(compiled.problems),
+            Err(_) => {
+                run.document.changes.truncate(before);
+                vec![changed(run.number, None)]
+            }
+        }
+    }
+
+    fn follow(&mut self, number: u64, document: Document) -> Vec<FromWorker> {
+        let Some(run) = &mut self.run else { return self.load(number, document, false) };
+        let before = std::mem::replace(&mut run.document, document);
+        match Session::replan(run) {
+            Ok(true) => Vec::new(),
+            Ok(false) => self.reproduce(number),
+            Err(problems) => {
+                run.document = before;
+                vec![FromWorker::Declined { run: run.number, problems }]
+            }
         }
     }
 
@@ -160,7 +218,7 @@ impl Session {
         fault.start_s = to_s(run.engine.next_free_ms());
         run.document.faults.push(fault.clone());
         match Session::replan(run) {
-            Ok(()) => vec![FromWorker::FaultStarted { run: run.number, fault }],
+            Ok(_) => vec![FromWorker::FaultStarted { run: run.number, fault }],
             Err(problems) => {
                 run.document.faults.pop();
                 vec![FromWorker::Declined { run: run.number, problems }]
@@ -180,7 +238,7 @@ impl Session {
         let duration_s = ((now_s - fault.start_s) * 1000.0).round() / 1000.0;
         let before = fault.duration_s.replace(duration_s);
         match Session::replan(run) {
-            Ok(()) => vec![FromWorker::FaultEnded { run: run.number, index, duration_s }],
+            Ok(_) => vec![FromWorker::FaultEnded { run: run.number, index, duration_s }],
             Err(problems) => {
                 run.document.faults[index].duration_s = before;
                 vec![FromWorker::Declined { run: run.number, problems }]

@@ -1,6 +1,6 @@
 //! Text to documents: parse, migrate, deserialize, repair.
 
-use crate::model::{Document, Fault, Place, Problem, RunPlan, Severity, VERSION, json, limits};
+use crate::model::{Document, Fault, ParameterChange, Place, Problem, RunPlan, Severity, VERSION, json, limits};
 use crate::params::values::whole_numbers;
 use crate::params::{closest, hint};
 use serde_json::Value;
@@ -47,8 +47,13 @@ fn not_json(error: &serde_json::Error) -> String {
 
 /// Refuses a value that exceeds the limits of a document, before it is read any further.
 fn check_limits(value: &Value) -> Result<(), String> {
-    let lists =
-        [("nodes", limits::NODES), ("links", limits::LINKS), ("zones", limits::ZONES), ("faults", limits::FAULTS)];
+    let lists = [
+        ("nodes", limits::NODES),
+        ("links", limits::LINKS),
+        ("zones", limits::ZONES),
+        ("faults", limits::FAULTS),
+        ("changes", limits::CHANGES),
+    ];
     for (key, most) in lists {
         match value.get(key).and_then(Value::as_array).map_or(0, Vec::len) {
             count if count > most => return Err(format!("{key}: {count} are too many: at most {most}")),
@@ -132,7 +137,8 @@ impl Notes {
 
 /// Repairs values that cannot be deserialized, and notes keys that deserializing would drop.
 fn normalize(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
-    const DOCUMENT: &[&str] = &["headroom", "title", "watch", "cure", "nodes", "links", "zones", "faults", "run"];
+    const DOCUMENT: &[&str] =
+        &["headroom", "title", "watch", "cure", "nodes", "links", "zones", "faults", "changes", "run"];
     keep_known(value, "", DOCUMENT, notes)?;
     if value["run"].is_null() {
         // Indexing made it, or someone wrote `null` for the default.
@@ -142,10 +148,11 @@ fn normalize(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
         keep_known(&mut value["run"], "run", &settings, notes)?;
     }
     // The keys of each, and those that each must have.
-    let lists: [(&str, &[&str], &[&str]); 3] = [
+    let lists: [(&str, &[&str], &[&str]); 4] = [
         ("nodes", &["id", "kind", "name", "at", "params"], &["id", "kind"]),
         ("links", &["id", "from", "to", "params"], &["from", "to"]),
         ("zones", &["id", "name", "nodes"], &["id"]),
+        ("changes", &ParameterChange::KEYS, &ParameterChange::KEYS),
     ];
     for (key, keys, required) in lists {
         for (index, each) in value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
@@ -162,8 +169,10 @@ fn normalize(value: &mut Value, notes: &mut Notes) -> Result<(), String> {
     for (index, fault) in value.get("faults").and_then(Value::as_array).into_iter().flatten().enumerate() {
         check_required(fault, &format!("faults[{index}]"), &Fault::KEYS, &["fault", "start_s"])?;
     }
-    if let Some(faults) = value.get_mut("faults") {
-        whole_numbers(faults);
+    for key in ["faults", "changes"] {
+        if let Some(list) = value.get_mut(key) {
+            whole_numbers(list);
+        }
     }
     Ok(())
 }

@@ -420,7 +420,9 @@ fn set_param(document: &mut Document, place: &Place, path: &str, value: Option<V
         }
         Place::Link(id) => values::set(&mut link_mut(document, id)?.params, &crate::link::link_fields(), path, value),
         Place::Fault(index) => set_fault_param(fault_mut(document, *index)?, path, value),
-        Place::Document | Place::Zone(_) | Place::Run => Err("That has no parameters to set here.".to_owned()),
+        Place::Change(_) | Place::Document | Place::Zone(_) | Place::Run => {
+            Err("That has no parameters to set here.".to_owned())
+        }
     }
 }
 

@@ -1,18 +1,19 @@
 //! Marks: points in time at which something happens that is not scheduled as an event. The end of
-//! the warm-up, the ends of the series' bins, and the changes that faults make.
+//! the warm-up, the ends of the series' bins, the changes that faults make, and other parameters.
 
 use super::Engine;
 use super::core::Core;
-use super::plan::Change;
+use super::plan::{Change, NewParameters};
 use super::station::Station;
 use crate::time::NEVER;
 
 impl<S: Station> Engine<S> {
     pub(super) fn find_next_mark(&mut self) {
-        let change = self.changes.get(self.next_change).map_or(NEVER, |planned| planned.time);
+        let change = self.plan.changes.get(self.next_change).map_or(NEVER, |planned| planned.time);
+        let reconfiguration = self.plan.reconfigurations.get(self.next_reconfiguration).map_or(NEVER, |it| it.time);
         let warm = if self.is_warm { NEVER } else { self.settings.warmup_ns };
         let bin = if self.next_bin > self.settings.duration_ns { NEVER } else { self.next_bin };
-        self.next_mark = change.min(warm).min(bin);
+        self.next_mark = change.min(reconfiguration).min(warm).min(bin);
     }
 
     /// Moves to the next mark. Marks precede the events of their time, so that a change that was
@@ -29,7 +30,14 @@ impl<S: Station> Engine<S> {
             self.core.record.warmed_up(now);
             self.stations.iter_mut().for_each(|station| station.warmed_up(&self.core));
         }
-        while let Some(planned) = self.changes.get(self.next_change)
+        while let Some(reconfiguration) = self.plan.reconfigurations.get(self.next_reconfiguration)
+            && reconfiguration.time <= now
+        {
+            let to = reconfiguration.to.clone();
+            self.next_reconfiguration += 1;
+            self.reconfigure(to);
+        }
+        while let Some(planned) = self.plan.changes.get(self.next_change)
             && planned.time <= now
         {
             let change = planned.change.clone();
@@ -100,6 +108,26 @@ impl<S: Station> Engine<S> {
             Change::Flush(station) => stations[station as usize].flushed(core),
             Change::Traffic(station, fault, factor) => stations[station as usize].traffic(core, fault, factor),
             Change::Deploy(station, deploy) => stations[station as usize].deploy(core, deploy),
+        }
+        self.deliver_notices();
+    }
+
+    /// A station, a link or an operation has other parameters from now on.
+    #[cold]
+    fn reconfigure(&mut self, to: NewParameters<S::Parameters>) {
+        let Engine { core, stations, .. } = self;
+        match to {
+            NewParameters::Station(station, plan, parameters) => {
+                core.reconfigure_station(station, plan);
+                stations[station as usize].reconfigure(core, &parameters);
+                self.for_each_caller(station, |caller, core| caller.callee_reconfigured(core, station));
+            }
+            NewParameters::Link(link, plan) => {
+                core.reconfigure_link(link, plan);
+                let caller = core.network.links[link as usize].plan.from as usize;
+                stations[caller].link_reconfigured(core, link);
+            }
+            NewParameters::Operation(operation, plan) => core.operations[operation as usize] = plan,
         }
         self.deliver_notices();
     }

@@ -66,6 +66,8 @@ pub struct LinkState {
     pub in_flight: u32,
     /// Calls that wait for a place in a pool.
     pub pool_waiting: u32,
+    /// Whether its pools were larger at some time, so that more calls may hold a place than there are places now.
+    pub(super) pool_was_larger: bool,
     /// The policies of each calling process that has used the link; empty where they have no state.
     pub policies: Vec<Policies>,
     /// Draws latencies and losses.
@@ -147,12 +149,40 @@ impl LinkState {
             next_turn: 0,
             in_flight: 0,
             pool_waiting: 0,
+            pool_was_larger: false,
             policies: Vec::new(),
             wire_rng: stream("wire"),
             backoff_rng: stream("backoff"),
             share_rng: stream("share"),
             plan,
         }
+    }
+
+    /// Other parameters from now on. What is under way goes on as it began. Whether each replica has a pool of
+    /// its own stays as it was.
+    pub(super) fn reconfigure(&mut self, plan: LinkPlan, calendar: &mut Calendar) {
+        debug_assert!(plan.max_per_replica.is_some() == self.plan.max_per_replica.is_some());
+        self.constant_latency = plan.latency.constant().map(|ns| calendar.messages_after(ns));
+        self.timeout = plan.timeout_ns.map(|ns| calendar.timers_after(ns));
+        self.hedge = plan.hedge_ns.map(|ns| calendar.timers_after(ns));
+        if plan.breaker.is_some() != self.plan.breaker.is_some() {
+            self.policies.iter_mut().for_each(|policies| policies.breaker = BreakerState::CLOSED);
+        }
+        let limit =
+            |plan: &LinkPlan| (plan.max_in_flight.unwrap_or(u32::MAX), plan.max_per_replica.unwrap_or(u32::MAX));
+        let ((before, each_before), (after, each_after)) = (limit(&self.plan), limit(&plan));
+        self.pool_was_larger |= after < before || each_after < each_before;
+        self.plan = plan;
+    }
+
+    /// A call of a process that is under way holds a place from now on, because its pool has a limit now.
+    pub(super) fn count_place(&mut self, replica: u32) {
+        self.policies(replica).in_use += 1;
+    }
+
+    /// Nothing holds a place any more, because the pools have no limit now.
+    pub(super) fn forget_places(&mut self) {
+        self.policies.iter_mut().for_each(|policies| policies.in_use = 0);
     }
 
     /// Whether the link takes part in an operation, its share of the requests aside.

@@ -17,7 +17,7 @@
 //! - [`plan`] what the engine is given; [`core`] the state that all stations share
 //! - [`station`] how nodes react; [`notices`] what an event led to, for the stations
 //! - [`calendar`] events to come; [`slab`] storage without allocation
-//! - [`ends`] why a run may end early; `changes` marks: warm-up, bins, faults; `books` what must be true at any time
+//! - [`ends`] why a run may end early; `changes` marks: warm-up, bins, faults, other parameters; `books` what must be true at any time
 //!
 //! [`digest`]: Engine::digest
 
@@ -51,7 +51,7 @@ use self::call::{Call, CallState};
 use self::core::Core;
 use self::ends::Watch;
 use self::job::JobState;
-use self::plan::{LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
+use self::plan::{LinkPlan, OperationPlan, Planned, Reconfiguration, RunSettings, StationPlan};
 use self::station::Station;
 
 /// Why [`Engine::advance`] returned.
@@ -63,6 +63,21 @@ pub enum Progress {
     OutOfBudget,
     /// The run is over.
     Finished,
+}
+
+/// What happens at planned times of a run, each list by time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan<P> {
+    /// What faults change.
+    pub changes: Vec<Planned>,
+    /// Which parameters are others from then on. At one instant these come before the changes of faults.
+    pub reconfigurations: Vec<Reconfiguration<P>>,
+}
+
+impl<P> Default for Plan<P> {
+    fn default() -> Self {
+        Plan { changes: Vec::new(), reconfigurations: Vec::new() }
+    }
 }
 
 /// A run: stations of type `S`, and the state that they share.
@@ -80,7 +95,7 @@ pub enum Progress {
 /// use headroom::engine::message::Outcome;
 /// use headroom::engine::plan::{RunSettings, StationPlan};
 /// use headroom::engine::station::Station;
-/// use headroom::engine::{Engine, Progress};
+/// use headroom::engine::{Engine, Plan, Progress};
 ///
 /// #[derive(Default)]
 /// struct Metronome {
@@ -91,6 +106,10 @@ pub enum Progress {
 /// const PERIOD_NS: u64 = 10_000_000;
 ///
 /// impl Station for Metronome {
+///     type Parameters = ();
+///
+///     fn reconfigure(&mut self, _core: &mut Core, _parameters: &()) {}
+///
 ///     fn start(&mut self, core: &mut Core) {
 ///         core.calendar.at(PERIOD_NS, Event::wake(STATION, 0));
 ///     }
@@ -116,7 +135,7 @@ pub enum Progress {
 ///     absent: 0,
 ///     tracked_keys: 0,
 /// };
-/// let new = || Engine::new(settings.clone(), &[plan.clone()], vec![Metronome::default()], vec![], vec![], vec![]);
+/// let new = || Engine::new(settings.clone(), &[plan.clone()], vec![Metronome::default()], vec![], vec![], Plan::default());
 ///
 /// let mut engine = new();
 /// assert_eq!(engine.advance(500_000_000, u64::MAX), Progress::Reached);
@@ -131,15 +150,17 @@ pub enum Progress {
 /// assert_eq!(other.digest(), engine.digest());
 /// ```
 #[derive(Debug)]
-pub struct Engine<S> {
+pub struct Engine<S: Station> {
     core: Core,
     stations: Vec<S>,
     settings: RunSettings,
-    /// What faults change and when, by time.
-    changes: Vec<Planned>,
-    /// Index of the earliest change that is not made yet.
+    /// What happens at planned times.
+    plan: Plan<S::Parameters>,
+    /// Index of the earliest change of a fault that is not made yet.
     next_change: usize,
-    /// The earliest of: the next change, the end of the bin, of the warm-up, of the run.
+    /// Index of the earliest reconfiguration that is not made yet.
+    next_reconfiguration: usize,
+    /// The earliest of: the next change, the next reconfiguration, the end of the bin, of the warm-up, of the run.
     next_mark: u64,
     /// The end of the present bin.
     next_bin: u64,
@@ -152,23 +173,23 @@ pub struct Engine<S> {
 }
 
 impl<S: Station> Engine<S> {
-    /// A run at time 0. `stations` are in the order of their plans, `changes` in the order of their
-    /// times.
+    /// A run at time 0. `stations` are in the order of their plans.
     pub fn new(
         settings: RunSettings,
         plans: &[StationPlan],
         stations: Vec<S>,
         links: Vec<LinkPlan>,
         operations: Vec<OperationPlan>,
-        changes: Vec<Planned>,
+        plan: Plan<S::Parameters>,
     ) -> Engine<S> {
         debug_assert!(plans.len() == stations.len());
         let core = Core::new(&settings, plans, links, operations);
         let mut engine = Engine {
             core,
             stations,
-            changes,
+            plan,
             next_change: 0,
+            next_reconfiguration: 0,
             next_mark: 0,
             next_bin: settings.bin_ns,
             is_warm: false,
@@ -217,11 +238,27 @@ impl<S: Station> Engine<S> {
         self.now() >= self.settings.duration_ns || self.watch.end.is_some()
     }
 
-    /// Replaces the changes that are not made yet. Those that are made already must stand at the
-    /// beginning of `changes` as before.
-    pub fn replan(&mut self, changes: Vec<Planned>) {
-        debug_assert!(changes[..self.next_change] == self.changes[..self.next_change]);
-        self.changes = changes;
+    /// Whether a plan is the present one in all that has happened so far.
+    pub fn continues(&self, plan: &Plan<S::Parameters>) -> bool
+    where
+        S::Parameters: PartialEq,
+    {
+        let now = self.now();
+        let is_past = |time: u64| time <= now;
+        let made = |plan: &Plan<S::Parameters>| {
+            let changes = plan.changes.iter().take_while(|it| is_past(it.time)).count();
+            (changes, plan.reconfigurations.iter().take_while(|it| is_past(it.time)).count())
+        };
+        let (changes, reconfigurations) = made(plan);
+        made(&self.plan) == (changes, reconfigurations)
+            && plan.changes[..changes] == self.plan.changes[..changes]
+            && plan.reconfigurations[..reconfigurations] == self.plan.reconfigurations[..reconfigurations]
+    }
+
+    /// Replaces what is planned from now on. The plan must [continue](Self::continues) the present one.
+    pub fn replan(&mut self, plan: Plan<S::Parameters>) {
+        debug_assert!(plan.changes[..self.next_change] == self.plan.changes[..self.next_change]);
+        self.plan = plan;
         self.find_next_mark();
     }
 

@@ -81,7 +81,20 @@ impl Network {
             let callee_replicas = replicas(&plan);
             LinkState::new(plan, callee_replicas, seed, calendar)
         };
-        let mut links: Vec<LinkState> = plans.into_iter().map(new).collect();
+        let mut network = Network {
+            links: plans.into_iter().map(new).collect(),
+            partitions: Partitions::default(),
+            probes: Slab::default(),
+            cancels: Slab::default(),
+            resends: Slab::default(),
+        };
+        network.find_siblings();
+        network
+    }
+
+    /// Finds for each link that limits its calls the others of its caller that do.
+    pub(super) fn find_siblings(&mut self) {
+        let links = &mut self.links;
         for link in 0..links.len() {
             let from = links[link].plan.from;
             let is_sibling = |other: &usize| {
@@ -91,13 +104,6 @@ impl Network {
                     && links[link].is_capped()
             };
             links[link].siblings = (0..links.len()).filter(is_sibling).map(|other| other as u32).collect();
-        }
-        Network {
-            links,
-            partitions: Partitions::default(),
-            probes: Slab::default(),
-            cancels: Slab::default(),
-            resends: Slab::default(),
         }
     }
 

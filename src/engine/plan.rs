@@ -348,6 +348,27 @@ pub struct Planned {
     pub change: Change,
 }
 
+/// Other parameters of a station, a link or an operation from an instant of the run on. `P` are the
+/// parameters of a station's kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reconfiguration<P> {
+    /// When, nanoseconds since the start of the run.
+    pub time: u64,
+    /// What it is from then on.
+    pub to: NewParameters<P>,
+}
+
+/// What has other parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NewParameters<P> {
+    /// A station: its index, its plan, and the parameters of its kind.
+    Station(u32, StationPlan, P),
+    /// A link: its index and its plan.
+    Link(u32, LinkPlan),
+    /// An operation: its index and its plan.
+    Operation(u32, OperationPlan),
+}
+
 /// The settings of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSettings {

@@ -3,7 +3,9 @@
 
 use super::call::{Call, CallState};
 use super::core::{Core, NONE};
+use super::job::JobState;
 use super::notices::Notice;
+use super::plan::LinkPlan;
 
 impl Core {
     /// Whether an attempt can be sent now, as far as the pool is concerned. An attempt that goes to any
@@ -157,6 +159,54 @@ impl Core {
         self.dispatch(index);
         let replica = self.calls[index].replica;
         self.fill_pool(link, replica, NONE);
+    }
+
+    /// A link has other parameters from now on: what waits for its pools is sent as far as they have room now.
+    pub(super) fn reconfigure_link(&mut self, link: u32, plan: LinkPlan) {
+        let now = self.now();
+        let state = &mut self.network.links[link as usize];
+        let was_capped = state.is_capped();
+        state.reconfigure(plan, &mut self.calendar);
+        let is_capped = state.is_capped();
+        if !was_capped && is_capped {
+            self.count_places(link);
+        }
+        for replica in 0..self.network.links[link as usize].policies.len() as u32 {
+            self.fill_pool(link, replica, NONE);
+        }
+        let state = &mut self.network.links[link as usize];
+        let record = &mut self.record.links[link as usize];
+        if !is_capped {
+            state.forget_places();
+            record.pool_in_use.set(now, 0);
+        }
+        record.pool = state.pool_of_process().map(|places| (places, state.plan.from));
+        self.network.find_siblings();
+    }
+
+    /// The pools of a link have a limit from now on: its calls that are under way hold places.
+    fn count_places(&mut self, link: u32) {
+        let Core { calls, jobs, network, record, calendar, .. } = self;
+        let state = &mut network.links[link as usize];
+        let mut count = 0;
+        for index in 0..calls.extent() {
+            let call = &mut calls[index];
+            if call.link == link && call.state == CallState::InFlight && call.has_pool_place {
+                call.pool_share = NONE;
+                state.count_place(call.replica);
+                count += 1;
+            }
+        }
+        for index in 0..jobs.extent() {
+            let job = &mut jobs[index];
+            if job.link == link && job.state != JobState::Free && job.holds_place {
+                job.pool_share = NONE;
+                state.count_place(job.sender);
+                count += 1;
+            }
+        }
+        record.links[link as usize].pool_in_use.set(calendar.now(), count);
+        state.pool_was_larger = true;
     }
 
     /// Whether an attempt of a call still waits, and there is a place in the pool of this link.

@@ -117,6 +117,16 @@ impl StationState {
         self.replicas[replica as usize].error_ratio
     }
 
+    /// Computes anew which answers of a replica are errors, by the plan and the active faults.
+    fn combine_errors(&mut self, replica: u32) {
+        let own = if self.plan.error_service.is_none() { self.plan.error_rate } else { 0.0 };
+        let usual = self.error_faults[replica as usize].iter().filter(|source| source.service.is_none());
+        self.replicas[replica as usize].error_ratio =
+            1.0 - usual.fold(1.0 - own, |none, source| none * (1.0 - source.ratio));
+        self.has_timed_errors = self.plan.error_service.is_some() && self.plan.error_rate > 0.0
+            || self.error_faults.iter().any(|faults| faults.iter().any(|source| source.service.is_some()));
+    }
+
     /// Whether any replica's process is frozen.
     pub(super) fn any_paused(&self) -> bool {
         self.paused > 0
@@ -192,11 +202,8 @@ impl Core {
         let now = self.now();
         let workers = self.station_states[station as usize].plan.workers.unwrap_or(0) as i32;
         let node = &mut self.record.nodes[station as usize];
-        node.workers.add(now, by * workers);
         node.replicas.add(now, by);
-        if let Some(process) = node.processes.get_mut(replica as usize) {
-            process.workers.add(now, by * workers);
-        }
+        node.add_workers(now, replica, by * workers);
     }
 
     /// Defers an event if the process that it is for is paused: an answer, a health check's answer, a
@@ -232,18 +239,29 @@ impl Core {
         self.station_states[station as usize].defer_if_paused(replica, event, generation)
     }
 
+    /// A station has another plan from now on. The number of its replicas stays: those that may be needed are
+    /// there from the start.
+    pub(super) fn reconfigure_station(&mut self, station: u32, plan: StationPlan) {
+        let now = self.now();
+        let state = &mut self.station_states[station as usize];
+        debug_assert!(state.plan.replicas == plan.replicas);
+        let more = plan.workers.unwrap_or(0) as i32 - state.plan.workers.unwrap_or(0) as i32;
+        state.plan = plan;
+        let replicas = 0..state.plan.replicas;
+        let node = &mut self.record.nodes[station as usize];
+        for replica in replicas.clone().filter(|replica| state.is_up(*replica)) {
+            node.add_workers(now, replica, more);
+        }
+        replicas.for_each(|replica| state.combine_errors(replica));
+    }
+
     // -- errors -----------------------------------------------------------------------------------
 
     /// A fault makes a share of a replica's answers errors, or (`None`) ends.
     pub(super) fn set_errors(&mut self, station: u32, replica: u32, fault: u32, errors: Option<ErrorSource>) {
         let state = &mut self.station_states[station as usize];
         state.error_faults[replica as usize].set(fault, errors);
-        let own = if state.plan.error_service.is_none() { state.plan.error_rate } else { 0.0 };
-        let usual = state.error_faults[replica as usize].iter().filter(|source| source.service.is_none());
-        state.replicas[replica as usize].error_ratio =
-            1.0 - usual.fold(1.0 - own, |none, source| none * (1.0 - source.ratio));
-        state.has_timed_errors = state.plan.error_service.is_some() && state.plan.error_rate > 0.0
-            || state.error_faults.iter().any(|faults| faults.iter().any(|source| source.service.is_some()));
+        state.combine_errors(replica);
     }
 
     /// Draws whether the work on a job ends with an error that takes a time of its own: that time,

@@ -32,6 +32,8 @@ pub struct Server {
 struct Replica {
     /// Jobs that hold a worker; under processor sharing all that are present.
     busy: u32,
+    /// Of these so many hold workers that are to go: there were more workers when they began.
+    surplus: u32,
     /// Jobs in the lines, those that were cancelled there not counted.
     waiting: u32,
     /// One line; with priorities one for each that has occurred, the most urgent last.
@@ -66,7 +68,8 @@ impl Server {
 
     /// Busy workers of a replica.
     pub fn busy(&self, replica: u32) -> u32 {
-        self.replicas[replica as usize].busy.min(self.workers)
+        let busy = self.replicas[replica as usize].busy;
+        if self.is_shared() { busy.min(self.workers) } else { busy }
     }
 
     /// Whether a job that comes to a replica now would be let in.
@@ -177,18 +180,18 @@ impl Server {
             }
             return None;
         }
+        if replica.surplus > 0 {
+            replica.surplus -= 1;
+            node.add_workers(now, number, -1);
+            node.add_busy(now, number, -1);
+            return None;
+        }
         if replica.waiting == 0 {
             node.add_busy(now, number, -1);
             return None;
         }
         node.add_waiting(now, number, -1);
-        let next = replica.take_next(core);
-        replica.waiting -= 1;
-        replica.busy += 1;
-        replica.free_cancelled(core);
-        core.jobs[next].has_worker = true;
-        core.jobs[next].state = JobState::Held;
-        Some(next)
+        Some(replica.promote(core))
     }
 
     /// A job that waits or is worked on was cancelled. Returns the job that gets its worker, if it
@@ -239,16 +242,103 @@ impl Server {
         let now = core.now();
         let number = replica;
         let replica = &mut self.replicas[number as usize];
-        let busy = replica.busy.min(self.workers);
+        let busy =
+            if self.discipline == Discipline::ProcessorSharing { replica.busy.min(self.workers) } else { replica.busy };
         let beyond = replica.busy - busy;
         let node = &mut core.record.nodes[station as usize];
+        node.add_workers(now, number, -(replica.surplus as i32));
         node.add_busy(now, number, -(busy as i32));
         node.add_waiting(now, number, -((replica.waiting + beyond) as i32));
         *replica = Replica { sharing: replica.sharing.after_crash(now), ..Replica::default() };
     }
 }
 
+impl Server {
+    /// Other limits from now on; the order in which jobs that wait are served becomes that of `discipline`.
+    /// A job that holds a worker keeps it: where there are fewer workers now, those beyond go when their jobs
+    /// leave. Returns the jobs that get a worker, whose work is to begin.
+    ///
+    /// Processor sharing begins and ends with a run: it cannot become another discipline, nor another it.
+    pub fn reconfigure(
+        &mut self,
+        core: &mut Core,
+        station: u32,
+        (workers, queue_limit): (Option<u32>, Option<u32>),
+        discipline: Discipline,
+    ) -> Vec<u32> {
+        let (before, after) = (self.workers, workers.unwrap_or(u32::MAX));
+        let former = std::mem::replace(&mut self.discipline, discipline);
+        self.workers = after;
+        self.queue_limit = queue_limit.unwrap_or(u32::MAX);
+        let mut promoted = Vec::new();
+        for number in 0..self.replicas.len() as u32 {
+            let replica = &mut self.replicas[number as usize];
+            let node = &mut core.record.nodes[station as usize];
+            let now = core.calendar.now();
+            if discipline == Discipline::ProcessorSharing {
+                let more = replica.busy.min(after) as i32 - replica.busy.min(before) as i32;
+                node.add_busy(now, number, more);
+                node.add_waiting(now, number, -more);
+                replica.sharing.set_workers(core, station, number, before, after);
+                continue;
+            }
+            let surplus = replica.busy.saturating_sub(after);
+            node.add_workers(now, number, surplus as i32 - replica.surplus as i32);
+            replica.surplus = surplus;
+            if discipline != former {
+                self.reorder(core, number, former);
+            }
+            let replica = &mut self.replicas[number as usize];
+            while replica.waiting > 0 && replica.busy < after {
+                let node = &mut core.record.nodes[station as usize];
+                node.add_waiting(now, number, -1);
+                node.add_busy(now, number, 1);
+                promoted.push(replica.promote(core));
+            }
+        }
+        promoted
+    }
+
+    /// Puts the jobs that wait at a replica into the order of the discipline.
+    fn reorder(&mut self, core: &mut Core, replica: u32, former: Discipline) {
+        // The jobs of each line, the one that came first last.
+        let mut lines: Vec<Vec<u32>> = Vec::new();
+        for line in std::mem::take(&mut self.replicas[replica as usize].lines) {
+            let (mut jobs, mut job) = (Vec::new(), line.head);
+            while job != NONE {
+                jobs.push(job);
+                job = core.jobs[job].next_in_line;
+            }
+            if former != Discipline::Lifo {
+                jobs.reverse();
+            }
+            lines.push(jobs);
+        }
+        let came =
+            |core: &Core, jobs: &Vec<u32>| jobs.last().map(|job| (core.jobs[*job].arrived, core.jobs[*job].serial));
+        while let Some(line) = lines.iter_mut().filter(|jobs| !jobs.is_empty()).min_by_key(|jobs| came(core, jobs)) {
+            let Some(job) = line.pop() else { return };
+            if core.jobs[job].state == JobState::Waiting {
+                self.line_up(core, job);
+            } else {
+                core.free_job(job); // It was cancelled in the line.
+            }
+        }
+    }
+}
+
 impl Replica {
+    /// The job that is next in the lines, where one waits, gets a worker.
+    fn promote(&mut self, core: &mut Core) -> u32 {
+        let next = self.take_next(core);
+        self.waiting -= 1;
+        self.busy += 1;
+        self.free_cancelled(core);
+        core.jobs[next].has_worker = true;
+        core.jobs[next].state = JobState::Held;
+        next
+    }
+
     /// Takes the next job from the lines; at least one waits.
     fn take_next(&mut self, core: &mut Core) -> u32 {
         loop {

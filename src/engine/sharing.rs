@@ -95,6 +95,12 @@ impl Sharing {
         self.plan_next_end_at(core, station, replica, workers);
     }
 
+    /// The number of workers changes.
+    pub(super) fn set_workers(&mut self, core: &mut Core, station: u32, replica: u32, before: u32, after: u32) {
+        self.attain(core.now(), before);
+        self.plan_next_end_at(core, station, replica, after);
+    }
+
     /// Service that each job attains per nanosecond; there are jobs.
     fn pace(&self, workers: u32) -> f64 {
         (f64::from(workers) / self.jobs.len() as f64).min(1.0) * self.speed

@@ -13,6 +13,19 @@ use crate::record::{NodeWindow, ReplicaSnapshot, ReplicaState};
 /// A station begins its own work on a [`Server`](super::server::Server), and `done` is called at its
 /// end; when a call that it made has ended, `answered` is called.
 pub trait Station {
+    /// The parameters of its kind.
+    type Parameters: Clone + std::fmt::Debug;
+
+    /// Its parameters are others from now on. What has begun goes on as it began; the engine has seen to its
+    /// plan ([`StationState::plan`]) already.
+    fn reconfigure(&mut self, core: &mut Core, parameters: &Self::Parameters);
+
+    /// A link that leaves it has other parameters from now on.
+    fn link_reconfigured(&mut self, _core: &mut Core, _link: u32) {}
+
+    /// A station that it calls has another plan from now on.
+    fn callee_reconfigured(&mut self, _core: &mut Core, _callee: u32) {}
+
     /// The run begins: sources schedule their first arrivals.
     fn start(&mut self, _core: &mut Core) {}
 
@@ -121,7 +134,7 @@ pub fn replica_snapshot(state: &StationState, replica: u32, busy: u32) -> Replic
     let up = state.is_up(replica);
     ReplicaSnapshot {
         up,
-        busy: state.plan.workers.map_or(0.0, |workers| f64::from(busy) / f64::from(workers)),
+        busy: state.plan.workers.map_or(0.0, |workers| (f64::from(busy) / f64::from(workers)).min(1.0)),
         state: if up { ReplicaState::Serving } else { ReplicaState::Down },
         leads: None,
         lacks: 0,

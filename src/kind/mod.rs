@@ -106,6 +106,10 @@ pub struct StationContext {
     /// Stations that keep the data of which this one has copies (caches): their acknowledged writes make its
     /// entries stale.
     pub stores: Vec<u32>,
+    /// How many replicas it can have during the run.
+    pub replicas: u32,
+    /// How many sessions its requests can belong to during the run (clients).
+    pub own_sessions: u32,
     /// Index of its first operation (clients).
     pub first_operation: u16,
     /// How many keys there are in the whole scenario: keys are 0 … `keys` − 1.
@@ -135,14 +139,14 @@ pub struct OutgoingLink {
 }
 
 /// A kind: its parameters, checked and described, and its behavior.
-pub trait Kind: Default {
+pub trait Kind: Clone + std::fmt::Debug + Default {
     /// What is true of it whatever its parameters are.
     const INFO: KindInfo;
     /// The numbers that it measures besides those of every node; its station reports them
     /// ([`Station::metrics`](crate::engine::station::Station::metrics)).
     const METRICS: &'static [&'static MetricInfo] = &[];
     /// Its behavior.
-    type Station: crate::engine::station::Station;
+    type Station: crate::engine::station::Station<Parameters = Self>;
 
     /// Names every parameter once.
     fn fields(&mut self, f: &mut dyn Fields);
@@ -155,6 +159,11 @@ pub trait Kind: Default {
     /// What is wrong with it together with the links that leave it.
     fn check_links(&self, _out: &[&crate::engine::plan::LinkPlan]) -> Vec<Violation> {
         Vec::new()
+    }
+
+    /// Why its parameters cannot become these others during a run, where each of them alone could change.
+    fn cannot_become(&self, _next: &Self) -> Option<Violation> {
+        None
     }
 
     /// A few words for its card.

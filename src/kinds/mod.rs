@@ -73,6 +73,14 @@ macro_rules! registry {
                 each!(self, it => it.check_links(out), AnyKind { $($variant),+ })
             }
 
+            /// Why its parameters cannot become these others during a run.
+            pub fn cannot_become(&self, next: &AnyKind) -> Option<Violation> {
+                match (self, next) {
+                    $((AnyKind::$variant(it), AnyKind::$variant(next)) => it.cannot_become(next),)+
+                    _ => Some(Violation::new("", "is of another kind", "a node of the same kind")),
+                }
+            }
+
             /// A few words for its card.
             pub fn summary(&self) -> String {
                 each!(self, it => it.summary(), AnyKind { $($variant),+ })
@@ -155,6 +163,23 @@ macro_rules! registry {
         }
 
         impl Station for AnyStation {
+            type Parameters = AnyKind;
+
+            fn reconfigure(&mut self, core: &mut Core, parameters: &AnyKind) {
+                match (self, parameters) {
+                    $((AnyStation::$variant(it), AnyKind::$variant(parameters)) => it.reconfigure(core, parameters),)+
+                    _ => {}
+                }
+            }
+
+            fn link_reconfigured(&mut self, core: &mut Core, link: u32) {
+                each!(self, it => it.link_reconfigured(core, link), AnyStation { $($variant),+ })
+            }
+
+            fn callee_reconfigured(&mut self, core: &mut Core, callee: u32) {
+                each!(self, it => it.callee_reconfigured(core, callee), AnyStation { $($variant),+ })
+            }
+
             fn start(&mut self, core: &mut Core) { each!(self, it => it.start(core), AnyStation { $($variant),+ }) }
             fn arrive(&mut self, core: &mut Core, job: u32) { each!(self, it => it.arrive(core, job), AnyStation { $($variant),+ }) }
             fn done(&mut self, core: &mut Core, job: u32) { each!(self, it => it.done(core, job), AnyStation { $($variant),+ }) }

@@ -3,6 +3,7 @@
 use crate::choices;
 use crate::engine::call::{Caller, Target};
 use crate::engine::core::Core;
+use crate::engine::job::JobState;
 use crate::engine::message::Outcome;
 use crate::engine::plan::Change;
 use crate::engine::station::Station;
@@ -89,15 +90,21 @@ impl Kind for RateLimiter {
     }
 
     fn station(&self, site: &StationContext) -> RateLimiterStation {
-        let gap_ns = (1e9 / self.rate_rps).max(1.0) as u64;
         RateLimiterStation {
             station: site.station,
             link: site.out.first().map(|out| out.link),
-            gap_ns,
-            slack_ns: gap_ns.saturating_mul(u64::from(self.burst - 1)),
+            gap_ns: self.gap_ns(),
+            burst: self.burst,
             delays: self.on_limit == OnLimit::Delay,
             full_at: 0,
         }
+    }
+}
+
+impl RateLimiter {
+    /// Time in which one token is added, nanoseconds.
+    fn gap_ns(&self) -> u64 {
+        (1e9 / self.rate_rps).max(1.0) as u64
     }
 }
 
@@ -109,8 +116,8 @@ pub struct RateLimiterStation {
     link: Option<u32>,
     /// Time in which one token is added.
     gap_ns: u64,
-    /// Time in which all tokens but one are added.
-    slack_ns: u64,
+    /// Tokens that the bucket holds.
+    burst: u32,
     /// Whether requests over the limit wait, rather than being rejected.
     delays: bool,
     /// When the bucket is full again, nanoseconds.
@@ -118,6 +125,34 @@ pub struct RateLimiterStation {
 }
 
 impl RateLimiterStation {
+    /// Time in which all tokens but one are added.
+    fn slack_ns(&self) -> u64 {
+        self.gap_ns.saturating_mul(u64::from(self.burst - 1))
+    }
+
+    /// Tokens are added every `gap_ns` from now on, to a bucket that holds `burst`: it has the tokens that it
+    /// had, as far as there is room, and what waits gets the same tokens as before, at their new times.
+    fn refill(&mut self, core: &mut Core, gap_ns: u64, burst: u32) {
+        let now = core.now();
+        let rescaled =
+            |span: u64, by: u64| (u128::from(span) * u128::from(gap_ns) / u128::from(by)).min(1 << 62) as u64;
+        let before = std::mem::replace(&mut self.gap_ns, gap_ns);
+        let missing = rescaled(self.full_at.saturating_sub(now), before);
+        let more = gap_ns.saturating_mul(u64::from(burst));
+        let fewer = gap_ns.saturating_mul(u64::from(std::mem::replace(&mut self.burst, burst)));
+        self.full_at = now + missing.saturating_add(more).saturating_sub(fewer).min(1 << 62);
+        let tokens = &mut core.record.nodes[self.station as usize].tokens;
+        tokens.stop(now);
+        tokens.take(self.full_at - now, self.full_at);
+        for index in 0..core.jobs.extent() {
+            let job = &core.jobs[index];
+            let waits = job.station == self.station && job.state == JobState::Held && !job.is_error();
+            if waits && job.ends_at != NEVER && job.ends_at > now {
+                core.hold(index, rescaled(job.ends_at - now, before));
+            }
+        }
+    }
+
     fn forward(&self, core: &mut Core, job: u32) {
         match self.link {
             Some(link) => {
@@ -131,6 +166,15 @@ impl RateLimiterStation {
 }
 
 impl Station for RateLimiterStation {
+    type Parameters = RateLimiter;
+
+    fn reconfigure(&mut self, core: &mut Core, limiter: &RateLimiter) {
+        self.delays = limiter.on_limit == OnLimit::Delay;
+        if (limiter.gap_ns(), limiter.burst) != (self.gap_ns, self.burst) {
+            self.refill(core, limiter.gap_ns(), limiter.burst);
+        }
+    }
+
     fn start(&mut self, core: &mut Core) {
         // Its tokens are to it what workers are to others.
         core.record.nodes[self.station as usize].workers.set(0, 1);
@@ -142,7 +186,7 @@ impl Station for RateLimiterStation {
         }
         let now = core.now();
         let full_at = self.full_at.max(now);
-        let wait = (full_at - now).saturating_sub(self.slack_ns);
+        let wait = (full_at - now).saturating_sub(self.slack_ns());
         if wait > 0 && !self.delays {
             return core.reject(job, Outcome::RateLimited);
         }

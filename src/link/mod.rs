@@ -70,6 +70,15 @@ impl Link {
         self.network.check().into_iter().chain(self.retries.check()).collect()
     }
 
+    /// Why these parameters cannot become others during a run, where each of them alone could change.
+    pub fn cannot_become(&self, next: &Link) -> Option<Violation> {
+        let has_shares = |link: &Link| link.pool.max_per_replica.is_some();
+        (has_shares(self) != has_shares(next)).then(|| {
+            let what = "the places for each replica are counted from the start, or never";
+            Violation::new("max_in_flight_per_replica", what, "another number, where there is one")
+        })
+    }
+
     /// Whether a call over it times out.
     pub fn has_timeout(&self) -> bool {
         self.timeout_ms.is_some()

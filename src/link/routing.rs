@@ -48,7 +48,9 @@ impl RoutingParameters {
     pub(super) fn fields(&mut self, choosing: Choosing, f: &mut dyn Fields) {
         if choosing != Choosing::Nothing {
             f.optional_names(
-                parameter("operations", "Operations").help("Names of the operations that use this link."),
+                parameter("operations", "Operations")
+                    .help("Names of the operations that use this link.")
+                    .fixed("it is part of the structure: load balancers lay out their routes with it"),
                 "all",
                 &[],
                 &mut self.operations,

@@ -11,6 +11,8 @@ pub const LINKS: usize = 2000;
 pub const ZONES: usize = 200;
 /// Most faults in a document.
 pub const FAULTS: usize = 500;
+/// Most parameter changes in a document.
+pub const CHANGES: usize = 1000;
 /// Most characters in a name, an id, a title or any other text.
 pub const TEXT_CHARS: usize = 200;
 /// Most levels of nesting in a document's JSON, the document itself included.

@@ -45,6 +45,9 @@ pub struct Document {
     /// The faults, each with its start and duration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
+    /// The parameters that change during the run, each with its time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ParameterChange>,
     /// How long to simulate, and with which random seed.
     #[serde(default)]
     pub run: RunPlan,
@@ -61,6 +64,7 @@ impl Default for Document {
             links: Vec::new(),
             zones: Vec::new(),
             faults: Vec::new(),
+            changes: Vec::new(),
             run: RunPlan::default(),
         }
     }
@@ -134,6 +138,42 @@ pub struct Fault {
     pub params: Params,
 }
 
+/// A parameter that has another value from an instant of the run on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParameterChange {
+    /// When, seconds of simulated time.
+    pub at_s: f64,
+    /// Which parameter, by its address in the document: `nodes.db.params.workers`,
+    /// `links.app-db.params.retries.max`.
+    pub set: String,
+    /// Its value from then on; `null` where a parameter has no value, such as an unlimited number of workers.
+    pub to: Value,
+}
+
+impl ParameterChange {
+    /// The keys of a change in a document.
+    pub const KEYS: [&'static str; 3] = ["at_s", "set", "to"];
+
+    /// The node or link whose parameter changes, and the parameter's dotted path there; `None` where the
+    /// document has none of this address.
+    pub fn target<'a>(&'a self, document: &Document) -> Option<(Place, &'a str)> {
+        let (list, rest) = self.set.split_once('.')?;
+        // An id may contain dots: of several that fit the longest is meant.
+        let path_at = |id: &str| rest.strip_prefix(id)?.strip_prefix(".params.").filter(|path| !path.is_empty());
+        let fits = |id: &'_ String| path_at(id).map(|path| (id.clone(), path));
+        let longest = |ids: &mut dyn Iterator<Item = &String>| ids.filter_map(fits).max_by_key(|(id, _)| id.len());
+        match list {
+            "nodes" => {
+                longest(&mut document.nodes.iter().map(|node| &node.id)).map(|(id, path)| (Place::Node(id), path))
+            }
+            "links" => {
+                longest(&mut document.links.iter().map(|link| &link.id)).map(|(id, path)| (Place::Link(id), path))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Zone {
     /// The name that the page shows: its name, else its id.
     pub fn shown_name(&self) -> &str {
@@ -182,6 +222,7 @@ impl Document {
             && self.links == other.links
             && self.zones.iter().map(|it| (&it.id, &it.nodes)).eq(other.zones.iter().map(|it| (&it.id, &it.nodes)))
             && self.faults == other.faults
+            && self.changes == other.changes
             && self.nodes.len() == other.nodes.len()
             && self
                 .nodes
@@ -211,6 +252,8 @@ pub enum Place {
     Link(String),
     /// The fault at this index.
     Fault(usize),
+    /// The parameter change at this index.
+    Change(usize),
     /// The zone of this id.
     Zone(String),
     /// The run plan.
@@ -232,23 +275,32 @@ pub struct Problem {
     pub right: String,
 }
 
-impl Problem {
-    /// The problem's address in the document: `nodes.db.params.workers`.
-    pub fn path(&self) -> String {
-        let base = match &self.place {
+impl Place {
+    /// The address in the document of a parameter of this place by its dotted path, or (an empty path) of the
+    /// place itself: `nodes.db.params.workers`.
+    pub fn path(&self, field: &str) -> String {
+        let base = match self {
             Place::Document => "document".to_owned(),
             Place::Node(id) => format!("nodes.{id}"),
             Place::Link(id) => format!("links.{id}"),
             Place::Fault(index) => format!("faults[{index}]"),
+            Place::Change(index) => format!("changes[{index}]"),
             Place::Zone(id) => format!("zones.{id}"),
             Place::Run => "run".to_owned(),
         };
-        let within = match self.place {
-            Place::Node(_) | Place::Link(_) if !self.field.is_empty() => ".params.",
-            _ if !self.field.is_empty() => ".",
+        let within = match self {
+            Place::Node(_) | Place::Link(_) if !field.is_empty() => ".params.",
+            _ if !field.is_empty() => ".",
             _ => "",
         };
-        format!("{base}{within}{}", self.field)
+        format!("{base}{within}{field}")
+    }
+}
+
+impl Problem {
+    /// The problem's address in the document: `nodes.db.params.workers`.
+    pub fn path(&self) -> String {
+        self.place.path(&self.field)
     }
 }
 

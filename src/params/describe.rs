@@ -16,6 +16,8 @@ pub struct Field {
     pub unit: &'static str,
     /// One or two sentences: what it does.
     pub help: &'static str,
+    /// Why it cannot change during a run; empty where it can. See [`Parameter::fixed`].
+    pub fixed: &'static str,
     /// What an absent parameter means.
     pub default: Value,
     /// What `null` is called (`unlimited`, `off`), where `null` is allowed.
@@ -87,8 +89,8 @@ struct Describer {
 
 impl Describer {
     fn push(&mut self, parameter: Parameter, default: Value, none: Option<&'static str>, shape: Shape) {
-        let Parameter { key, label, unit, help } = parameter;
-        self.fields.push(Field { key, label, unit, help, default, none, shape });
+        let Parameter { key, label, unit, help, fixed } = parameter;
+        self.fields.push(Field { key, label, unit, help, fixed, default, none, shape });
     }
 }
 

@@ -10,6 +10,7 @@
 mod choice;
 mod describe;
 mod duration;
+mod fixed;
 mod read;
 mod run_plan;
 mod similar;
@@ -18,6 +19,7 @@ pub mod values;
 pub use choice::{Choice, Choices, choice, one_of, optional_one_of};
 pub use describe::{Field, Shape, defaults, describe};
 pub use duration::{DurationParam, OptionalDuration};
+pub use fixed::{Fixed, fixed_difference};
 pub use read::{plain, read, read_beside};
 pub use similar::{closest, hint, path_hint};
 
@@ -32,11 +34,13 @@ pub struct Parameter {
     pub unit: &'static str,
     /// One or two sentences: what it does.
     pub help: &'static str,
+    /// Why it cannot change during a run; empty where it can. See [`Parameter::fixed`].
+    pub fixed: &'static str,
 }
 
-/// A [`Parameter`] without a unit and without help.
+/// A [`Parameter`] without a unit and without help, which can change during a run.
 pub const fn parameter(key: &'static str, label: &'static str) -> Parameter {
-    Parameter { key, label, unit: "", help: "" }
+    Parameter { key, label, unit: "", help: "", fixed: "" }
 }
 
 /// Whether this build shows texts of help to anyone: the worker alone does not, and leaves them out.
@@ -56,7 +60,14 @@ impl Parameter {
     /// Says what the parameter does, in one or two sentences.
     /// The worker leaves it out.
     pub const fn help(self, help: &'static str) -> Parameter {
-        Parameter { help: if SHOWS_HELP { help } else { "" }, ..self }
+        Parameter { help: shown(help), ..self }
+    }
+
+    /// Says why the value cannot change during a run, in a few words that follow "because". Of a group it is
+    /// whether it is on, and which variant it has; of a list how many entries it has: what they contain is
+    /// said for each parameter in it. The worker leaves it out.
+    pub const fn fixed(self, why: &'static str) -> Parameter {
+        Parameter { fixed: shown(why), ..self }
     }
 }
 

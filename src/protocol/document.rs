@@ -4,7 +4,7 @@
 //! says. Postcard can read neither back, so here stand the same structs with every field in place and with a tag
 //! before each value. A message of JSON text would put a JSON reader into the worker, a tenth of its size.
 
-use crate::model::{Document, Fault, Link, Node, Params, RunPlan, Zone};
+use crate::model::{Document, Fault, Link, Node, ParameterChange, Params, RunPlan, Zone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Number, Value};
 
@@ -31,6 +31,21 @@ pub mod fault {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
         FaultMessage::deserialize(deserializer).map(Fault::from)
+    }
+}
+
+/// For `#[serde(with)]`: parameter changes.
+pub mod changes {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(changes: &[ParameterChange], serializer: S) -> Result<S::Ok, S::Error> {
+        let messages: Vec<ChangeMessage> = changes.iter().cloned().map(ChangeMessage::from).collect();
+        messages.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ParameterChange>, D::Error> {
+        let messages = Vec::<ChangeMessage>::deserialize(deserializer)?;
+        Ok(messages.into_iter().map(ParameterChange::from).collect())
     }
 }
 
@@ -123,6 +138,27 @@ impl From<FaultMessage> for Fault {
 }
 
 #[derive(Serialize, Deserialize)]
+struct ChangeMessage {
+    at_s: f64,
+    set: String,
+    to: Tagged,
+}
+
+impl From<ParameterChange> for ChangeMessage {
+    fn from(it: ParameterChange) -> Self {
+        let ParameterChange { at_s, set, to } = it;
+        ChangeMessage { at_s, set, to: to.into() }
+    }
+}
+
+impl From<ChangeMessage> for ParameterChange {
+    fn from(it: ChangeMessage) -> Self {
+        let ChangeMessage { at_s, set, to } = it;
+        ParameterChange { at_s, set, to: to.into() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 struct DocumentMessage {
     headroom: u32,
     title: String,
@@ -132,12 +168,13 @@ struct DocumentMessage {
     links: Vec<LinkMessage>,
     zones: Vec<ZoneMessage>,
     faults: Vec<FaultMessage>,
+    changes: Vec<ChangeMessage>,
     run: RunPlan,
 }
 
 impl From<Document> for DocumentMessage {
     fn from(it: Document) -> Self {
-        let Document { headroom, title, watch, cure, nodes, links, zones, faults, run } = it;
+        let Document { headroom, title, watch, cure, nodes, links, zones, faults, changes, run } = it;
         DocumentMessage {
             headroom,
             title,
@@ -147,6 +184,7 @@ impl From<Document> for DocumentMessage {
             links: links.into_iter().map(LinkMessage::from).collect(),
             zones: zones.into_iter().map(ZoneMessage::from).collect(),
             faults: faults.into_iter().map(FaultMessage::from).collect(),
+            changes: changes.into_iter().map(ChangeMessage::from).collect(),
             run,
         }
     }
@@ -154,7 +192,7 @@ impl From<Document> for DocumentMessage {
 
 impl From<DocumentMessage> for Document {
     fn from(it: DocumentMessage) -> Self {
-        let DocumentMessage { headroom, title, watch, cure, nodes, links, zones, faults, run } = it;
+        let DocumentMessage { headroom, title, watch, cure, nodes, links, zones, faults, changes, run } = it;
         Document {
             headroom,
             title,
@@ -164,6 +202,7 @@ impl From<DocumentMessage> for Document {
             links: links.into_iter().map(Link::from).collect(),
             zones: zones.into_iter().map(Zone::from).collect(),
             faults: faults.into_iter().map(Fault::from).collect(),
+            changes: changes.into_iter().map(ParameterChange::from).collect(),
             run,
         }
     }

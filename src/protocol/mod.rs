@@ -8,7 +8,7 @@
 
 mod document;
 
-use crate::model::{Document, Fault, Problem};
+use crate::model::{Document, Fault, ParameterChange, Problem};
 use crate::report::Report;
 use crate::report::snapshot::Snapshot;
 use serde::de::DeserializeOwned;
@@ -44,6 +44,24 @@ pub enum ToWorker {
     StartFault(#[serde(with = "document::fault")] Fault),
     /// The fault at this index of the document ends now.
     EndFault(usize),
+    /// These parameters change now: the worker sets their `at_s` as it sets the start of a fault. They set whole
+    /// parameters ([`with_whole_changes`](crate::scenario::changes::with_whole_changes)).
+    Change {
+        /// Named in the answer.
+        number: u64,
+        /// What changes.
+        #[serde(with = "document::changes")]
+        changes: Vec<ParameterChange>,
+    },
+    /// The document has other faults or parameter changes: the run goes on by it. Where something differs that
+    /// has happened already, the run is reproduced with it up to the present, under a new number.
+    Follow {
+        /// The number of the run if it is reproduced.
+        run: u64,
+        /// The document.
+        #[serde(with = "document::whole")]
+        document: Box<Document>,
+    },
     /// Go to this simulated second as fast as possible, from 0 if it is past, and then go on as
     /// before: the run is reproduced to that instant.
     Seek(f64),
@@ -77,6 +95,22 @@ pub enum FromWorker {
         index: usize,
         /// Its duration, simulated seconds.
         duration_s: f64,
+    },
+    /// Parameters have changed live: add them to the document.
+    Changed {
+        /// The run it happened in.
+        run: u64,
+        /// The number in the request.
+        number: u64,
+        /// When, simulated seconds; `None` where it could not be done.
+        at_s: Option<f64>,
+    },
+    /// The run is reproduced up to the present by the document of the latest [`ToWorker::Follow`].
+    Reproduced {
+        /// The number that it had.
+        run: u64,
+        /// The number that it has now.
+        by: u64,
     },
     /// The run reached its end.
     Finished {

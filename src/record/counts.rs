@@ -205,6 +205,14 @@ impl NodeRecord {
         }
     }
 
+    /// Changes the number of workers that are there, and that of a process.
+    pub fn add_workers(&mut self, now: u64, process: u32, by: i32) {
+        self.workers.add(now, by);
+        if let Some(process) = self.processes.get_mut(process as usize) {
+            process.workers.add(now, by);
+        }
+    }
+
     /// Changes the number of requests that wait, and that of a process.
     #[inline(always)]
     pub fn add_waiting(&mut self, now: u64, process: u32, by: i32) {

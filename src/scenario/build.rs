@@ -1,8 +1,9 @@
 //! Checked document → what the engine runs.
 
+use super::changes::Step;
 use super::check::Parts;
-use crate::engine::Engine;
-use crate::engine::plan::{LinkPlan, OperationPlan, Planned, RunSettings, StationPlan};
+use crate::engine::plan::{LinkPlan, NewParameters, OperationPlan, Reconfiguration, RunSettings, StationPlan};
+use crate::engine::{Engine, Plan};
 use crate::kind::{Capacity, OutgoingLink, Role, StationContext};
 use crate::kinds::{AnyKind, AnyStation};
 use crate::model::Document;
@@ -16,19 +17,33 @@ pub struct Scenario {
     stations: Vec<StationPlan>,
     links: Vec<LinkPlan>,
     operations: Vec<OperationPlan>,
-    changes: Vec<Planned>,
+    plan: Plan<AnyKind>,
 }
 
 impl Scenario {
     /// A run at time 0.
     pub fn engine(self) -> Engine<AnyStation> {
         let stations = self.nodes.iter().map(|(kind, context)| kind.station(context)).collect();
-        Engine::new(self.settings, &self.stations, stations, self.links, self.operations, self.changes)
+        Engine::new(self.settings, &self.stations, stations, self.links, self.operations, self.plan)
     }
 
-    /// What faults change, by time.
-    pub fn into_changes(self) -> Vec<Planned> {
-        self.changes
+    /// Whether a run that was made from another scenario can go on by this one: replicas, sessions, links and
+    /// operations are as many, and the run is as long.
+    pub fn fits(&self, other: &Scenario) -> bool {
+        let shape = |it: &Scenario| -> Vec<(u32, u32, u32)> {
+            it.nodes.iter().map(|(_, site)| (site.replicas, site.own_sessions, site.sessions)).collect()
+        };
+        self.settings == other.settings
+            && self.stations == other.stations
+            && self.links == other.links
+            && self.operations == other.operations
+            && self.nodes.iter().map(|(kind, _)| kind).eq(other.nodes.iter().map(|(kind, _)| kind))
+            && shape(self) == shape(other)
+    }
+
+    /// What happens at planned times.
+    pub fn into_plan(self) -> Plan<AnyKind> {
+        self.plan
     }
 
     /// Seed, duration, warm-up and bins.
@@ -59,7 +74,7 @@ fn running_total(counts: impl Iterator<Item = u32>) -> (Vec<u32>, u32) {
 
 /// Makes a sound document ready to run.
 pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> Scenario {
-    let Parts { kinds, ends, operations, links, changes } = parts;
+    let Parts { kinds, ends, operations, links, changes, steps } = parts;
     let run = &document.run;
     let settings = RunSettings {
         seed: run.seed,
@@ -69,11 +84,19 @@ pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> 
         memory_bytes,
     };
     let (first_operation, _) = running_total(kinds.iter().map(|kind| kind.operations().len() as u32));
-    let (first_session, sessions) = running_total(kinds.iter().map(AnyKind::sessions));
+    let own_sessions: Vec<u32> =
+        kinds.iter().zip(0..).map(|(kind, node)| most(node, kind, &steps, AnyKind::sessions)).collect();
+    let (first_session, sessions) = running_total(own_sessions.iter().copied());
     let sessions = if kinds.iter().any(AnyKind::sees_sessions) { sessions } else { 0 };
     let keys = kinds.iter().map(AnyKind::keys).max().unwrap_or(1).max(1);
     let roles: Vec<Role> = kinds.iter().map(|kind| kind.info().role).collect();
-    let capacities: Vec<Capacity> = kinds.iter().map(AnyKind::capacity).collect();
+    // As many replicas as it has at any time; those that it does not have at the start are absent.
+    let capacity = |(kind, node): (&AnyKind, u32)| {
+        let at_start = kind.capacity();
+        let replicas = most_replicas(node, kind, &steps);
+        Capacity { replicas, absent: at_start.absent + replicas - at_start.replicas, ..at_start }
+    };
+    let capacities: Vec<Capacity> = kinds.iter().zip(0..).map(capacity).collect();
 
     let calls_others = |node: u32| ends.iter().any(|(from, _)| *from == node);
     let outgoing = |(link, (_, to)): (usize, &(u32, u32))| OutgoingLink {
@@ -95,6 +118,8 @@ pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> 
             .map(|(from, _)| *from)
             .collect(),
         stores: if roles[station as usize] == Role::Cache { stores_behind(station, &ends, &roles) } else { Vec::new() },
+        replicas: capacities[station as usize].replicas,
+        own_sessions: own_sessions[station as usize],
         first_operation: first_operation[station as usize] as u16,
         keys,
         first_session: first_session[station as usize],
@@ -102,23 +127,45 @@ pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> 
     };
     let contexts: Vec<StationContext> = (0..kinds.len() as u32).map(context).collect();
     let is_cached = |station: u32| contexts.iter().any(|context| context.stores.contains(&station));
-    let stations = capacities
-        .iter()
-        .zip(&document.nodes)
-        .zip(kinds.iter().zip(0..))
-        .map(|((capacity, node), (kind, station))| StationPlan {
-            id: node.id.clone(),
-            replicas: capacity.replicas,
-            workers: capacity.workers,
-            startup_ns: from_ms(capacity.startup_ms),
-            error_rate: capacity.error_rate,
-            error_service: kind.error_service(),
-            absent: capacity.absent,
-            tracked_keys: if is_cached(station) { keys } else { 0 },
-        })
-        .collect();
+    let plan = |station: u32, kind: &AnyKind, capacity: &Capacity| StationPlan {
+        id: document.nodes[station as usize].id.clone(),
+        replicas: capacities[station as usize].replicas,
+        workers: capacity.workers,
+        startup_ns: from_ms(capacity.startup_ms),
+        error_rate: capacity.error_rate,
+        error_service: kind.error_service(),
+        absent: capacities[station as usize].absent,
+        tracked_keys: if is_cached(station) { keys } else { 0 },
+    };
+    let stations =
+        kinds.iter().zip(0..).map(|(kind, station)| plan(station, kind, &capacities[station as usize])).collect();
+    let mut reconfigurations = Vec::new();
+    for Step { time, nodes, links } in steps {
+        for (node, kind) in nodes {
+            let first = u32::from(first_operation[node as usize] as u16);
+            for (operation, number) in kind.operations().into_iter().zip(first..) {
+                let to = NewParameters::Operation(number, operation);
+                reconfigurations.push(Reconfiguration { time, to });
+            }
+            let to = NewParameters::Station(node, plan(node, &kind, &kind.capacity()), kind);
+            reconfigurations.push(Reconfiguration { time, to });
+        }
+        let links = links.into_iter().map(|(link, plan)| NewParameters::Link(link, plan));
+        reconfigurations.extend(links.map(|to| Reconfiguration { time, to }));
+    }
     let nodes = kinds.into_iter().zip(contexts).collect();
-    Scenario { settings, nodes, stations, links, operations, changes }
+    Scenario { settings, nodes, stations, links, operations, plan: Plan { changes, reconfigurations } }
+}
+
+/// The greatest value that a number of a node has during the run.
+fn most(node: u32, at_start: &AnyKind, steps: &[Step], number: impl Fn(&AnyKind) -> u32) -> u32 {
+    let later = steps.iter().flat_map(|step| &step.nodes).filter(|(other, _)| *other == node);
+    later.map(|(_, kind)| number(kind)).fold(number(at_start), u32::max)
+}
+
+/// How many replicas a node has at most during the run.
+pub(super) fn most_replicas(node: u32, at_start: &AnyKind, steps: &[Step]) -> u32 {
+    most(node, at_start, steps, |kind| kind.capacity().replicas)
 }
 
 /// The stores whose data a cache has copies of: those that can be reached from it, or from its callers if

@@ -1,5 +1,7 @@
 //! Document → problems. Nothing is built and nothing runs.
 
+use super::build::most_replicas;
+use super::changes::{self, Step};
 use super::checks::{self, Facts};
 use crate::engine::plan::{LinkPlan, OperationPlan, Planned};
 use crate::fault::{FaultContext, NodeContext};
@@ -7,7 +9,7 @@ use crate::faults;
 use crate::kind::{Calls, KindInfo};
 use crate::kinds::{self, AnyKind, read_node};
 use crate::link::{Choosing, Link, link_fields_from};
-use crate::model::{Document, Fault, Place, Problem, Severity, limits};
+use crate::model::{self, Document, Fault, Place, Problem, Severity, limits};
 use crate::params::{SHOWS_HELP, Violation, hint, read};
 use crate::time::from_ms;
 use std::borrow::Cow;
@@ -41,7 +43,7 @@ pub fn check_within(document: &Document, memory_bytes: u64) -> Vec<Problem> {
 
 /// Whether this build explains documents to people. The worker does not: it is sent documents that the
 /// page has checked, and leaves out what takes more than reading them.
-const EXPLAINS: bool = SHOWS_HELP;
+pub(super) const EXPLAINS: bool = SHOWS_HELP;
 
 /// The parts of a document that were read while it was checked; see [`super::build::assemble`].
 pub(super) struct Parts {
@@ -55,6 +57,8 @@ pub(super) struct Parts {
     pub(super) links: Vec<LinkPlan>,
     /// What faults change, by time.
     pub(super) changes: Vec<Planned>,
+    /// Which parameters are others from then on, by time.
+    pub(super) steps: Vec<Step>,
 }
 
 /// Reads and checks a document: its parts, unless one of the problems is an error, and the
@@ -119,6 +123,7 @@ impl Checker<'_> {
             self.error(Place::Document, "", "the diagram is too large", right);
             return None;
         }
+        changes::check_count(self);
         let kinds = self.nodes()?;
         let ends = self.ends()?;
         if EXPLAINS {
@@ -130,12 +135,13 @@ impl Checker<'_> {
             let out: Vec<&LinkPlan> = links.iter().filter(|link| link.from == index as u32).collect();
             self.violations(&Place::Node(document.nodes[index].id.clone()), kind.check_links(&out));
         }
-        let changes = self.faults(&kinds);
+        let steps = self.steps(&kinds, &ends, &links, &operations);
+        let changes = self.faults(&kinds, &steps);
         if EXPLAINS {
             let facts = Facts::new(document, &kinds, &ends, &links, &operations);
             checks::all(self, &facts, &changes);
         }
-        Some(Parts { kinds, ends, operations, links, changes: in_order(changes.into_iter().flatten()) })
+        Some(Parts { kinds, ends, operations, links, changes: in_order(changes.into_iter().flatten()), steps })
     }
 
     fn nodes(&mut self) -> Option<Vec<AnyKind>> {
@@ -197,13 +203,7 @@ impl Checker<'_> {
         let mut plans = Vec::new();
         for (link, (from, to)) in self.document.links.iter().zip(ends) {
             let place = Place::Link(link.id.clone());
-            let mut parameters = Link::default();
-            let caller = kinds::info(&self.document.nodes[*from as usize].kind);
-            let choosing = caller.map_or(Choosing::Calls, Choosing::of);
-            let mut problems = read(&link.params, &place, &mut |f| parameters.fields(choosing, f));
-            if let (true, Some(caller)) = (EXPLAINS, caller) {
-                problems.iter_mut().for_each(|problem| explain_unknown(problem, caller));
-            }
+            let (parameters, plan, problems) = self.read_link(link, (*from, *to), operations, &place);
             self.problems.extend(problems);
             self.violations(&place, parameters.check());
             for name in parameters.operations().unwrap_or_default() {
@@ -213,21 +213,40 @@ impl Checker<'_> {
                     self.warning(place.clone(), "operations", what, "the name of an operation");
                 }
             }
-            let serves =
-                |operation: &OperationPlan| parameters.operations().is_none_or(|names| names.contains(&operation.name));
-            plans.push(parameters.plan(&link.id, *from, *to, operations.iter().map(serves).collect()));
+            plans.push(plan);
         }
         plans
     }
 
+    /// Reads a link: its parameters, its plan, and what is wrong with them.
+    pub(super) fn read_link(
+        &self,
+        link: &model::Link,
+        (from, to): (u32, u32),
+        operations: &[OperationPlan],
+        place: &Place,
+    ) -> (Link, LinkPlan, Vec<Problem>) {
+        let mut parameters = Link::default();
+        let caller = kinds::info(&self.document.nodes[from as usize].kind);
+        let choosing = caller.map_or(Choosing::Calls, Choosing::of);
+        let mut problems = read(&link.params, place, &mut |f| parameters.fields(choosing, f));
+        if let (true, Some(caller)) = (EXPLAINS, caller) {
+            problems.iter_mut().for_each(|problem| explain_unknown(problem, caller));
+        }
+        let serves =
+            |operation: &OperationPlan| parameters.operations().is_none_or(|names| names.contains(&operation.name));
+        let plan = parameters.plan(&link.id, from, to, operations.iter().map(serves).collect());
+        (parameters, plan, problems)
+    }
+
     /// What each fault changes.
-    fn faults(&mut self, kinds: &[AnyKind]) -> Vec<Vec<Planned>> {
-        let context = |kind: &AnyKind| {
-            let capacity = kind.capacity();
-            let (replicas, startup_ns) = (capacity.replicas, from_ms(capacity.startup_ms));
+    fn faults(&mut self, kinds: &[AnyKind], steps: &[Step]) -> Vec<Vec<Planned>> {
+        let context = |(kind, node): (&AnyKind, u32)| {
+            let startup_ns = from_ms(kind.capacity().startup_ms);
+            let replicas = most_replicas(node, kind, steps);
             NodeContext { role: kind.info().role, replicas, replica_group: kind.replica_group(), startup_ns }
         };
-        let nodes: Vec<NodeContext> = kinds.iter().map(context).collect();
+        let nodes: Vec<NodeContext> = kinds.iter().zip(0..).map(context).collect();
         let context = FaultContext { document: self.document, nodes: &nodes };
         let mut changes: Vec<Vec<Planned>> = Vec::new();
         for (index, fault) in self.document.faults.iter().enumerate() {

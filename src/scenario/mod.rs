@@ -2,6 +2,7 @@
 //! to run. Neither ever fails.
 
 mod build;
+pub mod changes;
 mod check;
 mod checks;
 mod graph;

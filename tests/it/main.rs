@@ -8,6 +8,7 @@ mod balancing;
 mod books;
 mod caching;
 mod causes;
+mod changes;
 mod claims;
 mod determinism;
 mod documents;

@@ -339,7 +339,12 @@ fn broken_promise(document: &Document, engine: &Engine<AnyStation>) -> Option<St
         let (counts, replication) = (&record.counts, &node.params.get("replication").cloned().unwrap_or_default());
         let number = |key: &str| replication[key].as_u64().unwrap_or(0);
         let [n, r, w, sync] = ["replicas", "read_quorum", "write_quorum", "sync"].map(number);
-        let consistent = node.params.get("on_partition").is_none_or(|it| it == "consistent");
+        // A change of quorums is a change of what they promise.
+        let changes = document
+            .changes
+            .iter()
+            .any(|change| change.set.starts_with(&format!("nodes.{}.params.replication", node.id)));
+        let consistent = !changes && node.params.get("on_partition").is_none_or(|it| it == "consistent");
         if replication.is_null() || !consistent {
             continue;
         }
@@ -458,6 +463,33 @@ fn for_each_seed<T: Send>(count: u64, of: impl Fn(u64) -> T + Sync) -> Vec<T> {
 fn random_systems_account_for_every_request() {
     let events: u64 = for_each_seed(systems(), |seed| try_out(seed, &system(seed)).events()).into_iter().sum();
     println!("{} systems, {events} events", systems());
+}
+
+/// The random system of a seed, with parameters that change while it runs.
+fn system_with_changes(seed: u64) -> Document {
+    let mut document = system(seed);
+    let mut rng = Stream::named(seed, "changes", "test");
+    for _ in 0..1 + rng.below(6) {
+        let found = crate::changes::random_change(&document, &mut rng);
+        // The load has to stop, and what always fails has to be given up some time.
+        let lets_it_rest = |set: &str| {
+            !["profile", "max_attempts", "error_rate", "visibility_timeout_s"].iter().any(|key| set.contains(key))
+        };
+        document.changes.extend(found.filter(|change| lets_it_rest(&change.set)));
+    }
+    document
+}
+
+#[test]
+fn random_systems_whose_parameters_change_account_for_every_request() {
+    let counted = for_each_seed(systems() / 2, |seed| {
+        let document = system_with_changes(seed);
+        try_out(seed, &document);
+        document.changes.len()
+    });
+    let changes: usize = counted.into_iter().sum();
+    println!("{} systems, {changes} changes", systems() / 2);
+    assert!(systems() < 200 || changes as u64 > systems() / 4, "{changes} changes");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::choices;
 use crate::engine::core::Core;
 use crate::params::{Fields, Violation, choice, parameter};
-use crate::time::from_s;
+use crate::time::{NEVER, from_s};
 use std::collections::VecDeque;
 
 choices! {
@@ -117,44 +117,60 @@ pub(super) struct Scaler {
     target: f64,
     pub(super) interval_ns: u64,
     cooldown_ns: u64,
-    /// Stations of the queues that the app consumes.
-    pub(super) queues: Vec<u32>,
+    /// When it evaluates next; a wake-up at another time is out of date.
+    pub(super) due: u64,
     /// Recommendations within the cooldown, with their times: only those that no later one exceeds,
     /// highest first.
     pub(super) recommendations: VecDeque<(u64, u32)>,
-    /// At the last evaluation: the integrals over time of the metric and of the replicas.
+    /// When it measured last, and the integrals over time of the metric and of the replicas then.
+    measured: u64,
     integrals: (u128, u128),
 }
 
 impl Scaler {
-    pub(super) fn new(parameters: &Autoscale, present: u32, queues: Vec<u32>) -> Scaler {
+    pub(super) fn new(parameters: &Autoscale, present: u32) -> Scaler {
         Scaler {
+            due: NEVER,
             min: parameters.min,
             max: parameters.max,
             metric: parameters.metric,
             target: parameters.target,
             interval_ns: from_s(parameters.interval_s),
             cooldown_ns: from_s(parameters.cooldown_s),
-            queues,
             recommendations: VecDeque::from([(0, present)]),
+            measured: 0,
             integrals: (0, 0),
         }
     }
 
-    /// How many replicas there should be; `None` if nothing was measured.
-    pub(super) fn evaluate(&mut self, core: &Core, station: u32, present: u32) -> Option<u32> {
+    /// Other parameters from now on; what it has recommended so far still counts.
+    pub(super) fn reconfigure(&mut self, core: &Core, station: u32, queues: &[u32], parameters: &Autoscale) {
+        let Scaler { due, .. } = *self;
+        let recommendations = std::mem::take(&mut self.recommendations);
+        *self = Scaler { due, recommendations, ..Scaler::new(parameters, 0) };
+        self.measure(core, station, queues);
+    }
+
+    /// The integrals of the metric and of the replicas up to now; returns those at the last evaluation and now.
+    pub(super) fn measure(&mut self, core: &Core, station: u32, queues: &[u32]) -> [(u128, u128); 2] {
         let now = core.now();
         let nodes = &core.record.nodes;
         let node = &nodes[station as usize];
         let up = node.replicas.integral(now);
         let amount = match self.metric {
             Metric::Utilization => node.busy.integral(now),
-            Metric::Queue => self
-                .queues
+            Metric::Queue => queues
                 .iter()
                 .fold(node.waiting.integral(now), |sum, queue| sum + nodes[*queue as usize].waiting.integral(now)),
         };
-        let before = std::mem::replace(&mut self.integrals, (amount, up));
+        self.measured = now;
+        [std::mem::replace(&mut self.integrals, (amount, up)), (amount, up)]
+    }
+
+    /// How many replicas there should be; `None` if nothing was measured.
+    pub(super) fn evaluate(&mut self, core: &Core, station: u32, queues: &[u32], present: u32) -> Option<u32> {
+        let (now, measured) = (core.now(), self.measured);
+        let [before, (amount, up)] = self.measure(core, station, queues);
         if up == before.1 {
             return None; // No replica was up.
         }
@@ -162,7 +178,7 @@ impl Scaler {
             Metric::Utilization => core.station_states[station as usize].plan.workers.unwrap_or(1),
             Metric::Queue => 1,
         };
-        let mean = (amount - before.0) as f64 / self.interval_ns as f64;
+        let mean = (amount - before.0) as f64 / (now - measured) as f64;
         let recommended = self.recommended(mean / (f64::from(per) * self.target), present);
         Some(self.stabilized(now, recommended, present))
     }
@@ -199,7 +215,7 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
 
     fn scaler(min: u32, max: u32, present: u32) -> Scaler {
-        Scaler::new(&Autoscale { min, max, ..Autoscale::default() }, present, Vec::new())
+        Scaler::new(&Autoscale { min, max, ..Autoscale::default() }, present)
     }
 
     #[test]

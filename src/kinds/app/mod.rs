@@ -139,7 +139,8 @@ impl Kind for App {
         f.number(
             parameter("startup_s", "Start-up")
                 .unit("s")
-                .help("Between the start of a replica and the first request served."),
+                .help("Between the start of a replica and the first request served.")
+                .fixed("planned restarts are laid out with it before the run"),
             &mut self.startup_s,
             0.0,
             86_400.0,
@@ -159,6 +160,14 @@ impl Kind for App {
         }
         all.extend(self.autoscale.check(self.workers));
         all
+    }
+
+    fn cannot_become(&self, next: &App) -> Option<Violation> {
+        let shares = |app: &App| app.discipline == Discipline::ProcessorSharing;
+        (shares(self) != shares(next)).then(|| {
+            let what = "requests that share the workers, and requests that wait for one, are served in different ways";
+            Violation::new("discipline", what, "another discipline in which requests wait")
+        })
     }
 
     fn summary(&self) -> String {
@@ -209,12 +218,14 @@ impl Kind for App {
     fn station(&self, site: &StationContext) -> AppStation {
         // A cache without an outgoing link is filled by the app (cache-aside); one that reads through
         // is called like a database.
-        let (present, most) = self.replicas();
+        let (present, most) = (self.replicas().0, site.replicas);
         let (aside, rest): (Vec<_>, Vec<_>) = site.out.iter().partition(|out| out.role == Role::Cache && !out.relays);
         AppStation {
             station: site.station,
             fleet: ReplicaSet::new(site.station, REPLICA_WAKE, most, present),
-            scaler: self.autoscale.on.then(|| Scaler::new(&self.autoscale, present, site.queues.clone())),
+            scaler: self.autoscale.on.then(|| Scaler::new(&self.autoscale, present)),
+            replicas: self.replicas,
+            queues: site.queues.clone(),
             server: Server::new(most, self.workers, self.queue_limit, self.discipline),
             service: self.service.distribution(),
             blocking: self.blocking,

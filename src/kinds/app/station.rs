@@ -1,7 +1,8 @@
 //! An app while running.
 
-use super::autoscaler::Scaler;
+use super::autoscaler::{Autoscale, Scaler};
 use super::progress::Progress;
+use super::{App, Order};
 use crate::engine::calendar::Event;
 use crate::engine::call::{Caller, Target};
 use crate::engine::core::Core;
@@ -20,6 +21,10 @@ pub struct AppStation {
     pub(super) station: u32,
     pub(super) fleet: ReplicaSet,
     pub(super) scaler: Option<Scaler>,
+    /// Replicas that the parameters ask for.
+    pub(super) replicas: u32,
+    /// Stations of the queues that it consumes.
+    pub(super) queues: Vec<u32>,
     pub(super) server: Server,
     pub(super) service: Distribution,
     pub(super) blocking: bool,
@@ -57,12 +62,44 @@ impl AppStation {
 
     /// Evaluates the autoscaler, and schedules its next evaluation.
     pub(super) fn autoscale(&mut self, core: &mut Core) {
-        let Some(scaler) = &mut self.scaler else { return };
-        if let Some(wanted) = scaler.evaluate(core, self.station, self.fleet.size()) {
+        let Some(scaler) = self.scaler.as_mut().filter(|scaler| scaler.due == core.now()) else { return };
+        if let Some(wanted) = scaler.evaluate(core, self.station, &self.queues, self.fleet.size()) {
             self.fleet.scale(core, wanted);
         }
-        core.calendar.at(core.now() + scaler.interval_ns, Event::wake(self.station, AUTOSCALE));
+        self.plan_evaluation(core);
         self.fleet.end_finished_drains(core);
+    }
+
+    /// Schedules the next evaluation of the autoscaler.
+    fn plan_evaluation(&mut self, core: &mut Core) {
+        if let Some(scaler) = &mut self.scaler {
+            scaler.due = core.now() + scaler.interval_ns;
+            core.calendar.at(scaler.due, Event::wake(self.station, AUTOSCALE));
+        }
+    }
+
+    /// Starts, changes or ends autoscaling, and asks for as many replicas as the parameters do.
+    fn reconfigure_replicas(&mut self, core: &mut Core, app: &App) {
+        let Autoscale { on, min, max, .. } = app.autoscale;
+        match &mut self.scaler {
+            Some(scaler) if on => scaler.reconfigure(core, self.station, &self.queues, &app.autoscale),
+            None if on => {
+                let mut scaler = Scaler::new(&app.autoscale, self.fleet.size());
+                scaler.measure(core, self.station, &self.queues);
+                self.scaler = Some(scaler);
+                self.plan_evaluation(core);
+            }
+            // The replicas that are there stay.
+            _ => self.scaler = None,
+        }
+        let mut wanted = self.fleet.size();
+        if std::mem::replace(&mut self.replicas, app.replicas) != app.replicas {
+            wanted = app.replicas;
+        }
+        if on {
+            wanted = wanted.clamp(min, max.max(min));
+        }
+        self.fleet.scale(core, wanted);
     }
 
     fn begin(&mut self, core: &mut Core, job: u32) {
@@ -145,10 +182,21 @@ impl AppStation {
 }
 
 impl Station for AppStation {
-    fn start(&mut self, core: &mut Core) {
-        if let Some(scaler) = &self.scaler {
-            core.calendar.at(scaler.interval_ns, Event::wake(self.station, AUTOSCALE));
+    type Parameters = App;
+
+    fn reconfigure(&mut self, core: &mut Core, app: &App) {
+        self.service = app.service.distribution();
+        self.blocking = app.blocking;
+        self.parallel = app.calls == Order::Parallel;
+        self.reconfigure_replicas(core, app);
+        let limits = (app.workers, app.queue_limit);
+        for job in self.server.reconfigure(core, self.station, limits, app.discipline) {
+            self.begin(core, job);
         }
+    }
+
+    fn start(&mut self, core: &mut Core) {
+        self.plan_evaluation(core);
     }
 
     fn arrive(&mut self, core: &mut Core, job: u32) {
@@ -195,11 +243,10 @@ impl Station for AppStation {
         let (_, stores, _) = self.callees[callee as usize - self.caches.len()];
         progress.callee_answered(outcome, stores);
         job.set_data(progress);
-        match (self.parallel, progress.has_failed()) {
-            (true, _) if job.pending_calls > 0 => {}
-            (true, _) | (false, true) => self.finish(core, owner),
-            (false, false) => self.continue_job(core, owner),
+        if job.pending_calls > 0 {
+            return; // They are made in parallel.
         }
+        if progress.has_failed() { self.finish(core, owner) } else { self.continue_job(core, owner) }
     }
 
     fn cancel(&mut self, core: &mut Core, job: u32) {

@@ -79,6 +79,23 @@ impl Entries {
         }
     }
 
+    /// Another capacity from now on: entries beyond it are evicted.
+    pub(super) fn reconfigure(&mut self, capacity: u32, forgets: bool, rng: &mut Stream) {
+        (self.capacity, self.forgets) = (capacity as usize, forgets);
+        while self.entries.len() > self.capacity {
+            self.evict(rng);
+        }
+    }
+
+    /// Removes the entry that makes room for a new one; there is one.
+    fn evict(&mut self, rng: &mut Stream) {
+        let victim = match self.eviction {
+            Eviction::Random => rng.below(self.entries.len() as u32),
+            Eviction::Lru | Eviction::Lfu | Eviction::Fifo => self.groups[self.by_uses.first].entries.first,
+        };
+        self.remove(self.entries[victim as usize].key);
+    }
+
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.by_key.fill(NONE);
@@ -118,11 +135,7 @@ impl Entries {
             return self.touch(slot);
         }
         if self.entries.len() >= self.capacity {
-            let victim = match self.eviction {
-                Eviction::Random => rng.below(self.entries.len() as u32),
-                Eviction::Lru | Eviction::Lfu | Eviction::Fifo => self.groups[self.by_uses.first].entries.first,
-            };
-            self.remove(self.entries[victim as usize].key);
+            self.evict(rng);
         }
         let slot = self.entries.len() as u32;
         let uses = self.uses.get_mut(key as usize).map_or(1, |uses| {

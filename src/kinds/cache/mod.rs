@@ -110,7 +110,13 @@ impl Kind for Cache {
             1,
             5_000_000,
         );
-        choice(f, parameter("eviction", "Eviction").help("Which entry makes room for a new one."), &mut self.eviction);
+        choice(
+            f,
+            parameter("eviction", "Eviction")
+                .help("Which entry makes room for a new one.")
+                .fixed("its entries are listed in the order of the policy that it began with"),
+            &mut self.eviction,
+        );
         f.boolean(
             parameter("lfu_forgets", "LFU forgets").help("With LFU, the count of a key's uses goes with its entry, as in Redis; otherwise the uses of every key are counted, cached or not."),
             &mut self.lfu_forgets,
@@ -143,13 +149,14 @@ impl Kind for Cache {
         );
         choice(
             f,
-            parameter("writes", "Writes").help("With a link behind the cache: write around it and invalidate the key; write through and keep the key; or acknowledge at once and write later (a crash or flush loses such writes)."),
+            parameter("writes", "Writes").help("With a link behind the cache: write around it and invalidate the key; write through and keep the key; or acknowledge at once and write later (a crash or flush loses such writes).").fixed("writes under way end as they began"),
             &mut self.writes,
         );
         f.number(
-            parameter("write_delay_ms", "Write delay").unit("ms").help(
-                "With write-behind, how long a write is held; further writes of the same key are merged into it.",
-            ),
+            parameter("write_delay_ms", "Write delay")
+                .unit("ms")
+                .help("With write-behind, how long a write is held; further writes of the same key are merged into it.")
+                .fixed("the writes that are held are listed in the order in which they are due"),
             &mut self.write_delay_ms,
             0.001,
             3_600_000.0,
@@ -217,6 +224,8 @@ impl Kind for Cache {
             ),
             stores: site.stores.clone(),
             ttl_ns: self.ttl_s.map(from_s),
+            coalesces: self.coalesce,
+            keys: site.keys,
             fills: self.coalesce.then(|| Box::new(Fills::new(site.keys))),
             lease_ns: from_ms(self.lease_ms),
             writes: self.writes,

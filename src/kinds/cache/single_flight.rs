@@ -86,7 +86,9 @@ impl CacheStation {
         core.jobs[job].set_data(FetchRole::Fetches);
         if self.link.is_none() {
             let due = core.now() + self.lease_ns;
-            fills.leases.push_back((due, fill, fills.number));
+            // The lease may have been longer when those before it began.
+            let at = fills.leases.partition_point(|(other, ..)| *other <= due);
+            fills.leases.insert(at, (due, fill, fills.number));
             self.wake_for_leases(core);
         }
     }
@@ -97,8 +99,8 @@ impl CacheStation {
         while fills.leases.front().is_some_and(|(_, fill, number)| fills.fills[*fill].number != *number) {
             fills.leases.pop_front();
         }
-        if fills.next_wake == NEVER
-            && let Some((due, ..)) = fills.leases.front()
+        if let Some((due, ..)) = fills.leases.front()
+            && *due < fills.next_wake
         {
             fills.next_wake = *due;
             core.calendar.at(*due, Event::wake(self.station, LEASE));

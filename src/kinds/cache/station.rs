@@ -1,20 +1,21 @@
 //! A cache while running.
 
-use super::Writes;
 use super::eviction::Entries;
 use super::metrics;
 use super::single_flight::Fills;
 use super::write_behind::WriteBehind;
+use super::{Cache, Writes};
 use crate::engine::call::{Caller, Target};
 use crate::engine::core::{Core, NONE};
 use crate::engine::job::JobData;
 use crate::engine::message::{Access, Outcome};
+use crate::engine::plan::Discipline;
 use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::metrics::Metrics;
 use crate::random::{Distribution, Stream};
 use crate::record::NodeWindow;
-use crate::time::NEVER;
+use crate::time::{NEVER, from_ms, from_s};
 
 /// What a cache stores with a job: its part in the fetch of a missing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,11 @@ pub struct CacheStation {
     /// Stations that keep the data: an entry is stale once one of them has acknowledged a later write.
     pub(super) stores: Vec<u32>,
     pub(super) ttl_ns: Option<u64>,
+    /// Whether reads of a key that is being fetched wait for that fetch.
+    pub(super) coalesces: bool,
+    /// How many keys there are.
+    pub(super) keys: u32,
+    /// The fetches under way; `None` while reads have never waited for one another.
     pub(super) fills: Option<Box<Fills>>,
     pub(super) lease_ns: u64,
     pub(super) writes: Writes,
@@ -99,7 +105,7 @@ impl CacheStation {
             self.count_if_stale(core, key, cached);
             return core.answer(job, Outcome::Ok);
         }
-        if let Some(fills) = &mut self.fills {
+        if let (true, Some(fills)) = (self.coalesces, &mut self.fills) {
             match fills.by_key[key as usize] {
                 NONE => self.begin_fill(core, job, key),
                 fill => {
@@ -153,6 +159,26 @@ impl CacheStation {
 }
 
 impl Station for CacheStation {
+    type Parameters = Cache;
+
+    fn reconfigure(&mut self, core: &mut Core, cache: &Cache) {
+        self.lookup = cache.lookup.distribution();
+        // Entries that are there keep the expiry that they have.
+        self.ttl_ns = cache.ttl_s.map(from_s);
+        self.lease_ns = from_ms(cache.lease_ms);
+        self.coalesces = cache.coalesce;
+        if self.coalesces && self.fills.is_none() {
+            self.fills = Some(Box::new(Fills::new(self.keys)));
+        }
+        if let Some(behind) = &mut self.write_behind {
+            behind.batch_size = cache.write_batch;
+        }
+        self.entries.reconfigure(cache.capacity_entries.unwrap_or(self.keys.max(1)), cache.lfu_forgets, &mut self.rng);
+        for job in self.server.reconfigure(core, self.station, (cache.workers, None), Discipline::Fifo) {
+            self.begin(core, job);
+        }
+    }
+
     fn arrive(&mut self, core: &mut Core, job: u32) {
         match self.server.enter(core, job) {
             Entry::Begin => self.begin(core, job),

@@ -15,7 +15,7 @@ use crate::time::NEVER;
 pub(super) struct WriteBehind {
     pub(super) delay_ns: u64,
     /// Most keys of a batch.
-    batch_size: u32,
+    pub(super) batch_size: u32,
     /// By key, its pending write; [`NONE`] if there is none.
     by_key: Vec<u32>,
     pending: Slab<PendingWrite>,

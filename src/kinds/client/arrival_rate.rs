@@ -1,7 +1,7 @@
 //! Arrival rates that change over time.
 
 /// A rate that changes over time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rate {
     /// Arrivals per second, or users, where the profile is 1.
     pub(super) base: f64,

@@ -18,8 +18,8 @@ use crate::params::{Axis, DurationParam, Fields, Violation, list, one_of, parame
 use crate::random::{Alias, Stream};
 use crate::time::{NEVER, from_ms};
 use arrival_rate::Rate;
-use bursts::Bursts;
-use operations::Popularity;
+use bursts::{BurstPlan, Bursts};
+use operations::{Effect, Popularity};
 use population::{Population, USERS_MAX};
 use station::{Arrival, NextArrival};
 use std::sync::Arc;
@@ -108,7 +108,9 @@ impl Kind for Client {
         let Client { users, think, profile, operations, deadline_ms, .. } = self;
         one_of(
             f,
-            parameter("arrivals", "Arrivals").help("Open load does not wait for answers, closed load does."),
+            parameter("arrivals", "Arrivals")
+                .help("Open load does not wait for answers, closed load does.")
+                .fixed("users who wait for answers and users who do not are counted in different ways"),
             "process",
             process,
             &mut |process, f| {
@@ -153,7 +155,7 @@ impl Kind for Client {
                     );
                 }
                 f.integer(
-                    parameter("sessions", "Sessions").help("Users, or long-lived connections, to which requests belong at random. They matter to sticky and to layer 4 load balancers."),
+                    parameter("sessions", "Sessions").help("Users, or long-lived connections, to which requests belong at random. They matter to sticky and to layer 4 load balancers.").fixed("load balancers keep a table of them from the start"),
                     sessions,
                     1,
                     200_000,
@@ -165,7 +167,14 @@ impl Kind for Client {
             [Axis { label: "time in s", min: 0.0, max: 1e7 }, Axis { label: "factor", min: 0.0, max: 1000.0 }],
             profile,
         );
-        list(f, parameter("operations", "Operations").help("What users do."), operations, Operation::fields);
+        list(
+            f,
+            parameter("operations", "Operations")
+                .help("What users do.")
+                .fixed("the report counts each of them from the start"),
+            operations,
+            Operation::fields,
+        );
         f.optional_number(
             parameter("deadline_ms", "Deadline")
                 .unit("ms")
@@ -242,6 +251,63 @@ impl Kind for Client {
 
     fn station(&self, site: &StationContext) -> ClientStation {
         let stream = |purpose| Stream::named(site.seed, &site.id, purpose);
+        let (choice, operations) = self.mix();
+        ClientStation {
+            station: site.station,
+            link: site.out.first().map(|out| out.link),
+            arrival: match self.process {
+                Process::Poisson | Process::Bursty => Arrival::Exponential,
+                Process::Constant => Arrival::Constant,
+                Process::Closed => {
+                    Arrival::Closed { population: Population::default(), think: self.think.distribution() }
+                }
+            },
+            rate: self.rate(),
+            bursts: (self.process == Process::Bursty).then(|| Bursts {
+                plan: self.bursts(),
+                state: 0,
+                rng: stream("bursts"),
+            }),
+            factors: Active::default(),
+            factor: 1.0,
+            sessions: (site.sessions > 0).then(|| (site.first_session, site.own_sessions, stream("sessions"))),
+            next_arrival: NextArrival { at: NEVER, from: 0, amount: 0.0 },
+            first_operation: site.first_operation,
+            choice,
+            operations,
+            deadline_ns: self.deadline_ms.map(from_ms),
+            requests: Slab::default(),
+            arrivals: stream("arrivals"),
+            mix: stream("mix"),
+        }
+    }
+}
+
+impl Client {
+    /// Arrivals per second, or users.
+    fn rate(&self) -> Rate {
+        Rate {
+            base: if self.process == Process::Closed { f64::from(self.users) } else { self.rate_rps },
+            profile: self.profile.clone(),
+        }
+    }
+
+    fn bursts(&self) -> BurstPlan {
+        BurstPlan {
+            factors: [
+                (1.0 - self.burst_factor * self.burst_fraction).max(0.0) / (1.0 - self.burst_fraction),
+                self.burst_factor,
+            ],
+            means_ns: [
+                self.burst_mean_s * 1e9 * (1.0 - self.burst_fraction) / self.burst_fraction,
+                self.burst_mean_s * 1e9,
+            ],
+            fraction: self.burst_fraction,
+        }
+    }
+
+    /// How an operation is chosen, and what is true of each.
+    fn mix(&self) -> (Alias, Vec<(Effect, u8, Popularity)>) {
         // Operations on the same keys share one table.
         let mut tables: Vec<(u32, f64, Arc<Alias>)> = Vec::new();
         let mut popularity = |it: &Operation| {
@@ -254,44 +320,7 @@ impl Kind for Client {
             Popularity::Zipf(table)
         };
         let weights: Vec<f64> = self.operations.iter().map(|it| it.weight).collect();
-        ClientStation {
-            station: site.station,
-            link: site.out.first().map(|out| out.link),
-            arrival: match self.process {
-                Process::Poisson | Process::Bursty => Arrival::Exponential,
-                Process::Constant => Arrival::Constant,
-                Process::Closed => {
-                    Arrival::Closed { population: Population::default(), think: self.think.distribution() }
-                }
-            },
-            rate: Rate {
-                base: if self.process == Process::Closed { f64::from(self.users) } else { self.rate_rps },
-                profile: self.profile.clone(),
-            },
-            bursts: (self.process == Process::Bursty).then(|| Bursts {
-                factors: [
-                    (1.0 - self.burst_factor * self.burst_fraction).max(0.0) / (1.0 - self.burst_fraction),
-                    self.burst_factor,
-                ],
-                means_ns: [
-                    self.burst_mean_s * 1e9 * (1.0 - self.burst_fraction) / self.burst_fraction,
-                    self.burst_mean_s * 1e9,
-                ],
-                fraction: self.burst_fraction,
-                state: 0,
-                rng: stream("bursts"),
-            }),
-            factors: Active::default(),
-            factor: 1.0,
-            sessions: (site.sessions > 0).then(|| (site.first_session, self.sessions(), stream("sessions"))),
-            next_arrival: NextArrival { at: NEVER, from: 0, amount: 0.0 },
-            first_operation: site.first_operation,
-            choice: Alias::new(&weights),
-            operations: self.operations.iter().map(|it| (it.access, it.priority as u8, popularity(it))).collect(),
-            deadline_ns: self.deadline_ms.map(from_ms),
-            requests: Slab::default(),
-            arrivals: stream("arrivals"),
-            mix: stream("mix"),
-        }
+        let operations = self.operations.iter().map(|it| (it.access, it.priority as u8, popularity(it))).collect();
+        (Alias::new(&weights), operations)
     }
 }

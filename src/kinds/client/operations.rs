@@ -46,7 +46,9 @@ impl Default for Operation {
 impl Operation {
     pub(super) fn fields(&mut self, f: &mut dyn Fields) {
         f.text(
-            parameter("name", "Name").help("Links can serve some operations only; the report lists each."),
+            parameter("name", "Name")
+                .help("Links can serve some operations only; the report lists each.")
+                .fixed("the report counts by it from the start"),
             &mut self.name,
         );
         f.number(
@@ -62,7 +64,14 @@ impl Operation {
         );
         let (count, zipf) = (&mut self.keys, &mut self.zipf);
         f.group(parameter("keys", "Keys").help("The keys that requests are about; caches hold keys."), &mut |f| {
-            f.integer(parameter("count", "Different keys").help("How many keys there are."), count, 1, 5_000_000);
+            f.integer(
+                parameter("count", "Different keys")
+                    .help("How many keys there are.")
+                    .fixed("caches and databases keep a table of them from the start"),
+                count,
+                1,
+                5_000_000,
+            );
             f.number(
                 parameter("zipf", "Popularity").help("Zipf exponent: 0 is uniform, 1 is typical of the web."),
                 zipf,

@@ -1,5 +1,6 @@
 //! A client while running.
 
+use super::Client;
 use super::arrival_rate::Rate;
 use super::bursts::Bursts;
 use super::operations::{Effect, Popularity};
@@ -12,7 +13,7 @@ use crate::engine::plan::Active;
 use crate::engine::slab::Slab;
 use crate::engine::station::Station;
 use crate::random::{Alias, Distribution, Stream};
-use crate::time::{NEVER, to_s};
+use crate::time::{NEVER, from_ms, to_s};
 
 #[derive(Clone, Debug)]
 pub(super) enum Arrival {
@@ -81,17 +82,22 @@ impl ClientStation {
     /// A fault or burst changes the rate from now on. The next arrival keeps the part of its amount
     /// that has passed.
     fn change_rate(&mut self, core: &mut Core) {
-        let bursts = self.bursts.as_ref().map_or(1.0, |bursts| bursts.factors[bursts.state]);
+        let bursts = self.bursts.as_ref().map_or(1.0, |bursts| bursts.plan.factors[bursts.state]);
         let factor = self.factors.product() * bursts;
         if let Arrival::Closed { .. } = self.arrival {
             self.factor = factor;
             return self.fill_up(core);
         }
+        self.use_up(core);
+        self.factor = factor;
+        self.schedule(core);
+    }
+
+    /// Takes the part of the next arrival's amount away that has passed.
+    fn use_up(&mut self, core: &Core) {
         let (now, from) = (to_s(core.now()), to_s(self.next_arrival.from));
         self.next_arrival.amount = (self.next_arrival.amount - self.rate.integral(from, now) * self.factor).max(0.0);
         self.next_arrival.from = core.now();
-        self.factor = factor;
-        self.schedule(core);
     }
 
     /// Schedules the next arrival by its remaining amount.
@@ -148,10 +154,33 @@ impl ClientStation {
 }
 
 impl Station for ClientStation {
+    type Parameters = Client;
+
+    fn reconfigure(&mut self, core: &mut Core, client: &Client) {
+        (self.choice, self.operations) = client.mix();
+        self.deadline_ns = client.deadline_ms.map(from_ms);
+        if let Arrival::Closed { think, .. } = &mut self.arrival {
+            *think = client.think.distribution();
+        }
+        let (rate, bursts) = (client.rate(), client.bursts());
+        let other_bursts = self.bursts.as_ref().is_some_and(|it| it.plan != bursts);
+        if rate == self.rate && !other_bursts {
+            return;
+        }
+        if !matches!(self.arrival, Arrival::Closed { .. }) {
+            self.use_up(core);
+        }
+        self.rate = rate;
+        if let Some(it) = &mut self.bursts {
+            it.plan = bursts;
+        }
+        self.change_rate(core);
+    }
+
     fn start(&mut self, core: &mut Core) {
         if let Some(bursts) = &mut self.bursts {
-            bursts.state = usize::from(bursts.rng.chance(bursts.fraction));
-            self.factor = bursts.factors[bursts.state];
+            bursts.state = usize::from(bursts.rng.chance(bursts.plan.fraction));
+            self.factor = bursts.plan.factors[bursts.state];
             self.schedule_switch(core);
         }
         match self.arrival {

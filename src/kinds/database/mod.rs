@@ -180,11 +180,14 @@ impl Kind for Database {
         let Database {
             replicas, sync, lag, order, read_from, failover_s, read_quorum, write_quorum, detection_s, ..
         } = self;
-        let replicas_parameter =
-            parameter("replicas", "Replicas").help("Copies of the data, each with its own workers.");
+        let replicas_parameter = parameter("replicas", "Replicas")
+            .help("Copies of the data, each with its own workers.")
+            .fixed("the data would have to be copied first");
         optional_one_of(
             f,
-            parameter("replication", "Replication").help("Copies of the data, and how they agree."),
+            parameter("replication", "Replication")
+                .help("Copies of the data, and how they agree.")
+                .fixed("the data would have to be copied first"),
             "off",
             &mut self.replicated,
             "mode",
@@ -207,14 +210,16 @@ impl Kind for Database {
                     choice(
                         f,
                         parameter("order", "Order")
-                            .help("None: each write has a lag of its own. Log: a follower has them in the leader's order, as a write-ahead log or a binlog makes it; one that would come early waits."),
+                            .help("None: each write has a lag of its own. Log: a follower has them in the leader's order, as a write-ahead log or a binlog makes it; one that would come early waits.")
+                            .fixed("writes are on their way in the other order"),
                         order,
                     );
                     choice(f, parameter("read_from", "Read from").help("Which replicas answer reads."), read_from);
                     f.number(
                         parameter("failover_s", "Failover")
                             .unit("s")
-                            .help("How long a side hears no leader before it promotes a follower, and how long a replica is silent before callers do without it."),
+                            .help("How long a side hears no leader before it promotes a follower, and how long a replica is silent before callers do without it.")
+                            .fixed("silences that have begun are measured by it"),
                         failover_s,
                         0.0,
                         86_400.0,
@@ -237,7 +242,8 @@ impl Kind for Database {
                     f.number(
                         parameter("detection_s", "Failure detection")
                             .unit("s")
-                            .help("How long a replica is silent before callers do without it."),
+                            .help("How long a replica is silent before callers do without it.")
+                            .fixed("silences that have begun are measured by it"),
                         detection_s,
                         0.0,
                         86_400.0,
@@ -247,11 +253,13 @@ impl Kind for Database {
         );
         choice(
             f,
-            parameter("on_partition", "On partition").help("Consistent: only a majority serves. Available: every side of the partition serves, and the last write wins when it heals."),
+            parameter("on_partition", "On partition").help("Consistent: only a majority serves. Available: every side of the partition serves, and the last write wins when it heals.").fixed("the sides of a partition have been served by the other rule"),
             &mut self.on_partition,
         );
         f.integer(
-            parameter("shards", "Shards").help("Parts into which the keys are divided, each with its own processes."),
+            parameter("shards", "Shards")
+                .help("Parts into which the keys are divided, each with its own processes.")
+                .fixed("the data would have to be moved first"),
             &mut self.shards,
             1,
             PROCESSES_MAX,
@@ -259,11 +267,15 @@ impl Kind for Database {
         choice(
             f,
             parameter("shard_by", "Shard by")
-                .help("Hash spreads neighboring keys; range keeps them, and so hot keys, together."),
+                .help("Hash spreads neighboring keys; range keeps them, and so hot keys, together.")
+                .fixed("the data would have to be moved first"),
             &mut self.shard_by,
         );
         f.number(
-            parameter("startup_s", "Start-up").unit("s").help("Between a restart and the first query."),
+            parameter("startup_s", "Start-up")
+                .unit("s")
+                .help("Between a restart and the first query.")
+                .fixed("planned restarts are laid out with it before the run"),
             &mut self.startup_s,
             0.0,
             86_400.0,
@@ -395,21 +407,6 @@ impl Kind for Database {
     fn station(&self, site: &StationContext) -> DatabaseStation {
         let size = self.set_size();
         let sharding = Sharding { sets: self.shards, keys: site.keys, by_range: self.shard_by == ShardBy::Range };
-        let scheme = match self.mode {
-            _ if !self.replicated => Scheme::Alone,
-            Mode::LeaderFollower => Scheme::Leader {
-                sync: self.sync,
-                lag: self.lag.distribution(),
-                in_order: self.order == Order::Log,
-                read_any: self.read_from == ReadFrom::Any,
-                failover_ns: from_s(self.failover_s),
-            },
-            Mode::Quorum => Scheme::Quorum {
-                read: self.read_quorum,
-                write: self.write_quorum,
-                detection_ns: from_s(self.detection_s),
-            },
-        };
         let available = self.on_partition == OnPartition::Available;
         let processes = self.shards * size;
         DatabaseStation {
@@ -430,7 +427,28 @@ impl Kind for Database {
             refusing_since: 0,
             work: Stream::named(site.seed, &site.id, "service"),
             lags: Stream::named(site.seed, &site.id, "replication"),
-            scheme,
+            scheme: self.scheme(),
+        }
+    }
+}
+
+impl Database {
+    /// How the replicas of a set agree.
+    fn scheme(&self) -> Scheme {
+        match self.mode {
+            _ if !self.replicated => Scheme::Alone,
+            Mode::LeaderFollower => Scheme::Leader {
+                sync: self.sync,
+                lag: self.lag.distribution(),
+                in_order: self.order == Order::Log,
+                read_any: self.read_from == ReadFrom::Any,
+                failover_ns: from_s(self.failover_s),
+            },
+            Mode::Quorum => Scheme::Quorum {
+                read: self.read_quorum,
+                write: self.write_quorum,
+                detection_ns: from_s(self.detection_s),
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A database while running: its processes, their workers and connections, and the reads and
 //! writes of callers.
 
+use super::Database;
 use super::job_role::JobRole;
 use super::metrics;
 use super::quorum::QuorumOperation;
@@ -9,6 +10,7 @@ use super::set::Set;
 use super::versions::Versions;
 use crate::engine::core::{Core, NONE};
 use crate::engine::message::{Access, Outcome};
+use crate::engine::plan::Discipline;
 use crate::engine::replicas::StationState;
 use crate::engine::routing::{Routing, Sharding};
 use crate::engine::server::{Entry, Server};
@@ -234,6 +236,20 @@ impl DatabaseStation {
 }
 
 impl Station for DatabaseStation {
+    type Parameters = Database;
+
+    fn reconfigure(&mut self, core: &mut Core, database: &Database) {
+        self.connections = database.max_connections.unwrap_or(u32::MAX);
+        self.read = database.read.distribution();
+        self.write = database.write.distribution();
+        self.scheme = database.scheme();
+        (0..self.sharding.sets).for_each(|set| self.publish(core, set));
+        let limits = (database.workers, database.queue_limit);
+        for job in self.server.reconfigure(core, self.station, limits, Discipline::Fifo) {
+            self.begin(core, job);
+        }
+    }
+
     fn start(&mut self, core: &mut Core) {
         let sets = self.sharding.sets;
         if sets * self.size > 1 {

@@ -4,7 +4,6 @@ use super::station::LoadBalancerStation;
 use crate::engine::calendar::Event;
 use crate::engine::core::Core;
 use crate::time::NEVER;
-use std::collections::VecDeque;
 
 /// Health checks while running.
 #[derive(Clone, Debug)]
@@ -15,13 +14,24 @@ pub(super) struct Checks {
     pub(super) unhealthy_after: u32,
     /// Answered probes in a row after which a backend is healthy.
     pub(super) healthy_after: u32,
+    /// When the next probe is sent; a wake-up before that is out of date.
+    pub(super) due: u64,
     /// When the present round of probes began. Within a round the backends are probed one after the
     /// other, spread evenly over the interval, as HAProxy spreads them.
     pub(super) round: u64,
     /// The backend that is probed next.
     pub(super) next: u32,
-    /// Probes that have not timed out yet, oldest first: the backend, and when it was sent.
-    pub(super) outstanding: VecDeque<(u32, u64)>,
+    /// Probes that have not timed out yet, oldest first.
+    pub(super) outstanding: Vec<Probe>,
+}
+
+/// A probe that has not timed out yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probe {
+    backend: u32,
+    sent: u64,
+    /// When it times out, nanoseconds.
+    due: u64,
 }
 
 /// The tag of a wake-up when the next probe is due.
@@ -30,13 +40,14 @@ pub(super) const PROBE: u32 = 0;
 pub(super) const PROBE_TIMEOUT: u32 = 1;
 
 impl LoadBalancerStation {
-    /// Schedules the first probe.
-    pub(super) fn start_checks(&self, core: &mut Core) {
-        if let Some(checks) = &self.checks
+    /// Begins the first round, and schedules its first probe.
+    pub(super) fn start_checks(&mut self, core: &mut Core) {
+        if let Some(checks) = &mut self.checks
             && !self.backends.is_empty()
         {
-            let at = core.now() + checks.interval_ns / self.backends.len() as u64;
-            core.calendar.at(at, Event::wake(self.station, PROBE));
+            checks.round = core.now();
+            checks.due = checks.round + checks.interval_ns / self.backends.len() as u64;
+            core.calendar.at(checks.due, Event::wake(self.station, PROBE));
         }
     }
 
@@ -53,6 +64,9 @@ impl LoadBalancerStation {
             return;
         };
         let now = core.now();
+        if checks.due > now {
+            return;
+        }
         let (backend, count) = (checks.next, self.backends.len() as u64);
         checks.next += 1;
         if u64::from(checks.next) == count {
@@ -63,22 +77,25 @@ impl LoadBalancerStation {
         if due(checks.round) < now {
             checks.round = now - checks.interval_ns * u64::from(checks.next) / count;
         }
-        let at = checks.round + checks.interval_ns * (u64::from(checks.next) + 1) / count;
-        core.calendar.at(at, Event::wake(self.station, PROBE));
+        checks.due = checks.round + checks.interval_ns * (u64::from(checks.next) + 1) / count;
+        core.calendar.at(checks.due, Event::wake(self.station, PROBE));
         let probed = &mut self.backends[backend as usize];
         if is_running && probed.probed == NEVER {
             probed.probed = now;
-            checks.outstanding.push_back((backend, now));
-            core.calendar.at(now + checks.timeout_ns, Event::wake(self.station, PROBE_TIMEOUT));
+            let due = now + checks.timeout_ns;
+            checks.outstanding.push(Probe { backend, sent: now, due });
+            core.calendar.at(due, Event::wake(self.station, PROBE_TIMEOUT));
             core.probe(self.station, backend, probed.link, probed.replica);
         }
     }
 
-    /// The time of the oldest outstanding probe is over: it has failed, if it was not answered.
+    /// The time of an outstanding probe is over: it has failed, if it was not answered.
     pub(super) fn probe_timed_out(&mut self, core: &mut Core) {
-        let Some((backend, sent)) = self.checks.as_mut().and_then(|checks| checks.outstanding.pop_front()) else {
-            return;
-        };
+        let now = core.now();
+        let Some(checks) = &mut self.checks else { return };
+        // The oldest one, unless the timeout was longer when it was sent.
+        let Some(at) = checks.outstanding.iter().position(|probe| probe.due <= now) else { return };
+        let Probe { backend, sent, .. } = checks.outstanding.remove(at);
         if self.backends[backend as usize].probed == sent {
             self.backends[backend as usize].probed = NEVER;
             if self.is_running(core) {

@@ -23,9 +23,8 @@ use crate::engine::server::Server;
 use crate::kind::{Calls, Capacity, Kind, KindInfo, Role, Section, StationContext, card};
 use crate::params::{DurationParam, Fields, Violation, choice, parameter, shown};
 use crate::random::Stream;
-use crate::time::from_ms;
+use crate::time::{NEVER, from_ms};
 use health::Checks;
-use std::collections::VecDeque;
 
 choices! {
     /// How a backend is chosen.
@@ -117,7 +116,7 @@ impl Kind for LoadBalancer {
             &mut self.algorithm,
         );
         f.integer(
-            parameter("layer", "Layer").help("7 balances each request. 4 balances each session's connection, and its requests follow it until the replica dies or leaves; layer 4 sees neither operations nor keys."),
+            parameter("layer", "Layer").help("7 balances each request. 4 balances each session's connection, and its requests follow it until the replica dies or leaves; layer 4 sees neither operations nor keys.").fixed("connections are counted, or requests, from the start"),
             &mut self.layer,
             4,
             7,
@@ -178,6 +177,14 @@ impl Kind for LoadBalancer {
         all
     }
 
+    fn cannot_become(&self, next: &LoadBalancer) -> Option<Violation> {
+        let is_sticky = |it: &LoadBalancer| it.algorithm == Algorithm::Sticky;
+        (is_sticky(self) != is_sticky(next)).then(|| {
+            let what = "the replica of each session is remembered from the start, or never";
+            Violation::new("algorithm", what, "another algorithm without sticky sessions")
+        })
+    }
+
     fn check_links(&self, out: &[&LinkPlan]) -> Vec<Violation> {
         let mut all = Vec::new();
         if self.layer == 4 && out.iter().any(|link| link.serves.contains(&false)) {
@@ -231,7 +238,7 @@ impl Kind for LoadBalancer {
             algorithm: self.algorithm,
             connections: self.layer == 4,
             sessions: if self.sees_sessions() { site.sessions.max(1) } else { 0 },
-            capacity_ns: self.capacity_rps.map(|rps| (1e9 / rps + 0.5) as u64),
+            capacity_ns: self.capacity_ns(),
             server: Server::new(1, Some(1), None, Discipline::Fifo),
             overhead: self.overhead.distribution(),
             out: site.out.clone(),
@@ -239,17 +246,30 @@ impl Kind for LoadBalancer {
             groups: Vec::new(),
             group_of: Vec::new(),
             sent: Vec::new(),
-            checks: self.checking.then(|| Checks {
-                interval_ns: from_ms(self.interval_ms),
-                timeout_ns: from_ms(self.timeout_ms),
-                unhealthy_after: self.unhealthy_after,
-                healthy_after: self.healthy_after,
-                round: 0,
-                next: 0,
-                outstanding: VecDeque::new(),
-            }),
+            checks: self.checks(),
             rng: Stream::named(site.seed, &site.id, "routing"),
             work: Stream::named(site.seed, &site.id, "service"),
         }
+    }
+}
+
+impl LoadBalancer {
+    /// Time that it takes for a request; `None` is none.
+    fn capacity_ns(&self) -> Option<u64> {
+        self.capacity_rps.map(|rps| (1e9 / rps + 0.5) as u64)
+    }
+
+    /// Its health checks, if it has any, before the first probe.
+    fn checks(&self) -> Option<Checks> {
+        self.checking.then(|| Checks {
+            interval_ns: from_ms(self.interval_ms),
+            timeout_ns: from_ms(self.timeout_ms),
+            unhealthy_after: self.unhealthy_after,
+            healthy_after: self.healthy_after,
+            due: NEVER,
+            round: 0,
+            next: 0,
+            outstanding: Vec::new(),
+        })
     }
 }

@@ -1,10 +1,10 @@
 //! A load balancer while running.
 
-use super::Algorithm;
 use super::backend::Backend;
 use super::group::{Group, Route};
 use super::health::{Checks, PROBE_TIMEOUT};
 use super::least_loaded::Loads;
+use super::{Algorithm, LoadBalancer};
 use crate::engine::call::{Caller, Target};
 use crate::engine::core::{Core, NONE};
 use crate::engine::job::JobData;
@@ -13,6 +13,7 @@ use crate::engine::server::{Entry, Server};
 use crate::engine::station::Station;
 use crate::kind::OutgoingLink;
 use crate::random::{Distribution, Stream};
+use crate::time::NEVER;
 
 /// The copies of a job's present attempt: the backend of each and when it was sent.
 #[derive(Clone, Copy, Debug)]
@@ -234,6 +235,14 @@ impl LoadBalancerStation {
         backend
     }
 
+    /// Begins to handle a request that has waited for its turn, if there is one.
+    fn begin_handling(&mut self, core: &mut Core, job: Option<u32>) {
+        if let Some(job) = job {
+            // Without a limit, those that still wait take no time.
+            self.server.begin(core, job, self.capacity_ns.unwrap_or(0));
+        }
+    }
+
     fn delay(&mut self, core: &mut Core, job: u32) {
         core.jobs[job].set_data(Step::Forwarding);
         let span = self.overhead.sample(&mut self.work);
@@ -305,7 +314,62 @@ impl LoadBalancerStation {
     }
 }
 
+impl LoadBalancerStation {
+    /// Another way to choose from now on; what is known of the backends stays.
+    fn set_algorithm(&mut self, core: &Core, algorithm: Algorithm) {
+        if self.algorithm == algorithm {
+            return;
+        }
+        self.algorithm = algorithm;
+        for group in &mut self.groups {
+            group.active.clear();
+            group.place.clear();
+            group.table.clear();
+        }
+        self.refresh(core);
+    }
+
+    /// Other health checks from now on.
+    fn set_checks(&mut self, core: &mut Core, checks: Option<Checks>) {
+        match (&mut self.checks, checks) {
+            (Some(now), Some(next)) => {
+                let Checks { interval_ns, timeout_ns, unhealthy_after, healthy_after, .. } = next;
+                *now = Checks { interval_ns, timeout_ns, unhealthy_after, healthy_after, ..now.clone() };
+            }
+            (None, Some(next)) => {
+                self.checks = Some(next);
+                self.start_checks(core);
+            }
+            (Some(_), None) => {
+                self.checks = None;
+                for backend in &mut self.backends {
+                    (backend.healthy, backend.streak, backend.probed) = (true, 0, NEVER);
+                }
+                self.refresh(core);
+                self.fill_pools(core);
+            }
+            (None, None) => {}
+        }
+    }
+}
+
 impl Station for LoadBalancerStation {
+    type Parameters = LoadBalancer;
+
+    fn reconfigure(&mut self, core: &mut Core, balancer: &LoadBalancer) {
+        self.capacity_ns = balancer.capacity_ns();
+        self.overhead = balancer.overhead.distribution();
+        self.set_algorithm(core, balancer.algorithm);
+        self.set_checks(core, balancer.checks());
+    }
+
+    fn link_reconfigured(&mut self, core: &mut Core, link: u32) {
+        let weight = core.network.links[link as usize].plan.weight;
+        let routes = self.groups.iter_mut().flat_map(|group| &mut group.routes);
+        routes.filter(|route| route.link == link).for_each(|route| route.weight = weight);
+        self.fill_pools(core);
+    }
+
     fn start(&mut self, core: &mut Core) {
         for out in &self.out {
             self.backends.extend((0..out.replicas).map(|replica| Backend::new(out.link, out.to, replica)));
@@ -364,9 +428,7 @@ impl Station for LoadBalancerStation {
             return self.forward(core, job);
         }
         let next = self.server.leave(core, job);
-        if let (Some(next), Some(span)) = (next, self.capacity_ns) {
-            self.server.begin(core, next, span);
-        }
+        self.begin_handling(core, next);
         self.delay(core, job);
     }
 
@@ -451,9 +513,7 @@ impl Station for LoadBalancerStation {
     fn cancel(&mut self, core: &mut Core, job: u32) {
         self.attempt_over(core.now(), job, true);
         let next = self.server.cancel(core, job);
-        if let (Some(next), Some(span)) = (next, self.capacity_ns) {
-            self.server.begin(core, next, span);
-        }
+        self.begin_handling(core, next);
     }
 
     fn crashed(&mut self, core: &mut Core, replica: u32) {

@@ -112,7 +112,8 @@ impl Kind for Queue {
         choice(
             f,
             parameter("delivery", "Delivery")
-                .help("Delete a message when it is acknowledged, or when it is delivered."),
+                .help("Delete a message when it is acknowledged, or when it is delivered.")
+                .fixed("messages that were delivered are kept or not by the rule of then"),
             &mut self.delivery,
         );
         choice(

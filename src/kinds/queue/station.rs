@@ -2,6 +2,7 @@
 
 use super::consumer::Consumer;
 use super::metrics;
+use super::{OnFailure, Queue};
 use crate::engine::breaker::Admission;
 use crate::engine::calendar::Event;
 use crate::engine::call::{Caller, Target};
@@ -11,7 +12,7 @@ use crate::engine::message::Outcome;
 use crate::engine::station::Station;
 use crate::metrics::Metrics;
 use crate::record::NodeWindow;
-use crate::time::NEVER;
+use crate::time::{NEVER, from_s};
 use std::collections::VecDeque;
 
 /// What a queue stores with a message, which is a job that stays after its publisher was answered.
@@ -37,6 +38,18 @@ impl JobData for StoredMessage {
     }
 }
 
+/// A message that was delivered and is not acknowledged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hidden {
+    /// When it is visible again, nanoseconds.
+    due: u64,
+    /// When it was delivered. A job that came later is a newer message in the same slot.
+    delivered: u64,
+    job: u32,
+    /// Which try it was.
+    number: u32,
+}
+
 /// A queue while running.
 #[derive(Clone, Debug)]
 pub struct QueueStation {
@@ -58,8 +71,8 @@ pub struct QueueStation {
     /// Consumers with a free worker, in the order in which they asked.
     pub(super) asking: VecDeque<u32>,
     pub(super) ready: VecDeque<u32>,
-    /// Messages that were delivered: when each is visible again, its job, and which try it was.
-    pub(super) hidden: VecDeque<(u64, u32, u32)>,
+    /// Messages that were delivered and are not acknowledged, in the order in which they are visible again.
+    pub(super) hidden: VecDeque<Hidden>,
     /// Stored messages, which a crash loses.
     pub(super) stored: u64,
     pub(super) backlog_max: u64,
@@ -195,9 +208,12 @@ impl QueueStation {
         self.ask(index);
         core.call(Caller::Job(job), tries << CONSUMER_BITS | index, link, Target::Bound(replica), message);
         if !self.at_most_once {
-            self.hidden.push_back((now + self.visibility_ns, job, tries));
-            if self.hidden.len() == 1 {
-                core.calendar.at(now + self.visibility_ns, Event::wake(self.station, VISIBLE));
+            let due = now + self.visibility_ns;
+            // The timeout may have been longer when those before it were delivered.
+            let at = self.hidden.partition_point(|other| other.due <= due);
+            self.hidden.insert(at, Hidden { due, delivered: now, job, number: tries });
+            if at == 0 {
+                core.calendar.at(due, Event::wake(self.station, VISIBLE));
             }
         }
     }
@@ -280,6 +296,32 @@ fn release_unless_ready(core: &mut Core, job: u32) {
 }
 
 impl Station for QueueStation {
+    type Parameters = Queue;
+
+    fn reconfigure(&mut self, core: &mut Core, queue: &Queue) {
+        self.capacity = queue.capacity.unwrap_or(u32::MAX);
+        self.visibility_ns = from_s(queue.visibility_timeout_s);
+        self.max_attempts = queue.max_attempts.unwrap_or(u32::MAX);
+        self.keeps_dead_letters = queue.dead_letter;
+        self.requeues = queue.on_failure == OnFailure::Requeue;
+        self.deliver_all(core);
+    }
+
+    fn link_reconfigured(&mut self, core: &mut Core, _link: u32) {
+        self.pool_has_room(core);
+    }
+
+    fn callee_reconfigured(&mut self, core: &mut Core, callee: u32) {
+        let workers = core.station_states[callee as usize].plan.workers;
+        for index in 0..self.consumers.len() as u32 {
+            if self.consumers[index as usize].station == callee {
+                self.consumers[index as usize].capacity = workers.unwrap_or(u32::MAX);
+                self.ask(index);
+            }
+        }
+        self.deliver_all(core);
+    }
+
     fn arrive(&mut self, core: &mut Core, job: u32) {
         // The new message is counted already.
         if core.record.nodes[self.station as usize].in_system.level() > self.capacity {
@@ -350,15 +392,14 @@ impl Station for QueueStation {
             }
             return;
         }
-        while let Some((due, job, number)) = self.hidden.front().copied() {
-            let is_open = self.is_open(core, job, number);
+        while let Some(Hidden { due, delivered, job, number }) = self.hidden.front().copied() {
+            let is_open = self.is_open(core, job, number) && core.jobs[job].arrived <= delivered;
             if is_open && due > now {
                 core.calendar.at(due, Event::wake(self.station, VISIBLE));
                 break;
             }
             self.hidden.pop_front();
-            // Otherwise it is a newer message in the same slot.
-            if is_open && now - core.jobs[job].arrived >= self.visibility_ns {
+            if is_open {
                 self.return_message(core, job);
             }
         }

@@ -147,6 +147,7 @@ mod tests {
             label: "Start",
             unit: "s",
             help: "",
+            fixed: "",
             default: json!(0),
             none: None,
             shape: crate::params::Shape::Boolean,

@@ -1,0 +1,352 @@
+//! Parameters that change during a run: what each change of a document means, what the parameters are at an
+//! instant, and which changes lead from one document to another.
+
+use super::check::{Checker, EXPLAINS};
+use crate::engine::plan::{LinkPlan, OperationPlan};
+use crate::kinds::{self, AnyKind, read_node};
+use crate::link::{Link, link_fields_from};
+use crate::model::{Document, Node, ParameterChange, Params, Place, Severity, limits};
+use crate::params::{Field, Fixed, Violation, fixed_difference, hint, plain, values};
+use crate::time::from_s;
+use serde_json::Value;
+
+/// Latest time of a change, seconds (about 115 days).
+const SECONDS_MAX: f64 = 1e7;
+
+/// What has other parameters from an instant on.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// When, nanoseconds since the start of the run.
+    pub(super) time: u64,
+    /// The nodes with other parameters, by their index.
+    pub(super) nodes: Vec<(u32, AnyKind)>,
+    /// The links with other parameters, by their index.
+    pub(super) links: Vec<(u32, LinkPlan)>,
+}
+
+/// The parameters that describe a node or a link of a document; empty where there is no such place.
+pub fn fields_of(document: &Document, place: &Place) -> Vec<Field> {
+    match place {
+        Place::Node(id) => document.node(id).and_then(|node| kinds::fields(&node.kind)).unwrap_or_default(),
+        Place::Link(id) => {
+            let caller = document.link(id).and_then(|link| document.node(&link.from));
+            caller.map(|node| link_fields_from(&node.kind)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn params_of<'a>(document: &'a Document, place: &Place) -> Option<&'a Params> {
+    match place {
+        Place::Node(id) => document.node(id).map(|node| &node.params),
+        Place::Link(id) => document.link(id).map(|link| &link.params),
+        _ => None,
+    }
+}
+
+fn params_mut<'a>(document: &'a mut Document, place: &Place) -> Option<&'a mut Params> {
+    match place {
+        Place::Node(id) => document.nodes.iter_mut().find(|node| node.id == *id).map(|node| &mut node.params),
+        Place::Link(id) => document.links.iter_mut().find(|link| link.id == *id).map(|link| &mut link.params),
+        _ => None,
+    }
+}
+
+/// The indices of a document's changes by time; those at the same time in the order of the document.
+fn by_time(changes: &[ParameterChange]) -> Vec<usize> {
+    let mut order: Vec<usize> = Vec::new();
+    for (index, change) in changes.iter().enumerate() {
+        let at = order.partition_point(|other| changes[*other].at_s <= change.at_s);
+        order.insert(at, index);
+    }
+    order
+}
+
+/// Makes a change in the parameters of a document, if it has such a parameter.
+fn make(document: &mut Document, change: &ParameterChange) {
+    let Some((place, path)) = change.target(document) else { return };
+    let fields = fields_of(document, &place);
+    if let Some(params) = params_mut(document, &place) {
+        // A path that leads nowhere is among the document's problems.
+        let _ = values::set(params, &fields, path, Some(change.to.clone()));
+    }
+}
+
+/// The document with the parameters that it has at an instant of the run, simulated seconds: all changes up to
+/// then are made.
+pub fn at(document: &Document, at_s: f64) -> Document {
+    let mut then = document.clone();
+    for index in by_time(&document.changes) {
+        if document.changes[index].at_s <= at_s {
+            make(&mut then, &document.changes[index]);
+        }
+    }
+    then
+}
+
+/// The document with changes that set whole parameters (`nodes.db.params.replication`) in place of those that
+/// set parts of them. It is the same run. The worker reads only such changes: finding a part takes the
+/// description of all parameters, which it does not have.
+pub fn with_whole_changes(document: &Document) -> Document {
+    let mut whole = document.clone();
+    let mut then = document.clone();
+    for index in by_time(&document.changes) {
+        let change = &document.changes[index];
+        make(&mut then, change);
+        let Some((place, path)) = change.target(document) else { continue };
+        let key = path.split('.').next().unwrap_or_default();
+        let value =
+            params_of(&then, &place).and_then(|params| values::value_at(params, &fields_of(&then, &place), key));
+        if let Some(value) = value {
+            whole.changes[index].set = place.path(key);
+            whole.changes[index].to = value;
+        }
+    }
+    whole
+}
+
+/// The changes at an instant that lead from the parameters of one document to those of another; `None` if the
+/// documents differ in more than the parameters of nodes and links.
+pub fn between(before: &Document, after: &Document, at_s: f64) -> Option<Vec<ParameterChange>> {
+    let same_parameters = |document: &Document| {
+        let mut same = document.clone();
+        same.nodes.iter_mut().for_each(|node| node.params = Params::new());
+        same.links.iter_mut().for_each(|link| link.params = Params::new());
+        same
+    };
+    if same_parameters(before) != same_parameters(after) {
+        return None;
+    }
+    let nodes = before.nodes.iter().map(|node| Place::Node(node.id.clone()));
+    let places = nodes.chain(before.links.iter().map(|link| Place::Link(link.id.clone())));
+    let mut changes = Vec::new();
+    for place in places {
+        let (old, new) = (params_of(before, &place)?, params_of(after, &place)?);
+        if old == new {
+            continue;
+        }
+        let fields = fields_of(before, &place);
+        let (old, new) = (values::filled(old, &fields), values::filled(new, &fields));
+        let mut differences = Vec::new();
+        differing("", &old, &new, &mut differences);
+        let change = |(path, to): (String, Value)| ParameterChange { at_s, set: place.path(&path), to };
+        changes.extend(differences.into_iter().map(change));
+    }
+    Some(changes)
+}
+
+/// The paths at which two objects differ, with the values of the second. Objects with the same keys are
+/// compared key by key, others as a whole.
+fn differing(above: &str, old: &Params, new: &Params, found: &mut Vec<(String, Value)>) {
+    for (key, new) in new {
+        let old = old.get(key).unwrap_or(&Value::Null);
+        let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) if old.keys().eq(new.keys()) => {
+                differing(&path, old, new, found);
+            }
+            _ if !values::same(old, new) => found.push((path, new.clone())),
+            _ => {}
+        }
+    }
+}
+
+/// Why the parameters of a document cannot become those of another one during a run: the parameter and why it
+/// is fixed. `None` where they can.
+pub fn fixed_between(before: &Document, after: &Document) -> Option<Fixed> {
+    let nodes = before.nodes.iter().map(|node| Place::Node(node.id.clone()));
+    let places = nodes.chain(before.links.iter().map(|link| Place::Link(link.id.clone())));
+    places.into_iter().find_map(|place| {
+        let (old, new) = (params_of(before, &place)?, params_of(after, &place)?);
+        if old == new { None } else { fixed_difference(&fields_of(before, &place), old, new) }
+    })
+}
+
+impl Checker<'_> {
+    /// What each change does, by time.
+    pub(super) fn steps(
+        &mut self,
+        kinds: &[AnyKind],
+        ends: &[(u32, u32)],
+        links: &[LinkPlan],
+        operations: &[OperationPlan],
+    ) -> Vec<Step> {
+        let document = self.document;
+        if document.changes.is_empty() {
+            return Vec::new();
+        }
+        let (mut then, mut kinds, mut plans) = (document.clone(), kinds.to_vec(), links.to_vec());
+        let order = by_time(&document.changes);
+        let mut steps: Vec<Step> = Vec::new();
+        for (position, index) in order.iter().copied().enumerate() {
+            let change = &document.changes[index];
+            let Some(place) = self.make_change(&mut then, index) else { continue };
+            // Changes at one instant are one step: together they have to fit.
+            let next = order.get(position + 1).map(|next| document.changes[*next].at_s);
+            let time = from_s(change.at_s);
+            if steps.last().is_none_or(|step| step.time != time) {
+                steps.push(Step { time, nodes: Vec::new(), links: Vec::new() });
+            }
+            let is_last = next.is_none_or(|next| from_s(next) != time);
+            let Some(step) = steps.last_mut() else { continue };
+            match place {
+                Place::Node(id) => {
+                    let Some(at) = document.nodes.iter().position(|node| node.id == id) else { continue };
+                    if step.nodes.iter().all(|(other, _)| *other != at as u32) {
+                        step.nodes.push((at as u32, kinds[at].clone()));
+                    }
+                }
+                Place::Link(id) => {
+                    let Some(at) = document.links.iter().position(|link| link.id == id) else { continue };
+                    if step.links.iter().all(|(other, _)| *other != at as u32) {
+                        step.links.push((at as u32, plans[at].clone()));
+                    }
+                }
+                _ => continue,
+            }
+            if !is_last {
+                continue;
+            }
+            for (at, kind) in &mut step.nodes {
+                let node = &then.nodes[*at as usize];
+                if let Some(next) = self.changed_kind(node, kind, index) {
+                    kinds[*at as usize] = next.clone();
+                    *kind = next;
+                }
+            }
+            for (at, plan) in &mut step.links {
+                let (link, (from, to)) = (&then.links[*at as usize], ends[*at as usize]);
+                let next = self.changed_link(link, (from, to), operations, index);
+                plans[*at as usize] = next.clone();
+                *plan = next;
+            }
+            if EXPLAINS {
+                for (at, kind) in kinds.iter().enumerate() {
+                    let out = |plans: &'_ [LinkPlan]| -> Vec<LinkPlan> {
+                        plans.iter().filter(|link| link.from == at as u32).cloned().collect()
+                    };
+                    let (before, after) = (out(links), out(&plans));
+                    if before != after || step.nodes.iter().any(|(other, _)| *other == at as u32) {
+                        self.violates(index, kind.check_links(&after.iter().collect::<Vec<_>>()));
+                    }
+                }
+            }
+        }
+        steps
+    }
+
+    fn violates(&mut self, index: usize, violations: impl IntoIterator<Item = Violation>) {
+        for Violation { field, what, right } in violations {
+            let what = if field.is_empty() { what } else { format!("{field} {what}") };
+            self.error(Place::Change(index), "to", what, right);
+        }
+    }
+
+    /// Makes a change in the parameters of `then`, and returns where it was; `None` where there is something
+    /// wrong with it.
+    fn make_change(&mut self, then: &mut Document, index: usize) -> Option<Place> {
+        let document = self.document;
+        let change = &document.changes[index];
+        if EXPLAINS && !(0.0..=SECONDS_MAX).contains(&change.at_s) {
+            let what = format!("{} does not fit", plain(change.at_s));
+            self.error(Place::Change(index), "at_s", what, "seconds from 0 to 10000000");
+            return None;
+        }
+        let Some((place, path)) = change.target(document) else {
+            self.unknown_target(index);
+            return None;
+        };
+        if !EXPLAINS {
+            // The page sends changes that set whole parameters.
+            params_mut(then, &place)?.insert(path.to_owned(), change.to.clone());
+            return Some(place);
+        }
+        let fields = fields_of(document, &place);
+        let before = params_of(then, &place)?.clone();
+        let mut after = before.clone();
+        let set = values::set(&mut after, &fields, path, Some(change.to.clone()));
+        let key = path.split('.').next().unwrap_or_default();
+        if fields.iter().all(|field| field.key != key) {
+            let known: Vec<&str> = fields.iter().map(|field| field.key).collect();
+            let what = format!("there is no parameter \"{key}\"{}", hint(key, known.iter().copied()));
+            self.error(Place::Change(index), "set", what, format!("one of {}", known.join(", ")));
+            return None;
+        }
+        if let Err(refusal) = set {
+            let what = refusal.trim_end_matches('.').to_owned();
+            self.error(Place::Change(index), "set", what, "the path of a parameter");
+            return None;
+        }
+        if let Some(Fixed { path, why, .. }) = fixed_difference(&fields, &before, &after) {
+            let what = format!("{path} cannot change during a run, because {why}");
+            self.error(Place::Change(index), "set", what, "its value from the start, among the parameters");
+            return None;
+        }
+        *params_mut(then, &place)? = after;
+        Some(place)
+    }
+
+    /// Says that a change names nothing that there is.
+    fn unknown_target(&mut self, index: usize) {
+        if !EXPLAINS {
+            return;
+        }
+        let document = self.document;
+        let set = &document.changes[index].set;
+        let fixed = ["run.", "zones.", "faults"].iter().any(|prefix| set.starts_with(prefix));
+        let (what, right) = if fixed {
+            (format!("\"{set}\" cannot change during a run"), "a parameter of a node or a link")
+        } else {
+            let known = document.nodes.iter().map(|node| Place::Node(node.id.clone()).path(""));
+            let known: Vec<String> =
+                known.chain(document.links.iter().map(|link| Place::Link(link.id.clone()).path(""))).collect();
+            let place = set.split(".params").next().unwrap_or_default();
+            let meant = hint(place, known.iter().map(String::as_str));
+            (format!("there is no parameter \"{set}\"{meant}"), "such as nodes.db.params.workers")
+        };
+        self.error(Place::Change(index), "set", what, right);
+    }
+
+    /// The parameters of a node after changes of which the one of this index is the last.
+    fn changed_kind(&mut self, node: &Node, before: &AnyKind, index: usize) -> Option<AnyKind> {
+        let (next, problems) = read_node(&node.kind, &node.params, &Place::Change(index))?;
+        if EXPLAINS {
+            let known = before.check();
+            for problem in problems.into_iter().filter(|problem| problem.severity == Severity::Error) {
+                self.violates(index, [Violation::new(&problem.field, problem.what, problem.right)]);
+            }
+            self.violates(index, next.check().into_iter().filter(|violation| !known.contains(violation)));
+            self.violates(index, before.cannot_become(&next));
+        }
+        Some(next)
+    }
+
+    /// A link after changes of which the one of this index is the last.
+    fn changed_link(
+        &mut self,
+        link: &crate::model::Link,
+        ends: (u32, u32),
+        operations: &[OperationPlan],
+        index: usize,
+    ) -> LinkPlan {
+        let (next, plan, problems) = self.read_link(link, ends, operations, &Place::Change(index));
+        if EXPLAINS {
+            let before = self.document.link(&link.id).map(Link::of).unwrap_or_default();
+            for problem in problems.into_iter().filter(|problem| problem.severity == Severity::Error) {
+                self.violates(index, [Violation::new(&problem.field, problem.what, problem.right)]);
+            }
+            let known = before.check();
+            self.violates(index, next.check().into_iter().filter(|violation| !known.contains(violation)));
+            self.violates(index, before.cannot_become(&next));
+        }
+        plan
+    }
+}
+
+/// Refuses more changes than a document may have.
+pub(super) fn check_count(checker: &mut Checker) {
+    if checker.document.changes.len() > limits::CHANGES {
+        let right = format!("at most {} changes", limits::CHANGES);
+        checker.error(Place::Document, "changes", "there are too many changes of parameters", right);
+    }
+}
