@@ -10,7 +10,7 @@ use crate::model::{Document, Fault, ParameterChange, Problem};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::report::build;
 use crate::report::snapshot::snapshot;
-use crate::scenario::{self, Scenario, compile};
+use crate::scenario::{self, compile};
 use crate::time::{from_s, to_s};
 
 /// Real milliseconds between snapshots.
@@ -36,8 +36,8 @@ pub struct Step {
 struct Run {
     number: u64,
     document: Document,
-    /// What the document was compiled to, as far as a run cannot change it.
-    scenario: Scenario,
+    /// For how many replicas and sessions each node has room.
+    room: Vec<[u32; 2]>,
     engine: Engine<AnyStation>,
     playing: bool,
     /// Simulated time to go to at full speed before anything else, nanoseconds.
@@ -96,7 +96,7 @@ impl Session {
             ToWorker::StartFault(fault) => self.start_fault(fault),
             ToWorker::EndFault(index) => self.end_fault(index),
             ToWorker::Change { number, changes } => self.change(number, changes),
-            ToWorker::Follow { run, document } => self.follow(run, *document),
+            ToWorker::Follow { run, document, differs_from_s } => self.follow(run, *document, differs_from_s),
             ToWorker::Seek(to_s) => self.seek(from_s(to_s.max(0.0))),
             ToWorker::Panic => panic!("asked to break"),
         }
@@ -109,8 +109,8 @@ impl Session {
         };
         self.run = Some(Run {
             number,
-            engine: scenario.clone().engine(),
-            scenario,
+            room: scenario.room(),
+            engine: scenario.engine(),
             document,
             playing: play,
             seek_target: None,
@@ -148,20 +148,16 @@ impl Session {
         Vec::new()
     }
 
-    /// Gives the engine the faults and parameter changes of the document anew; returns whether the run can go
-    /// on by them, because all that has happened so far is the same.
+    /// Gives the engine the faults and parameter changes of the document anew, which differ from those before
+    /// in the future only; returns whether the run has room for them.
     fn replan(run: &mut Run) -> Result<bool, Vec<Problem>> {
         let compiled = compile(&run.document);
         let Some(scenario) = compiled.scenario else { return Err(compiled.problems) };
-        if !scenario.fits(&run.scenario) {
-            return Ok(false);
+        let has_room = scenario.room() == run.room;
+        if has_room {
+            run.engine.replan(scenario.into_plan());
         }
-        let plan = scenario.into_plan();
-        let continues = run.engine.continues(&plan);
-        if continues {
-            run.engine.replan(plan);
-        }
-        Ok(continues)
+        Ok(has_room)
     }
 
     /// Reproduces the run by its document, as it is now, up to the present.
@@ -200,9 +196,12 @@ impl Session {
         }
     }
 
-    fn follow(&mut self, number: u64, document: Document) -> Vec<FromWorker> {
+    fn follow(&mut self, number: u64, document: Document, differs_from_s: f64) -> Vec<FromWorker> {
         let Some(run) = &mut self.run else { return self.load(number, document, false) };
         let before = std::mem::replace(&mut run.document, document);
+        if from_s(differs_from_s) <= run.engine.now() {
+            return self.reproduce(number);
+        }
         match Session::replan(run) {
             Ok(true) => Vec::new(),
             Ok(false) => self.reproduce(number),

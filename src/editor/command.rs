@@ -7,7 +7,7 @@
 use super::{Selection, faults, ids, policies, zones};
 use crate::kind::Calls;
 use crate::kinds;
-use crate::model::{Document, Fault, Link, Node, Params, Place, RunPlan, Zone, limits};
+use crate::model::{Document, Fault, Link, Node, ParameterChange, Params, Place, RunPlan, Zone, limits};
 use crate::params::values;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -65,7 +65,7 @@ pub enum Command {
     /// `operations.0.weight`); `None` gives it its default back. A value out of range is kept
     /// and shows up as a problem.
     SetParam {
-        /// `Place::Node`, `Place::Link` or `Place::Fault`.
+        /// `Place::Node`, `Place::Link`, `Place::Fault`, or `Place::Change`, whose paths are `at_s` and `to`.
         place: Place,
         /// Dotted path.
         path: String,
@@ -128,6 +128,19 @@ pub enum Command {
     },
     /// Removes a fault.
     RemoveFault(usize),
+    /// Adds parameter changes; refused when one names what is not there.
+    AddChanges(Vec<ParameterChange>),
+    /// Moves a parameter change in time.
+    MoveChange {
+        /// Index in the document.
+        index: usize,
+        /// Seconds, at least 0.
+        at_s: f64,
+    },
+    /// Removes a parameter change.
+    RemoveChange(usize),
+    /// Removes a parameter change and gives the parameter its value from the start.
+    ChangeFromStart(usize),
     /// Creates a zone of these nodes; its id is returned.
     AddZone(BTreeSet<String>),
     /// Replaces the zone of the same id: its name and its members.
@@ -297,6 +310,36 @@ pub(super) fn perform(
             document.faults.remove(index);
             Ok(None)
         }
+        Command::AddChanges(changes) => {
+            room(document.changes.len() + changes.len(), limits::CHANGES, "changes of parameters")?;
+            for change in changes {
+                finite(&[change.at_s])?;
+                fits(Some(&change.to), &change.set)?;
+                if change.target(document).is_none() {
+                    return Err(format!("There is no parameter {} any more.", change.set));
+                }
+                document.changes.push(change);
+            }
+            Ok(None)
+        }
+        Command::MoveChange { index, at_s } => {
+            finite(&[at_s])?;
+            change_mut(document, index)?.at_s = at_s.max(0.0);
+            Ok(None)
+        }
+        Command::RemoveChange(index) => {
+            change_mut(document, index)?;
+            document.changes.remove(index);
+            Ok(None)
+        }
+        Command::ChangeFromStart(index) => {
+            change_mut(document, index)?;
+            let change = document.changes.remove(index);
+            let Some((place, path)) = change.target(document) else {
+                return Err(format!("There is no parameter {} any more.", change.set));
+            };
+            set_param(document, &place, path, Some(change.to.clone())).map(|()| None)
+        }
         Command::AddZone(nodes) => {
             room(document.zones.len() + 1, limits::ZONES, "zones")?;
             let zone = zones::new_zone(document, &nodes);
@@ -410,6 +453,10 @@ fn connect(document: &mut Document, from: &str, to: &str) -> Result<String, Stri
     Ok(id)
 }
 
+fn change_mut(document: &mut Document, index: usize) -> Result<&mut ParameterChange, String> {
+    document.changes.get_mut(index).ok_or_else(|| "There is no such change any more.".to_owned())
+}
+
 fn set_param(document: &mut Document, place: &Place, path: &str, value: Option<Value>) -> Result<(), String> {
     fits(value.as_ref(), path)?;
     match place {
@@ -420,9 +467,19 @@ fn set_param(document: &mut Document, place: &Place, path: &str, value: Option<V
         }
         Place::Link(id) => values::set(&mut link_mut(document, id)?.params, &crate::link::link_fields(), path, value),
         Place::Fault(index) => set_fault_param(fault_mut(document, *index)?, path, value),
-        Place::Change(_) | Place::Document | Place::Zone(_) | Place::Run => {
-            Err("That has no parameters to set here.".to_owned())
+        Place::Change(index) => {
+            let change = change_mut(document, *index)?;
+            match path {
+                "at_s" => {
+                    let at_s = value.as_ref().and_then(Value::as_f64).ok_or("A time is a number of seconds.")?;
+                    change.at_s = at_s.max(0.0);
+                }
+                "to" => change.to = value.unwrap_or(Value::Null),
+                _ => return Err("That is no part of a change.".to_owned()),
+            }
+            Ok(())
         }
+        Place::Document | Place::Zone(_) | Place::Run => Err("That has no parameters to set here.".to_owned()),
     }
 }
 

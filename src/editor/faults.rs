@@ -14,8 +14,8 @@ pub fn missing(document: &Document, fault: &Fault) -> Option<String> {
     Some(format!("There is no link {link} any more."))
 }
 
-/// Removes nodes (with their links) and links; faults and zones no longer name them. A fault that
-/// then affects nothing, and a zone that is then empty, are removed too.
+/// Removes nodes (with their links) and links; faults, changes and zones no longer name them. A fault that
+/// then affects nothing, a change of what is gone, and a zone that is then empty, are removed too.
 pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSet<String>) {
     let goes = |link: &&Link| links.contains(&link.id) || nodes.contains(&link.from) || nodes.contains(&link.to);
     let links: BTreeSet<String> = document.links.iter().filter(goes).map(|link| link.id.clone()).collect();
@@ -40,6 +40,9 @@ pub fn remove(document: &mut Document, nodes: &BTreeSet<String>, links: &BTreeSe
     document.zones.retain(|_| !emptied.next().unwrap_or(false));
     document.nodes.retain(|node| !nodes.contains(&node.id));
     document.links.retain(|link| !links.contains(&link.id));
+    let mut changes = std::mem::take(&mut document.changes);
+    changes.retain(|change| change.target(document).is_some());
+    document.changes = changes;
 }
 
 /// Removes a zone; the nodes in it stay. A fault that then affects nothing is removed too.

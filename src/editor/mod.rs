@@ -90,9 +90,9 @@ impl Editor {
     /// Performs a command: `Ok` holds the id of what was created, if anything was; `Err` is a
     /// sentence for the user, and nothing has changed.
     pub fn apply(&mut self, command: Command) -> Result<Option<String>, String> {
-        // A fault that is injected during a drag is not part of the drag: canceling the drag must
-        // not remove it. It is part of it when it affects a node that the drag has created.
-        if let (Some(before), Command::AddFault(_)) = (&mut self.gesture, &command)
+        // A fault that is injected during a drag, or a parameter that changes, is not part of the drag: canceling
+        // the drag must not remove it. It is part of it when it affects a node that the drag has created.
+        if let (Some(before), Command::AddFault(_) | Command::AddChanges(_)) = (&mut self.gesture, &command)
             && let Ok((after, _)) = changed(before, command.clone())
         {
             self.history.push(std::mem::replace(before, after));

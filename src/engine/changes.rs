@@ -33,9 +33,11 @@ impl<S: Station> Engine<S> {
         while let Some(reconfiguration) = self.plan.reconfigurations.get(self.next_reconfiguration)
             && reconfiguration.time <= now
         {
-            let to = reconfiguration.to.clone();
+            let index = self.next_reconfiguration;
             self.next_reconfiguration += 1;
-            self.reconfigure(to);
+            let plan = std::mem::take(&mut self.plan);
+            self.reconfigure(&plan.reconfigurations[index].to);
+            self.plan = plan;
         }
         while let Some(planned) = self.plan.changes.get(self.next_change)
             && planned.time <= now
@@ -114,20 +116,20 @@ impl<S: Station> Engine<S> {
 
     /// A station, a link or an operation has other parameters from now on.
     #[cold]
-    fn reconfigure(&mut self, to: NewParameters<S::Parameters>) {
+    fn reconfigure(&mut self, to: &NewParameters<S::Parameters>) {
         let Engine { core, stations, .. } = self;
         match to {
             NewParameters::Station(station, plan, parameters) => {
-                core.reconfigure_station(station, plan);
-                stations[station as usize].reconfigure(core, &parameters);
-                self.for_each_caller(station, |caller, core| caller.callee_reconfigured(core, station));
+                core.reconfigure_station(*station, plan);
+                stations[*station as usize].reconfigure(core, parameters);
+                self.for_each_caller(*station, |caller, core| caller.callee_reconfigured(core, *station));
             }
             NewParameters::Link(link, plan) => {
-                core.reconfigure_link(link, plan);
-                let caller = core.network.links[link as usize].plan.from as usize;
-                stations[caller].link_reconfigured(core, link);
+                core.reconfigure_link(*link, plan);
+                let caller = core.network.links[*link as usize].plan.from as usize;
+                stations[caller].link_reconfigured(core, *link);
             }
-            NewParameters::Operation(operation, plan) => core.operations[operation as usize] = plan,
+            NewParameters::Operation(operation, plan) => core.operations[*operation as usize].clone_from(plan),
         }
         self.deliver_notices();
     }

@@ -160,7 +160,7 @@ impl LinkState {
 
     /// Other parameters from now on. What is under way goes on as it began. Whether each replica has a pool of
     /// its own stays as it was.
-    pub(super) fn reconfigure(&mut self, plan: LinkPlan, calendar: &mut Calendar) {
+    pub(super) fn reconfigure(&mut self, plan: &LinkPlan, calendar: &mut Calendar) {
         debug_assert!(plan.max_per_replica.is_some() == self.plan.max_per_replica.is_some());
         self.constant_latency = plan.latency.constant().map(|ns| calendar.messages_after(ns));
         self.timeout = plan.timeout_ns.map(|ns| calendar.timers_after(ns));
@@ -170,9 +170,9 @@ impl LinkState {
         }
         let limit =
             |plan: &LinkPlan| (plan.max_in_flight.unwrap_or(u32::MAX), plan.max_per_replica.unwrap_or(u32::MAX));
-        let ((before, each_before), (after, each_after)) = (limit(&self.plan), limit(&plan));
+        let ((before, each_before), (after, each_after)) = (limit(&self.plan), limit(plan));
         self.pool_was_larger |= after < before || each_after < each_before;
-        self.plan = plan;
+        self.plan = plan.clone();
     }
 
     /// A call of a process that is under way holds a place from now on, because its pool has a limit now.

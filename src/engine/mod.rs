@@ -238,24 +238,7 @@ impl<S: Station> Engine<S> {
         self.now() >= self.settings.duration_ns || self.watch.end.is_some()
     }
 
-    /// Whether a plan is the present one in all that has happened so far.
-    pub fn continues(&self, plan: &Plan<S::Parameters>) -> bool
-    where
-        S::Parameters: PartialEq,
-    {
-        let now = self.now();
-        let is_past = |time: u64| time <= now;
-        let made = |plan: &Plan<S::Parameters>| {
-            let changes = plan.changes.iter().take_while(|it| is_past(it.time)).count();
-            (changes, plan.reconfigurations.iter().take_while(|it| is_past(it.time)).count())
-        };
-        let (changes, reconfigurations) = made(plan);
-        made(&self.plan) == (changes, reconfigurations)
-            && plan.changes[..changes] == self.plan.changes[..changes]
-            && plan.reconfigurations[..reconfigurations] == self.plan.reconfigurations[..reconfigurations]
-    }
-
-    /// Replaces what is planned from now on. The plan must [continue](Self::continues) the present one.
+    /// Replaces what is planned. All that has happened so far must stand in the plan as before.
     pub fn replan(&mut self, plan: Plan<S::Parameters>) {
         debug_assert!(plan.changes[..self.next_change] == self.plan.changes[..self.next_change]);
         self.plan = plan;

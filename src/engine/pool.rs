@@ -162,7 +162,7 @@ impl Core {
     }
 
     /// A link has other parameters from now on: what waits for its pools is sent as far as they have room now.
-    pub(super) fn reconfigure_link(&mut self, link: u32, plan: LinkPlan) {
+    pub(super) fn reconfigure_link(&mut self, link: u32, plan: &LinkPlan) {
         let now = self.now();
         let state = &mut self.network.links[link as usize];
         let was_capped = state.is_capped();

@@ -241,12 +241,12 @@ impl Core {
 
     /// A station has another plan from now on. The number of its replicas stays: those that may be needed are
     /// there from the start.
-    pub(super) fn reconfigure_station(&mut self, station: u32, plan: StationPlan) {
+    pub(super) fn reconfigure_station(&mut self, station: u32, plan: &StationPlan) {
         let now = self.now();
         let state = &mut self.station_states[station as usize];
         debug_assert!(state.plan.replicas == plan.replicas);
         let more = plan.workers.unwrap_or(0) as i32 - state.plan.workers.unwrap_or(0) as i32;
-        state.plan = plan;
+        state.plan = plan.clone();
         let replicas = 0..state.plan.replicas;
         let node = &mut self.record.nodes[station as usize];
         for replica in replicas.clone().filter(|replica| state.is_up(*replica)) {

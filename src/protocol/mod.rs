@@ -53,14 +53,18 @@ pub enum ToWorker {
         #[serde(with = "document::changes")]
         changes: Vec<ParameterChange>,
     },
-    /// The document has other faults or parameter changes: the run goes on by it. Where something differs that
-    /// has happened already, the run is reproduced with it up to the present, under a new number.
+    /// The document has other faults or parameter changes, and is the same otherwise: the run goes on by it. Where
+    /// something differs that has happened already, the run is reproduced with it up to the present, under a new
+    /// number.
     Follow {
         /// The number of the run if it is reproduced.
         run: u64,
         /// The document.
         #[serde(with = "document::whole")]
         document: Box<Document>,
+        /// From which simulated second on the run is another one
+        /// ([`differ_from_s`](crate::scenario::changes::differ_from_s)).
+        differs_from_s: f64,
     },
     /// Go to this simulated second as fast as possible, from 0 if it is past, and then go on as
     /// before: the run is reproduced to that instant.

@@ -27,18 +27,10 @@ impl Scenario {
         Engine::new(self.settings, &self.stations, stations, self.links, self.operations, self.plan)
     }
 
-    /// Whether a run that was made from another scenario can go on by this one: replicas, sessions, links and
-    /// operations are as many, and the run is as long.
-    pub fn fits(&self, other: &Scenario) -> bool {
-        let shape = |it: &Scenario| -> Vec<(u32, u32, u32)> {
-            it.nodes.iter().map(|(_, site)| (site.replicas, site.own_sessions, site.sessions)).collect()
-        };
-        self.settings == other.settings
-            && self.stations == other.stations
-            && self.links == other.links
-            && self.operations == other.operations
-            && self.nodes.iter().map(|(kind, _)| kind).eq(other.nodes.iter().map(|(kind, _)| kind))
-            && shape(self) == shape(other)
+    /// For each node how many replicas and sessions there is room for. A run can go on by another scenario of the
+    /// same nodes and links if these are the same.
+    pub fn room(&self) -> Vec<[u32; 2]> {
+        self.nodes.iter().map(|(_, site)| [site.replicas, site.own_sessions]).collect()
     }
 
     /// What happens at planned times.

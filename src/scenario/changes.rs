@@ -5,7 +5,7 @@ use super::check::{Checker, EXPLAINS};
 use crate::engine::plan::{LinkPlan, OperationPlan};
 use crate::kinds::{self, AnyKind, read_node};
 use crate::link::{Link, link_fields_from};
-use crate::model::{Document, Node, ParameterChange, Params, Place, Severity, limits};
+use crate::model::{Document, Fault, ParameterChange, Params, Place, Problem, Severity, limits};
 use crate::params::{Field, Fixed, Violation, fixed_difference, hint, plain, values};
 use crate::time::from_s;
 use serde_json::Value;
@@ -151,6 +151,27 @@ fn differing(above: &str, old: &Params, new: &Params, found: &mut Vec<(String, V
     }
 }
 
+/// From which simulated second on a run of one document is another run than one of the other, where they differ in
+/// faults and changes alone; infinite where they do not differ.
+pub fn differ_from_s(before: &Document, after: &Document) -> f64 {
+    let end_s = |fault: &Fault| fault.duration_s.map_or(f64::INFINITY, |duration_s| fault.start_s + duration_s);
+    let faults = (0..before.faults.len().max(after.faults.len())).map(|index| {
+        match (before.faults.get(index), after.faults.get(index)) {
+            (Some(a), Some(b)) if a == b => f64::INFINITY,
+            // Only the end is another one.
+            (Some(a), Some(b)) if Fault { duration_s: b.duration_s, ..a.clone() } == *b => end_s(a).min(end_s(b)),
+            (a, b) => a.into_iter().chain(b).map(|fault| fault.start_s).fold(f64::INFINITY, f64::min),
+        }
+    });
+    let ordered = |document: &Document| -> Vec<ParameterChange> {
+        by_time(&document.changes).into_iter().map(|index| document.changes[index].clone()).collect()
+    };
+    let (old, new) = (ordered(before), ordered(after));
+    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let next = [old.get(same), new.get(same)].into_iter().flatten().map(|change| change.at_s);
+    faults.chain(next).fold(f64::INFINITY, f64::min)
+}
+
 /// Why the parameters of a document cannot become those of another one during a run: the parameter and why it
 /// is fixed. `None` where they can.
 pub fn fixed_between(before: &Document, after: &Document) -> Option<Fixed> {
@@ -175,64 +196,90 @@ impl Checker<'_> {
         if document.changes.is_empty() {
             return Vec::new();
         }
-        let (mut then, mut kinds, mut plans) = (document.clone(), kinds.to_vec(), links.to_vec());
+        let mut then = document.clone();
         let order = by_time(&document.changes);
         let mut steps: Vec<Step> = Vec::new();
+        let mut touched: Vec<Place> = Vec::new();
         for (position, index) in order.iter().copied().enumerate() {
-            let change = &document.changes[index];
-            let Some(place) = self.make_change(&mut then, index) else { continue };
+            let place = self.make_change(&mut then, index);
+            touched.extend(place.filter(|place| !touched.contains(place)));
             // Changes at one instant are one step: together they have to fit.
-            let next = order.get(position + 1).map(|next| document.changes[*next].at_s);
-            let time = from_s(change.at_s);
-            if steps.last().is_none_or(|step| step.time != time) {
-                steps.push(Step { time, nodes: Vec::new(), links: Vec::new() });
-            }
-            let is_last = next.is_none_or(|next| from_s(next) != time);
-            let Some(step) = steps.last_mut() else { continue };
-            match place {
-                Place::Node(id) => {
-                    let Some(at) = document.nodes.iter().position(|node| node.id == id) else { continue };
-                    if step.nodes.iter().all(|(other, _)| *other != at as u32) {
-                        step.nodes.push((at as u32, kinds[at].clone()));
-                    }
-                }
-                Place::Link(id) => {
-                    let Some(at) = document.links.iter().position(|link| link.id == id) else { continue };
-                    if step.links.iter().all(|(other, _)| *other != at as u32) {
-                        step.links.push((at as u32, plans[at].clone()));
-                    }
-                }
-                _ => continue,
-            }
-            if !is_last {
+            let time = from_s(document.changes[index].at_s);
+            if order.get(position + 1).is_some_and(|next| from_s(document.changes[*next].at_s) == time) {
                 continue;
             }
-            for (at, kind) in &mut step.nodes {
-                let node = &then.nodes[*at as usize];
-                if let Some(next) = self.changed_kind(node, kind, index) {
-                    kinds[*at as usize] = next.clone();
-                    *kind = next;
-                }
-            }
-            for (at, plan) in &mut step.links {
-                let (link, (from, to)) = (&then.links[*at as usize], ends[*at as usize]);
-                let next = self.changed_link(link, (from, to), operations, index);
-                plans[*at as usize] = next.clone();
-                *plan = next;
+            let mut step = Step { time, nodes: Vec::new(), links: Vec::new() };
+            for place in std::mem::take(&mut touched) {
+                self.take_step(&mut step, &then, &place, ends, operations, index);
             }
             if EXPLAINS {
-                for (at, kind) in kinds.iter().enumerate() {
-                    let out = |plans: &'_ [LinkPlan]| -> Vec<LinkPlan> {
-                        plans.iter().filter(|link| link.from == at as u32).cloned().collect()
-                    };
-                    let (before, after) = (out(links), out(&plans));
-                    if before != after || step.nodes.iter().any(|(other, _)| *other == at as u32) {
-                        self.violates(index, kind.check_links(&after.iter().collect::<Vec<_>>()));
-                    }
-                }
+                self.check_step(&step, &steps, kinds, links, index);
             }
+            steps.push(step);
         }
         steps
+    }
+
+    /// Reads the parameters of a place after changes of which the one of this index is the last.
+    fn take_step(
+        &mut self,
+        step: &mut Step,
+        then: &Document,
+        place: &Place,
+        ends: &[(u32, u32)],
+        operations: &[OperationPlan],
+        index: usize,
+    ) {
+        match place {
+            Place::Node(id) => {
+                let Some(at) = then.nodes.iter().position(|node| node.id == *id) else { return };
+                let node = &then.nodes[at];
+                let Some((kind, problems)) = read_node(&node.kind, &node.params, &Place::Change(index)) else { return };
+                self.violated(index, problems);
+                step.nodes.push((at as u32, kind));
+            }
+            Place::Link(id) => {
+                let Some(at) = then.links.iter().position(|link| link.id == *id) else { return };
+                let (parameters, plan, problems) =
+                    self.read_link(&then.links[at], ends[at], operations, &Place::Change(index));
+                self.violated(index, problems);
+                if EXPLAINS {
+                    let before = self.document.link(id).map(Link::of).unwrap_or_default();
+                    let known = before.check();
+                    self.violates(index, parameters.check().into_iter().filter(|it| !known.contains(it)));
+                    self.violates(index, before.cannot_become(&parameters));
+                }
+                step.links.push((at as u32, plan));
+            }
+            _ => {}
+        }
+    }
+
+    /// What is wrong with the parameters after a step, beside those before it.
+    fn check_step(&mut self, step: &Step, earlier: &[Step], kinds: &[AnyKind], links: &[LinkPlan], index: usize) {
+        let mut plans = links.to_vec();
+        for (at, plan) in earlier.iter().chain([step]).flat_map(|step| &step.links) {
+            plans[*at as usize] = plan.clone();
+        }
+        for (at, now) in kinds.iter().zip(0..).map(|(kind, at)| (at, kind)) {
+            let earlier = earlier.iter().rev().flat_map(|step| &step.nodes).find(|(other, _)| *other == at);
+            let before = earlier.map_or(now, |(_, kind)| kind);
+            let after = step.nodes.iter().find(|(other, _)| *other == at).map_or(before, |(_, kind)| kind);
+            let known = before.check();
+            self.violates(index, after.check().into_iter().filter(|it| !known.contains(it)));
+            self.violates(index, before.cannot_become(after));
+            let out: Vec<&LinkPlan> = plans.iter().filter(|link| link.from == at).collect();
+            let known = before.check_links(&links.iter().filter(|link| link.from == at).collect::<Vec<_>>());
+            self.violates(index, after.check_links(&out).into_iter().filter(|it| !known.contains(it)));
+        }
+    }
+
+    fn violated(&mut self, index: usize, problems: Vec<Problem>) {
+        if EXPLAINS {
+            for problem in problems.into_iter().filter(|problem| problem.severity == Severity::Error) {
+                self.violates(index, [Violation::new(&problem.field, problem.what, problem.right)]);
+            }
+        }
     }
 
     fn violates(&mut self, index: usize, violations: impl IntoIterator<Item = Violation>) {
@@ -306,41 +353,6 @@ impl Checker<'_> {
         };
         self.error(Place::Change(index), "set", what, right);
     }
-
-    /// The parameters of a node after changes of which the one of this index is the last.
-    fn changed_kind(&mut self, node: &Node, before: &AnyKind, index: usize) -> Option<AnyKind> {
-        let (next, problems) = read_node(&node.kind, &node.params, &Place::Change(index))?;
-        if EXPLAINS {
-            let known = before.check();
-            for problem in problems.into_iter().filter(|problem| problem.severity == Severity::Error) {
-                self.violates(index, [Violation::new(&problem.field, problem.what, problem.right)]);
-            }
-            self.violates(index, next.check().into_iter().filter(|violation| !known.contains(violation)));
-            self.violates(index, before.cannot_become(&next));
-        }
-        Some(next)
-    }
-
-    /// A link after changes of which the one of this index is the last.
-    fn changed_link(
-        &mut self,
-        link: &crate::model::Link,
-        ends: (u32, u32),
-        operations: &[OperationPlan],
-        index: usize,
-    ) -> LinkPlan {
-        let (next, plan, problems) = self.read_link(link, ends, operations, &Place::Change(index));
-        if EXPLAINS {
-            let before = self.document.link(&link.id).map(Link::of).unwrap_or_default();
-            for problem in problems.into_iter().filter(|problem| problem.severity == Severity::Error) {
-                self.violates(index, [Violation::new(&problem.field, problem.what, problem.right)]);
-            }
-            let known = before.check();
-            self.violates(index, next.check().into_iter().filter(|violation| !known.contains(violation)));
-            self.violates(index, before.cannot_become(&next));
-        }
-        plan
-    }
 }
 
 /// Refuses more changes than a document may have.
@@ -348,5 +360,104 @@ pub(super) fn check_count(checker: &mut Checker) {
     if checker.document.changes.len() > limits::CHANGES {
         let right = format!("at most {} changes", limits::CHANGES);
         checker.error(Place::Document, "changes", "there are too many changes of parameters", right);
+    }
+}
+
+/// The parameter that the change of this index sets.
+pub fn field_of(document: &Document, index: usize) -> Option<Field> {
+    let (place, path) = document.changes.get(index)?.target(document)?;
+    labelled(&fields_of(document, &place), path).1.cloned()
+}
+
+/// A change in words: the parameter, its value before and after.
+pub struct Described {
+    /// The node or the link.
+    pub place: Place,
+    /// As the inspector names the parameter, with the groups that it stands in.
+    pub label: String,
+    /// Its value until then, in words.
+    pub before: String,
+    /// Its value from then on, in words.
+    pub after: String,
+}
+
+/// The change of this index in words; `None` where it names no parameter.
+pub fn described(document: &Document, index: usize) -> Option<Described> {
+    let change = document.changes.get(index)?;
+    let (place, path) = change.target(document)?;
+    let fields = fields_of(document, &place);
+    let mut then = document.clone();
+    for other in by_time(&document.changes).into_iter().take_while(|other| *other != index) {
+        make(&mut then, &document.changes[other]);
+    }
+    let value = |document: &Document| values::value_at(params_of(document, &place)?, &fields, path);
+    let before = value(&then).unwrap_or(Value::Null);
+    make(&mut then, change);
+    let after = value(&then).unwrap_or_else(|| change.to.clone());
+    let (label, field) = labelled(&fields, path);
+    let words = |value: &Value| field.map_or_else(|| value.to_string(), |field| said(field, value));
+    Some(Described { place: place.clone(), label, before: words(&before), after: words(&after) })
+}
+
+/// The change of this index as a phrase: `Orders DB: Workers 3 → 5`.
+pub fn words(document: &Document, index: usize) -> String {
+    match described(document, index) {
+        Some(Described { place, label, before, after }) => {
+            format!("{}: {label} {before} → {after}", name_of(document, &place))
+        }
+        None => document.changes.get(index).map(|change| change.set.clone()).unwrap_or_default(),
+    }
+}
+
+/// What a node or a link is called.
+fn name_of(document: &Document, place: &Place) -> String {
+    let node = |id: &str| document.node(id).map_or_else(|| id.to_owned(), kinds::shown_name);
+    match place {
+        Place::Node(id) => node(id),
+        Place::Link(id) => {
+            document.link(id).map_or_else(String::new, |link| format!("{} → {}", node(&link.from), node(&link.to)))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The labels along a path, and the field at its end.
+fn labelled<'a>(fields: &'a [Field], path: &str) -> (String, Option<&'a Field>) {
+    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let Some(field) = fields.iter().find(|field| field.key == key) else { return (path.to_owned(), None) };
+    let Some(rest) = rest else { return (field.label.to_owned(), Some(field)) };
+    let (label, found) = match &field.shape {
+        crate::params::Shape::Group(inner) => labelled(inner, rest),
+        crate::params::Shape::OneOf { variants, .. } => {
+            let inner = variants.iter().map(|(_, inner)| labelled(inner, rest)).find(|(_, found)| found.is_some());
+            inner.unwrap_or_else(|| (rest.to_owned(), None))
+        }
+        crate::params::Shape::List(template) => match rest.split_once('.') {
+            Some((_, rest)) => labelled(template, rest),
+            None => (rest.to_owned(), None),
+        },
+        _ => (rest.to_owned(), None),
+    };
+    (format!("{}, {}", field.label, label.to_lowercase()), found)
+}
+
+/// A value of a parameter in words.
+fn said(field: &Field, value: &Value) -> String {
+    use crate::params::Shape;
+    let unit = if field.unit.is_empty() { String::new() } else { format!(" {}", field.unit) };
+    match (&field.shape, value) {
+        (_, Value::Null) => field.none.unwrap_or("none").to_owned(),
+        (_, Value::Number(number)) => format!("{}{unit}", number.as_f64().map_or_else(String::new, plain)),
+        (_, Value::Bool(on)) => if *on { "on" } else { "off" }.to_owned(),
+        (Shape::Choice(choices), Value::String(id)) => {
+            choices.iter().find(|choice| choice.id == id).map_or(id.as_str(), |choice| choice.label).to_owned()
+        }
+        (_, Value::String(text)) => text.clone(),
+        (Shape::OneOf { tag, variants }, Value::Object(map)) => {
+            let id = map.get(*tag).and_then(Value::as_str).unwrap_or_default();
+            variants.iter().find(|(choice, _)| choice.id == id).map_or(id, |(choice, _)| choice.label).to_owned()
+        }
+        (_, Value::Object(_)) => "on".to_owned(),
+        (_, Value::Array(list)) => format!("{} entries", list.len()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::documents;
 use super::keys;
-use super::state::{Dialog, Sheet, Ui};
+use super::state::{About, Dialog, Sheet, Ui};
 use crate::browser::page::focus::focus;
 use crate::editor::{Command, Selection, geometry};
 use crate::glossary::{FIND_NODE_TYPE, SHOW_EVERYTHING};
@@ -380,7 +380,9 @@ pub fn set_recommended_policies(ui: Ui, link: Option<&str>) {
             && document.node(&each.from).is_some_and(|caller| has_policies(&caller.kind))
     };
     let links = document.links.iter().filter(takes_policies).map(|link| link.id.clone()).collect();
-    ui.editing.apply(Command::RecommendedPolicies(links));
+    if let Err(refusal) = ui.run.edit(Command::RecommendedPolicies(links), false) {
+        return ui.panels.notify_about(About::Change, refusal);
+    }
     ui.panels.notify(
         "Set: timeouts that leave the calls behind them their time, one or two retries with full jitter and a budget, and circuit breakers. Undo restores what was there.",
     );

@@ -126,6 +126,7 @@ fn Banners(ui: Ui) -> impl IntoView {
     view! {
         <div class="banners">
             {move || ui.storing.tabs.writer.get().map(reader)}
+            <run::StaleBanner ui />
             {move || ui.run.broken.get().map(broken)} {move || ui.panels.notice.get().map(notice)}
         </div>
     }

@@ -393,13 +393,14 @@ impl Station for QueueStation {
             return;
         }
         while let Some(Hidden { due, delivered, job, number }) = self.hidden.front().copied() {
-            let is_open = self.is_open(core, job, number) && core.jobs[job].arrived <= delivered;
+            let is_open = self.is_open(core, job, number);
             if is_open && due > now {
                 core.calendar.at(due, Event::wake(self.station, VISIBLE));
                 break;
             }
             self.hidden.pop_front();
-            if is_open {
+            // Otherwise it is a newer message in the same slot.
+            if is_open && core.jobs[job].arrived <= delivered {
                 self.return_message(core, job);
             }
         }

@@ -191,5 +191,5 @@ fn put(ui: Ui, document: Document, origin: Origin, play: bool) {
     ui.panels.dialog.set(None);
     ui.open(document);
     ui.storing.mark_unedited(ui.editing.document.get_untracked());
-    ui.run.load(play);
+    ui.run.open(play);
 }

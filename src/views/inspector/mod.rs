@@ -1,5 +1,6 @@
 //! The inspector: what is selected, with its numbers and its parameters.
 
+mod change;
 mod checklist;
 mod controls;
 mod diagram;
@@ -21,6 +22,7 @@ use super::icons::icon;
 use super::state::{Sheet, Ui};
 use crate::editor::Selection;
 use crate::model::{Document, Place};
+use change::ChangeForm;
 use diagram::DiagramForm;
 use fault::FaultForm;
 use leptos::prelude::*;
@@ -37,6 +39,7 @@ enum Subject {
     Node { id: String, kind: String },
     Link(String),
     Fault(usize),
+    Change(usize),
     Zone(String),
     Multiple { nodes: usize, links: usize },
 }
@@ -45,6 +48,7 @@ fn subject(document: &Document, selection: &Selection, place: Option<&Place>) ->
     match (selection.nodes.len(), selection.links.len()) {
         (0, 0) => match place {
             Some(Place::Fault(index)) => Subject::Fault(*index),
+            Some(Place::Change(index)) => Subject::Change(*index),
             Some(Place::Zone(id)) => Subject::Zone(id.clone()),
             _ => Subject::Diagram,
         },
@@ -75,6 +79,7 @@ pub fn Inspector(
         Subject::Node { id, kind } => view! { <NodeForm ui id kind /> }.into_any(),
         Subject::Link(id) => view! { <LinkForm ui id /> }.into_any(),
         Subject::Fault(index) => view! { <FaultForm ui index /> }.into_any(),
+        Subject::Change(index) => view! { <ChangeForm ui index /> }.into_any(),
         Subject::Zone(id) => view! { <ZoneForm ui id /> }.into_any(),
         Subject::Multiple { nodes, links } => view! { <MultipleForm ui nodes links /> }.into_any(),
     };

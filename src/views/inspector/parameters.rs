@@ -40,7 +40,8 @@ impl Parameter {
     pub fn value(&self) -> Memo<Value> {
         let parameter = self.clone();
         Memo::new(move |_| {
-            parameter.ui.editing.document.with(|document| {
+            // What the run has at present, where it is in flight.
+            parameter.ui.run.shown.with(|document| {
                 with_params(document, &parameter.place, |params| {
                     values::value_at(params, &parameter.fields, &parameter.path)
                 })
@@ -60,14 +61,27 @@ impl Parameter {
     /// Sets the value; `None` means the default. `Err` is a sentence: the document has no room for
     /// this value, which stays in the field and is marked there.
     pub fn try_set(&self, value: Option<Value>) -> Result<(), String> {
+        self.give(value, false)
+    }
+
+    /// As [`try_set`](Self::try_set), for a value that is being typed or dragged: a run in flight takes it when
+    /// it has settled.
+    pub fn try_draft(&self, value: Option<Value>) -> Result<(), String> {
+        self.give(value, true)
+    }
+
+    fn give(&self, value: Option<Value>, is_draft: bool) -> Result<(), String> {
         if self.place == Place::Run {
             return self.set_run(value);
         }
         if let (Place::Fault(_), Some(given)) = (&self.place, &value) {
             check_time(&self.fields, &self.path, given)?;
         }
-        self.ui.editing.try_apply(Command::SetParam { place: self.place.clone(), path: self.path.clone(), value })?;
-        Ok(())
+        let command = Command::SetParam { place: self.place.clone(), path: self.path.clone(), value };
+        match self.place {
+            Place::Node(_) | Place::Link(_) => self.ui.run.edit(command, is_draft),
+            _ => self.ui.editing.try_apply(command).map(|_| ()),
+        }
     }
 
     /// The run plan is typed.
@@ -131,6 +145,7 @@ fn with_params<T>(document: &Document, place: &Place, read: impl FnOnce(&Params)
             params.insert("duration_s".to_owned(), json!(fault.duration_s));
             read(&params)
         }),
+        Place::Change(index) => document.changes.get(*index).and_then(|change| json!(change).as_object().map(read)),
         Place::Run => json!(document.run).as_object().map(read),
         _ => None,
     }

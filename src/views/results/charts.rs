@@ -7,6 +7,7 @@ use crate::model::Document;
 use crate::record::series::{Column, RunSeries};
 use crate::views::format;
 use crate::views::inspector::{fault_words, name_of};
+use crate::views::run::PreviousRun;
 use crate::views::state::Ui;
 use crate::views::theme::color;
 use js_sys::Array;
@@ -31,6 +32,8 @@ struct Plan {
     /// Text for a value in the legend.
     say: fn(f64) -> String,
     curves: &'static [Curve],
+    /// Which of the curves is also shown of the previous run.
+    compared: usize,
 }
 
 /// A curve of a chart.
@@ -60,6 +63,7 @@ static LATENCY: Plan = Plan {
         curve("p90", "--sky", &["p90_ms"]),
         curve("p99", "--plum", &["p99_ms"]),
     ],
+    compared: 2,
 };
 
 static THROUGHPUT: Plan = Plan {
@@ -75,6 +79,7 @@ static THROUGHPUT: Plan = Plan {
         curve("failed", "--bad", &["failed_rps"]),
         curve("retries and hedges", "--busy", &["retries_rps"]),
     ],
+    compared: 0,
 };
 
 static FAILURES: Plan = Plan {
@@ -93,6 +98,7 @@ static FAILURES: Plan = Plan {
         curve("breaker open", "--sky", &["failures_rps.breaker_open"]),
         curve("rate limited", "--good", &["failures_rps.rate_limited"]),
     ],
+    compared: 0,
 };
 
 static LOAD: Plan = Plan {
@@ -109,6 +115,7 @@ static LOAD: Plan = Plan {
         curve("goodput", "--ok", &["goodput_rps"]),
         curve("wasted work", "--plum", &["wasted_rps"]),
     ],
+    compared: 2,
 };
 
 static UTILIZATION: Plan = Plan {
@@ -120,6 +127,7 @@ static UTILIZATION: Plan = Plan {
     label: |used| format!("{} %", format::percent(used)),
     say: |used| format!("{} %", format::percent(used)),
     curves: &[curve("busy workers", "--ok", &["utilization"])],
+    compared: 0,
 };
 
 static WAITING: Plan = Plan {
@@ -131,6 +139,7 @@ static WAITING: Plan = Plan {
     label: format::number,
     say: format::number,
     curves: &[curve("waiting", "--busy", &["queue"])],
+    compared: 0,
 };
 
 /// The values of a curve: of the whole run, or of the node at this index.
@@ -165,12 +174,27 @@ fn stack(mut values: Vec<Column>) -> Vec<Column> {
     values
 }
 
-fn data(plan: &Plan, series: &RunSeries, node: usize) -> Array {
+/// The compared curve of the previous run, where there is one with the same bins that this chart can show: `node`
+/// is the id of the selected node.
+fn previous_values(plan: &Plan, series: &RunSeries, previous: Option<&PreviousRun>, node: Option<&str>) -> Column {
+    let Some(previous) = previous else { return Column::new() };
+    let same = series.time_s.iter().zip(&previous.series.time_s).all(|(a, b)| a == b);
+    let node = previous.document.nodes.iter().position(|other| Some(other.id.as_str()) == node);
+    if !same || (plan.of_node && node.is_none()) {
+        return Column::new();
+    }
+    values(plan, &plan.curves[plan.compared], &previous.series, node.unwrap_or(usize::MAX))
+}
+
+/// The data of a chart: times, the previous run, and the curves.
+fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], previous_s: &[f64]) -> Array {
     let out = Array::new();
     let list = |values: &[Option<f64>]| -> Array {
         values.iter().map(|value| value.map_or(JsValue::NULL, JsValue::from)).collect()
     };
-    out.push(&series.time_s.iter().map(|time| JsValue::from(*time)).collect::<Array>());
+    let times = if previous.len() > series.len() { previous_s } else { &series.time_s };
+    out.push(&times.iter().map(|time| JsValue::from(*time)).collect::<Array>());
+    out.push(&list(previous));
     let values: Vec<Column> = plan.curves.iter().map(|curve| values(plan, curve, series, node)).collect();
     if plan.stacked {
         // The highest first: the lower ones are painted over it.
@@ -194,6 +218,8 @@ fn look(plan: &Plan) -> Look {
     if plan.stacked {
         curves.reverse();
     }
+    // Below the others.
+    curves.insert(0, uplot::Curve { stroke: color("--previous"), fill: None, width: 1.5 });
     Look {
         curves,
         log: plan.log,
@@ -241,6 +267,11 @@ fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
             })
             .collect()
     })
+}
+
+/// When parameters change, simulated seconds.
+fn change_times(ui: Ui) -> Vec<f64> {
+    ui.editing.document.with_untracked(|document| document.changes.iter().map(|change| change.at_s).collect())
 }
 
 /// What users notice: latency and throughput.
@@ -323,11 +354,26 @@ fn ChartFigure(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> i
             </span>
         }
     };
+    let previous_name = move || format!("{} of the run before this one", plan.curves[plan.compared].name);
+    let previous_value = move || {
+        let (series, previous) = (ui.run.series.read(), ui.run.previous.get());
+        let marked = ui.panels.mark.get().map(|(from, _)| series.at(from));
+        let at = hover.get().or(marked).or_else(|| series.len().checked_sub(1))?;
+        compared(ui, plan, &series, previous.as_deref()).get(at).copied().flatten().map(plan.say)
+    };
     view! {
         <figure class="chart" data-testid=plan.testid aria-label=plan.title>
             <figcaption>
                 <b>{title}</b>
-                <span class="legend">{plan.curves.iter().map(legend).collect_view()}</span>
+                <span class="legend">
+                    {plan.curves.iter().map(legend).collect_view()} <Show when=move || ui.run.previous.get().is_some()>
+                        <span class="previous" data-testid="previous-run" title=previous_name>
+                            <i></i>
+                            "previous run"
+                            <b>{previous_value}</b>
+                        </span>
+                    </Show>
+                </span>
             </figcaption>
             <div class="plot" node_ref=target></div>
             <Show when=|| !uplot::is_loaded()>
@@ -335,6 +381,19 @@ fn ChartFigure(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> i
             </Show>
         </figure>
     }
+}
+
+/// The data of a chart now, with the previous run.
+fn chart_data(ui: Ui, plan: &Plan, node: Memo<usize>) -> Array {
+    let (series, previous) = (ui.run.series.read(), ui.run.previous.get());
+    let compared = compared(ui, plan, &series, previous.as_deref());
+    data(plan, &series, node.get(), &compared, previous.as_ref().map_or(&[], |previous| &previous.series.time_s))
+}
+
+/// The compared curve of the previous run, as this page has it.
+fn compared(ui: Ui, plan: &Plan, series: &RunSeries, previous: Option<&PreviousRun>) -> Column {
+    let selection = ui.editing.selection.read();
+    previous_values(plan, series, previous, selection.nodes.first().map(String::as_str))
 }
 
 /// Keeps the chart in the target up to date: its data, its marks, its colors and its size.
@@ -357,7 +416,7 @@ fn draw(ui: Ui, plan: &'static Plan, target: NodeRef<html::Div>, node: Memo<usiz
                 // The tab was left meanwhile.
                 return;
             }
-            let data = ui.run.series.with_untracked(|series| data(plan, series, node.get_untracked()));
+            let data = untrack(|| chart_data(ui, plan, node));
             let pointed = move |index: Option<usize>| {
                 if hover.try_get_untracked().is_some_and(|now| now != index) {
                     hover.set(index);
@@ -368,6 +427,7 @@ fn draw(ui: Ui, plan: &'static Plan, target: NodeRef<html::Div>, node: Memo<usiz
                 look(plan),
                 &data,
                 move || shaded(ui),
+                move || change_times(ui),
                 move || ui.panels.mark.get_untracked(),
                 move || end_s(ui),
                 pointed,
@@ -376,11 +436,14 @@ fn draw(ui: Ui, plan: &'static Plan, target: NodeRef<html::Div>, node: Memo<usiz
         });
     });
     Effect::new(move |_| {
-        let data = ui.run.series.with(|series| data(plan, series, node.get()));
+        let data = chart_data(ui, plan, node);
         with_chart(&|chart| chart.show(&data));
     });
-    let marks =
-        Memo::new(move |_| ui.editing.document.with(|document| (document.faults.clone(), document.run.duration_s)));
+    let marks = Memo::new(move |_| {
+        ui.editing
+            .document
+            .with(|document| (document.faults.clone(), document.changes.clone(), document.run.duration_s))
+    });
     Effect::new(move |_| {
         marks.track();
         ui.panels.mark.track();

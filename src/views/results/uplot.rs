@@ -100,14 +100,15 @@ pub fn is_loaded() -> bool {
 }
 
 impl Chart {
-    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels,
-    /// `marked` the interval to point out, `end_s` the end of the time axis; `hover` is called with the
+    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels, `changes` the
+    /// times at which parameters change, `marked` the interval to point out, `end_s` the end of the time axis; `hover` is called with the
     /// index of the bin under the pointer.
     pub fn new(
         target: &web_sys::HtmlElement,
         look: Look,
         data: &Array,
         shaded: impl Fn() -> Vec<(f64, f64, String)> + 'static,
+        changes: impl Fn() -> Vec<f64> + 'static,
         marked: impl Fn() -> Option<(f64, f64)> + 'static,
         end_s: impl Fn() -> f64 + 'static,
         hover: impl Fn(Option<usize>) + 'static,
@@ -140,6 +141,7 @@ impl Chart {
         let accent = look.mark;
         let mark = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
             paint_labels(&raw, &shaded(), &text, &ground);
+            paint_changes(&raw, &changes(), &accent);
             if let Some(interval) = marked() {
                 paint_mark(&raw, interval, &accent);
             }
@@ -286,6 +288,26 @@ fn paint_mark(raw: &Raw, (start, end): (f64, f64), color: &str) {
     }
     context.set_global_alpha(0.12);
     context.fill_rect(from, top, to - from, height);
+    context.restore();
+}
+
+/// A dashed line at each time.
+fn paint_changes(raw: &Raw, times: &[f64], color: &str) {
+    let [left, top, width, height] = frame(raw);
+    let context = raw.ctx();
+    let scale = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+    context.save();
+    context.set_fill_style_str(color);
+    for time in times {
+        let at = raw.val_to_pos(*time, "x", true);
+        if (left..=left + width).contains(&at) {
+            let mut y = top;
+            while y < top + height {
+                context.fill_rect(at, y, scale, (4.0 * scale).min(top + height - y));
+                y += 7.0 * scale;
+            }
+        }
+    }
     context.restore();
 }
 

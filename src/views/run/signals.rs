@@ -1,5 +1,6 @@
 //! The signals of the run: what the simulator's worker last reported.
 
+use super::changes::{self, AskedChanges};
 use crate::browser::page::worker::Worker;
 use crate::findings;
 use crate::model::Document;
@@ -7,8 +8,18 @@ use crate::record::series::RunSeries;
 use crate::report::snapshot::{LinkSnapshot, NodeSnapshot, Snapshot};
 use crate::report::{Finding, Report};
 use crate::views::state::{Editing, Panels};
+use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::sync::Arc;
+
+/// A run that another one of the same diagram has replaced.
+#[derive(Debug)]
+pub struct PreviousRun {
+    /// Its time series.
+    pub series: RunSeries,
+    /// What it ran.
+    pub document: Arc<Document>,
+}
 
 /// The simulation as the page knows it.
 #[derive(Clone, Copy)]
@@ -29,10 +40,18 @@ pub struct Run {
     pub broken: RwSignal<Option<String>>,
     /// The document that the worker runs.
     pub loaded: RwSignal<Option<Arc<Document>>>,
-    /// A problem in the document stopped a run that was playing: it goes on when that is solved.
-    pub(super) stopped_by_problem: StoredValue<bool>,
-    /// Number of the run. Messages of an earlier one are ignored.
+    /// The document with the parameters that the run has at present, where it is in flight.
+    pub shown: Memo<Arc<Document>>,
+    /// Whether the document is another one than the run's, in more than what follows by itself.
+    pub is_stale: Memo<bool>,
+    /// The run before this one, of the same diagram.
+    pub previous: RwSignal<Option<Arc<PreviousRun>>>,
+    pub(super) asked: RwSignal<AskedChanges>,
+    pub(super) settling: StoredValue<Option<TimeoutHandle>>,
+    /// The latest number that was given to a run.
     pub(super) number: StoredValue<u64>,
+    /// The number of the run that is shown. Messages of another one are ignored.
+    pub(super) current: StoredValue<u64>,
     pub(super) worker: StoredValue<Option<Worker>, LocalStorage>,
     pub(super) editing: Editing,
     pub(super) panels: Panels,
@@ -49,8 +68,37 @@ impl Run {
             let document = loaded.get_untracked()?;
             Some(Arc::new(findings::findings(&report, &document)))
         });
+        let snapshot = RwSignal::new(None::<Arc<Snapshot>>);
+        let asked = RwSignal::new(AskedChanges::default());
+        let now_s = move || snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s));
+        let is_finished = move || snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|snapshot| snapshot.finished));
+        let is_in_flight = Memo::new(move |_| loaded.with(Option::is_some) && now_s() > 0.0 && !is_finished());
+        // How many changes are made: what is shown is computed anew only when that changes.
+        let made = Memo::new(move |_| {
+            let now_s = now_s();
+            let document = editing.document.read();
+            if document.changes.is_empty() || !is_in_flight.get() {
+                return 0;
+            }
+            document.changes.iter().filter(|change| change.at_s <= now_s).count()
+        });
+        let shown = Memo::new(move |_| {
+            let (made, document) = (made.get(), editing.document.get());
+            asked.with(|asked| changes::shown(&document, made, asked, untrack(now_s)))
+        });
+        let is_over = Memo::new(move |_| is_finished());
+        let is_stale = Memo::new(move |_| {
+            let document = editing.simulated.get();
+            let differs = |loaded: &Arc<Document>| {
+                // Faults and changes of a run in flight follow the document by themselves.
+                let same_plan =
+                    Document { faults: loaded.faults.clone(), changes: loaded.changes.clone(), ..(*document).clone() };
+                !loaded.same_run(if is_in_flight.get() { &same_plan } else { &document })
+            };
+            (is_in_flight.get() || is_over.get()) && loaded.with(|loaded| loaded.as_ref().is_some_and(differs))
+        });
         Run {
-            snapshot: RwSignal::new(None),
+            snapshot,
             series: RwSignal::new(RunSeries::default()),
             report,
             findings,
@@ -58,8 +106,13 @@ impl Run {
             speed: RwSignal::new(Some(1.0)),
             broken: RwSignal::new(None),
             loaded,
-            stopped_by_problem: StoredValue::new(false),
+            shown,
+            is_stale,
+            previous: RwSignal::new(None),
+            asked,
+            settling: StoredValue::new(None),
             number: StoredValue::new(0),
+            current: StoredValue::new(0),
             worker: StoredValue::new_local(None),
             editing,
             panels,

@@ -1,11 +1,13 @@
 //! What the page sends to the simulator's worker, and what it does with the answers.
 
 use super::Run;
+use super::signals::PreviousRun;
 use crate::browser::page::worker::Worker;
-use crate::editor::Command;
-use crate::model::Problem;
+use crate::editor::{Command, Editor};
+use crate::model::{Document, Problem, Severity};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::record::series::RunSeries;
+use crate::scenario::{changes, check};
 use crate::views::format;
 use crate::views::state::{About, Tab};
 use leptos::leptos_dom::helpers::debounce;
@@ -15,6 +17,8 @@ use std::time::Duration;
 
 /// How long to wait for the next change of the document before the run is loaded again.
 const FOLLOW_DELAY: Duration = Duration::from_millis(250);
+/// Bins of a run that are enough to compare another one with.
+const PREVIOUS_BINS_MIN: usize = 3;
 
 impl Run {
     /// Starts the worker, or replaces it by a new one.
@@ -35,8 +39,7 @@ impl Run {
         self.load(false);
     }
 
-    /// From now on the run follows the document: it is loaded again some time after a change that
-    /// matters to the simulator.
+    /// From now on the run follows the document, some time after a change that matters to the simulator.
     pub fn follow_document(self) {
         let mut synchronize_later = debounce(FOLLOW_DELAY, move |()| self.synchronize());
         Effect::new(move |started: Option<()>| {
@@ -47,26 +50,33 @@ impl Run {
         });
     }
 
-    /// Loads the document if the worker runs another one. A document with an error stops the run
-    /// until the error is gone.
+    /// Before the run begins, loads the document if the worker has another one. While it is in flight its faults
+    /// and parameter changes become those of the document; what else has changed waits for the next start, and so
+    /// does all of it once the run has ended.
     pub(super) fn synchronize(self) {
-        if self.editing.first_error().is_some() {
-            if self.playing.get_untracked() {
-                self.playing.set(false);
-                self.stopped_by_problem.set_value(true);
-                self.post(ToWorker::Pause);
-                self.panels.announce("Stopped: the diagram has a problem");
-            }
+        if untrack(|| self.in_flight()) {
+            self.follow_plan();
+        } else if !untrack(|| self.finished()) && !self.is_loaded() {
+            self.load(self.playing.get_untracked());
+        }
+    }
+
+    /// Gives the worker the faults and the parameter changes of the document, where the run has others.
+    fn follow_plan(self) {
+        let document = self.editing.document.get_untracked();
+        let Some(loaded) = self.loaded.get_untracked() else { return };
+        if loaded.faults == document.faults && loaded.changes == document.changes {
             return;
         }
-        let play = self.playing.get_untracked() || self.stopped_by_problem.get_value();
-        if !self.is_loaded() {
-            self.load(play);
-        } else if self.stopped_by_problem.get_value() {
-            self.stopped_by_problem.set_value(false);
-            self.playing.set(true);
-            self.post(ToWorker::Play);
+        let next = Document { faults: document.faults.clone(), changes: document.changes.clone(), ..(*loaded).clone() };
+        if check(&next).iter().any(|problem| problem.severity == Severity::Error) {
+            return; // It is said among the problems, and the run goes on as it was.
         }
+        self.number.update_value(|number| *number += 1);
+        let (run, whole) = (self.number.get_value(), Box::new(changes::with_whole_changes(&next)));
+        let differs_from_s = changes::differ_from_s(&loaded, &next);
+        self.loaded.set(Some(Arc::new(next)));
+        self.post(ToWorker::Follow { run, document: whole, differs_from_s });
     }
 
     /// Whether the worker runs the document as it is.
@@ -75,18 +85,40 @@ impl Run {
         self.loaded.with_untracked(|loaded| loaded.as_ref().is_some_and(|loaded| loaded.same_run(&document)))
     }
 
+    /// Loads another document at time 0.
+    pub fn open(self, play: bool) {
+        self.series.set(RunSeries::default());
+        self.load(play);
+        self.previous.set(None);
+    }
+
+    /// Starts again from 0 with the document as it is; plays if the run did.
+    pub fn start_again(self) {
+        let play = self.playing.get_untracked() || untrack(|| self.finished());
+        self.load(play);
+        self.panels.announce(if play { "Running from the start" } else { "Reset to the start" });
+    }
+
+    /// Keeps what the charts show as the previous run, if it is more than a beginning.
+    fn keep_previous(self) {
+        let Some(document) = self.loaded.get_untracked() else { return };
+        let series = self.series.get_untracked();
+        if series.len() >= PREVIOUS_BINS_MIN {
+            self.previous.set(Some(Arc::new(PreviousRun { series, document })));
+        }
+    }
+
     /// Drops the run and loads the document at time 0.
     pub fn load(self, play: bool) {
+        self.keep_previous();
+        self.forget_asked();
         self.panels.settle(About::RunState);
         self.number.update_value(|number| *number += 1);
+        self.current.set_value(self.number.get_value());
         self.report.set(None);
         self.panels.mark.set(None);
-        if !play {
-            // While it plays the next numbers come at once: the old ones may stay until then.
-            self.snapshot.set(None);
-            self.series.set(RunSeries::default());
-        }
-        self.stopped_by_problem.set_value(false);
+        self.series.set(RunSeries::default());
+        self.snapshot.set(None);
         if self.editing.first_error().is_some() {
             self.loaded.set(None);
             self.playing.set(false);
@@ -95,22 +127,25 @@ impl Run {
         let document = self.editing.document.get_untracked();
         self.loaded.set(Some(document.clone()));
         self.playing.set(play);
-        self.post(ToWorker::Load { run: self.number.get_value(), document: Box::new((*document).clone()), play });
+        let whole = Box::new(changes::with_whole_changes(&document));
+        self.post(ToWorker::Load { run: self.number.get_value(), document: whole, play });
     }
 
     /// Goes on, or starts again when the run has ended.
     pub fn play(self) {
-        if let Some(problem) = self.editing.first_error() {
-            return self.show_why_it_cannot_run(&problem);
+        if !untrack(|| self.in_flight()) {
+            if let Some(problem) = self.editing.first_error() {
+                return self.show_why_it_cannot_run(&problem);
+            }
+            self.panels.settle(About::RunState);
+            if untrack(|| self.finished()) || !self.is_loaded() {
+                self.load(true);
+                return self.panels.announce("Running");
+            }
         }
         self.panels.settle(About::RunState);
-        self.synchronize();
-        if self.loaded.with_untracked(Option::is_none) || untrack(|| self.finished()) {
-            self.load(true);
-        } else {
-            self.playing.set(true);
-            self.post(ToWorker::Play);
-        }
+        self.playing.set(true);
+        self.post(ToWorker::Play);
         self.panels.announce("Running");
     }
 
@@ -124,8 +159,8 @@ impl Run {
 
     /// Holds simulated time.
     pub fn pause(self) {
+        self.settle();
         self.playing.set(false);
-        self.stopped_by_problem.set_value(false);
         self.post(ToWorker::Pause);
         self.panels.announce(format!("Paused at {}", format::clock(untrack(|| self.now_s()))));
     }
@@ -143,6 +178,7 @@ impl Run {
 
     /// Goes to this simulated second: the run is reproduced up to it.
     pub fn seek(self, to_s: f64) {
+        self.settle();
         self.synchronize();
         if self.loaded.with_untracked(Option::is_none) {
             return;
@@ -168,7 +204,7 @@ impl Run {
     }
 
     fn receive(self, message: FromWorker) {
-        let current = self.number.get_value();
+        let current = self.current.get_value();
         match message {
             FromWorker::Snapshot(snapshot) if snapshot.run == current => {
                 if !snapshot.bins.series.is_empty() {
@@ -179,6 +215,16 @@ impl Run {
             FromWorker::FaultStarted { run, fault } if run == current => self.record(Command::AddFault(fault)),
             FromWorker::FaultEnded { run, index, duration_s } if run == current => {
                 self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
+            }
+            FromWorker::Changed { run, number, at_s } if run == current => self.changed(number, at_s),
+            FromWorker::Reproduced { run, by } if run == current => {
+                if by != current {
+                    self.keep_previous();
+                    self.panels.announce("The run is reproduced with the change");
+                }
+                self.current.set_value(by);
+                self.report.set(None);
+                self.series.set(RunSeries::default());
             }
             FromWorker::Finished { run, report } if run == current => {
                 self.playing.set(false);
@@ -205,11 +251,14 @@ impl Run {
     }
 
     /// Adds to the document what already happened in the run, which goes on.
-    fn record(self, command: Command) {
+    pub(super) fn record(self, command: Command) {
         let was_loaded = self.is_loaded();
+        // The run may be one of an earlier design: it has what happened too.
+        let loaded = self.loaded.get_untracked().and_then(|loaded| {
+            let mut editor = Editor::new((*loaded).clone());
+            editor.apply(command.clone()).ok().map(|_| editor.document().clone())
+        });
         self.editing.apply(command);
-        if was_loaded {
-            self.loaded.set(Some(self.editing.document.get_untracked()));
-        }
+        self.loaded.set(if was_loaded { Some(self.editing.document.get_untracked()) } else { loaded });
     }
 }

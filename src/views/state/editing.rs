@@ -188,6 +188,7 @@ impl Editing {
         set_if_changed(self.selection, selection);
         let is_gone = |place: &Place| match place {
             Place::Fault(index) => *index >= document.faults.len(),
+            Place::Change(index) => *index >= document.changes.len(),
             Place::Zone(id) => document.zones.iter().all(|zone| zone.id != *id),
             _ => true,
         };

@@ -67,7 +67,7 @@ impl Ui {
     /// Selects what a problem is about, and shows it.
     pub fn show_place(self, place: &Place) {
         match place {
-            Place::Fault(_) | Place::Zone(_) => self.editing.select_place(place.clone()),
+            Place::Fault(_) | Place::Change(_) | Place::Zone(_) => self.editing.select_place(place.clone()),
             Place::Node(id) => self.show_node(id),
             Place::Link(id) => self.editing.select(Selection::link(id.clone())),
             _ => self.editing.select(Selection::default()),

@@ -1,9 +1,14 @@
 //! Where bars and ticks are on the track.
 
-use crate::model::Fault;
+use crate::model::{Fault, ParameterChange};
 
 /// The share of the track that a bar needs at least for its words.
 const BAR_SHARE_MIN: f64 = 0.09;
+
+/// From this share of the track on the words of a change stand before its mark.
+pub const LATE_SHARE: f64 = 0.7;
+/// The share of the track that a change needs for its words.
+const CHANGE_SHARE_MIN: f64 = 0.22;
 
 /// The row of each fault: the first in which it overlaps no other.
 pub fn rows(faults: &[Fault], end_s: f64) -> Vec<usize> {
@@ -19,6 +24,24 @@ pub fn rows(faults: &[Fault], end_s: f64) -> Vec<usize> {
         }
         free_from[row] = stop_s.max(fault.start_s + BAR_SHARE_MIN * end_s);
         rows[index] = row;
+    }
+    rows
+}
+
+/// The row of each change, from `first` on: the first in which its words have room.
+pub fn change_rows(changes: &[ParameterChange], end_s: f64, first: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..changes.len()).collect();
+    order.sort_by(|a, b| changes[*a].at_s.total_cmp(&changes[*b].at_s));
+    let (mut free_from, mut rows) = (Vec::<f64>::new(), vec![0; changes.len()]);
+    for index in order {
+        let share = changes[index].at_s / end_s;
+        let from = if share > LATE_SHARE { share - CHANGE_SHARE_MIN } else { share };
+        let row = free_from.iter().position(|free| *free <= from).unwrap_or(free_from.len());
+        if row == free_from.len() {
+            free_from.push(0.0);
+        }
+        free_from[row] = from + CHANGE_SHARE_MIN;
+        rows[index] = first + row;
     }
     rows
 }
@@ -44,6 +67,14 @@ mod tests {
         assert_eq!(rows(&all, 120.0), [0, 0, 1, 0]);
         assert_eq!(rows(&[fault(0.0, Some(1.0)), fault(2.0, Some(1.0))], 120.0), [0, 1], "words need room");
         assert_eq!(rows(&[], 120.0), [0; 0]);
+    }
+
+    #[test]
+    fn changes_whose_words_would_overlap_are_in_different_rows() {
+        let change = |at_s| ParameterChange { at_s, set: String::new(), to: serde_json::Value::Null };
+        let all = [change(40.0), change(10.0), change(12.0), change(95.0), change(90.0)];
+        assert_eq!(change_rows(&all, 100.0, 2), [2, 2, 3, 3, 2]);
+        assert_eq!(change_rows(&[], 100.0, 0), [0; 0]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The timeline under the canvas: the faults of the whole run as bars, and where the run is.
+//! The timeline under the canvas: the faults of the whole run as bars, its parameter changes as marks, and where
+//! the run is.
 //!
 //! Bars are dragged, resized, duplicated and deleted; a press on the empty track goes to that
 //! instant. A fault that is injected live appears here too, so that a run can be repeated and shared.
@@ -6,6 +7,7 @@
 mod bar;
 mod drag;
 mod layout;
+mod mark;
 mod playhead;
 
 use super::format;
@@ -22,6 +24,7 @@ use bar::FaultBar;
 use drag::{rounded, rounded_up};
 use leptos::html;
 use leptos::prelude::*;
+use mark::ChangeMark;
 use playhead::{DragPlayhead, Playhead};
 use wasm_bindgen::JsCast;
 
@@ -75,8 +78,13 @@ pub fn Timeline(ui: Ui) -> impl IntoView {
     let track = Track::new(ui);
     let document = ui.editing.document;
     let rows = Memo::new(move |_| layout::rows(&document.read().faults, track.end_s.get()));
-    let height = Memo::new(move |_| rows.read().iter().max().map_or(1, |last| last + 1));
+    // Changes stand below the faults.
+    let fault_rows = Memo::new(move |_| rows.read().iter().max().map_or(0, |last| last + 1));
+    let change_rows =
+        Memo::new(move |_| layout::change_rows(&document.read().changes, track.end_s.get(), fault_rows.get()));
+    let height = Memo::new(move |_| change_rows.read().iter().max().map_or(fault_rows.get(), |last| last + 1).max(1));
     let count = Memo::new(move |_| document.read().faults.len());
+    let changes = Memo::new(move |_| document.read().changes.len());
     let ticks = move || {
         let end_s = track.end_s.get();
         let tick = |time_s: f64| {
@@ -141,6 +149,9 @@ pub fn Timeline(ui: Ui) -> impl IntoView {
                     {ticks}
                     <For each=move || 0..count.get() key=|index| *index let:index>
                         <FaultBar track index rows />
+                    </For>
+                    <For each=move || 0..changes.get() key=|index| *index let:index>
+                        <ChangeMark track index rows=change_rows />
                     </For>
                     <Playhead track />
                 </div>

@@ -32,9 +32,14 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     let name =
         Memo::new(move |_| node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default()));
     let card = Memo::new(move |_| node.with(|node| node.as_ref().map(geometry::card).unwrap_or_default()));
-    let summary = Memo::new(move |_| {
-        node.with(|node| node.as_ref().map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default())
-    });
+    let summary = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            // Of the parameters that the run has at present.
+            let shown = ui.run.shown.read();
+            shown.node(&id).map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default()
+        })
+    };
     let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, kinds::replicas)));
     let held = {
         let id = id.clone();

@@ -34,10 +34,14 @@ pub fn NumberControl(parameter: Parameter, field: Field, min: f64, max: f64, is_
         if began.try_get_value() == Some(true) {
             began.set_value(false);
             ui.editing.commit();
+            ui.run.settle();
         }
     };
     on_cleanup(end);
-    let set = move |value: Option<Value>| refusal.set(parameter.try_set(value).err());
+    let set = {
+        let parameter = parameter.clone();
+        move |value: Option<Value>| refusal.set(parameter.try_draft(value).err())
+    };
     let type_text = {
         let set = set.clone();
         move |text: String| {
@@ -81,6 +85,7 @@ pub fn NumberControl(parameter: Parameter, field: Field, min: f64, max: f64, is_
         let switch = move |is_none: bool| {
             draft.set(None);
             set(Some(if is_none { Value::Null } else { fallback.clone() }));
+            ui.run.settle();
         };
         view! {
             <label class="none">

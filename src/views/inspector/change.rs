@@ -1,0 +1,117 @@
+//! The form of a parameter change.
+
+use super::controls::Form;
+use super::parameters::Parameter;
+use super::problems::PlaceProblems;
+use crate::editor::Command;
+use crate::model::{ParameterChange, Place};
+use crate::params::{Field, Shape};
+use crate::scenario::changes;
+use crate::views::icons::icon;
+use crate::views::state::Ui;
+use leptos::prelude::*;
+use serde_json::json;
+
+/// The fields of a change: its time, and its value as the parameter that it changes has it.
+fn fields(parameter: Option<&Field>, end_s: f64) -> Vec<Field> {
+    let time = Field {
+        key: "at_s",
+        label: "Time",
+        unit: "s",
+        help: "Simulated time.",
+        fixed: "",
+        default: json!(0),
+        none: None,
+        shape: Shape::Number { min: 0.0, max: end_s },
+    };
+    // A group has forms of its own where its node is selected.
+    let is_simple = |field: &&Field| {
+        matches!(field.shape, Shape::Number { .. } | Shape::Integer { .. } | Shape::Boolean | Shape::Choice(_))
+    };
+    let value = parameter.filter(is_simple).map(|field| Field { key: "to", label: "New value", ..field.clone() });
+    std::iter::once(time).chain(value).collect()
+}
+
+/// The form of the change at this index. It is drawn anew when the change is of another parameter.
+#[component]
+pub fn ChangeForm(ui: Ui, index: usize) -> impl IntoView {
+    let set = Memo::new(move |_| {
+        ui.editing
+            .document
+            .with(|document| document.changes.get(index).map(|change: &ParameterChange| change.set.clone()))
+    });
+    let end_s = Memo::new(move |_| ui.editing.document.with(|document| document.run.duration_s));
+    move || {
+        set.get()?;
+        let end_s = end_s.get();
+        let fields =
+            ui.editing.document.with_untracked(|document| fields(changes::field_of(document, index).as_ref(), end_s));
+        Some(view! { <KnownChange ui index fields /> })
+    }
+}
+
+#[component]
+fn KnownChange(ui: Ui, index: usize, fields: Vec<Field>) -> impl IntoView {
+    let place = Place::Change(index);
+    let words = move || ui.editing.document.with(|document| changes::words(document, index));
+    let parameter = Parameter::new(ui, place.clone(), fields.clone());
+    view! {
+        <div class="head">
+            <span class="tile kind-change" aria-hidden="true">
+                {icon("sliders")}
+            </span>
+            <span>
+                <b>{words}</b>
+                <small>"Change during the run"</small>
+            </span>
+        </div>
+        <p class="help about">
+            "The parameter has this value from this instant of the run on. It belongs to the diagram: it is shared with it, and every run repeats it."
+        </p>
+        <PlaceProblems ui place />
+        <div class="form">
+            <Form parameter fields />
+        </div>
+        <div class="actions">
+            <button
+                class="button outlined small"
+                data-testid="change-from-start"
+                on:click=move |_| {
+                    ui.editing.apply(Command::ChangeFromStart(index));
+                    ui.editing.selected_place.set(None);
+                }
+            >
+                {icon("reset")}
+                "Set from the start"
+            </button>
+            <button
+                class="button outlined small"
+                on:click=move |_| {
+                    ui.editing.apply(Command::RemoveChange(index));
+                    ui.editing.selected_place.set(None);
+                }
+            >
+                {icon("trash")}
+                "Delete"
+            </button>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_edited_as_its_parameter_is() {
+        let app = crate::kinds::fields("app").expect("a kind");
+        let keys = |key: &str| -> Vec<&str> {
+            let field = app.iter().find(|field| field.key == key);
+            fields(field, 60.0).iter().map(|field| field.key).collect()
+        };
+        assert_eq!(keys("workers"), ["at_s", "to"]);
+        assert_eq!(keys("discipline"), ["at_s", "to"]);
+        assert_eq!(keys("service"), ["at_s"], "a group");
+        assert_eq!(fields(None, 60.0).len(), 1);
+    }
+}

@@ -1,0 +1,136 @@
+//! The mark of one parameter change.
+
+use super::Track;
+use super::drag::rounded;
+use crate::editor::Command;
+use crate::model::Place;
+use crate::scenario::changes;
+use crate::views::format;
+use crate::views::gestures::{Gesture, HistoryStep, Next, Pointer};
+use leptos::prelude::*;
+
+/// From this share of the track on the words of a mark stand before it, percent.
+const LATE_PERCENT: f64 = 100.0 * super::layout::LATE_SHARE;
+
+/// The mark of the change at this index of the document; `rows` has the row of each change.
+#[component]
+pub fn ChangeMark(track: Track, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
+    let editing = track.ui.editing;
+    let at_s = Memo::new(move |_| editing.document.read().changes.get(index).map_or(0.0, |change| change.at_s));
+    let words = Memo::new(move |_| changes::words(&editing.document.read(), index));
+    let is_selected = Memo::new(move |_| *editing.selected_place.read() == Some(Place::Change(index)));
+    let severity = editing.severity_at(Place::Change(index));
+    let label = move || format!("{}, at {} s", words.get(), format::number(at_s.get()));
+    let share = Memo::new(move |_| (at_s.get() / track.end_s.get() * 100.0).clamp(0.0, 100.0));
+    // Near the end the words stand before the mark.
+    let is_late = Memo::new(move |_| share.get() > LATE_PERCENT);
+    let left = move || if is_late.get() { String::new() } else { format!("{:.2}%", share.get()) };
+    let right = move || if is_late.get() { format!("{:.2}%", 100.0 - share.get()) } else { String::new() };
+    view! {
+        <div
+            class="change-mark"
+            class:selected=move || is_selected.get()
+            class:wrong=move || severity.get().is_some()
+            class:late=move || is_late.get()
+            role="button"
+            tabindex="0"
+            data-testid=format!("change-{index}")
+            aria-label=label
+            aria-pressed=move || is_selected.get().to_string()
+            title=label
+            style:left=left
+            style:right=right
+            style:top=move || format!("{}px", 15 + 24 * rows.with(|rows| rows.get(index).copied().unwrap_or(0)))
+            on:pointerdown=move |event| press(track, index, &event)
+            on:keydown=move |event| key(track, index, &event)
+        >
+            <i aria-hidden="true"></i>
+            <span>{move || words.get()}</span>
+        </div>
+    }
+}
+
+fn time_of(track: Track, index: usize) -> Option<f64> {
+    track.ui.editing.document.with_untracked(|document| document.changes.get(index).map(|change| change.at_s))
+}
+
+fn press(track: Track, index: usize, event: &web_sys::PointerEvent) {
+    // Not a press on the track.
+    event.stop_propagation();
+    let Some(at_s) = time_of(track, index).filter(|_| event.button() == 0) else { return };
+    track.ui.editing.select_place(Place::Change(index));
+    track.ui.gestures.start(event, DragMark { track, index, at_s, from_x: 0.0, step: HistoryStep::new(track.ui) });
+}
+
+fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
+    let ui = track.ui;
+    let Some(at_s) = time_of(track, index) else { return };
+    let step = if event.shift_key() { 10.0 } else { 1.0 };
+    let slide = |by_s: f64| {
+        ui.editing.apply(Command::MoveChange { index, at_s: moved(at_s, by_s, track.end_s()) });
+    };
+    match event.key().as_str() {
+        "ArrowLeft" => slide(-step),
+        "ArrowRight" => slide(step),
+        "Delete" | "Backspace" => {
+            ui.editing.apply(Command::RemoveChange(index));
+        }
+        "Enter" | " " => ui.show_place(&Place::Change(index)),
+        _ => return,
+    }
+    event.prevent_default();
+    event.stop_propagation();
+}
+
+/// When a change is that was moved by so many seconds; it stays within the run.
+fn moved(at_s: f64, by_s: f64, end_s: f64) -> f64 {
+    rounded((at_s + by_s).clamp(0.0, end_s), end_s)
+}
+
+/// The mark of a change is dragged.
+struct DragMark {
+    track: Track,
+    index: usize,
+    /// When the change was before the drag, simulated seconds.
+    at_s: f64,
+    /// Where the mark was pressed, client coordinates.
+    from_x: f64,
+    step: HistoryStep,
+}
+
+impl Gesture for DragMark {
+    fn start(&mut self, pointer: &Pointer) {
+        self.from_x = pointer.client[0];
+    }
+
+    fn moved(&mut self, pointer: &Pointer) {
+        if !pointer.dragged {
+            return;
+        }
+        self.step.open();
+        let by_s = self.track.seconds(pointer.client[0] - self.from_x);
+        let at_s = moved(self.at_s, by_s, self.track.end_s());
+        self.track.ui.editing.apply(Command::MoveChange { index: self.index, at_s });
+    }
+
+    fn end(&mut self, _: &Pointer) -> Next {
+        self.step.commit();
+        Next::Done
+    }
+
+    fn cancel(&mut self) {
+        self.step.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_stays_within_the_run() {
+        assert_eq!(moved(40.0, 2.04, 120.0), 42.0);
+        assert_eq!(moved(40.0, -99.0, 120.0), 0.0);
+        assert_eq!(moved(40.0, 99.0, 120.0), 120.0);
+    }
+}
