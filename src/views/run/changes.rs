@@ -19,6 +19,10 @@ use std::time::Duration;
 /// How long to wait for the next keystroke or step of a slider before a change is made.
 const SETTLE_DELAY: Duration = Duration::from_millis(400);
 
+/// A change is made at the next whole millisecond that no event has reached: one that is made in a paused run
+/// counts as made, although it is that much ahead. Seconds, with room for rounding.
+pub(super) const LIVE_DELAY_S: f64 = 0.0011;
+
 /// Changes that were asked for and are not part of the document yet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AskedChanges {
@@ -179,7 +183,7 @@ pub(super) fn shown(document: &Arc<Document>, made: usize, asked: &AskedChanges,
     }
     let mut with = (**document).clone();
     with.changes.extend(asked.map(|change| ParameterChange { at_s: now_s, ..change.clone() }));
-    let mut then = changes::at(&with, now_s);
+    let mut then = changes::at(&with, now_s + LIVE_DELAY_S);
     then.changes = document.changes.clone();
     Arc::new(then)
 }

@@ -80,7 +80,7 @@ impl Run {
             if document.changes.is_empty() || !is_in_flight.get() {
                 return 0;
             }
-            document.changes.iter().filter(|change| change.at_s <= now_s).count()
+            document.changes.iter().filter(|change| change.at_s <= now_s + changes::LIVE_DELAY_S).count()
         });
         let shown = Memo::new(move |_| {
             let (made, document) = (made.get(), editing.document.get());
