@@ -20,7 +20,7 @@ pub use partition::PartitionDirection;
 use crate::engine::plan::Planned;
 use crate::fault::{Fault, FaultContext, FaultInfo, FaultReader, LiveTarget, Part};
 use crate::model::{self, Params, Place, Problem, Severity};
-use crate::params::{Field, Fields, Violation, defaults, describe, hint, plain, read, read_beside, values};
+use crate::params::{Field, Fields, SHOWS_HELP, Violation, defaults, describe, hint, plain, read, read_beside, values};
 use crate::random::Stream;
 
 /// Latest start and longest duration of a fault, seconds (about 115 days).
@@ -217,8 +217,10 @@ pub fn plan(fault: &model::Fault, number: u32, context: &FaultContext) -> (Vec<P
     }
     let place = Place::Fault(number as usize);
     reader.problems.extend(read_beside(&fault.params, &model::Fault::KEYS, &place, &mut |f| parameters.fields(f)));
-    for violation in parameters.check() {
-        reader.report(Severity::Error, violation);
+    if SHOWS_HELP {
+        for violation in parameters.check() {
+            reader.report(Severity::Error, violation);
+        }
     }
     parameters.changes(&mut reader);
     (reader.changes, reader.problems)

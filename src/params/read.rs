@@ -45,6 +45,11 @@ pub fn plain(number: f64) -> String {
     }
 }
 
+/// A text for people; empty in the worker, which says nothing to them.
+fn said(words: impl FnOnce() -> String) -> String {
+    if SHOWS_HELP { words() } else { String::new() }
+}
+
 struct Reader<'a> {
     here: Option<&'a Map<String, Value>>,
     path: Vec<String>,
@@ -69,17 +74,20 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong(&mut self, key: &str, value: &Value, right: String) {
-        self.problem(key, Severity::Error, format!("{} does not fit", quote(value)), right);
+        self.problem(key, Severity::Error, said(|| format!("{} does not fit", quote(value))), right);
     }
 
     /// Refuses a value that is none of the choices.
     fn wrong_choice(&mut self, key: &str, value: &Value, choices: &[Choice]) {
         let meant = value.as_str().map_or_else(String::new, |word| hint(word, choices.iter().map(|each| each.id)));
-        let what = format!("{} does not fit{meant}", quote(value));
+        let what = said(|| format!("{} does not fit{meant}", quote(value)));
         self.problem(key, Severity::Error, what, ids(choices));
     }
 
     fn report_unknown(&mut self) {
+        if !SHOWS_HELP {
+            return;
+        }
         let Some(map) = self.here else { return };
         let known = std::mem::take(&mut self.known);
         for (key, value) in map {
@@ -118,7 +126,7 @@ impl<'a> Reader<'a> {
 
 fn range_words(what: &str, min: f64, max: f64, unit: &str) -> String {
     let space = if unit.is_empty() { "" } else { " " };
-    format!("{what} from {} to {}{space}{unit}", plain(min), plain(max))
+    said(|| format!("{what} from {} to {}{space}{unit}", plain(min), plain(max)))
 }
 
 impl Fields for Reader<'_> {
@@ -145,7 +153,7 @@ impl Fields for Reader<'_> {
             _ => self.wrong(
                 parameter.key,
                 found,
-                format!("{}, or null for {none}", range_words("a number", min, max, parameter.unit)),
+                said(|| format!("{}, or null for {none}", range_words("a number", min, max, parameter.unit))),
             ),
         }
     }
@@ -174,7 +182,7 @@ impl Fields for Reader<'_> {
             Some(x) if x.fract() == 0.0 && (min as f64..=max as f64).contains(&x) => *value = Some(x as u32),
             _ => {
                 let right = range_words("a whole number", min.into(), max.into(), parameter.unit);
-                self.wrong(parameter.key, found, format!("{right}, or null for {none}"));
+                self.wrong(parameter.key, found, said(|| format!("{right}, or null for {none}")));
             }
         }
     }
@@ -219,7 +227,7 @@ impl Fields for Reader<'_> {
             Some(names) => *value = Some(names),
             None => {
                 let names = if known.is_empty() { "names".to_owned() } else { known.join(", ") };
-                self.wrong(parameter.key, found, format!("a list of {names}, or null for {none}"));
+                self.wrong(parameter.key, found, said(|| format!("a list of {names}, or null for {none}")));
             }
         }
     }
@@ -230,7 +238,9 @@ impl Fields for Reader<'_> {
         match sides.map(Sides::try_from) {
             _ if found.is_null() => *value = None,
             Some(Ok(sides)) => *value = Some(sides),
-            _ => self.wrong(parameter.key, found, format!("two lists of names: [[…], […]], or null for {none}")),
+            _ => {
+                self.wrong(parameter.key, found, said(|| format!("two lists of names: [[…], […]], or null for {none}")))
+            }
         }
     }
 
@@ -238,7 +248,7 @@ impl Fields for Reader<'_> {
         let Some(found) = self.get(parameter.key) else { return };
         match found.as_u64() {
             Some(seed) => *value = seed,
-            None => self.wrong(parameter.key, found, format!("a whole number from 0 to {}", u64::MAX)),
+            None => self.wrong(parameter.key, found, said(|| format!("a whole number from 0 to {}", u64::MAX))),
         }
     }
 
@@ -259,7 +269,7 @@ impl Fields for Reader<'_> {
         match found {
             Some(Value::Null) => *on = false,
             Some(Value::Object(_)) => *on = true,
-            Some(other) => self.wrong(parameter.key, other, format!("an object, {{…}}, or null for {none}")),
+            Some(other) => self.wrong(parameter.key, other, said(|| format!("an object, {{…}}, or null for {none}"))),
             None => {}
         }
         let map = found.and_then(Value::as_object);
@@ -306,7 +316,9 @@ impl Fields for Reader<'_> {
         match self.get(parameter.key) {
             Some(Value::Null) => *on = false,
             Some(Value::Object(_)) => *on = true,
-            Some(other) => return self.wrong(parameter.key, other, format!("an object, {{…}}, or null for {none}")),
+            Some(other) => {
+                return self.wrong(parameter.key, other, said(|| format!("an object, {{…}}, or null for {none}")));
+            }
             None => {}
         }
         if *on {
@@ -330,8 +342,8 @@ impl Fields for Reader<'_> {
             return self.problem(
                 parameter.key,
                 Severity::Error,
-                format!("{} entries are too many", list.len()),
-                format!("at most {ITEMS_MAX}"),
+                said(|| format!("{} entries are too many", list.len())),
+                said(|| format!("at most {ITEMS_MAX}")),
             );
         }
         resize(Some(list.len()));
@@ -351,19 +363,21 @@ impl Fields for Reader<'_> {
             ((axes[0].min..=axes[0].max).contains(&x) && (axes[1].min..=axes[1].max).contains(&y)).then_some([x, y])
         };
         let right = || {
-            format!(
-                "a list of pairs [{}, {}]: {} and {}",
-                axes[0].label,
-                axes[1].label,
-                range_words("a number", axes[0].min, axes[0].max, ""),
-                range_words("a number", axes[1].min, axes[1].max, "")
-            )
+            said(|| {
+                format!(
+                    "a list of pairs [{}, {}]: {} and {}",
+                    axes[0].label,
+                    axes[1].label,
+                    range_words("a number", axes[0].min, axes[0].max, ""),
+                    range_words("a number", axes[1].min, axes[1].max, "")
+                )
+            })
         };
         let pairs: Option<Vec<[f64; 2]>> =
             found.as_array().filter(|all| all.len() <= POINTS_MAX).and_then(|all| all.iter().map(pair).collect());
         match pairs {
             Some(pairs) if pairs.windows(2).all(|two| two[0][0] <= two[1][0]) => *value = pairs,
-            Some(_) => self.wrong(parameter.key, found, format!("{} in rising order", axes[0].label)),
+            Some(_) => self.wrong(parameter.key, found, said(|| format!("{} in rising order", axes[0].label))),
             None => self.wrong(parameter.key, found, right()),
         }
     }
@@ -371,7 +385,7 @@ impl Fields for Reader<'_> {
 
 fn ids(choices: &[Choice]) -> String {
     let ids: Vec<&str> = choices.iter().map(|choice| choice.id).collect();
-    format!("one of {}", ids.join(", "))
+    said(|| format!("one of {}", ids.join(", ")))
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ impl Checker<'_> {
         }
         let operations: Vec<OperationPlan> = kinds.iter().flat_map(AnyKind::operations).collect();
         let links = self.links(&ends, &operations);
-        for (index, kind) in kinds.iter().enumerate() {
+        for (index, kind) in kinds.iter().enumerate().filter(|_| EXPLAINS) {
             let out: Vec<&LinkPlan> = links.iter().filter(|link| link.from == index as u32).collect();
             self.violations(&Place::Node(document.nodes[index].id.clone()), kind.check_links(&out));
         }
@@ -158,14 +158,18 @@ impl Checker<'_> {
                 self.error(place.clone(), "", what, "an id of its own");
             }
             let Some((kind, problems)) = read_node(&node.kind, &node.params, &place) else {
-                let known: Vec<&str> = kinds::all().iter().map(|info| info.id).collect();
-                let what =
-                    format!("the kind \"{}\" is not known{}", node.kind, hint(&node.kind, known.iter().copied()));
-                self.error(place, "", what, format!("one of {}", known.join(", ")));
+                if EXPLAINS {
+                    let known: Vec<&str> = kinds::all().iter().map(|info| info.id).collect();
+                    let meant = hint(&node.kind, known.iter().copied());
+                    let what = format!("the kind \"{}\" is not known{meant}", node.kind);
+                    self.error(place, "", what, format!("one of {}", known.join(", ")));
+                }
                 continue;
             };
             self.problems.extend(problems);
-            self.violations(&place, kind.check());
+            if EXPLAINS {
+                self.violations(&place, kind.check());
+            }
             kinds.push(kind);
         }
         (kinds.len() == self.document.nodes.len()).then_some(kinds)
@@ -205,9 +209,11 @@ impl Checker<'_> {
             let place = Place::Link(link.id.clone());
             let (parameters, plan, problems) = self.read_link(link, (*from, *to), operations, &place);
             self.problems.extend(problems);
-            self.violations(&place, parameters.check());
+            if EXPLAINS {
+                self.violations(&place, parameters.check());
+            }
             for name in parameters.operations().unwrap_or_default() {
-                if operations.iter().all(|operation| operation.name != *name) {
+                if EXPLAINS && operations.iter().all(|operation| operation.name != *name) {
                     let known = operations.iter().map(|operation| operation.name.as_str());
                     let what = format!("no client has the operation \"{name}\"{}", hint(name, known));
                     self.warning(place.clone(), "operations", what, "the name of an operation");

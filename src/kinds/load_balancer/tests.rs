@@ -47,6 +47,8 @@ pub(super) fn balancer(algorithm: Algorithm, layer: u32, apps: &[(u32, f64)]) ->
         id: "lb".to_owned(),
         seed: 1,
         out,
+        replicas: 1,
+        own_sessions: 0,
         first_operation: 0,
         keys: 1000,
         first_session: 0,

@@ -8,7 +8,7 @@ const BAR_SHARE_MIN: f64 = 0.09;
 /// From this share of the track on the words of a change stand before its mark.
 pub const LATE_SHARE: f64 = 0.7;
 /// The share of the track that a change needs for its words.
-const CHANGE_SHARE_MIN: f64 = 0.22;
+const CHANGE_SHARE_MIN: f64 = 0.34;
 
 /// The row of each fault: the first in which it overlaps no other.
 pub fn rows(faults: &[Fault], end_s: f64) -> Vec<usize> {
@@ -73,7 +73,7 @@ mod tests {
     fn changes_whose_words_would_overlap_are_in_different_rows() {
         let change = |at_s| ParameterChange { at_s, set: String::new(), to: serde_json::Value::Null };
         let all = [change(40.0), change(10.0), change(12.0), change(95.0), change(90.0)];
-        assert_eq!(change_rows(&all, 100.0, 2), [2, 2, 3, 3, 2]);
+        assert_eq!(change_rows(&all, 100.0, 2), [4, 2, 3, 3, 2]);
         assert_eq!(change_rows(&[], 100.0, 0), [0; 0]);
     }
 
