@@ -72,7 +72,8 @@ fn behind_pool(run: &Subject, link: usize, stretch: Stretch) -> (Sentence, Optio
 /// The sentence about a bandwidth that was used up.
 pub(super) fn bandwidth_draft(run: &Subject, it: &Resource, direction: Direction, at: f64) -> Option<Draft> {
     let link = &run.document.links[it.link?];
-    let mbps = link.params.get("bandwidth_mbps").and_then(Value::as_f64)?;
+    let then = run.document_at(at);
+    let mbps = then.link(&link.id)?.params.get("bandwidth_mbps").and_then(Value::as_f64)?;
     let (metric, what) = match direction {
         Direction::Forward => (&FORWARD, "by what is sent to "),
         Direction::Backward => (&BACKWARD, "by the answers of "),

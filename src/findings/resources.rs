@@ -215,7 +215,8 @@ impl Subject<'_> {
     /// The workers of a node that were busy on average over some bins; `None` where they are unlimited.
     pub fn busy_workers(&self, id: &str, bins: std::ops::Range<usize>) -> Option<f64> {
         let series = &self.report.series.nodes[id];
-        let workers = kinds::capacity(self.document.node(id)?).workers?;
+        let then = self.document_at(self.begin(bins.start));
+        let workers = kinds::capacity(then.node(id)?).workers?;
         let busy: Vec<f64> = series.utilization[bins.clone()].iter().map(|bin| bin.unwrap_or(0.0)).collect();
         Some(mean(&busy) * mean(&series.replicas[bins]) * f64::from(workers))
     }

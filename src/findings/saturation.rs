@@ -172,7 +172,7 @@ fn node_draft<'b>(
         }
         (None, "rate_limiter" | "load_balancer") => {
             let key = if kind == "rate_limiter" { "rate_rps" } else { "capacity_rps" };
-            let rate = run.param(id, key).and_then(|rate| rate.as_f64()).unwrap_or(0.0);
+            let rate = run.param_at(id, key, at).and_then(|rate| rate.as_f64()).unwrap_or(0.0);
             claims.push((Measure::Constant(rate), rate));
             let does = if kind == "rate_limiter" { " let through " } else { " was at its capacity of " };
             let rest =
@@ -282,8 +282,10 @@ fn workers_wait(run: &Subject, id: &str, wait: &Wait, stretch: Stretch, at: f64)
         }
         None if is_down => sentence![begins, ": they tried ", callee, " again and again", share],
         None => {
-            let retries = link.params.get("retries").and_then(|retries| retries.get("max")).and_then(Value::as_u64);
-            let limit = match link.params.get("timeout_ms").and_then(Value::as_f64) {
+            let then = run.document_at(at);
+            let params = then.link(&link.id).map_or(&link.params, |link| &link.params);
+            let retries = params.get("retries").and_then(|retries| retries.get("max")).and_then(Value::as_u64);
+            let limit = match params.get("timeout_ms").and_then(Value::as_f64) {
                 Some(ms) => {
                     claims.push((Measure::Constant(ms), ms));
                     let each = if retries.unwrap_or(0) > 0 { " an attempt" } else { " a call" };

@@ -3,9 +3,11 @@
 use crate::fault::FaultEffect;
 use crate::faults;
 use crate::kinds;
-use crate::model::{Document, Fault, Link, Node};
+use crate::model::{Document, Fault, Link, Node, Place};
 use crate::report::Report;
+use crate::scenario::changes;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// So many bins in a row make a finding; what lasts for fewer is noise.
 pub const HOLD: usize = 3;
@@ -49,8 +51,35 @@ impl<'a> Subject<'a> {
     }
 
     /// A parameter of a node, or its default.
+    ///
+    /// It is the value at the start of the run; see [`changes`](Self::changes).
     pub fn param(&self, id: &str, key: &str) -> Option<Value> {
-        let node = self.document.node(id)?;
+        Self::param_of(self.document, id, key)
+    }
+
+    /// The document with the parameters that it had at an instant of the run, simulated seconds.
+    pub fn document_at(&self, at_s: f64) -> Cow<'a, Document> {
+        if self.document.changes.is_empty() {
+            Cow::Borrowed(self.document)
+        } else {
+            Cow::Owned(changes::at(self.document, at_s))
+        }
+    }
+
+    /// The value of a parameter of a node at an instant of the run, simulated seconds.
+    pub fn param_at(&self, id: &str, key: &str, at_s: f64) -> Option<Value> {
+        Self::param_of(&self.document_at(at_s), id, key)
+    }
+
+    /// Whether a parameter of a node changes during the run.
+    pub fn changes(&self, id: &str, key: &str) -> bool {
+        let path = Place::Node(id.to_owned()).path(key);
+        let is_it = |set: &str| set.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.document.changes.iter().any(|change| is_it(&change.set))
+    }
+
+    fn param_of(document: &Document, id: &str, key: &str) -> Option<Value> {
+        let node = document.node(id)?;
         let default = || Some(kinds::fields(&node.kind)?.into_iter().find(|field| field.key == key)?.default);
         node.params.get(key).cloned().or_else(default)
     }

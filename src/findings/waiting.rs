@@ -45,7 +45,7 @@ pub fn waits_for<'b>(
     all: &[(Resource<'b>, Stretch)],
 ) -> Option<Wait<'b>> {
     let node = run.node_of_kind(full.node, "app").filter(|_| full.part == Part::Node)?;
-    if run.param(&node.id, "blocking") != Some(true.into()) {
+    if run.param_at(&node.id, "blocking", run.begin(stretch.first)) != Some(true.into()) {
         return None;
     }
     let bins = split_bins(stretch);

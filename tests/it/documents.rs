@@ -163,7 +163,7 @@ fn every_repair_has_a_note() {
             {"id": "l-2", "from": "a", "to": "cache"},
         ], "zones": [{"id": "z", "nodes": ["a"]}]}),
         &[
-            "document.author: is not known and was left out: one of headroom, title, watch, cure, nodes, links, zones, faults, run",
+            "document.author: is not known and was left out: one of headroom, title, watch, cure, nodes, links, zones, faults, changes, run",
             "document.nodes[0].at: [1,null] is not a place, and the node was moved to one: [x, y] in canvas pixels",
             "document.nodes[1].colour: is not known and was left out: one of id, kind, name, at, params",
             "document.nodes[1].at: is too far away, and the node was moved closer: [x, y] in canvas pixels",

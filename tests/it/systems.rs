@@ -466,7 +466,7 @@ fn random_systems_account_for_every_request() {
 }
 
 /// The random system of a seed, with parameters that change while it runs.
-fn system_with_changes(seed: u64) -> Document {
+pub fn system_with_changes(seed: u64) -> Document {
     let mut document = system(seed);
     let mut rng = Stream::named(seed, "changes", "test");
     for _ in 0..1 + rng.below(6) {

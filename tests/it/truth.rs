@@ -5,7 +5,7 @@
 
 use crate::examples::examples;
 use crate::simulate::run;
-use crate::systems::system;
+use crate::systems::{system, system_with_changes};
 use headroom::findings::claim::{Claim, Comparison, Measure, Reduction};
 use headroom::findings::with_claims;
 use headroom::model::Document;
@@ -198,7 +198,10 @@ fn sums_that_differ(report: &Report) -> Vec<String> {
 
 /// The random system of a seed, under load for the whole run, its faults spread over it.
 fn lasting(seed: u64) -> Document {
-    let mut document = system(seed);
+    let mut document = if seed.is_multiple_of(2) { system(seed) } else { system_with_changes(seed) };
+    for change in &mut document.changes {
+        change.at_s *= 10.0;
+    }
     document.run.duration_s = 24.0;
     document.run.warmup_s = if seed.is_multiple_of(3) { 0.0 } else { 2.0 };
     let profile = json!([[0, 1], [8, if seed.is_multiple_of(4) { 2.5 } else { 1.0 }], [16, 1]]);
