@@ -77,6 +77,22 @@ scene("an example that is changed leaves one's own diagrams alone, and Back lead
   await app.until("the changed example is there", async () => (await app.ids("node")).length === before + 1);
 });
 
+scene("a file that is opened is there again after a reload, and Back leaves it", {}, async (app) => {
+  const document = await app.sharedDocument();
+  await app.empty();
+  await app.drop("queue", 0.5, 0.4);
+  await app.saved();
+  const file = { name: "shop.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify({ ...document, title: "Filed" })) };
+  await app.get("open-file").setInputFiles(file);
+  await app.untilTitle("Filed");
+  await app.page.reload();
+  await app.started();
+  await app.untilTitle("Filed");
+  assert.match(await app.text("saved"), /^From a file/);
+  await app.page.goBack();
+  await shows(app, "queue");
+});
+
 scene("Back to a diagram that was deleted says so and shows what was there", {}, async (app) => {
   await app.empty();
   await app.drop("queue", 0.5, 0.4);
