@@ -22,7 +22,8 @@ const policy = [
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "connect-src 'self'",
-  "worker-src 'self'",
+  // From a blob in a sandboxed frame, where the browser allows no other worker.
+  "worker-src 'self' blob:",
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -72,8 +73,11 @@ const head = html.match(/<head[^>]*>(?:\s*<meta\s+charset[^>]*>)?/i);
 const at = head.index + head[0].length;
 const referrer = /<meta\s+name="referrer"/i.test(html) ? "" : '<meta name="referrer" content="no-referrer">';
 const metas = `<meta http-equiv="Content-Security-Policy" content="${policy}">${referrer}`;
-// Browsers ignore the integrity of a preloaded Wasm file, and warn about it at every visit.
-const rest = html.slice(at).replace(/<link rel="preload"[^>]*>/g, (link) => link.replace(/ integrity="[^"]*"/, ""));
+// Browsers ignore the integrity of a preloaded Wasm file, and warn about it at every visit; in a sandboxed frame
+// they refuse a style sheet that has one.
+const rest = html
+  .slice(at)
+  .replace(/<link rel="(?:preload|stylesheet|icon)"[^>]*>/g, (link) => link.replace(/ integrity="[^"]*"/, ""));
 writeFileSync(path, html.slice(0, at) + metas + rest);
 for (const loader of loaders) {
   const name = loader.replace(/_loader\.js$/, "");

@@ -21,16 +21,18 @@ const TYPES = {
 
 /**
  * Serves `folder` under `prefix` ("/" or "/some/where/") and resolves to `{ url, sent, close }`.
+ * Pages of other origins may use the files unless `shared` is false: a sandboxed frame counts as one.
  * `sent` grows by one `{ path, status, bytes, at_ms }` for each answer: bytes as they are sent, and
  * the time of the request by `Date.now()`. Port 0 takes a free one.
  */
-export async function serve({ folder, prefix = "/", port = 0, host = "127.0.0.1" }) {
+export async function serve({ folder, prefix = "/", port = 0, host = "127.0.0.1", shared = true }) {
   const sent = [];
   const server = createServer(async (request, response) => {
     const at_ms = Date.now();
     const { status, headers, body } = await answer(folder, prefix, request);
     sent.push({ path: request.url, status, bytes: body.length, at_ms });
-    response.writeHead(status, { "cache-control": "no-cache", "content-length": body.length, ...headers });
+    const sharing = shared ? { "access-control-allow-origin": "*" } : {};
+    response.writeHead(status, { "cache-control": "no-cache", "content-length": body.length, ...sharing, ...headers });
     response.end(request.method === "HEAD" ? undefined : body);
   });
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, host, resolve));

@@ -2,10 +2,12 @@
 
 #![cfg(target_arch = "wasm32")]
 
+use headroom::browser::page::address::{self, Enter};
 use headroom::browser::page::storage::{self, Stored};
 use headroom::browser::page::worker::Worker;
-use headroom::browser::page::{address, clipboard, download, upload};
+use headroom::browser::page::{backup, clipboard, download, upload};
 use headroom::codec;
+use headroom::editor::versions::{Keep, Version};
 use headroom::protocol::{BUILD, FromWorker, ToWorker, encode};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -31,14 +33,58 @@ async fn documents_are_stored_replaced_listed_and_deleted() {
     let again = Stored { text: "one, changed".to_owned(), saved_at_ms: 9e15 + 4.0, ..older };
     storage::save(&again).await.unwrap();
     assert_eq!(storage::latest().await.unwrap(), Some(again));
-    let listed: Vec<String> = storage::list().await.unwrap().into_iter().map(|listed| listed.id).collect();
+    let listed: Vec<String> = storage::all().await.unwrap().into_iter().map(|stored| stored.id).collect();
     assert_eq!(listed[..2], ["kept-1", "kept-2"]);
 
-    storage::delete("kept-1").await.unwrap();
-    storage::delete("kept-1").await.unwrap();
+    assert!(storage::remove("kept-1").await.unwrap().is_some());
+    assert_eq!(storage::remove("kept-1").await.unwrap(), None);
     assert_eq!(storage::latest().await.unwrap(), Some(newer));
-    storage::delete("kept-2").await.unwrap();
+    storage::remove("kept-2").await.unwrap();
     assert_eq!(storage::load("kept-2").await.unwrap(), None);
+}
+
+#[wasm_bindgen_test]
+async fn versions_are_deleted_with_their_document_and_put_back_with_it() {
+    let version = |text: &str, saved_at_ms: f64| Version { text: text.to_owned(), saved_at_ms };
+    let document = stored("versioned", "three", 3e6);
+    storage::keep_version("versioned", version("one", 1e6), Keep::Always).await.unwrap();
+    assert_eq!(storage::versions("versioned").await.unwrap(), [], "not of a document that is not stored");
+    storage::save(&document).await.unwrap();
+    for (text, saved_at_ms) in [("one", 1e6), ("one", 1.5e6), ("two", 2e6)] {
+        storage::keep_version("versioned", version(text, saved_at_ms), Keep::Always).await.unwrap();
+    }
+    let kept = vec![version("one", 1e6), version("two", 2e6)];
+    assert_eq!(storage::versions("versioned").await.unwrap(), kept);
+
+    let removed = storage::remove("versioned").await.unwrap().unwrap();
+    assert_eq!((&removed.stored, &removed.versions), (&document, &kept));
+    assert_eq!(storage::versions("versioned").await.unwrap(), []);
+    // A tab that still showed it has stored it again: that stays.
+    let since = stored("versioned", "four", 4e6);
+    storage::save(&since).await.unwrap();
+    storage::put_back(&removed).await.unwrap();
+    assert_eq!(storage::load("versioned").await.unwrap(), Some(since));
+    assert_eq!(storage::versions("versioned").await.unwrap(), kept);
+    storage::remove("versioned").await.unwrap();
+    storage::put_back(&removed).await.unwrap();
+    assert_eq!(storage::load("versioned").await.unwrap(), Some(document));
+    storage::remove("versioned").await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_is_taken_over_unless_what_is_stored_is_newer() {
+    let (older, newer) = (stored("copied", "older", 1.0), stored("copied", "newer", 2.0));
+    assert!(backup::put(&newer) && backup::all().contains(&newer));
+    for (there, copy, expected) in [(&older, &newer, &newer), (&newer, &older, &newer)] {
+        storage::save(there).await.unwrap();
+        storage::save_if_newer(copy).await.unwrap();
+        assert_eq!(storage::load("copied").await.unwrap().as_ref(), Some(expected));
+    }
+    backup::forget("copied", 1.0);
+    assert_eq!(backup::of("copied"), Some(newer), "a copy of a later time stays");
+    backup::forget("copied", 2.0);
+    assert_eq!(backup::of("copied"), None);
+    storage::remove("copied").await.unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -51,7 +97,7 @@ async fn a_stored_document_is_read_back_unchanged() {
         storage::save(&stored("example", &codec::save(&document), 1.0)).await.unwrap();
         let text = storage::load("example").await.unwrap().unwrap().text;
         assert_eq!(codec::open(&text).unwrap(), (document, vec![]));
-        storage::delete("example").await.unwrap();
+        storage::remove("example").await.unwrap();
     }
 }
 
@@ -68,11 +114,14 @@ fn a_document_has_the_same_link_as_natively() {
 fn a_fragment_is_put_into_the_address_replaced_and_taken_out() {
     let link = address::link("v1.d.abc");
     assert!(link.ends_with("#v1.d.abc") && link.starts_with("http"), "{link}");
-    address::set_fragment(Some("v1.d.abc"));
+    address::enter(Enter::Replace, "link", Some(&link));
     assert_eq!(address::fragment().as_deref(), Some("v1.d.abc"));
     assert_eq!(address::link("v1.d.xyz"), link.replace("abc", "xyz"), "an old fragment is replaced");
-    address::set_fragment(None);
-    assert_eq!(address::fragment(), None);
+    assert_eq!(address::entry().as_deref(), Some("link"));
+    let before = web_sys::window().unwrap().history().unwrap().length().unwrap();
+    address::enter(Enter::Push, "new", None);
+    assert_eq!((address::fragment(), address::entry().as_deref()), (None, Some("new")));
+    assert_eq!(web_sys::window().unwrap().history().unwrap().length().unwrap(), before + 1);
     assert!(!address::link("x").contains("abc"));
 }
 

@@ -96,6 +96,8 @@ pub enum Command {
         /// The node to put in.
         node: String,
     },
+    /// Puts another document in place of this one, as when an older version is restored.
+    Replace(Box<Document>),
     /// Names the document.
     SetTitle(String),
     /// Sets duration, warm-up and seed.
@@ -270,6 +272,10 @@ pub(super) fn perform(
             may_connect(document, &node, &to, None)?;
             link_mut(document, &link)?.to = node.clone();
             connect(document, &node, &to).map(Some)
+        }
+        Command::Replace(other) => {
+            *document = *other;
+            Ok(None)
         }
         Command::SetTitle(title) => {
             document.title = text(&title)?;

@@ -14,6 +14,7 @@ mod history;
 mod ids;
 mod policies;
 mod selection;
+pub mod versions;
 pub mod zones;
 
 pub use command::{Command, End, may_connect};

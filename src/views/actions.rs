@@ -294,6 +294,15 @@ pub static ACTIONS: &[Action] = &[
         perform: |ui| ui.viewport.zoom(0.8),
     },
     Action {
+        label: "Version history…",
+        icon: "reset",
+        keys: &["H"],
+        scope: Scope::Canvas,
+        menu: Menu::Canvas,
+        is_possible: |_| true,
+        perform: |ui| ui.panels.dialog.set(Some(Dialog::Versions)),
+    },
+    Action {
         label: "Download JSON",
         icon: "copy",
         keys: &["Ctrl+S"],

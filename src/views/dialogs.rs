@@ -1,7 +1,7 @@
 //! The page's one dialog element, and what can be in it.
 
 use super::actions::ACTIONS;
-use super::documents::{DocumentList, OpenLink};
+use super::documents::{DocumentList, OpenLink, VersionList};
 use super::icons::{icon, tile};
 use super::share::Share;
 use super::state::{Dialog, Ui};
@@ -48,6 +48,7 @@ pub fn PageDialog(ui: Ui) -> impl IntoView {
                 {move || Some(match ui.panels.dialog.get()? {
                     Dialog::Share => view! { <Share ui /> }.into_any(),
                     Dialog::Documents => view! { <DocumentList ui /> }.into_any(),
+                    Dialog::Versions => view! { <VersionList ui /> }.into_any(),
                     Dialog::OpenLink => view! { <OpenLink ui /> }.into_any(),
                     Dialog::Help => view! { <Help /> }.into_any(),
                     Dialog::Connect(from) => view! { <Connect ui from /> }.into_any(),
@@ -61,6 +62,7 @@ fn title(dialog: &Dialog) -> &'static str {
     match dialog {
         Dialog::Share => "Share this diagram",
         Dialog::Documents => "My diagrams",
+        Dialog::Versions => "Version history",
         Dialog::OpenLink => "Open a link",
         Dialog::Help => "Keys and gestures",
         Dialog::Connect(_) => "Connect to",

@@ -86,6 +86,17 @@ pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
+/// How long ago something was, given in milliseconds: `just now`, `5 minutes ago`.
+pub fn ago(ms: f64) -> String {
+    let minutes = (ms / 60_000.0) as usize;
+    match minutes {
+        0 => "just now".to_owned(),
+        1..60 => format!("{} ago", counted(minutes, "minute")),
+        60..1440 => format!("{} ago", counted(minutes / 60, "hour")),
+        _ => format!("{} ago", counted(minutes / 1440, "day")),
+    }
+}
+
 /// A number in a field: as short as it can be written without loss.
 pub fn exact(value: f64) -> String {
     crate::params::plain(value)
@@ -120,6 +131,25 @@ mod tests {
         let shown = [0.0, 0.25, 50.0, 1250.0, 1650.0, 0.1 + 0.2, 3_600_050.0].map(exact_ms);
         assert_eq!(shown, ["0 ms", "0.25 ms", "50 ms", "1.25 s", "1.65 s", "0.3 ms", "3600.05 s"]);
         assert_eq!(exact_ms(1000.0 / 3.0), "333.333334 ms", "not less than it is");
+    }
+
+    #[test]
+    fn times_are_told_in_the_largest_whole_unit() {
+        let minutes =
+            [-3.0, 0.9, 1.0, 5.5, 59.9, 60.0, 150.0, 1439.0, 1440.0, 5000.0].map(|minutes| ago(minutes * 6e4));
+        let expected = [
+            "just now",
+            "just now",
+            "1 minute ago",
+            "5 minutes ago",
+            "59 minutes ago",
+            "1 hour ago",
+            "2 hours ago",
+            "23 hours ago",
+            "1 day ago",
+            "3 days ago",
+        ];
+        assert_eq!(minutes, expected);
     }
 
     #[test]

@@ -9,20 +9,19 @@ use crate::editor::{Command, Selection};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_use_event_listener::use_event_listener;
 
 /// How far an arrow key pans, CSS pixels.
 const PAN_PX: f64 = 40.0;
 
-/// Listens to the window's keys for as long as the current owner lives.
+/// Listens to the window's keys from now on.
 pub fn listen(ui: Ui) {
-    let _ = use_event_listener(window(), ev::keydown, move |event| pressed(ui, &event));
-    let _ = use_event_listener(window(), ev::keyup, move |event| {
+    window_event_listener(ev::keydown, move |event| pressed(ui, &event));
+    window_event_listener(ev::keyup, move |event| {
         if event.code() == "Space" {
             ui.gestures.hold_space(false);
         }
     });
-    let _ = use_event_listener(window(), ev::paste, move |event| {
+    window_event_listener(ev::paste, move |event| {
         if !typing() && ui.panels.dialog.read_untracked().is_none() {
             let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
             paste(ui, &text.unwrap_or_default());

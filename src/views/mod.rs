@@ -28,9 +28,7 @@ use canvas::Canvas;
 use dialogs::PageDialog;
 use icons::icon;
 use inspector::Inspector;
-use leptos::ev;
 use leptos::prelude::*;
-use leptos_use_event_listener::use_event_listener;
 use palette::{DraggedKind, Palette};
 use state::Ui;
 use toolbar::Toolbar;
@@ -70,9 +68,8 @@ pub fn App() -> impl IntoView {
 /// Breaks the worker or the page on an event that only a test sends, so that the recovery from both
 /// can be tried.
 fn listen_for_trials(ui: Ui) {
-    let event = ev::Custom::<web_sys::Event>::new;
-    let _ = use_event_listener(window(), event("headroom-break-worker"), move |_| ui.run.break_worker());
-    let _ = use_event_listener(window(), event("headroom-break-page"), |_| panic!("a test breaks the page"));
+    window_event_listener_untyped("headroom-break-worker", move |_| ui.run.break_worker());
+    window_event_listener_untyped("headroom-break-page", |_| panic!("a test breaks the page"));
 }
 
 /// Why the simulator stopped, and notices.
@@ -106,26 +103,9 @@ fn Banners(ui: Ui) -> impl IntoView {
             </div>
         }
     };
-    let reader = move |opened: String| {
-        let which = if opened.is_empty() { "Another tab".to_owned() } else { format!("The tab opened at {opened}") };
-        view! {
-            <div class="banner" role="status" data-testid="reader">
-                <span>
-                    <b>{which} " writes this diagram."</b>
-                    " This tab shows its changes and only reads."
-                </span>
-                <button class="button outlined small" on:click=move |_| documents::open_copy(ui)>
-                    "Work on a copy"
-                </button>
-                <button class="button outlined small" on:click=move |_| documents::take_over(ui)>
-                    "Take over here"
-                </button>
-            </div>
-        }
-    };
     view! {
         <div class="banners">
-            {move || ui.storing.tabs.writer.get().map(reader)}
+            <documents::DocumentBanners ui />
             <run::StaleBanner ui />
             {move || ui.run.broken.get().map(broken)} {move || ui.panels.notice.get().map(notice)}
         </div>

@@ -86,6 +86,8 @@ fn Title(ui: Ui) -> impl IntoView {
             }
             on:keydown=move |event| {
                 if event.key() == "Enter" {
+                    // The same key does something else on the canvas.
+                    event.prevent_default();
                     focus(".canvas");
                 }
             }
@@ -97,7 +99,7 @@ fn Title(ui: Ui) -> impl IntoView {
 #[component]
 fn SavingState(ui: Ui) -> impl IntoView {
     let words = Memo::new(move |_| ui.storing.saving.read().words(&ui.storing.origin.read()));
-    let failed = move || matches!(*ui.storing.saving.read(), Saving::Failed(_));
+    let failed = move || matches!(*ui.storing.saving.read(), Saving::Failed);
     let is_preview = move || matches!(*ui.storing.origin.read(), Origin::Preview(_));
     let title = move || {
         if is_preview() {
@@ -249,6 +251,7 @@ fn Menu(ui: Ui) -> impl IntoView {
                 <div class="drop-menu" role="group" aria-label="Menu">
                     {item("plus", "New diagram", "new", documents::open_new)}
                     {item("list", "My diagrams…", "documents", |ui| ui.panels.dialog.set(Some(Dialog::Documents)))}
+                    {item("reset", "Version history…", "versions", |ui| ui.panels.dialog.set(Some(Dialog::Versions)))}
                     {item("copy", "Download JSON", "download", documents::download)}
                     <button
                         class="menu-item"

@@ -103,8 +103,9 @@ export class App {
 
   /** The ids of what is drawn, nodes or links, in no order. */
   async ids(what) {
-    const all = await this.page.locator(`[data-testid="canvas"] [data-testid^="${what}-"]`).all();
-    const ids = await Promise.all(all.map((each) => each.getAttribute("data-testid")));
+    // All at once: what is drawn may change meanwhile.
+    const found = this.page.locator(`[data-testid="canvas"] [data-testid^="${what}-"]`);
+    const ids = await found.evaluateAll((all) => all.map(({ dataset }) => dataset.testid));
     return ids.map((id) => id.slice(what.length + 1));
   }
 
@@ -203,8 +204,8 @@ export class App {
 
   /** The kinds of what is drawn. */
   async kinds() {
-    const all = await this.page.locator('[data-testid="canvas"] [data-kind]').all();
-    return Promise.all(all.map((each) => each.getAttribute("data-kind")));
+    // All at once: what is drawn may change meanwhile.
+    return this.page.locator('[data-testid="canvas"] [data-kind]').evaluateAll((all) => all.map(({ dataset }) => dataset.kind));
   }
 
   /** Waits until the page says that the work is stored. */

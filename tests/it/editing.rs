@@ -269,6 +269,8 @@ fn renaming_nodes_and_the_document() {
     check(rename("  "), |after| assert_eq!(after.node("db").unwrap().name, ""));
     check(rename("Database"), |after| assert_eq!(after.node("db").unwrap().name, "", "the label needs no name"));
     check_refused(rename(&"x".repeat(201)), "A text may have at most 200 characters.");
+    let other = Document { title: "Another".into(), ..Document::default() };
+    check(Command::Replace(Box::new(other.clone())), |after| assert_eq!(*after, other));
     check(Command::SetTitle("Shop, calmer".into()), |after| assert_eq!(after.title, "Shop, calmer"));
 }
 

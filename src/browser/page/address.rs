@@ -2,7 +2,6 @@
 //! the `#`.
 
 use leptos::prelude::window;
-use wasm_bindgen::JsValue;
 use web_sys::Url;
 
 /// The parameter of the address that names an example.
@@ -25,15 +24,40 @@ pub fn link(fragment: &str) -> String {
     format!("{}#{fragment}", page())
 }
 
-/// Puts a fragment in the address, or takes it out, without a reload, an event or a step in the
-/// browser's history. An example that the address names is taken out of it.
-pub fn set_fragment(fragment: Option<&str>) {
+/// The link that opens the built-in example of this id.
+pub fn example_link(id: &str) -> String {
+    let page = page();
+    let Ok(url) = Url::new(&page) else { return page };
+    url.search_params().set(EXAMPLE, id);
+    url.href()
+}
+
+/// What the page has written into the entry of the browser's history that is shown; `None` when the entry was
+/// made by the user, who changed the address or has just opened the page.
+pub fn entry() -> Option<String> {
+    window().history().ok()?.state().ok()?.as_string()
+}
+
+/// How an entry comes into the browser's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enter {
+    /// After the one that is shown.
+    Push,
+    /// In place of the one that is shown.
+    Replace,
+}
+
+/// Writes an entry into the browser's history, with a fragment or a link of its own or the page's bare address,
+/// without a reload or an event.
+pub fn enter(how: Enter, entry: &str, link: Option<&str>) {
     // In full, because a bare `#…` is resolved against `<base>`.
-    let url = fragment.map_or_else(page, link);
-    if let Ok(history) = window().history() {
-        // Browsers refuse this for `file:` addresses: there the fragment stays as it is.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
-    }
+    let url = link.map_or_else(page, str::to_owned);
+    let Ok(history) = window().history() else { return };
+    // Browsers refuse this for `file:` addresses and for very long ones: there the address stays as it is.
+    let _ = match how {
+        Enter::Push => history.push_state_with_url(&entry.into(), "", Some(&url)),
+        Enter::Replace => history.replace_state_with_url(&entry.into(), "", Some(&url)),
+    };
 }
 
 /// The page's address without a fragment and without an example.

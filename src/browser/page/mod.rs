@@ -1,6 +1,7 @@
-//! What the page uses of the browser: its address, clipboard, files, focus, storage and worker.
+//! What the page uses of the browser: its address, clipboard, files, focus, storage, tabs and worker.
 
 pub mod address;
+pub mod backup;
 pub mod clipboard;
 pub mod download;
 pub mod examples;

@@ -113,6 +113,11 @@ pub enum News {
         /// The document's id.
         id: String,
     },
+    /// The deletion of a document was undone.
+    PutBack {
+        /// The document's id.
+        id: String,
+    },
     /// Who writes a document is asked for; what is not stored yet is to be stored.
     Asked {
         /// The document's id.

@@ -7,14 +7,14 @@
 use super::message_of;
 use crate::browser::{bytes_of, transferable};
 use crate::protocol::{BUILD, FromWorker, decode, encode};
-use leptos::prelude::{document, set_timeout};
+use leptos::prelude::{document, set_timeout, window};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
+use web_sys::{Event, MessageEvent, WorkerOptions, WorkerType};
 
 /// How long after the error event of a panic the message with the panic's text may arrive.
 const PANIC_MESSAGE_WAIT: Duration = Duration::from_millis(100);
@@ -31,7 +31,7 @@ struct Inner {
     queued: RefCell<Vec<Vec<u8>>>,
     on_message: Box<dyn Fn(FromWorker)>,
     message_listener: Closure<dyn FnMut(MessageEvent)>,
-    error_listener: Closure<dyn FnMut(ErrorEvent)>,
+    error_listener: Closure<dyn FnMut(Event)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -72,9 +72,11 @@ impl Worker {
                         inner.receive(&event);
                     }
                 }),
-                error_listener: Closure::new(move |event: ErrorEvent| {
+                error_listener: Closure::new(move |event: Event| {
                     event.prevent_default();
-                    fail_later(on_error.clone(), event.message());
+                    // A worker that cannot be fetched causes an event without a message.
+                    let message = js_sys::Reflect::get(&event, &"message".into()).ok();
+                    fail_later(on_error.clone(), message.and_then(|text| text.as_string()).unwrap_or_default());
                 }),
             }
         });
@@ -170,7 +172,23 @@ fn spawn(url: &str) -> Result<web_sys::Worker, JsValue> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     options.set_name("headroom");
+    // The page in a sandboxed frame is of another origin than its own files: there the browser starts no worker
+    // but one that is made of a blob and no module; it may import the module.
+    if window().origin() == "null" {
+        options.set_type(WorkerType::Classic);
+        return web_sys::Worker::new_with_options(&blob_that_imports(&url.href())?, &options);
+    }
     web_sys::Worker::new_with_options(&url.href(), &options)
+}
+
+fn blob_that_imports(url: &str) -> Result<String, JsValue> {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    // An error of the import is one of the worker.
+    let script = format!("import({url:?}).catch((error) => setTimeout(() => {{ throw error; }}));");
+    let parts = js_sys::Array::of1(&script.into());
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    web_sys::Url::create_object_url_with_blob(&blob)
 }
 
 /// Reports a failure a little later. A panic causes two events, a message with its text and an error
@@ -181,7 +199,7 @@ fn fail_later(inner: Weak<Inner>, message: String) {
             let what = if inner.state.get() == State::Starting { "did not start" } else { "broke" };
             // Browsers differ in how much they say about a script that cannot be fetched.
             inner.fail(match message.as_str() {
-                "" | "undefined" => format!("The simulator's worker {what}."),
+                "" => format!("The simulator's worker {what}."),
                 message => format!("The simulator's worker {what}: {message}"),
             });
         }

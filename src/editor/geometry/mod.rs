@@ -8,6 +8,7 @@ mod cards;
 mod curve;
 mod rect;
 mod routes;
+mod sketch;
 mod snap;
 mod zones;
 
@@ -16,5 +17,6 @@ pub use cards::{CARD_HEIGHT, CARD_WIDTH, PORT_Y, REPLICAS_HEIGHT, card};
 pub use curve::{Curve, distance};
 pub use rect::{Point, Rect, bounds};
 pub use routes::{loose_curve, routes};
+pub use sketch::{Sketch, sketch};
 pub use snap::{GRID, free_place, snap, snapped_move};
 pub use zones::{ZonePlace, extent, zones};

@@ -4,94 +4,201 @@
 //! id, with the first edit. So opening something can never overwrite what is stored.
 
 mod dialogs;
+mod history;
+mod notices;
+mod picture;
 mod saving;
 mod tabs;
+mod versions;
 
 pub use dialogs::{DocumentList, OpenLink};
+pub use notices::DocumentBanners;
 pub use saving::{Origin, Saving, Storing, download, flush, title_of};
-pub use tabs::take_over;
+pub use versions::VersionList;
 
 use super::crash;
 use super::state::Ui;
-use crate::browser::page::{address, examples, storage, upload};
+use crate::browser::page::storage::{self, Cause, Failure, Stored};
+use crate::browser::page::{address, examples, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
-use leptos::ev;
+use history::{Entry, LINKED, Visit};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_use_event_listener::use_event_listener;
+
+const FROM_LINK: &str = LINKED[0];
+const FROM_FILE: &str = LINKED[1];
+const COPY: &str = LINKED[2];
 
 /// Opens what this page load asks for, and opens links and saves edits from now on.
 pub fn start(ui: Ui) {
     saving::save_edits(ui);
     tabs::follow(ui);
+    // Back or Forward.
+    window_event_listener_untyped("popstate", move |_| {
+        if let Some(entry) = history::shown() {
+            flush(ui);
+            open_entry(ui, entry);
+        }
+    });
     // The user changed the address: a share link was pasted into it.
-    let _ = use_event_listener(window(), ev::hashchange, move |_| {
-        if let Some(fragment) = address::fragment() {
-            open_link(ui, &fragment);
+    window_event_listener_untyped("hashchange", move |_| {
+        if history::shown().is_none()
+            && let Some(fragment) = address::fragment()
+            && !open_fragment(ui, &fragment, FROM_LINK, Visit::Replace)
+        {
+            history::stay(ui);
         }
     });
-    if address::fragment().is_some_and(|fragment| open_link(ui, &fragment)) {
-        return;
-    }
     spawn_local(async move {
-        if let Some(id) = address::example() {
-            match fetch_example(ui, Some(&id)).await {
-                Ok(opened) => return opened.map_or((), |document| put_example(ui, document)),
-                Err(why) => ui.panels.alert(why),
-            }
-        }
-        open_latest(ui).await;
+        saving::recover(ui, None).await;
+        open_first(ui).await;
     });
+}
+
+/// Opens what the address or the browser's history names, else the document that was saved last, else the
+/// first example.
+async fn open_first(ui: Ui) {
+    let entry = history::shown().filter(|entry| *entry != Entry::New || address::example().is_none());
+    let example = match (entry, address::fragment(), address::example()) {
+        (Some(Entry::Own(id)), ..) => match find(ui, &id).await {
+            Ok(Some(stored)) => return open_stored(ui, stored, Visit::Stay),
+            _ => None,
+        },
+        (Some(Entry::New), ..) => {
+            put(ui, Document::default(), Origin::New, false, None);
+            return check_storage(ui).await;
+        }
+        (Some(Entry::Example(id)), ..) => Some(id),
+        (Some(Entry::Linked(what)), Some(fragment), _) if open_fragment(ui, &fragment, what, Visit::Stay) => {
+            return check_storage(ui).await;
+        }
+        (None, Some(fragment), _) if open_fragment(ui, &fragment, FROM_LINK, Visit::Replace) => {
+            return check_storage(ui).await;
+        }
+        (_, None, example) => example,
+        _ => None,
+    };
+    if let Some(id) = example {
+        match fetch_example(ui, Some(&id)).await {
+            Ok(opened) => {
+                if let Some((id, document)) = opened {
+                    put_example(ui, id, document, Visit::Replace);
+                }
+                return check_storage(ui).await;
+            }
+            Err(why) => ui.panels.alert(why),
+        }
+    }
+    open_latest(ui).await;
 }
 
 async fn open_latest(ui: Ui) {
     let latest = storage::latest().await;
-    if let Ok(Some(stored)) = latest {
-        return open_stored(ui, stored);
+    let stored = latest.as_ref().ok().cloned().flatten();
+    let unsaved = ui.storing.unsaved(None);
+    if let Some(stored) = stored.into_iter().chain(unsaved).max_by(|a, b| a.saved_at_ms.total_cmp(&b.saved_at_ms)) {
+        return open_stored(ui, stored, Visit::Replace);
     }
     match fetch_example(ui, None).await {
-        Ok(opened) => opened.map_or((), |document| put_example(ui, document)),
+        Ok(Some((id, document))) => {
+            put_example(ui, id, document, Visit::Start);
+        }
+        Ok(None) => {}
         Err(why) => {
-            put(ui, Document::default(), Origin::New, false);
+            put(ui, Document::default(), Origin::New, false, None);
             ui.panels.alert(why);
         }
     }
-    if let Err(why) = latest {
-        ui.storing.saving.set(Saving::Failed(why));
+    if let Err(failure) = latest {
+        ui.storing.fail(failure);
     }
 }
 
-fn open_stored(ui: Ui, stored: storage::Stored) {
+/// Says so where the browser lets this page store nothing.
+async fn check_storage(ui: Ui) {
+    if let Err(failure) = storage::load("").await
+        && failure.cause == Cause::Forbidden
+    {
+        ui.storing.fail(failure);
+    }
+}
+
+/// Opens what an entry of the browser's history stands for.
+fn open_entry(ui: Ui, entry: Entry) {
+    match entry {
+        Entry::New => {
+            history::visit(ui, Visit::Stay, Entry::New);
+            put(ui, Document::default(), Origin::New, false, None);
+        }
+        Entry::Own(id) => open_own_by(ui, id, Visit::Stay),
+        Entry::Example(id) => open_example_by(ui, id, Visit::Stay),
+        Entry::Linked(what) => {
+            let fragment = address::fragment().unwrap_or_default();
+            if !open_fragment(ui, &fragment, what, Visit::Stay) {
+                history::stay(ui);
+            }
+        }
+    }
+}
+
+/// A document of this id: one that could not be stored is found too, as long as this page is there.
+async fn find(ui: Ui, id: &str) -> Result<Option<Stored>, Failure> {
+    let stored = storage::load(id).await;
+    let Some(unsaved) = ui.storing.unsaved(Some(id)) else { return stored };
+    // Another tab may have stored it since.
+    match stored {
+        Ok(Some(stored)) if stored.saved_at_ms > unsaved.saved_at_ms => {
+            ui.storing.set_unsaved(id, None);
+            Ok(Some(stored))
+        }
+        _ => Ok(Some(unsaved)),
+    }
+}
+
+fn open_stored(ui: Ui, stored: Stored, visit: Visit) {
     match codec::open(&stored.text) {
         Ok((document, notes)) => {
-            address::set_fragment(None);
-            put(ui, document, Origin::Own(stored.id), false);
-            ui.storing.saving.set(Saving::Saved);
+            history::visit(ui, visit, Entry::Own(stored.id.clone()));
+            put(ui, document, Origin::Own(stored.id.clone()), false, Some(stored.saved_at_ms));
+            if ui.storing.unsaved(Some(&stored.id)).is_some() {
+                saving::try_again(ui);
+            } else if *ui.storing.saving.read_untracked() == Saving::Nothing {
+                ui.storing.saving.set(Saving::Saved);
+            }
             notify_of_repairs(ui, &notes);
         }
-        Err(why) => ui.panels.alert(format!("“{}” cannot be opened: {why}", stored.title)),
+        Err(why) => {
+            ui.panels.alert(format!("“{}” cannot be opened: {why}", stored.title));
+            history::stay(ui);
+        }
     }
 }
 
 /// Opens the built-in example of this id, running, as soon as it has been fetched.
 pub fn open_example(ui: Ui, id: String) {
+    open_example_by(ui, id, Visit::Push);
+}
+
+fn open_example_by(ui: Ui, id: String, visit: Visit) {
     spawn_local(async move {
         match fetch_example(ui, Some(&id)).await {
-            Ok(Some(document)) => {
+            Ok(Some((id, document))) => {
                 flush(ui);
-                address::set_fragment(None);
-                put_example(ui, document);
+                put_example(ui, id, document, visit);
             }
             Ok(None) => {}
-            Err(why) => ui.panels.alert(why),
+            Err(why) => {
+                ui.panels.alert(why);
+                history::stay(ui);
+            }
         }
     });
 }
 
-/// Fetches the example of this id, or the first one. `None` when something else was opened or the
+/// Fetches the example of this id, or the first one, with its id. `None` when something else was opened or the
 /// diagram was edited meanwhile; `Err` is a sentence for the user.
-async fn fetch_example(ui: Ui, id: Option<&str>) -> Result<Option<Document>, String> {
+async fn fetch_example(ui: Ui, id: Option<&str>) -> Result<Option<(String, Document)>, String> {
     let generation = ui.storing.next_generation();
     let all = ui.storing.examples.await?;
     let found = match id {
@@ -104,19 +211,24 @@ async fn fetch_example(ui: Ui, id: Option<&str>) -> Result<Option<Document>, Str
     let text = examples::document(example).await?;
     let (document, _) =
         codec::open(&text).map_err(|why| format!("The example “{}” cannot be opened: {why}", example.title))?;
-    Ok(ui.storing.is_current(generation).then_some(document))
+    Ok(ui.storing.is_current(generation).then(|| (example.id.clone(), document)))
 }
 
-fn put_example(ui: Ui, document: Document) {
-    put(ui, document, Origin::Preview("Example"), true);
+fn put_example(ui: Ui, id: String, document: Document, visit: Visit) {
+    history::visit(ui, visit, Entry::Example(id));
+    put(ui, document, Origin::Preview("Example"), true, None);
 }
 
 /// Opens a share link as a preview. When it is damaged, says so on the page and returns false.
 pub fn open_link(ui: Ui, link: &str) -> bool {
+    open_fragment(ui, link, FROM_LINK, Visit::Push)
+}
+
+fn open_fragment(ui: Ui, link: &str, what: &'static str, visit: Visit) -> bool {
     match codec::from_link(link) {
         Ok((document, notes)) => {
             flush(ui);
-            put(ui, document, Origin::Preview("From a link"), false);
+            put_linked(ui, document, what, visit);
             notify_of_repairs(ui, &notes);
             true
         }
@@ -127,13 +239,18 @@ pub fn open_link(ui: Ui, link: &str) -> bool {
     }
 }
 
+/// Shows a document that is not stored: the address holds it, so that it is there again after a reload.
+fn put_linked(ui: Ui, document: Document, what: &'static str, visit: Visit) {
+    history::visit_linked(ui, visit, what, &document);
+    put(ui, document, Origin::Preview(what), false, None);
+}
+
 /// Opens a text as a preview, as it came from a file.
 pub fn open_text(ui: Ui, text: &str) {
     match codec::open(text) {
         Ok((document, notes)) => {
             flush(ui);
-            address::set_fragment(None);
-            put(ui, document, Origin::Preview("From a file"), false);
+            put_linked(ui, document, FROM_FILE, Visit::Push);
             notify_of_repairs(ui, &notes);
         }
         Err(why) => ui.panels.alert(why),
@@ -143,8 +260,7 @@ pub fn open_text(ui: Ui, text: &str) {
 /// Puts a copy of the document on the page, as a preview: it becomes a diagram of its own with the first edit.
 pub fn open_copy(ui: Ui) {
     let document = ui.editing.document.get_untracked();
-    address::set_fragment(None);
-    put(ui, Document::clone(&document), Origin::Preview("Copy"), false);
+    put_linked(ui, Document::clone(&document), COPY, Visit::Push);
 }
 
 /// Opens a file that was chosen or dropped.
@@ -159,21 +275,31 @@ pub fn open_file(ui: Ui, file: web_sys::File) {
 
 /// Opens a document stored in this browser.
 pub fn open_own(ui: Ui, id: String) {
+    open_own_by(ui, id, Visit::Push);
+}
+
+fn open_own_by(ui: Ui, id: String, visit: Visit) {
     flush(ui);
+    let generation = ui.storing.next_generation();
     spawn_local(async move {
-        match storage::load(&id).await {
-            Ok(Some(stored)) => open_stored(ui, stored),
-            Ok(None) => ui.panels.alert("This diagram is no longer in this browser."),
-            Err(why) => ui.panels.alert(why),
+        let found = find(ui, &id).await;
+        if !ui.storing.is_current(generation) {
+            return;
         }
+        match found {
+            Ok(Some(stored)) => return open_stored(ui, stored, visit),
+            Ok(None) => ui.panels.alert("This diagram is no longer in this browser."),
+            Err(failure) => ui.panels.alert(failure.sentence),
+        }
+        history::stay(ui);
     });
 }
 
 /// Opens a blank document; the one that was open stays stored.
 pub fn open_new(ui: Ui) {
     flush(ui);
-    address::set_fragment(None);
-    put(ui, Document::default(), Origin::New, false);
+    history::visit(ui, Visit::Push, Entry::New);
+    put(ui, Document::default(), Origin::New, false, None);
 }
 
 fn notify_of_repairs(ui: Ui, notes: &[Problem]) {
@@ -183,13 +309,22 @@ fn notify_of_repairs(ui: Ui, notes: &[Problem]) {
     }
 }
 
-fn put(ui: Ui, document: Document, origin: Origin, play: bool) {
+/// Puts a document on the page; `saved_at_ms` is when it was saved, if it is stored.
+fn put(ui: Ui, document: Document, origin: Origin, play: bool, saved_at_ms: Option<f64>) {
     ui.storing.next_generation();
     crash::keep(&codec::save(&document));
     ui.storing.origin.set(origin);
-    ui.storing.saving.set(Saving::Nothing);
+    // Where nothing can be stored that holds for every document.
+    let is_forbidden = |failure: &Failure| failure.cause == Cause::Forbidden;
+    if ui.storing.failure.read_untracked().as_ref().is_some_and(is_forbidden) {
+        ui.storing.saving.set(Saving::Failed);
+    } else {
+        ui.storing.failure.set(None);
+        ui.storing.saving.set(Saving::Nothing);
+    }
     ui.panels.dialog.set(None);
     ui.open(document);
-    ui.storing.mark_unedited(ui.editing.document.get_untracked());
+    let saved_at_ms = saved_at_ms.unwrap_or_else(js_sys::Date::now);
+    ui.storing.mark_opened(ui.editing.document.get_untracked(), saved_at_ms);
     ui.run.open(play);
 }

@@ -1,8 +1,9 @@
 //! One tab writes a document. Others that show it follow its changes and only read, until they take over or
 //! the writing tab is closed.
 
+use super::saving::recover;
 use super::{Origin, Saving, flush};
-use crate::browser::page::storage;
+use crate::browser::page::storage::{self, Cause, Failure};
 use crate::browser::page::tabs::{Answer, Ask, Channel, Lock, News};
 use crate::codec;
 use crate::views::state::Ui;
@@ -61,11 +62,11 @@ pub fn follow(ui: Ui) {
 
 /// Takes over: this tab writes the document, and the other one reads.
 pub fn take_over(ui: Ui) {
-    let Some(id) = shown(ui) else { return };
+    let Some(id) = ui.storing.own_id() else { return };
     ui.storing.tabs.tell(&News::Asked { id: id.clone() });
     set_timeout(
         move || {
-            if shown(ui).as_ref() == Some(&id) {
+            if ui.storing.own_id().as_ref() == Some(&id) {
                 ask(ui, id, Ask::Take)
             }
         },
@@ -73,19 +74,11 @@ pub fn take_over(ui: Ui) {
     );
 }
 
-/// The id of the stored document that this tab shows.
-fn shown(ui: Ui) -> Option<String> {
-    match &*ui.storing.origin.read_untracked() {
-        Origin::Own(id) => Some(id.clone()),
-        _ => None,
-    }
-}
-
 fn ask(ui: Ui, id: String, how: Ask) {
     put_lock(ui, None);
     let of = id.clone();
     let lock = Lock::ask(&id, how, move |answer| {
-        if shown(ui).as_ref() != Some(&of) {
+        if ui.storing.own_id().as_ref() != Some(&of) {
             return;
         }
         match answer {
@@ -110,10 +103,11 @@ fn put_lock(ui: Ui, lock: Option<Lock>) {
 fn only_read(ui: Ui, id: &str) {
     ui.editing.cancel();
     ui.editing.read_only.set(true);
-    if *ui.storing.saving.read_untracked() == Saving::Pending {
+    if matches!(*ui.storing.saving.read_untracked(), Saving::Pending | Saving::Failed) {
         ui.panels.alert("Another tab took over before the last change here was stored: “Work on a copy” keeps it.");
     }
     ui.storing.saving.set(Saving::Elsewhere);
+    ui.storing.failure.set(None);
     ui.storing.tabs.writer.set(Some(String::new()));
     ui.storing.tabs.tell(&News::Asked { id: id.to_owned() });
 }
@@ -126,12 +120,14 @@ fn write_here(ui: Ui) {
 /// This tab writes from now on: what the other one has stored last is the document.
 fn read_again(ui: Ui, id: String) {
     spawn_local(async move {
+        // The other tab may have been closed before its last edit was stored.
+        recover(ui, Some(&id)).await;
         let stored = storage::load(&id).await;
-        if shown(ui) != Some(id.clone()) {
+        if ui.storing.own_id() != Some(id.clone()) {
             return;
         }
         if let Ok(Some(stored)) = stored {
-            show(ui, &stored.text);
+            show(ui, &stored.text, stored.saved_at_ms);
         }
         write_here(ui);
         ui.storing.saving.set(Saving::Saved);
@@ -141,31 +137,44 @@ fn read_again(ui: Ui, id: String) {
 }
 
 /// Shows what another tab has made of the document.
-fn show(ui: Ui, text: &str) {
+fn show(ui: Ui, text: &str, saved_at_ms: f64) {
     let Ok((document, _)) = codec::open(text) else { return };
     if *ui.editing.document.get_untracked() != document {
         ui.editing.open(document);
-        ui.storing.mark_unedited(ui.editing.document.get_untracked());
+        ui.storing.mark_unedited(ui.editing.document.get_untracked(), saved_at_ms);
     }
 }
 
 fn hear(ui: Ui, news: News) {
-    let (News::Saved { id, .. } | News::Deleted { id } | News::Asked { id } | News::Writing { id, .. }) = &news;
-    if shown(ui).as_ref() != Some(id) {
+    let (News::Saved { id, .. }
+    | News::Deleted { id }
+    | News::PutBack { id }
+    | News::Asked { id }
+    | News::Writing { id, .. }) = &news;
+    if ui.storing.own_id().as_ref() != Some(id) {
         return;
     }
     let is_reader = ui.editing.read_only.get_untracked();
     match news {
-        News::Saved { text, .. } if is_reader => show(ui, &text),
+        News::Saved { text, .. } if is_reader => show(ui, &text, js_sys::Date::now()),
         News::Writing { opened, .. } if is_reader => ui.storing.tabs.writer.set(Some(opened)),
         News::Asked { id } if !is_reader => {
             flush(ui);
             ui.storing.tabs.tell(&News::Writing { id, opened: ui.storing.tabs.opened.get_value() });
         }
+        News::Deleted { .. } if is_reader => ui.panels.alert(
+            "This diagram was deleted in another tab. The next change in the tab that writes it stores it again.",
+        ),
         News::Deleted { .. } => {
-            let why = "Deleted in another tab. It is still on this page: the next change stores it again.";
-            ui.storing.saving.set(Saving::Failed(why.to_owned()));
-            ui.panels.alert(why);
+            let sentence = "This diagram was deleted in another tab.".to_owned();
+            ui.storing.fail(Failure { sentence, cause: Cause::Deleted });
+        }
+        News::PutBack { .. } => {
+            if ui.storing.failure.read_untracked().as_ref().is_some_and(|failure| failure.cause == Cause::Deleted) {
+                ui.storing.failure.set(None);
+                ui.storing.saving.set(Saving::Saved);
+            }
+            ui.panels.notify("The deletion of this diagram was undone.");
         }
         _ => {}
     }

@@ -3,10 +3,9 @@
 //! A finger's press may show a button under the finger, for example that of the link it selects. The
 //! browser looks for the target of a click when the finger is lifted, and would give it to that button.
 
-use leptos::ev;
 use leptos::prelude::*;
-use leptos_use_event_listener::{UseEventListenerOptions, use_event_listener_with_options};
 use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 
 /// What a click can activate.
 const CONTROLS: &str = "button, a";
@@ -20,16 +19,14 @@ struct Press {
     control: Option<web_sys::Element>,
 }
 
-/// Stops clicks on controls that were not there, or not under the pointer, when it was pressed; for as
-/// long as the current owner lives.
+/// Stops clicks on controls that were not there, or not under the pointer, when it was pressed; from now
+/// on.
 pub fn listen() {
     let last = StoredValue::new_local(None::<Press>);
-    // On the way down, before the handlers of the page change anything.
-    let options = || UseEventListenerOptions::default().capture(true);
     let press = move |event: web_sys::PointerEvent| {
         last.set_value(Some(Press { pointer: event.pointer_id(), control: control(&event) }));
     };
-    let _ = use_event_listener_with_options(window(), ev::pointerdown, press, options());
+    listen_first("pointerdown", move |event| press(event.unchecked_into()));
     let click = move |event: web_sys::MouseEvent| {
         let Some(press) = last.get_value().filter(|press| is_of_press(&event, press.pointer)) else { return };
         let clicked = control(&event);
@@ -38,7 +35,14 @@ pub fn listen() {
             event.stop_immediate_propagation();
         }
     };
-    let _ = use_event_listener_with_options(window(), ev::click, click, options());
+    listen_first("click", move |event| click(event.unchecked_into()));
+}
+
+/// Listens to the window's events on their way down, before the handlers of the page change anything.
+fn listen_first(name: &str, act: impl Fn(web_sys::Event) + 'static) {
+    let act = Closure::<dyn Fn(web_sys::Event)>::new(act).into_js_value();
+    // Adding a listener to the window cannot fail.
+    let _ = window().add_event_listener_with_callback_and_bool(name, act.unchecked_ref(), true);
 }
 
 fn control(event: &web_sys::MouseEvent) -> Option<web_sys::Element> {

@@ -18,7 +18,6 @@ use crate::editor::geometry::Point;
 use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
-use leptos_use_event_listener::use_event_listener;
 use machine::Machine;
 use std::rc::Rc;
 use std::time::Duration;
@@ -87,12 +86,12 @@ impl Default for Gestures {
 }
 
 impl Gestures {
-    /// Listens to the window's pointer for as long as the current owner lives.
+    /// Listens to the window's pointer from now on.
     pub fn listen(self) {
         clicks::listen();
-        let _ = use_event_listener(window(), ev::pointermove, move |event| self.moved(&event));
-        let _ = use_event_listener(window(), ev::pointerup, move |event| self.released(&event));
-        let _ = use_event_listener(window(), ev::pointercancel, move |event| {
+        window_event_listener(ev::pointermove, move |event| self.moved(&event));
+        window_event_listener(ev::pointerup, move |event| self.released(&event));
+        window_event_listener(ev::pointercancel, move |event| {
             self.machine.get_value().lift(event.pointer_id());
             self.cancel();
         });

@@ -18,6 +18,8 @@ pub enum Dialog {
     Share,
     /// The stored diagrams.
     Documents,
+    /// The last versions of the diagram.
+    Versions,
     /// Keys and gestures.
     Help,
     /// Opening a link by pasting it.

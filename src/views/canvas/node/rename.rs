@@ -29,7 +29,7 @@ pub fn RenameField(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
             ui.editing.apply(Command::Rename { node: id.clone(), name: typed.trim().to_owned() });
         }
     };
-    let blurred = done.clone();
+    let (blurred, changed) = (done.clone(), done.clone());
     view! {
         <input
             class="rename overlay"
@@ -39,6 +39,7 @@ pub fn RenameField(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
             prop:value=name.get_untracked()
             node_ref=field
             on:blur=move |_| blurred(true)
+            on:change=move |_| changed(true)
             on:keydown=move |event| {
                 match event.key().as_str() {
                     "Enter" => done(true),
