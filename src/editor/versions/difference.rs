@@ -1,7 +1,7 @@
 //! What changed from one document to another, in words.
 
 use crate::editor::shown_name;
-use crate::model::{Document, Fault, Link, Node, Params, RunPlan, Zone};
+use crate::model::{Document, Link, Node, Params, RunPlan, Zone};
 use crate::params::{Field, Shape, plain, values};
 use crate::{kinds, link};
 use serde_json::Value;
@@ -30,7 +30,8 @@ pub fn difference(before: &Document, after: &Document) -> Vec<String> {
     counted(zones(before, &|zone| after.zone(&zone.id).is_none()), "zone", "removed", &mut out);
     let is_changed = |zone: &Zone| before.zone(&zone.id).is_some_and(|was| was != zone);
     counted(zones(after, &is_changed), "zone", "changed", &mut out);
-    faults(before, after, &mut out);
+    entries(&before.faults, &after.faults, ["fault", "faults"], &mut out);
+    entries(&before.changes, &after.changes, ["change during the run", "changes during the run"], &mut out);
     let run = parameters(&RunPlan::described(), &run_values(&before.run), &run_values(&after.run));
     out.extend((!run.is_empty()).then(|| format!("run: {}", listed(run))));
     if out.is_empty() && before != after {
@@ -83,18 +84,19 @@ fn links(before: &Document, after: &Document, out: &mut Vec<String>) {
     }
 }
 
-fn faults(before: &Document, after: &Document, out: &mut Vec<String>) {
-    let missing = |all: &Document, other: &Document| {
-        // Equal faults count as often as they are there.
-        let count = |of: &Document, fault: &Fault| of.faults.iter().filter(|it| *it == fault).count();
-        let nth = |index: usize| all.faults[..index].iter().filter(|it| **it == all.faults[index]).count();
-        (0..all.faults.len()).filter(|index| nth(*index) >= count(other, &all.faults[*index])).count()
+/// Entries of a list that have no identity: `1 fault added`. `called` is what one and several are called.
+fn entries<T: PartialEq>(before: &[T], after: &[T], called: [&str; 2], out: &mut Vec<String>) {
+    let missing = |all: &[T], other: &[T]| {
+        // Equal entries count as often as they are there.
+        let count = |of: &[T], entry: &T| of.iter().filter(|it| *it == entry).count();
+        let nth = |index: usize| all[..index].iter().filter(|it| **it == all[index]).count();
+        (0..all.len()).filter(|index| nth(*index) >= count(other, &all[*index])).count()
     };
     let (added, removed): (usize, usize) = (missing(after, before), missing(before, after));
     let changed = added.min(removed);
     for (count, what) in [(changed, "changed"), (added - changed, "added"), (removed - changed, "removed")] {
         if count > 0 {
-            out.push(format!("{count} {} {what}", if count == 1 { "fault" } else { "faults" }));
+            out.push(format!("{count} {} {what}", called[usize::from(count != 1)]));
         }
     }
 }
