@@ -6,6 +6,7 @@
 
 mod live_faults;
 mod signals;
+mod snapshots;
 mod worker;
 
 pub use live_faults::HeldReplicas;

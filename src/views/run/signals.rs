@@ -33,6 +33,8 @@ pub struct Run {
     pub(super) stopped_by_problem: StoredValue<bool>,
     /// Number of the run. Messages of an earlier one are ignored.
     pub(super) number: StoredValue<u64>,
+    /// Snapshots that have arrived since the last animation frame.
+    pub(super) undrawn: StoredValue<Vec<Snapshot>>,
     pub(super) worker: StoredValue<Option<Worker>, LocalStorage>,
     pub(super) editing: Editing,
     pub(super) panels: Panels,
@@ -60,6 +62,7 @@ impl Run {
             loaded,
             stopped_by_problem: StoredValue::new(false),
             number: StoredValue::new(0),
+            undrawn: StoredValue::new(Vec::new()),
             worker: StoredValue::new_local(None),
             editing,
             panels,

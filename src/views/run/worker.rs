@@ -20,6 +20,7 @@ impl Run {
     /// Starts the worker, or replaces it by a new one.
     pub fn start_worker(self) {
         self.broken.set(None);
+        self.undrawn.update_value(Vec::clear);
         self.worker.set_value(Some(Worker::start(move |message| self.receive(message))));
         self.post(ToWorker::Speed(self.speed.get_untracked()));
     }
@@ -170,17 +171,13 @@ impl Run {
     fn receive(self, message: FromWorker) {
         let current = self.number.get_value();
         match message {
-            FromWorker::Snapshot(snapshot) if snapshot.run == current => {
-                if !snapshot.bins.series.is_empty() {
-                    self.series.update(|series| series.absorb(&snapshot.bins));
-                }
-                self.snapshot.set(Some(Arc::new(*snapshot)));
-            }
+            FromWorker::Snapshot(snapshot) => self.receive_snapshot(*snapshot),
             FromWorker::FaultStarted { run, fault } if run == current => self.record(Command::AddFault(fault)),
             FromWorker::FaultEnded { run, index, duration_s } if run == current => {
                 self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
             }
             FromWorker::Finished { run, report } if run == current => {
+                self.draw_snapshots();
                 self.playing.set(false);
                 self.report.set(Some(Arc::new(*report)));
                 self.panels.announce("The run has ended");
