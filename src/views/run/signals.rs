@@ -1,12 +1,13 @@
 //! The signals of the run: what the simulator's worker last reported.
 
 use crate::browser::page::worker::Worker;
+use crate::faults::active::active_anywhere;
 use crate::findings;
 use crate::model::Document;
 use crate::record::series::RunSeries;
 use crate::report::snapshot::{LinkSnapshot, NodeSnapshot, Snapshot};
 use crate::report::{Finding, Report};
-use crate::views::state::{Editing, Panels};
+use crate::views::state::{Editing, Panels, now_ms};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use std::sync::Arc;
 pub struct Run {
     /// The latest numbers.
     pub snapshot: RwSignal<Option<Arc<Snapshot>>>,
+    /// The numbers as of a second ago at most while the run goes on; the latest ones where it stands still. For
+    /// what need not be drawn more often.
+    pub each_second: Memo<Option<Arc<Snapshot>>>,
     /// The time series so far.
     pub series: RwSignal<RunSeries>,
     /// The report, once the run has ended.
@@ -29,6 +33,8 @@ pub struct Run {
     pub broken: RwSignal<Option<String>>,
     /// The document that the worker runs.
     pub loaded: RwSignal<Option<Arc<Document>>>,
+    /// The faults that are active now, as indexes of the document's faults.
+    pub active_faults: Memo<Vec<usize>>,
     /// A problem in the document stopped a run that was playing: it goes on when that is solved.
     pub(super) stopped_by_problem: StoredValue<bool>,
     /// Number of the run. Messages of an earlier one are ignored.
@@ -51,8 +57,14 @@ impl Run {
             let document = loaded.get_untracked()?;
             Some(Arc::new(findings::findings(&report, &document)))
         });
+        let snapshot = RwSignal::new(None::<Arc<Snapshot>>);
+        let active_faults = Memo::new(move |_| {
+            let now_s = snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s));
+            editing.document.with(|document| active_anywhere(document, now_s))
+        });
         Run {
-            snapshot: RwSignal::new(None),
+            snapshot,
+            each_second: each_second(snapshot),
             series: RwSignal::new(RunSeries::default()),
             report,
             findings,
@@ -60,6 +72,7 @@ impl Run {
             speed: RwSignal::new(Some(1.0)),
             broken: RwSignal::new(None),
             loaded,
+            active_faults,
             stopped_by_problem: StoredValue::new(false),
             number: StoredValue::new(0),
             undrawn: StoredValue::new(Vec::new()),
@@ -81,23 +94,73 @@ impl Run {
 
     /// The latest numbers of a node; none when the run does not have it.
     pub fn node(self, id: &str) -> Memo<Option<NodeSnapshot>> {
-        let id = id.to_owned();
-        let index =
-            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
+        let index = self.node_index(id);
         Memo::new(move |_| {
             let index = index.get()?;
             self.snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
         })
     }
 
+    /// The latest numbers of a node while `is_legible`, otherwise those of each second.
+    pub fn legible_node(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<NodeSnapshot>> {
+        let index = self.node_index(id);
+        Memo::new(move |_| {
+            let index = index.get()?;
+            let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.nodes.get(index).cloned();
+            if is_legible.get() { self.snapshot.with(of) } else { self.each_second.with(of) }
+        })
+    }
+
+    fn node_index(self, id: &str) -> Memo<Option<usize>> {
+        let id = id.to_owned();
+        Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)))
+    }
+
     /// The latest numbers of a link; none when the run does not have it.
     pub fn link(self, id: &str) -> Memo<Option<LinkSnapshot>> {
-        let id = id.to_owned();
-        let index =
-            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));
+        let index = self.link_index(id);
         Memo::new(move |_| {
             let index = index.get()?;
             self.snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
         })
     }
+
+    /// The latest numbers of a link while `is_legible`, otherwise those of each second.
+    pub fn legible_link(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<LinkSnapshot>> {
+        let index = self.link_index(id);
+        Memo::new(move |_| {
+            let index = index.get()?;
+            let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.links.get(index).cloned();
+            if is_legible.get() { self.snapshot.with(of) } else { self.each_second.with(of) }
+        })
+    }
+
+    fn link_index(self, id: &str) -> Memo<Option<usize>> {
+        let id = id.to_owned();
+        Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)))
+    }
+}
+
+/// How long a snapshot may stand for those after it, milliseconds.
+const SECOND_MS: f64 = 1000.0;
+
+/// One snapshot of each second of real time while the run goes on.
+fn each_second(snapshot: RwSignal<Option<Arc<Snapshot>>>) -> Memo<Option<Arc<Snapshot>>> {
+    let taken_ms = StoredValue::new(f64::NEG_INFINITY);
+    Memo::new_with_compare(
+        move |before: Option<&Option<Arc<Snapshot>>>| {
+            let now = snapshot.get();
+            let (Some(latest), Some(Some(before))) = (&now, before) else { return now };
+            let now_ms = now_ms();
+            if latest.running && latest.run == before.run && now_ms - taken_ms.get_value() < SECOND_MS {
+                return Some(before.clone());
+            }
+            taken_ms.set_value(now_ms);
+            now
+        },
+        |before, now| {
+            let pointer = |value: Option<&Option<Arc<Snapshot>>>| Some(Arc::as_ptr(value?.as_ref()?));
+            pointer(before) != pointer(now)
+        },
+    )
 }
