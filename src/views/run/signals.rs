@@ -7,7 +7,7 @@ use crate::model::Document;
 use crate::record::series::RunSeries;
 use crate::report::snapshot::{LinkSnapshot, NodeSnapshot, Snapshot};
 use crate::report::{Finding, Report};
-use crate::views::state::{Editing, Panels, now_ms};
+use crate::views::state::{Editing, Panels, Relays, now_ms};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -16,9 +16,11 @@ use std::sync::Arc;
 pub struct Run {
     /// The latest numbers.
     pub snapshot: RwSignal<Option<Arc<Snapshot>>>,
+    /// The latest numbers, for the views of nodes and links.
+    snapshots: Relays<Option<Arc<Snapshot>>>,
     /// The numbers as of a second ago at most while the run goes on; the latest ones where it stands still. For
     /// what need not be drawn more often.
-    pub each_second: Memo<Option<Arc<Snapshot>>>,
+    seconds: Relays<Option<Arc<Snapshot>>>,
     /// The time series so far.
     pub series: RwSignal<RunSeries>,
     /// The report, once the run has ended.
@@ -58,13 +60,15 @@ impl Run {
             Some(Arc::new(findings::findings(&report, &document)))
         });
         let snapshot = RwSignal::new(None::<Arc<Snapshot>>);
+        let each_second = each_second(snapshot);
         let active_faults = Memo::new(move |_| {
             let now_s = snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s));
             editing.document.with(|document| active_anywhere(document, now_s))
         });
         Run {
             snapshot,
-            each_second: each_second(snapshot),
+            snapshots: Relays::new(move || snapshot.get()),
+            seconds: Relays::new(move || each_second.get()),
             series: RwSignal::new(RunSeries::default()),
             report,
             findings,
@@ -94,20 +98,21 @@ impl Run {
 
     /// The latest numbers of a node; none when the run does not have it.
     pub fn node(self, id: &str) -> Memo<Option<NodeSnapshot>> {
-        let index = self.node_index(id);
+        let (index, snapshot) = (self.node_index(id), self.snapshots.of(id));
         Memo::new(move |_| {
             let index = index.get()?;
-            self.snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
+            snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
         })
     }
 
     /// The latest numbers of a node while `is_legible`, otherwise those of each second.
     pub fn legible_node(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<NodeSnapshot>> {
-        let index = self.node_index(id);
+        let (index, snapshot) = (self.node_index(id), self.snapshots.of(id));
+        let each_second = self.seconds.of(id);
         Memo::new(move |_| {
             let index = index.get()?;
             let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.nodes.get(index).cloned();
-            if is_legible.get() { self.snapshot.with(of) } else { self.each_second.with(of) }
+            if is_legible.get() { snapshot.with(of) } else { each_second.with(of) }
         })
     }
 
@@ -118,20 +123,21 @@ impl Run {
 
     /// The latest numbers of a link; none when the run does not have it.
     pub fn link(self, id: &str) -> Memo<Option<LinkSnapshot>> {
-        let index = self.link_index(id);
+        let (index, snapshot) = (self.link_index(id), self.snapshots.of(id));
         Memo::new(move |_| {
             let index = index.get()?;
-            self.snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
+            snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
         })
     }
 
     /// The latest numbers of a link while `is_legible`, otherwise those of each second.
     pub fn legible_link(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<LinkSnapshot>> {
-        let index = self.link_index(id);
+        let (index, snapshot) = (self.link_index(id), self.snapshots.of(id));
+        let each_second = self.seconds.of(id);
         Memo::new(move |_| {
             let index = index.get()?;
             let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.links.get(index).cloned();
-            if is_legible.get() { self.snapshot.with(of) } else { self.each_second.with(of) }
+            if is_legible.get() { snapshot.with(of) } else { each_second.with(of) }
         })
     }
 

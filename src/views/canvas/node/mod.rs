@@ -44,15 +44,13 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: 
     };
     let level = Memo::new(move |_| now.with(|now| now.as_ref().map(node_status::level).unwrap_or_default()));
     let trouble = ui.editing.severity_at(Place::Node(id.clone()));
-    let selected = {
-        let id = id.clone();
-        Memo::new(move |_| ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
-    };
+    let selected = ui.editing.is_selected(Place::Node(id.clone()));
     let accepts = targets.accepts(id.clone());
     let incoming = {
         let id = id.clone();
         Memo::new(move |_| {
-            ui.editing.document.with(|document| document.links.iter().filter(|link| link.to == id).count())
+            // Moves do not change it.
+            ui.editing.simulated.with(|document| document.links.iter().filter(|link| link.to == id).count())
         })
     };
     // Screen readers announce changes of the name: it changes seldom, and not with every number.
