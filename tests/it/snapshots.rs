@@ -48,8 +48,11 @@ impl Playing {
 }
 
 fn snapshots(messages: &[FromWorker]) -> Vec<&Snapshot> {
-    let snapshot = |message| if let FromWorker::Snapshot(snapshot) = message { Some(&**snapshot) } else { None };
-    messages.iter().filter_map(snapshot).collect()
+    let all = messages.iter().filter_map(|message| match message {
+        FromWorker::Snapshot(snapshot) => Some(snapshot.as_ref()),
+        _ => None,
+    });
+    all.collect()
 }
 
 #[test]

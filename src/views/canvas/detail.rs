@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 /// The least zoom at which the numbers on cards can be read.
 const LEGIBLE_ZOOM: f64 = 0.35;
-/// Bars glide from one value to the next in diagrams of up to so many nodes.
-const GLIDING_NODES: usize = 40;
+/// Diagrams of more nodes than this are drawn with less effort for each.
+const FEW_NODES: usize = 40;
 
 /// What can be seen at the present zoom.
 #[derive(Clone, Copy)]
@@ -19,6 +19,8 @@ pub struct Detail {
     pub is_legible: Memo<bool>,
     /// The least change of a card's bar that can be seen, percent.
     pub bar_step: Memo<f64>,
+    /// Whether there are many nodes.
+    pub is_many: Memo<bool>,
     /// Whether bars glide to their next value instead of jumping there.
     pub glides: Memo<bool>,
 }
@@ -28,12 +30,13 @@ impl Detail {
     pub fn new(ui: Ui) -> Detail {
         let zoom = Memo::new(move |_| ui.viewport.camera.get().zoom);
         let is_legible = Memo::new(move |_| zoom.get() >= LEGIBLE_ZOOM);
-        let is_small = Memo::new(move |_| ui.editing.document.with(|document| document.nodes.len() <= GLIDING_NODES));
+        let is_many = Memo::new(move |_| ui.editing.document.with(|document| document.nodes.len() > FEW_NODES));
         Detail {
             zoom,
             is_legible,
             bar_step: Memo::new(move |_| bar_step(zoom.get())),
-            glides: Memo::new(move |_| is_legible.get() && is_small.get()),
+            is_many,
+            glides: Memo::new(move |_| is_legible.get() && !is_many.get()),
         }
     }
 }

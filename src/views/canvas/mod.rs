@@ -77,6 +77,7 @@ pub fn Canvas(
             class="canvas"
             class:connecting=move || connecting.get()
             class:panning=move || panning.get()
+            class:many=move || detail.is_many.get()
             class:jumping=move || !detail.glides.get()
             class:cutting=move || ui.viewport.cutting.get()
             data-testid="canvas"
