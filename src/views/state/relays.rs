@@ -24,22 +24,7 @@ impl<T: Clone + Send + Sync + 'static> Relays<T> {
     /// Repeats what `read` yields, whenever a signal that it reads changes.
     pub fn new(read: impl Fn() -> T + Copy + Send + Sync + 'static) -> Relays<T> {
         // A relay runs only after a change.
-        Relays::with_compare(read, |_, _| true)
-    }
-
-    /// Repeats what `read` yields, whenever that is another value than before.
-    pub fn of_changes(read: impl Fn() -> T + Copy + Send + Sync + 'static) -> Relays<T>
-    where
-        T: PartialEq,
-    {
-        Relays::with_compare(read, |before, now| before != now)
-    }
-
-    fn with_compare(
-        read: impl Fn() -> T + Copy + Send + Sync + 'static,
-        is_changed: fn(Option<&T>, Option<&T>) -> bool,
-    ) -> Relays<T> {
-        let relay = move |_| Memo::new_with_compare(move |_| read(), is_changed);
+        let relay = move |_| Memo::new_with_compare(move |_| read(), |_, _| true);
         Relays(StoredValue::new((0..RELAYS).map(relay).collect()))
     }
 

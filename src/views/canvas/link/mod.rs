@@ -41,11 +41,10 @@ pub fn LinkShape(ui: Ui, id: String, detail: Detail) -> impl IntoView {
     });
     let open = Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.breaker_open)));
     // A change that cannot be seen is not drawn.
-    let scale = detail.scale(&id);
     let width = Memo::new(move |before: Option<&f64>| {
         let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps()));
         let width = (node_status::width(rate) * 10.0).round() / 10.0;
-        before.copied().filter(|before| (before - width).abs() * scale.get() < PIXELS_SEEN).unwrap_or(width)
+        before.copied().filter(|before| (before - width).abs() * detail.zoom.get() < PIXELS_SEEN).unwrap_or(width)
     });
     let trouble = ui.editing.severity_at(Place::Link(id.clone()));
     let selected = ui.editing.is_selected(Place::Link(id.clone()));

@@ -41,7 +41,7 @@ pub fn LinkTags(ui: Ui, detail: Detail) -> impl IntoView {
 #[component]
 fn LinkTag(ui: Ui, id: String, spots: Memo<Vec<(String, Point)>>, detail: Detail) -> impl IntoView {
     let testid = format!("signs-{id}");
-    let now = ui.run.legible_link(&id, detail.is_legible(&id));
+    let now = ui.run.legible_link(&id, detail.is_legible);
     let partitioned = is_partitioned(ui, &id, now);
     let sign = |Sign { icon: name, count, what }: Sign| {
         view! {

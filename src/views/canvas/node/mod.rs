@@ -3,7 +3,7 @@
 mod rename;
 mod replicas;
 
-use super::detail::{Detail, bar_step};
+use super::detail::Detail;
 use super::node_status::{self, Level};
 use super::previews::LinkTargets;
 use crate::editor::{geometry, shown_name};
@@ -25,7 +25,7 @@ use replicas::ReplicaSegments;
 pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: Detail) -> impl IntoView {
     let node = ui.editing.node(&id);
     let now = ui.run.node(&id);
-    let legible = ui.run.legible_node(&id, detail.is_legible(&id));
+    let legible = ui.run.legible_node(&id, detail.is_legible);
     let info = kinds::info(&kind);
     let label = info.map_or("Unknown kind", |info| info.label);
     let has_out_port = info.is_none_or(|info| info.calls != Calls::None);
@@ -58,10 +58,9 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: 
         let now = legible.with(|now| now.as_ref().map(coarse));
         node_status::full_name(&name.get(), label, now.as_ref(), &held.read().words(), incoming.get())
     });
-    let scale = detail.scale(&id);
     let used = Memo::new(move |_| {
         let used = now.with(|now| now.as_ref().and_then(|now| now.utilization())).unwrap_or(0.0);
-        let step = bar_step(scale.get());
+        let step = detail.bar_step.get();
         ((used.clamp(0.0, 1.0) * 100.0 / step).round() * step).min(100.0)
     });
     let waiting = Memo::new(move |_| legible.with(|now| now.as_ref().map_or(0, |now| now.waiting())));
