@@ -60,7 +60,6 @@ impl Run {
             Some(Arc::new(findings::findings(&report, &document)))
         });
         let snapshot = RwSignal::new(None::<Arc<Snapshot>>);
-        let each_second = each_second(snapshot);
         let active_faults = Memo::new(move |_| {
             let now_s = snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s));
             editing.document.with(|document| active_anywhere(document, now_s))
@@ -68,7 +67,7 @@ impl Run {
         Run {
             snapshot,
             snapshots: Relays::new(move || snapshot.get()),
-            seconds: Relays::new(move || each_second.get()),
+            seconds: Relays::each(move |phase| each_second(snapshot, phase)),
             series: RwSignal::new(RunSeries::default()),
             report,
             findings,
@@ -150,15 +149,17 @@ impl Run {
 /// How long a snapshot may stand for those after it, milliseconds.
 const SECOND_MS: f64 = 1000.0;
 
-/// One snapshot of each second of real time while the run goes on.
-fn each_second(snapshot: RwSignal<Option<Arc<Snapshot>>>) -> Memo<Option<Arc<Snapshot>>> {
+/// One snapshot of each second of real time while the run goes on. Seconds of different phases, from 0 to 1, end one
+/// after the other, so that not everything is drawn in one frame.
+fn each_second(snapshot: RwSignal<Option<Arc<Snapshot>>>, phase: f64) -> Memo<Option<Arc<Snapshot>>> {
     let taken_ms = StoredValue::new(f64::NEG_INFINITY);
     Memo::new_with_compare(
         move |before: Option<&Option<Arc<Snapshot>>>| {
             let now = snapshot.get();
             let (Some(latest), Some(Some(before))) = (&now, before) else { return now };
             let now_ms = now_ms();
-            if latest.running && latest.run == before.run && now_ms - taken_ms.get_value() < SECOND_MS {
+            let second = |ms: f64| (ms / SECOND_MS + phase).floor();
+            if latest.running && latest.run == before.run && second(now_ms) == second(taken_ms.get_value()) {
                 return Some(before.clone());
             }
             taken_ms.set_value(now_ms);

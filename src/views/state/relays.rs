@@ -24,8 +24,12 @@ impl<T: Clone + Send + Sync + 'static> Relays<T> {
     /// Repeats what `read` yields, whenever a signal that it reads changes.
     pub fn new(read: impl Fn() -> T + Copy + Send + Sync + 'static) -> Relays<T> {
         // A relay runs only after a change.
-        let relay = move |_| Memo::new_with_compare(move |_| read(), |_, _| true);
-        Relays(StoredValue::new((0..RELAYS).map(relay).collect()))
+        Relays::each(|_| Memo::new_with_compare(move |_| read(), |_, _| true))
+    }
+
+    /// Relays made one by one, each from its share of the whole, from 0 to below 1.
+    pub fn each(relay: impl Fn(f64) -> Memo<T>) -> Relays<T> {
+        Relays(StoredValue::new((0..RELAYS).map(|index| relay(index as f64 / RELAYS as f64)).collect()))
     }
 
     /// The relay for the view of this id.
