@@ -1,5 +1,5 @@
 # The two commands are `make serve` and `make test`; all of them install what is missing first.
-.PHONY: serve test build headroom validation check bench systems size screenshot clean
+.PHONY: serve test build headroom validation check bench bench-ui systems size screenshot clean
 
 serve: ## the release page on http://127.0.0.1:8080 (PORT=… for another port), without waiting for the validation
 	@scripts/build page
@@ -22,6 +22,11 @@ check: ## formatting, clippy and the documentation, with warnings denied
 
 bench: ## events per second, natively and in Chromium, beside a hand-written loop
 	@scripts/bench
+
+bench-ui: ## how fast the page draws and answers in headless Chromium, with up to 200 nodes and on a slowed processor
+	@scripts/build page
+	@scripts/setup chromium
+	@node scripts/bench-ui.mjs dist --write
 
 systems: ## 20 000 random systems and 10 000 databases, whose requests must all be accounted for (SYSTEMS=… for another number)
 	@HEADROOM_SYSTEMS=$${SYSTEMS:-20000} cargo test --no-default-features --features cli --test it systems::random -- --nocapture

@@ -54,6 +54,12 @@ function native(group, name) {
   return Math.min(...times.map((time, index) => time / iters[index])) / throughput.Elements;
 }
 
+/** What `make bench-ui` wrote about the page, which stays. */
+function pageSection() {
+  const before = readFileSync("docs/benchmarks.md", "utf8");
+  return before.slice(before.indexOf("## The page"));
+}
+
 const title = (name) => JSON.parse(readFileSync(join(SCENARIOS, `${name}.json`), "utf8")).title;
 const ns = (value) => (value === null ? "–" : value.toFixed(0));
 const ratio = (a, b) => (a === null || b === null ? "–" : (a / b).toFixed(2));
@@ -80,7 +86,8 @@ because other work on the machine can only slow a run down.
 ${table}
 
 ${memory.map((line) => `- ${line.slice("memory: ".length)}`).join("\n")}
-`;
+
+${pageSection()}`;
 writeFileSync("docs/benchmarks.md", words);
 const [before, rest] = readFileSync("README.md", "utf8").split("<!-- bench: written by make bench -->\n");
 const after = rest.slice(rest.indexOf("<!-- end of bench -->"));

@@ -13,7 +13,7 @@ use crate::report::snapshot::snapshot;
 use crate::scenario::{self, compile};
 use crate::time::{from_s, to_s};
 
-/// Real milliseconds between snapshots.
+/// The least real milliseconds between snapshots of a run that goes on.
 const SNAPSHOT_MS: f64 = 100.0;
 /// Real milliseconds between slices while the run keeps up with its pace.
 const TICK_MS: f64 = 16.0;
@@ -60,6 +60,8 @@ pub struct Session {
     run: Option<Run>,
     /// Simulated seconds a second; `None` is as fast as the machine can.
     speed: Option<f64>,
+    /// Snapshots that were sent and that the page has not drawn yet.
+    undrawn: u32,
 }
 
 impl Default for Session {
@@ -71,7 +73,7 @@ impl Default for Session {
 impl Session {
     /// No run, at real time's pace.
     pub fn new() -> Session {
-        Session { run: None, speed: Some(1.0) }
+        Session { run: None, speed: Some(1.0), undrawn: 0 }
     }
 
     /// Takes a message at real time `wall_ms` (any origin).
@@ -85,6 +87,11 @@ impl Session {
                     run.last_snapshot = None;
                 }
                 self.emit_snapshot(wall_ms)
+            }
+            ToWorker::SnapshotDrawn => {
+                // The next step sends a snapshot if one is due.
+                self.undrawn = self.undrawn.saturating_sub(1);
+                Vec::new()
             }
             ToWorker::Speed(speed) => {
                 self.speed = speed.filter(|speed| speed.is_finite() && *speed > 0.0);
@@ -284,16 +291,19 @@ impl Session {
         Step { messages, wait_ms }
     }
 
-    /// A snapshot if one is due, and the report once the run is over.
+    /// A snapshot if one is due, and the report once the run is over. While the run goes on, one is due when
+    /// the page has drawn the last one, and not too soon after it; where the run stands still, at once.
     fn emit_snapshot(&mut self, wall_ms: f64) -> Vec<FromWorker> {
         let requested_speed = self.speed;
         let Some(run) = &mut self.run else { return Vec::new() };
         let finished = run.engine.is_finished();
         let since = run.last_snapshot.map(|(at, _)| wall_ms - at);
-        let is_due = since.is_none_or(|ms| ms >= SNAPSHOT_MS) || (finished && !run.reported);
-        if !is_due {
+        let stands_still = !run.playing && run.seek_target.is_none();
+        let may_follow = self.undrawn == 0 && since.is_none_or(|ms| ms >= SNAPSHOT_MS);
+        if !(stands_still || may_follow || (finished && !run.reported)) {
             return Vec::new();
         }
+        self.undrawn += 1;
         let mut now = snapshot(&run.engine, &run.document, run.bins_sent);
         run.bins_sent += now.bins.series.len();
         now.run = run.number;

@@ -21,13 +21,22 @@ pub fn all_active(document: &Document, now_s: f64, place: &Place) -> Vec<usize> 
         }
         _ => false,
     };
-    let is_on = |fault: &Fault| {
-        let has_begun = fault.start_s <= now_s + TOLERANCE_S;
-        has_begun && !fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s)
-    };
     let faults = document.faults.iter().enumerate();
-    let active = faults.filter(|(_, fault)| !is_instantaneous(fault) && is_on(fault) && affects(fault));
+    let active = faults.filter(|(_, fault)| is_on(fault, now_s) && affects(fault));
     active.map(|(index, _)| index).collect()
+}
+
+/// The faults that are active at `now_s` anywhere and that can be ended, by their index in the document. What
+/// this module says of a document changes only when this does.
+pub fn active_anywhere(document: &Document, now_s: f64) -> Vec<usize> {
+    let faults = document.faults.iter().enumerate();
+    faults.filter(|(_, fault)| is_on(fault, now_s)).map(|(index, _)| index).collect()
+}
+
+fn is_on(fault: &Fault, now_s: f64) -> bool {
+    let has_begun = fault.start_s <= now_s + TOLERANCE_S;
+    let is_over = fault.duration_s.is_some_and(|duration_s| fault.start_s + duration_s <= now_s);
+    has_begun && !is_over && !is_instantaneous(fault)
 }
 
 /// The last fault of the document that has this effect on the whole of a node, zone or link at

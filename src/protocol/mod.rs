@@ -37,6 +37,8 @@ pub enum ToWorker {
     Play,
     /// Stop simulated time.
     Pause,
+    /// The page has drawn a [`FromWorker::Snapshot`], of whichever run: the next one may be sent.
+    SnapshotDrawn,
     /// Simulated seconds a second; `None` is as fast as the computer can.
     Speed(Option<f64>),
     /// This fault starts now: the worker sets its `start_s` to the next whole millisecond that no event
@@ -81,7 +83,8 @@ pub enum FromWorker {
         /// The worker's [`BUILD`].
         build: String,
     },
-    /// Numbers of a run under way, about ten a second.
+    /// Numbers of a run under way, at most ten a second. The page answers each with
+    /// [`ToWorker::SnapshotDrawn`].
     Snapshot(Box<Snapshot>),
     /// A fault has started live: append it to the document's faults.
     FaultStarted {
@@ -181,6 +184,7 @@ mod tests {
             ToWorker::Panic,
             ToWorker::Play,
             ToWorker::Pause,
+            ToWorker::SnapshotDrawn,
             ToWorker::Speed(None),
             ToWorker::Speed(Some(0.1)),
             ToWorker::StartFault(fault()),

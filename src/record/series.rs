@@ -152,9 +152,14 @@ macro_rules! columns {
             })+
         }
 
-        /// Drops the bins before an index.
-        pub fn keep_from(&mut self, from: usize) {
-            $(drop(self.$field.drain(..from.min(self.$field.len())));)+
+        /// The columns from a bin on.
+        pub fn columns_from(&self, from: usize) -> Self
+        where
+            Self: Default,
+        {
+            let mut newer = Self::default();
+            $(newer.$field = self.$field.get(from..).unwrap_or_default().to_vec();)+
+            newer
         }
 
         /// Takes newer bins, the first of which stands at an index; what was there is replaced.
@@ -283,10 +288,12 @@ impl RunSeries {
     /// The bins from an index on.
     pub fn bins_from(&self, from: usize) -> Bins {
         let from = from.min(self.time_s.len());
-        let mut series = self.clone();
-        series.keep_from(from);
-        series.failures_rps.keep_from(from);
-        series.nodes.iter_mut().for_each(|node| node.keep_from(from));
+        let series = RunSeries {
+            bin_s: self.bin_s,
+            failures_rps: self.failures_rps.columns_from(from),
+            nodes: self.nodes.iter().map(|node| node.columns_from(from)).collect(),
+            ..self.columns_from(from)
+        };
         Bins { from, series }
     }
 

@@ -135,7 +135,10 @@ fn in_flight(document: &Document, mut live: Vec<ParameterChange>) -> (String, Do
     for _ in 0..1_000_000 {
         for message in messages.drain(..) {
             match message {
-                FromWorker::Snapshot(snapshot) => now_s = snapshot.now_s,
+                FromWorker::Snapshot(snapshot) => {
+                    now_s = snapshot.now_s;
+                    session.receive(ToWorker::SnapshotDrawn, clock.get());
+                }
                 FromWorker::Changed { number: answered, at_s, .. } => {
                     assert_eq!(answered, number);
                     let at_s = at_s.expect("the change was checked before");

@@ -92,7 +92,10 @@ fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) 
     for _ in 0..1_000_000 {
         for message in messages.drain(..) {
             match message {
-                FromWorker::Snapshot(snapshot) => now_s = snapshot.now_s,
+                FromWorker::Snapshot(snapshot) => {
+                    now_s = snapshot.now_s;
+                    session.receive(ToWorker::SnapshotDrawn, clock.get());
+                }
                 FromWorker::FaultStarted { fault, .. } => faults.push(fault),
                 FromWorker::FaultEnded { index, duration_s, .. } => faults[index].duration_s = Some(duration_s),
                 FromWorker::Finished { report, .. } => return (report.digest, faults),

@@ -26,6 +26,7 @@ mod replication;
 mod samples;
 mod scaling;
 mod simulate;
+mod snapshots;
 mod systems;
 // The list of cases comes with the command line.
 #[cfg(feature = "cli")]

@@ -1,7 +1,7 @@
 //! The dots that move along the links: a sample of the requests, drawn on one canvas.
 //!
 //! A dot has no state: where it is follows from how long the run has been moving. Each frame is
-//! one path for requests that succeed and one for those that fail, so a frame is a few calls.
+//! one path for requests that succeed and one for those that fail.
 
 use super::node_status;
 use crate::editor::geometry::{Curve, Point};
@@ -9,11 +9,11 @@ use crate::views::state::{Ui, now_ms};
 use crate::views::theme;
 use leptos::html;
 use leptos::prelude::*;
-use std::fmt::Write;
+use std::f64::consts::TAU;
 use wasm_bindgen::JsCast;
 
 /// The most dots in a frame.
-const DOTS_MAX: usize = 300;
+const DOTS_MAX: usize = 1000;
 /// How fast a dot moves, world pixels a second.
 const PACE: f64 = 95.0;
 /// How far apart the dots of the busiest link are, world pixels.
@@ -108,7 +108,6 @@ impl Frames {
     }
 }
 fn streams(ui: Ui) -> Vec<Stream> {
-    let document = ui.editing.document.read();
     let routes = ui.editing.routes.read();
     let snapshot = ui.run.snapshot.read();
     let loaded = ui.run.loaded.read();
@@ -117,7 +116,7 @@ fn streams(ui: Ui) -> Vec<Stream> {
         .links
         .iter()
         .zip(&snapshot.links)
-        .filter(|(link, now)| now.rate_rps() > 0.0 && document.link(&link.id).is_some())
+        .filter(|(_, now)| now.rate_rps() > 0.0)
         .filter_map(|(link, now)| {
             let curve = *routes.get(&link.id)?;
             let length = curve.length().max(1.0);
@@ -153,7 +152,8 @@ fn paint(ui: Ui, surface: &web_sys::HtmlCanvasElement, streams: &[Stream], moved
         return;
     }
     let radius = (3.2 * view.zoom).clamp(1.6, 5.0);
-    let (mut succeeding, mut failing) = (String::new(), String::new());
+    let mut failing = Vec::new();
+    context.begin_path();
     for stream in streams {
         for index in 0..stream.dots {
             let share = index as f64 / stream.dots as f64;
@@ -165,29 +165,28 @@ fn paint(ui: Ui, surface: &web_sys::HtmlCanvasElement, streams: &[Stream], moved
             // Which dots fail is spread evenly over dots and laps, by multiples of the golden ratio.
             let rank = (laps.floor() * 0.618_034 + share * 7.0).fract();
             if rank < stream.failing {
-                cross(&mut failing, [x, y], radius);
+                failing.push([x, y]);
             } else {
-                dot(&mut succeeding, [x, y], radius);
+                context.move_to(x + radius, y);
+                // An arc of a positive radius cannot fail.
+                let _ = context.arc(x, y, radius, 0.0, TAU);
             }
         }
     }
-    if let Ok(path) = web_sys::Path2d::new_with_path_string(&succeeding) {
-        context.set_fill_style_str(&colors.0);
-        context.fill_with_path_2d(&path);
-    }
-    if let Ok(path) = web_sys::Path2d::new_with_path_string(&failing) {
+    context.set_fill_style_str(&colors.0);
+    context.fill();
+    if !failing.is_empty() {
+        context.begin_path();
+        failing.into_iter().for_each(|at| cross(&context, at, radius));
         context.set_stroke_style_str(&colors.1);
         context.set_line_width(radius * 0.6);
-        context.stroke_with_path(&path);
+        context.stroke();
     }
 }
 
-fn dot(path: &mut String, [x, y]: Point, r: f64) {
-    let (left, wide) = (x - r, 2.0 * r);
-    let _ = write!(path, "M{left:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {wide:.1} 0a{r:.1} {r:.1} 0 1 0 -{wide:.1} 0");
-}
-
-fn cross(path: &mut String, [x, y]: Point, r: f64) {
-    let (a, b, c, d) = (x - r, x + r, y - r, y + r);
-    let _ = write!(path, "M{a:.1} {c:.1}L{b:.1} {d:.1}M{b:.1} {c:.1}L{a:.1} {d:.1}");
+fn cross(context: &web_sys::CanvasRenderingContext2d, [x, y]: Point, r: f64) {
+    context.move_to(x - r, y - r);
+    context.line_to(x + r, y + r);
+    context.move_to(x - r, y + r);
+    context.line_to(x + r, y - r);
 }

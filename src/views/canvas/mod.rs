@@ -4,6 +4,7 @@
 //! document that uses the id for a node of another kind gets another card. Everything else a row
 //! shows is a memo of the document or of the run.
 
+mod detail;
 mod dots;
 pub mod gestures;
 mod link;
@@ -19,6 +20,7 @@ use super::icons::icon;
 use super::state::{Sheet, Ui};
 use crate::editor::geometry::GRID;
 use crate::model::Document;
+use detail::Detail;
 use dots::Dots;
 use leptos::html;
 use leptos::prelude::*;
@@ -59,8 +61,9 @@ pub fn Canvas(
         let step = GRID * camera.zoom * if camera.zoom < 0.45 { 4.0 } else { 1.0 };
         (format!("{step:.2}px {step:.2}px"), format!("{:.2}px {:.2}px", camera.x, camera.y))
     });
+    let detail = Detail::new(ui);
     // For what keeps its size on screen, whatever the zoom.
-    let zoom = Memo::new(move |_| ui.viewport.camera.get().zoom);
+    let zoom = detail.zoom;
     let cards = Memo::new(move |_| ui.editing.document.with(|document| card_keys(document)));
     let links = Memo::new(move |_| {
         ui.editing.document.with(|document| document.links.iter().map(|link| link.id.clone()).collect::<Vec<_>>())
@@ -74,6 +77,8 @@ pub fn Canvas(
             class="canvas"
             class:connecting=move || connecting.get()
             class:panning=move || panning.get()
+            class:many=move || detail.is_many.get()
+            class:jumping=move || !detail.glides.get()
             class:cutting=move || ui.viewport.cutting.get()
             data-testid="canvas"
             aria-label="Canvas"
@@ -93,28 +98,36 @@ pub fn Canvas(
                 }
             }
         >
-            <div class="world" style:transform=transform>
-                <svg class="links" width="1" height="1">
-                    <ZoneFrames ui places=zones />
-                    <For each=move || links.get() key=Clone::clone children=move |id| view! { <LinkShape ui id /> } />
-                </svg>
+            <div class="layer">
+                <div class="world" style:transform=transform>
+                    <svg class="links" width="1" height="1">
+                        <ZoneFrames ui places=zones />
+                        <For
+                            each=move || links.get()
+                            key=Clone::clone
+                            children=move |id| view! { <LinkShape ui id detail /> }
+                        />
+                    </svg>
+                </div>
             </div>
             <Dots ui />
-            <div class="world" style:transform=transform>
-                <For
-                    each=move || cards.get()
-                    key=Clone::clone
-                    children=move |CardKey { id, kind }| view! { <NodeCard ui id kind targets /> }
-                />
-                <ZoneHeads ui places=zones />
-                <LinkTags ui />
-                <svg class="handles" width="1" height="1">
-                    <LinkHandles ui />
-                    <GhostLink ui />
-                    <Marquee ui />
-                    <CutLine ui />
-                </svg>
-                <DeleteLinkButton ui />
+            <div class="layer">
+                <div class="world" style:transform=transform>
+                    <For
+                        each=move || cards.get()
+                        key=Clone::clone
+                        children=move |CardKey { id, kind }| view! { <NodeCard ui id kind targets detail /> }
+                    />
+                    <ZoneHeads ui places=zones />
+                    <LinkTags ui detail />
+                    <svg class="handles" width="1" height="1">
+                        <LinkHandles ui />
+                        <GhostLink ui />
+                        <Marquee ui />
+                        <CutLine ui />
+                    </svg>
+                    <DeleteLinkButton ui />
+                </div>
             </div>
             <EmptyHint ui />
             <FindingNote ui />

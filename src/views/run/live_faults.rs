@@ -171,15 +171,23 @@ impl Run {
 
     /// Which of a node's replicas are paused or slowed down now. Snapshots do not say it.
     pub fn held_replicas(self, node: &str, replicas: u32) -> HeldReplicas {
-        let now_s = self.now_s();
+        let Some(now_s) = self.fault_time_s() else {
+            return HeldReplicas { replicas, ..HeldReplicas::default() };
+        };
         self.editing.document.with(|document| {
             let of = |fault| affected_replicas(document, now_s, node, fault, replicas);
             HeldReplicas { paused: of(Pause::INFO.id), slowed: of(Slow::INFO.id), replicas }
         })
     }
 
+    /// Simulated seconds while any fault is active; followed only as faults begin and end.
+    fn fault_time_s(self) -> Option<f64> {
+        let is_any = self.active_faults.with(|active| !active.is_empty());
+        is_any.then(|| untrack(|| self.now_s()))
+    }
+
     fn active(self, place: &Place, effect: FaultEffect) -> Option<usize> {
-        let now_s = self.now_s();
+        let now_s = self.fault_time_s()?;
         self.editing.document.with(|document| active(document, now_s, place, effect))
     }
 }

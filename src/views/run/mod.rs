@@ -10,6 +10,7 @@ mod banner;
 mod changes;
 mod live_faults;
 mod signals;
+mod snapshots;
 mod worker;
 
 pub use banner::StaleBanner;

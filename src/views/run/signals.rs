@@ -2,12 +2,13 @@
 
 use super::changes::{self, AskedChanges};
 use crate::browser::page::worker::Worker;
+use crate::faults::active::active_anywhere;
 use crate::findings;
 use crate::model::Document;
 use crate::record::series::RunSeries;
 use crate::report::snapshot::{LinkSnapshot, NodeSnapshot, Snapshot};
 use crate::report::{Finding, Report};
-use crate::views::state::{Editing, Panels};
+use crate::views::state::{Editing, Panels, Relays, now_ms};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -26,6 +27,11 @@ pub struct PreviousRun {
 pub struct Run {
     /// The latest numbers.
     pub snapshot: RwSignal<Option<Arc<Snapshot>>>,
+    /// The latest numbers, for the views of nodes and links.
+    snapshots: Relays<Option<Arc<Snapshot>>>,
+    /// The numbers as of a second ago at most while the run goes on; the latest ones where it stands still. For
+    /// what need not be drawn more often.
+    seconds: Relays<Option<Arc<Snapshot>>>,
     /// The time series so far.
     pub series: RwSignal<RunSeries>,
     /// The report, once the run has ended.
@@ -52,6 +58,10 @@ pub struct Run {
     pub(super) number: StoredValue<u64>,
     /// The number of the run that is shown. Messages of another one are ignored.
     pub(super) current: StoredValue<u64>,
+    /// The faults that are active now, as indexes of the document's faults.
+    pub active_faults: Memo<Vec<usize>>,
+    /// Snapshots that have arrived since the last animation frame.
+    pub(super) undrawn: StoredValue<Vec<Snapshot>>,
     pub(super) worker: StoredValue<Option<Worker>, LocalStorage>,
     pub(super) editing: Editing,
     pub(super) panels: Panels,
@@ -97,8 +107,14 @@ impl Run {
             };
             (is_in_flight.get() || is_over.get()) && loaded.with(|loaded| loaded.as_ref().is_some_and(differs))
         });
+        let active_faults = Memo::new(move |_| {
+            let now_s = snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s));
+            editing.document.with(|document| active_anywhere(document, now_s))
+        });
         Run {
             snapshot,
+            snapshots: Relays::new(move || snapshot.get()),
+            seconds: Relays::each(move |phase| each_second(snapshot, phase)),
             series: RwSignal::new(RunSeries::default()),
             report,
             findings,
@@ -113,6 +129,8 @@ impl Run {
             settling: StoredValue::new(None),
             number: StoredValue::new(0),
             current: StoredValue::new(0),
+            active_faults,
+            undrawn: StoredValue::new(Vec::new()),
             worker: StoredValue::new_local(None),
             editing,
             panels,
@@ -131,23 +149,77 @@ impl Run {
 
     /// The latest numbers of a node; none when the run does not have it.
     pub fn node(self, id: &str) -> Memo<Option<NodeSnapshot>> {
-        let id = id.to_owned();
-        let index =
-            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)));
+        let (index, snapshot) = (self.node_index(id), self.snapshots.of(id));
         Memo::new(move |_| {
             let index = index.get()?;
-            self.snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
+            snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
         })
+    }
+
+    /// The latest numbers of a node while `is_legible`, otherwise those of each second.
+    pub fn legible_node(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<NodeSnapshot>> {
+        let (index, snapshot) = (self.node_index(id), self.snapshots.of(id));
+        let each_second = self.seconds.of(id);
+        Memo::new(move |_| {
+            let index = index.get()?;
+            let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.nodes.get(index).cloned();
+            if is_legible.get() { snapshot.with(of) } else { each_second.with(of) }
+        })
+    }
+
+    fn node_index(self, id: &str) -> Memo<Option<usize>> {
+        let id = id.to_owned();
+        Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)))
     }
 
     /// The latest numbers of a link; none when the run does not have it.
     pub fn link(self, id: &str) -> Memo<Option<LinkSnapshot>> {
-        let id = id.to_owned();
-        let index =
-            Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)));
+        let (index, snapshot) = (self.link_index(id), self.snapshots.of(id));
         Memo::new(move |_| {
             let index = index.get()?;
-            self.snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
+            snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
         })
     }
+
+    /// The latest numbers of a link while `is_legible`, otherwise those of each second.
+    pub fn legible_link(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<LinkSnapshot>> {
+        let (index, snapshot) = (self.link_index(id), self.snapshots.of(id));
+        let each_second = self.seconds.of(id);
+        Memo::new(move |_| {
+            let index = index.get()?;
+            let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.links.get(index).cloned();
+            if is_legible.get() { snapshot.with(of) } else { each_second.with(of) }
+        })
+    }
+
+    fn link_index(self, id: &str) -> Memo<Option<usize>> {
+        let id = id.to_owned();
+        Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.links.iter().position(|link| link.id == id)))
+    }
+}
+
+/// How long a snapshot may stand for those after it, milliseconds.
+const SECOND_MS: f64 = 1000.0;
+
+/// One snapshot of each second of real time while the run goes on. Seconds of different phases, from 0 to 1, end one
+/// after the other, so that not everything is drawn in one frame.
+fn each_second(snapshot: RwSignal<Option<Arc<Snapshot>>>, phase: f64) -> Memo<Option<Arc<Snapshot>>> {
+    let taken_ms = StoredValue::new(f64::NEG_INFINITY);
+    Memo::new_with_compare(
+        move |before: Option<&Option<Arc<Snapshot>>>| {
+            let now = snapshot.get();
+            let (Some(latest), Some(Some(before))) = (&now, before) else { return now };
+            let now_ms = now_ms();
+            let second = |ms: f64| (ms / SECOND_MS + phase).floor();
+            if latest.running && latest.run == before.run && second(now_ms) == second(taken_ms.get_value()) {
+                return Some(before.clone());
+            }
+            taken_ms.set_value(now_ms);
+            now
+        },
+        |before, now| {
+            let pointer = |value: Option<&Option<Arc<Snapshot>>>| Some(Arc::as_ptr(value?.as_ref()?));
+            pointer(before) != pointer(now)
+        },
+    )
 }

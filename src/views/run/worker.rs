@@ -24,6 +24,7 @@ impl Run {
     /// Starts the worker, or replaces it by a new one.
     pub fn start_worker(self) {
         self.broken.set(None);
+        self.undrawn.update_value(Vec::clear);
         self.worker.set_value(Some(Worker::start(move |message| self.receive(message))));
         self.post(ToWorker::Speed(self.speed.get_untracked()));
     }
@@ -206,18 +207,15 @@ impl Run {
     fn receive(self, message: FromWorker) {
         let current = self.current.get_value();
         match message {
-            FromWorker::Snapshot(snapshot) if snapshot.run == current => {
-                if !snapshot.bins.series.is_empty() {
-                    self.series.update(|series| series.absorb(&snapshot.bins));
-                }
-                self.snapshot.set(Some(Arc::new(*snapshot)));
-            }
+            FromWorker::Snapshot(snapshot) => self.receive_snapshot(*snapshot),
             FromWorker::FaultStarted { run, fault } if run == current => self.record(Command::AddFault(fault)),
             FromWorker::FaultEnded { run, index, duration_s } if run == current => {
                 self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
             }
             FromWorker::Changed { run, number, at_s } if run == current => self.changed(number, at_s),
             FromWorker::Reproduced { run, by } if run == current => {
+                // Those that follow are of the reproduced run.
+                self.draw_snapshots();
                 if by != current {
                     self.keep_previous();
                     self.panels.announce("The run is reproduced with the change");
@@ -227,6 +225,7 @@ impl Run {
                 self.series.set(RunSeries::default());
             }
             FromWorker::Finished { run, report } if run == current => {
+                self.draw_snapshots();
                 self.playing.set(false);
                 self.report.set(Some(Arc::new(*report)));
                 self.panels.announce("The run has ended");

@@ -1,8 +1,8 @@
 //! The document, what is selected in it, and what follows from it.
 
-use super::{About, Panels};
+use super::{About, Panels, Relays};
 use crate::editor::geometry::{self, Curve};
-use crate::editor::{Command, Editor, Selection};
+use crate::editor::{Command, Editor, Selection, shown_name};
 use crate::model::{Document, Node, Place, Problem, Severity};
 use crate::scenario;
 use leptos::prelude::*;
@@ -28,6 +28,8 @@ pub struct Editing {
     pub problems: Memo<Arc<Vec<Problem>>>,
     /// Where each link runs, by its id.
     pub routes: Memo<Arc<HashMap<String, Curve>>>,
+    /// The names of the nodes, by their ids.
+    pub names: Memo<Arc<HashMap<String, String>>>,
     /// The selected nodes and links.
     pub selection: RwSignal<Selection>,
     /// The selected fault or zone; only while no node or link is selected.
@@ -40,6 +42,9 @@ pub struct Editing {
     pub read_only: RwSignal<bool>,
     /// The node whose name is being typed on its card.
     pub renaming: RwSignal<Option<String>>,
+    documents: Relays<Arc<Document>>,
+    all_routes: Relays<Arc<HashMap<String, Curve>>>,
+    selections: Relays<Selection>,
     panels: Panels,
 }
 
@@ -52,18 +57,28 @@ impl Editing {
             move |_| document.get(),
             |before, now| before.zip(now).is_none_or(|(before, now)| !before.same_run(now)),
         );
+        let routes = Memo::new(move |_| Arc::new(geometry::routes(&document.read())));
+        let selection = RwSignal::new(Selection::default());
         Editing {
             editor: StoredValue::new(editor),
             document,
             simulated,
             problems: Memo::new(move |_| Arc::new(scenario::check(&simulated.read()))),
-            routes: Memo::new(move |_| Arc::new(geometry::routes(&document.read()))),
-            selection: RwSignal::new(Selection::default()),
+            routes,
+            names: Memo::new(move |_| {
+                let document = document.read();
+                let name = |node: &Node| (node.id.clone(), shown_name(node).to_owned());
+                Arc::new(document.nodes.iter().map(name).collect())
+            }),
+            selection,
             selected_place: RwSignal::new(None),
             can_undo: RwSignal::new(false),
             can_redo: RwSignal::new(false),
             read_only: RwSignal::new(false),
             renaming: RwSignal::new(None),
+            documents: Relays::new(move || document.get()),
+            all_routes: Relays::new(move || routes.get()),
+            selections: Relays::new(move || selection.get()),
             panels,
         }
     }
@@ -157,8 +172,40 @@ impl Editing {
 
     /// The node of this id, followed as it changes.
     pub fn node(self, id: &str) -> Memo<Option<Node>> {
-        let id = id.to_owned();
-        Memo::new(move |_| self.document.with(|document| document.node(&id).cloned()))
+        let (id, document) = (id.to_owned(), self.documents.of(id));
+        // Where it was last is looked first.
+        let index = StoredValue::new(0_usize);
+        Memo::new(move |_| {
+            document.with(|document| {
+                let is_it = |node: &Node| node.id == id;
+                if !document.nodes.get(index.get_value()).is_some_and(is_it) {
+                    index.set_value(document.nodes.iter().position(is_it)?);
+                }
+                document.nodes.get(index.get_value()).cloned()
+            })
+        })
+    }
+
+    /// Where the link of this id runs; nothing where it has no route.
+    pub fn route(self, id: &str) -> Memo<Option<Curve>> {
+        let (id, routes) = (id.to_owned(), self.all_routes.of(id));
+        Memo::new(move |_| routes.with(|routes| routes.get(&id).copied()))
+    }
+
+    /// Whether the node or link of this place is selected.
+    pub fn is_selected(self, place: Place) -> Memo<bool> {
+        let id = match &place {
+            Place::Node(id) | Place::Link(id) => id,
+            _ => "",
+        };
+        let selection = self.selections.of(id);
+        Memo::new(move |_| {
+            selection.with(|selection| match &place {
+                Place::Node(id) => selection.nodes.contains(id),
+                Place::Link(id) => selection.links.contains(id),
+                _ => false,
+            })
+        })
     }
 
     /// The severity of the worst problem at a place, if there is one.

@@ -7,10 +7,12 @@
 
 mod editing;
 mod panels;
+mod relays;
 mod viewport;
 
 pub use editing::Editing;
 pub use panels::{About, Dialog, Notice, Panels, Sheet, Tab};
+pub use relays::Relays;
 pub use viewport::Viewport;
 
 use super::documents::Storing;

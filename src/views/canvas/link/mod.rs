@@ -5,52 +5,49 @@ mod tags;
 
 pub use tags::LinkTags;
 
+use super::detail::Detail;
 use super::node_status;
 use crate::editor::geometry::{Curve, Point};
-use crate::editor::{Command, Selection, shown_name};
+use crate::editor::{Command, Selection};
 use crate::model::Place;
+use crate::report::snapshot::LinkSnapshot;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 use signs::signs;
 
-/// The curve of a link; nothing where it has no route.
-fn curve(ui: Ui, id: &str) -> Memo<Option<Curve>> {
-    let id = id.to_owned();
-    Memo::new(move |_| ui.editing.routes.with(|routes| routes.get(&id).copied()))
-}
+/// The least difference of a line's width that can be seen, CSS pixels on screen.
+const PIXELS_SEEN: f64 = 0.1;
 
 /// Whether a link is partitioned, in the run or by a fault of the document.
-fn is_partitioned(ui: Ui, id: &str) -> Memo<bool> {
-    let now = ui.run.link(id);
+fn is_partitioned(ui: Ui, id: &str, now: Memo<Option<LinkSnapshot>>) -> Memo<bool> {
     let place = Place::Link(id.to_owned());
     Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.cut)) || ui.run.partition_at(&place).is_some())
 }
 
 /// The curve of a link, with an invisible wide one over it that is easy to hit.
 #[component]
-pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
-    let curve = curve(ui, &id);
+pub fn LinkShape(ui: Ui, id: String, detail: Detail) -> impl IntoView {
+    let curve = ui.editing.route(&id);
     let path = Memo::new(move |_| curve.get().map(|curve| curve.path()).unwrap_or_default());
     let arrow = Memo::new(move |_| curve.get().map(|curve| curve.arrow()).unwrap_or_default());
     let crosses = Memo::new(move |_| curve.get().map(|curve| [0.38, 0.62].map(|t| cross(curve.point_at(t))).concat()));
     let now = ui.run.link(&id);
-    let partitioned = is_partitioned(ui, &id);
+    let partitioned = is_partitioned(ui, &id, now);
     let failing = Memo::new(move |_| {
         now.with(|now| {
             now.as_ref().is_some_and(|now| now.failed_rps() > 0.05 && now.failed_rps() > 0.02 * now.rate_rps())
         })
     });
     let open = Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.breaker_open)));
-    let width = Memo::new(move |_| {
+    // A change that cannot be seen is not drawn.
+    let width = Memo::new(move |before: Option<&f64>| {
         let rate = now.with(|now| now.as_ref().map_or(0.0, |now| now.rate_rps()));
-        format!("{:.1}", node_status::width(rate))
+        let width = (node_status::width(rate) * 10.0).round() / 10.0;
+        before.copied().filter(|before| (before - width).abs() * detail.zoom.get() < PIXELS_SEEN).unwrap_or(width)
     });
     let trouble = ui.editing.severity_at(Place::Link(id.clone()));
-    let selected = {
-        let id = id.clone();
-        Memo::new(move |_| ui.editing.selection.with(|selection| selection.links.contains(&id)))
-    };
+    let selected = ui.editing.is_selected(Place::Link(id.clone()));
     // Screen readers announce changes of the name: it has the signs' words without their counts.
     let states = Memo::new(move |_| {
         let partitioned = partitioned.get();
@@ -61,12 +58,13 @@ pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
     });
     let name = {
         let id = id.clone();
+        // Moves change neither the ends nor the names.
+        let ends = Memo::new(move |_| {
+            ui.editing.simulated.with(|document| document.link(&id).map(|link| (link.from.clone(), link.to.clone())))
+        });
         Memo::new(move |_| {
-            let ends = ui.editing.document.with(|document| {
-                let link = document.link(&id)?;
-                let name = |node: &str| document.node(node).map(|node| shown_name(node).to_owned());
-                Some((name(&link.from)?, name(&link.to)?))
-            });
+            let names = ui.editing.names.read();
+            let ends = ends.get().and_then(|(from, to)| Some((names.get(&from)?.clone(), names.get(&to)?.clone())));
             let (from, to) = ends.unwrap_or_default();
             states.get().into_iter().fold(format!("Link from {from} to {to}"), |name, state| name + ", " + state)
         })
@@ -91,7 +89,7 @@ pub fn LinkShape(ui: Ui, id: String) -> impl IntoView {
                 data-link=id
             />
             <path class="glow" d=move || path.get() />
-            <path class="line" d=move || path.get() style:stroke-width=move || width.get() />
+            <path class="line" d=move || path.get() style:stroke-width=move || format!("{:.1}", width.get()) />
             <path class="arrow" d=move || arrow.get() />
             <Show when=move || partitioned.get()>
                 <path class="cross" d=move || crosses.get() />

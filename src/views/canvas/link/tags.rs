@@ -1,5 +1,6 @@
 //! The signs of the links, near the middle of each.
 
+use super::super::detail::Detail;
 use super::signs::{Sign, signs};
 use super::{centered_at, is_partitioned};
 use crate::editor::geometry::{self, Curve, Point, Rect};
@@ -14,13 +15,15 @@ use std::collections::HashMap;
 
 /// The signs of every link on which something goes wrong.
 #[component]
-pub fn LinkTags(ui: Ui) -> impl IntoView {
+pub fn LinkTags(ui: Ui, detail: Detail) -> impl IntoView {
     let troubled: Memo<Vec<String>> = Memo::new(move |_| {
-        let now_s = ui.run.now_s();
+        let is_faulty = ui.run.active_faults.with(|active| !active.is_empty());
+        let now_s = untrack(|| ui.run.now_s());
         let (loaded, snapshot, document) = (ui.run.loaded.read(), ui.run.snapshot.read(), ui.editing.document.read());
         let (Some(loaded), Some(snapshot)) = (&*loaded, &*snapshot) else { return Vec::new() };
-        let is_partitioned =
-            |link: &Link| active(&document, now_s, &Place::Link(link.id.clone()), FaultEffect::Partitions).is_some();
+        let is_partitioned = |link: &Link| {
+            is_faulty && active(&document, now_s, &Place::Link(link.id.clone()), FaultEffect::Partitions).is_some()
+        };
         let has_signs =
             |(link, now): &(&Link, &LinkSnapshot)| !signs(Some(now), false).is_empty() || is_partitioned(link);
         let is_drawn = |link: &&Link| ui.editing.routes.with(|routes| routes.contains_key(&link.id));
@@ -32,14 +35,14 @@ pub fn LinkTags(ui: Ui) -> impl IntoView {
             .document
             .with(|document| ui.editing.routes.with(|routes| spots(document, routes, troubled.read().as_slice())))
     });
-    view! { <For each=move || troubled.get() key=Clone::clone children=move |id| view! { <LinkTag ui id spots /> } /> }
+    view! { <For each=move || troubled.get() key=Clone::clone children=move |id| view! { <LinkTag ui id spots detail /> } /> }
 }
 
 #[component]
-fn LinkTag(ui: Ui, id: String, spots: Memo<Vec<(String, Point)>>) -> impl IntoView {
+fn LinkTag(ui: Ui, id: String, spots: Memo<Vec<(String, Point)>>, detail: Detail) -> impl IntoView {
     let testid = format!("signs-{id}");
-    let now = ui.run.link(&id);
-    let partitioned = is_partitioned(ui, &id);
+    let now = ui.run.legible_link(&id, detail.is_legible);
+    let partitioned = is_partitioned(ui, &id, now);
     let sign = |Sign { icon: name, count, what }: Sign| {
         view! {
             <span class=format!("sign {name}")>

@@ -3,6 +3,7 @@
 mod rename;
 mod replicas;
 
+use super::detail::Detail;
 use super::node_status::{self, Level};
 use super::previews::LinkTargets;
 use crate::editor::{geometry, shown_name};
@@ -21,9 +22,10 @@ use replicas::ReplicaSegments;
 
 /// The card of a node of this id and kind. It is drawn anew for a node of another kind.
 #[component]
-pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl IntoView {
+pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: Detail) -> impl IntoView {
     let node = ui.editing.node(&id);
     let now = ui.run.node(&id);
+    let legible = ui.run.legible_node(&id, detail.is_legible);
     let info = kinds::info(&kind);
     let label = info.map_or("Unknown kind", |info| info.label);
     let has_out_port = info.is_none_or(|info| info.calls != Calls::None);
@@ -47,27 +49,26 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
     };
     let level = Memo::new(move |_| now.with(|now| now.as_ref().map(node_status::level).unwrap_or_default()));
     let trouble = ui.editing.severity_at(Place::Node(id.clone()));
-    let selected = {
-        let id = id.clone();
-        Memo::new(move |_| ui.editing.selection.with(|selection| selection.nodes.contains(&id)))
-    };
+    let selected = ui.editing.is_selected(Place::Node(id.clone()));
     let accepts = targets.accepts(id.clone());
     let incoming = {
         let id = id.clone();
         Memo::new(move |_| {
-            ui.editing.document.with(|document| document.links.iter().filter(|link| link.to == id).count())
+            // Moves do not change it.
+            ui.editing.simulated.with(|document| document.links.iter().filter(|link| link.to == id).count())
         })
     };
     // Screen readers announce changes of the name: it changes seldom, and not with every number.
     let full_name = Memo::new(move |_| {
-        let now = now.with(|now| now.as_ref().map(coarse));
+        let now = legible.with(|now| now.as_ref().map(coarse));
         node_status::full_name(&name.get(), label, now.as_ref(), &held.read().words(), incoming.get())
     });
     let used = Memo::new(move |_| {
         let used = now.with(|now| now.as_ref().and_then(|now| now.utilization())).unwrap_or(0.0);
-        (used.clamp(0.0, 1.0) * 100.0).round()
+        let step = detail.bar_step.get();
+        ((used.clamp(0.0, 1.0) * 100.0 / step).round() * step).min(100.0)
     });
-    let waiting = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |now| now.waiting())));
+    let waiting = Memo::new(move |_| legible.with(|now| now.as_ref().map_or(0, |now| now.waiting())));
     let renaming = {
         let id = id.clone();
         Memo::new(move |_| ui.editing.renaming.read().as_deref() == Some(id.as_str()))
@@ -108,9 +109,9 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
                     </span>
                     {move || trouble.get().map(|severity| view! { <TroubleMark severity /> })}
                 </div>
-                <StatusLine kind=kind.clone() now />
+                <StatusLine kind=kind.clone() now=legible />
                 <Show when=move || { replicas.get() > 1 }>
-                    <ReplicaSegments ui node now replicas held />
+                    <ReplicaSegments ui node now=legible replicas held />
                 </Show>
                 <div class="node-use">
                     <i style:width=move || format!("{}%", used.get())></i>
@@ -122,7 +123,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets) -> impl 
             <Show when=move || { level.get() != Level::Down }>
                 <HeldBadge held />
             </Show>
-            <DataLosses now />
+            <DataLosses now=legible />
             <Show when=move || renaming.get()>
                 <RenameField ui id=renamed.clone() name />
             </Show>
