@@ -8,7 +8,8 @@ import { launch } from "./chromium.mjs";
 import { serve } from "./serve.mjs";
 
 const KB = 1000;
-const MAIN_MAX = 800 * KB;
+// What counts for a visitor is the sum, FIRST_VISIT_MAX; these two say which half has grown.
+const MAIN_MAX = 850 * KB;
 const WORKER_MAX = 250 * KB;
 const FIRST_VISIT_MAX = 1200 * KB;
 

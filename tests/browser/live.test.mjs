@@ -139,3 +139,13 @@ scene("a half-typed value changes nothing until it has settled, and a wrong one 
   await app.get("change-0").waitFor();
   assert.deepEqual((await changes(app)).map((change) => change.to), [19], "one change, not one for each key");
 });
+
+scene("a value that is typed and not left while it runs survives a reload", {}, async (app) => {
+  await runTo(app, 3);
+  await app.get("node-orders").click();
+  await app.get("field-workers").fill("27");
+  await app.page.reload();
+  await app.started();
+  await app.get("change-0").waitFor();
+  assert.deepEqual((await changes(app)).map(({ set, to }) => [set, to]), [["nodes.orders.params.workers", 27]]);
+});

@@ -13,7 +13,7 @@ mod versions;
 
 pub use dialogs::{DocumentList, OpenLink};
 pub use notices::DocumentBanners;
-pub use saving::{Origin, Saving, Storing, download, flush, title_of};
+pub use saving::{Origin, Saving, Storing, download, finish, flush, title_of};
 pub use versions::VersionList;
 
 use super::crash;
@@ -37,7 +37,7 @@ pub fn start(ui: Ui) {
     // Back or Forward.
     window_event_listener_untyped("popstate", move |_| {
         if let Some(entry) = history::shown() {
-            flush(ui);
+            finish(ui);
             open_entry(ui, entry);
         }
     });
@@ -184,7 +184,7 @@ fn open_example_by(ui: Ui, id: String, visit: Visit) {
     spawn_local(async move {
         match fetch_example(ui, Some(&id)).await {
             Ok(Some((id, document))) => {
-                flush(ui);
+                finish(ui);
                 put_example(ui, id, document, visit);
             }
             Ok(None) => {}
@@ -227,7 +227,7 @@ pub fn open_link(ui: Ui, link: &str) -> bool {
 fn open_fragment(ui: Ui, link: &str, what: &'static str, visit: Visit) -> bool {
     match codec::from_link(link) {
         Ok((document, notes)) => {
-            flush(ui);
+            finish(ui);
             put_linked(ui, document, what, visit);
             notify_of_repairs(ui, &notes);
             true
@@ -249,7 +249,7 @@ fn put_linked(ui: Ui, document: Document, what: &'static str, visit: Visit) {
 pub fn open_text(ui: Ui, text: &str) {
     match codec::open(text) {
         Ok((document, notes)) => {
-            flush(ui);
+            finish(ui);
             put_linked(ui, document, FROM_FILE, Visit::Push);
             notify_of_repairs(ui, &notes);
         }
@@ -279,7 +279,7 @@ pub fn open_own(ui: Ui, id: String) {
 }
 
 fn open_own_by(ui: Ui, id: String, visit: Visit) {
-    flush(ui);
+    finish(ui);
     let generation = ui.storing.next_generation();
     spawn_local(async move {
         let found = find(ui, &id).await;
@@ -297,7 +297,7 @@ fn open_own_by(ui: Ui, id: String, visit: Visit) {
 
 /// Opens a blank document; the one that was open stays stored.
 pub fn open_new(ui: Ui) {
-    flush(ui);
+    finish(ui);
     history::visit(ui, Visit::Push, Entry::New);
     put(ui, Document::default(), Origin::New, false, None);
 }

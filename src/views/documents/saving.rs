@@ -216,7 +216,7 @@ pub fn save_edits(ui: Ui) {
 /// a later page finds everything.
 fn leave(ui: Ui) -> bool {
     focus::finish_typing();
-    flush(ui);
+    finish(ui);
     // What could not be written has only these copies.
     let unsaved = ui.storing.record.with_value(|record| record.unsaved.clone());
     let is_kept = unsaved.iter().filter(|stored| !backup::put(stored)).count() == 0;
@@ -246,6 +246,13 @@ fn note_edit(ui: Ui) {
         ui.storing.saving.set(Saving::Pending);
         set_timeout(move || flush(ui), SAVE_AFTER);
     }
+}
+
+/// Writes an edit that has not been written yet, and a parameter that is about to change in the run: another document
+/// is opened, or the page is left.
+pub fn finish(ui: Ui) {
+    ui.run.record_asked();
+    flush(ui);
 }
 
 /// Writes an edit that has not been written yet.

@@ -1,7 +1,7 @@
 //! The last versions of the document, and restoring one of them.
 
 use super::dialogs::{date, size};
-use super::flush;
+use super::finish;
 use super::picture::Picture;
 use crate::browser::page::storage;
 use crate::codec;
@@ -32,7 +32,7 @@ struct Row {
 pub fn VersionList(ui: Ui) -> impl IntoView {
     let listed = RwSignal::new(None::<Result<Vec<Row>, String>>);
     spawn_local(async move {
-        flush(ui);
+        finish(ui);
         let versions = match ui.storing.own_id() {
             Some(id) => storage::versions(&id).await,
             None => Ok(Vec::new()),
@@ -133,7 +133,7 @@ fn restore(ui: Ui, version: Arc<Document>, when: String) {
     if ui.editing.refuses() {
         return;
     }
-    flush(ui);
+    finish(ui);
     let before = ui.editing.document.get_untracked();
     let kept = Version { text: codec::save(&before), saved_at_ms: js_sys::Date::now() };
     if let Some(id) = ui.storing.own_id() {

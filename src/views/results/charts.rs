@@ -1,6 +1,6 @@
 //! The charts, with one time axis for all. A chart is a [`Plan`] that names columns of the time series.
 
-use super::uplot::{self, Chart, Look};
+use super::uplot::{self, Chart, Look, PointedOut};
 use crate::editor::shown_name;
 use crate::faults::is_instantaneous;
 use crate::model::Document;
@@ -269,9 +269,11 @@ fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
     })
 }
 
-/// When parameters change, simulated seconds.
-fn change_times(ui: Ui) -> Vec<f64> {
-    ui.editing.document.with_untracked(|document| document.changes.iter().map(|change| change.at_s).collect())
+/// What is marked on every chart.
+fn pointed_out(ui: Ui) -> PointedOut {
+    let changes =
+        ui.editing.document.with_untracked(|document| document.changes.iter().map(|change| change.at_s).collect());
+    PointedOut { changes, mark: ui.panels.mark.get_untracked() }
 }
 
 /// What users notice: latency and throughput.
@@ -427,8 +429,7 @@ fn draw(ui: Ui, plan: &'static Plan, target: NodeRef<html::Div>, node: Memo<usiz
                 look(plan),
                 &data,
                 move || shaded(ui),
-                move || change_times(ui),
-                move || ui.panels.mark.get_untracked(),
+                move || pointed_out(ui),
                 move || end_s(ui),
                 pointed,
             );

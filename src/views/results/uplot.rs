@@ -99,17 +99,24 @@ pub fn is_loaded() -> bool {
     Reflect::get(&js_sys::global(), &"uPlot".into()).is_ok_and(|found| found.is_instance_of::<Function>())
 }
 
+/// What is marked on a chart, simulated seconds.
+pub struct PointedOut {
+    /// When parameters change.
+    pub changes: Vec<f64>,
+    /// The interval that a finding is about.
+    pub mark: Option<(f64, f64)>,
+}
+
 impl Chart {
-    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels, `changes` the
-    /// times at which parameters change, `marked` the interval to point out, `end_s` the end of the time axis; `hover` is called with the
+    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels, `pointed_out`
+    /// what is marked on them, `end_s` the end of the time axis; `hover` is called with the
     /// index of the bin under the pointer.
     pub fn new(
         target: &web_sys::HtmlElement,
         look: Look,
         data: &Array,
         shaded: impl Fn() -> Vec<(f64, f64, String)> + 'static,
-        changes: impl Fn() -> Vec<f64> + 'static,
-        marked: impl Fn() -> Option<(f64, f64)> + 'static,
+        pointed_out: impl Fn() -> PointedOut + 'static,
         end_s: impl Fn() -> f64 + 'static,
         hover: impl Fn(Option<usize>) + 'static,
     ) -> Chart {
@@ -141,8 +148,9 @@ impl Chart {
         let accent = look.mark;
         let mark = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
             paint_labels(&raw, &shaded(), &text, &ground);
-            paint_changes(&raw, &changes(), &accent);
-            if let Some(interval) = marked() {
+            let PointedOut { changes, mark } = pointed_out();
+            paint_changes(&raw, &changes, &accent);
+            if let Some(interval) = mark {
                 paint_mark(&raw, interval, &accent);
             }
         });

@@ -163,6 +163,18 @@ impl Run {
         self.panels.announce(words);
     }
 
+    /// Puts the changes that were asked for into the document, without waiting for the worker: the page is left, or
+    /// another document opened.
+    pub fn record_asked(self) {
+        let asked = self.asked.get_untracked();
+        let at_s = ((untrack(|| self.now_s()) * 1000.0).floor() + 1.0) / 1000.0;
+        let made: Vec<ParameterChange> = asked.all().map(|change| ParameterChange { at_s, ..change.clone() }).collect();
+        if !made.is_empty() {
+            self.forget_asked();
+            self.editing.apply(Command::AddChanges(made));
+        }
+    }
+
     /// Nothing is asked for any more: the run is another one.
     pub(super) fn forget_asked(self) {
         if self.asked.with_untracked(|asked| asked.all().next().is_some()) {
