@@ -12,12 +12,16 @@ const LONGEST_S: f64 = 1e7;
 impl RunPlan {
     /// Names every setting once.
     pub fn fields(&mut self, f: &mut dyn Fields) {
-        let duration = parameter("duration_s", "Duration").unit("s").help("How long to simulate.");
+        let duration = parameter("duration_s", "Duration")
+            .unit("s")
+            .help("How long to simulate.")
+            .fixed("its time series is divided by it");
         f.number(duration, &mut self.duration_s, 0.001, LONGEST_S);
         let help = "The report leaves out what happens before this time, while queues fill and caches are cold.";
-        f.number(parameter("warmup_s", "Warm-up").unit("s").help(help), &mut self.warmup_s, 0.0, LONGEST_S);
+        let warmup = parameter("warmup_s", "Warm-up").unit("s").help(help).fixed("the report counts from its end on");
+        f.number(warmup, &mut self.warmup_s, 0.0, LONGEST_S);
         let help = "The same random seed gives the same run, event by event, everywhere. Another one gives another run of the same system.";
-        f.seed(parameter("seed", "Random seed").help(help), &mut self.seed);
+        f.seed(parameter("seed", "Random seed").help(help).fixed("all random numbers follow from it"), &mut self.seed);
     }
 
     /// The settings, described with their defaults.

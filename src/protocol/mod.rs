@@ -55,7 +55,7 @@ pub enum ToWorker {
         #[serde(with = "document::changes")]
         changes: Vec<ParameterChange>,
     },
-    /// The document has other faults or parameter changes, and is the same otherwise: the run goes on by it. Where
+    /// The document has other zones, faults or parameter changes, and is the same otherwise: the run goes on by it. Where
     /// something differs that has happened already, the run is reproduced with it up to the present, under a new
     /// number.
     Follow {

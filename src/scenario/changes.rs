@@ -152,7 +152,7 @@ fn differing(above: &str, old: &Params, new: &Params, found: &mut Vec<(String, V
 }
 
 /// From which simulated second on a run of one document is another run than one of the other, where they differ in
-/// faults and changes alone; infinite where they do not differ.
+/// zones, faults and changes alone; infinite where they do not differ.
 pub fn differ_from_s(before: &Document, after: &Document) -> f64 {
     let end_s = |fault: &Fault| fault.duration_s.map_or(f64::INFINITY, |duration_s| fault.start_s + duration_s);
     let faults = (0..before.faults.len().max(after.faults.len())).map(|index| {
@@ -163,13 +163,23 @@ pub fn differ_from_s(before: &Document, after: &Document) -> f64 {
             (a, b) => a.into_iter().chain(b).map(|fault| fault.start_s).fold(f64::INFINITY, f64::min),
         }
     });
+    // A fault at a zone that has other members is another fault.
+    let members = |document: &Document, id: &str| document.zone(id).map(|zone| zone.nodes.clone());
+    let zones =
+        before.zones.iter().chain(&after.zones).filter(|zone| members(before, &zone.id) != members(after, &zone.id));
+    let others: Vec<&str> = zones.map(|zone| zone.id.as_str()).collect();
+    let names_one = |fault: &&Fault| {
+        fault.target().into_iter().chain(fault.sides().into_iter().flatten()).any(|name| others.contains(&name))
+    };
+    let zoned: Vec<f64> =
+        before.faults.iter().chain(&after.faults).filter(names_one).map(|fault| fault.start_s).collect();
     let ordered = |document: &Document| -> Vec<ParameterChange> {
         by_time(&document.changes).into_iter().map(|index| document.changes[index].clone()).collect()
     };
     let (old, new) = (ordered(before), ordered(after));
     let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let next = [old.get(same), new.get(same)].into_iter().flatten().map(|change| change.at_s);
-    faults.chain(next).fold(f64::INFINITY, f64::min)
+    faults.chain(next).chain(zoned).fold(f64::INFINITY, f64::min)
 }
 
 /// Why the parameters of a document cannot become those of another one during a run: the parameter and why it

@@ -5,7 +5,7 @@ use crate::examples::{Example, examples};
 use crate::simulate::{document, report, run};
 use headroom::codec;
 use headroom::kinds;
-use headroom::model::{Document, ParameterChange, Place, Problem, Severity};
+use headroom::model::{Document, ParameterChange, Place, Problem, RunPlan, Severity};
 use headroom::params::{Field, Shape, values};
 use headroom::protocol::{FromWorker, ToWorker};
 use headroom::random::Stream;
@@ -390,6 +390,35 @@ fn a_change_takes_effect_at_its_instant_and_not_before() {
     assert!((waiting[24] - 550.0).abs() < 20.0, "{waiting:?}");
     document.changes.clear();
     assert!((queue(&document)[39] - 1975.0).abs() < 10.0);
+}
+
+#[test]
+fn a_run_differs_from_the_first_thing_on_that_is_another_one() {
+    let base = document(json!({"headroom": 1, "nodes": [{"id": "a", "kind": "client"}, {"id": "b", "kind": "app"}],
+        "zones": [{"id": "z", "nodes": ["b"]}],
+        "faults": [{"fault": "crash", "target": "z", "start_s": 10, "duration_s": 5}, {"fault": "slow", "target": "b", "start_s": 30}],
+        "changes": [{"at_s": 20, "set": "nodes.b.params.workers", "to": 3}]}));
+    let from = |edit: &dyn Fn(&mut Document)| {
+        let mut other = base.clone();
+        edit(&mut other);
+        (changes::differ_from_s(&base, &other), changes::differ_from_s(&other, &base))
+    };
+    let both = |at_s: f64| (at_s, at_s);
+    assert_eq!(from(&|_| {}), both(f64::INFINITY));
+    assert_eq!(from(&|it| it.faults[0].duration_s = Some(8.0)), both(15.0), "the earlier end");
+    assert_eq!(from(&|it| it.faults[0].start_s = 12.0), both(10.0));
+    assert_eq!(from(&|it| drop(it.faults.pop())), both(30.0));
+    assert_eq!(from(&|it| it.changes[0].at_s = 40.0), both(20.0));
+    assert_eq!(from(&|it| it.changes[0].to = json!(4)), both(20.0));
+    assert_eq!(from(&|it| it.zones[0].nodes.push("a".to_owned())), both(10.0), "what the zone's fault affects");
+    assert_eq!(from(&|it| it.zones[0].name = "Another".to_owned()), both(f64::INFINITY));
+}
+
+#[test]
+fn every_setting_of_the_run_says_why_it_cannot_change_in_flight() {
+    for field in RunPlan::described() {
+        assert!(!field.fixed.is_empty(), "{}", field.key);
+    }
 }
 
 #[test]

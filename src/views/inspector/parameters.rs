@@ -89,7 +89,12 @@ impl Parameter {
         // Read in a closure: while the document is borrowed it cannot be changed.
         let plan = self.ui.editing.document.with_untracked(|document| document.run.with(&self.path, value));
         let plan = plan.map_err(|right| format!("Expected: {right}"))?;
-        self.ui.editing.apply(Command::SetRun(plan));
+        self.ui.editing.try_apply(Command::SetRun(plan))?;
+        if untrack(|| self.ui.run.in_flight())
+            && let Some(field) = self.fields.iter().find(|field| field.key == self.path)
+        {
+            self.ui.run.say_fixed(field.label, field.fixed);
+        }
         Ok(())
     }
 

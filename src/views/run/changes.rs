@@ -72,9 +72,7 @@ impl Run {
         }
         if let Some(Fixed { label, why, .. }) = changes::fixed_between(&shown, editor.document()) {
             self.editing.try_apply(command)?;
-            let text =
-                format!("{label} cannot change while the run goes on, because {why}. It counts from the next start.");
-            self.panels.notify_about(About::RunState, text);
+            self.say_fixed(label, why);
             return Ok(());
         }
         self.check_changes(&differences)?;
@@ -90,6 +88,13 @@ impl Run {
             self.settle()
         }
         Ok(())
+    }
+
+    /// Says of a parameter that it cannot change while the run goes on, and why.
+    pub fn say_fixed(self, label: &str, why: &str) {
+        let text =
+            format!("{label} cannot change while the run goes on, because {why}. It counts from the next start.");
+        self.panels.notify_about(About::RunState, text);
     }
 
     /// What is wrong with changes of the run from now on.
@@ -159,6 +164,7 @@ impl Run {
             let words: Vec<String> = (first..with.changes.len()).map(|index| changes::words(&with, index)).collect();
             words.join(", ")
         });
+        self.changed_s.set(at_s);
         self.record(Command::AddChanges(made));
         self.panels.announce(words);
     }
@@ -188,14 +194,14 @@ impl Run {
 
 /// The document with the parameters that the run has now, where it is in flight, and those that were asked for;
 /// else the document as it is.
-pub(super) fn shown(document: &Arc<Document>, made: usize, asked: &AskedChanges, now_s: f64) -> Arc<Document> {
+pub(super) fn shown(document: &Arc<Document>, made: usize, asked: &AskedChanges, instant_s: f64) -> Arc<Document> {
     let mut asked = asked.all().peekable();
     if made == 0 && asked.peek().is_none() {
         return document.clone();
     }
     let mut with = (**document).clone();
-    with.changes.extend(asked.map(|change| ParameterChange { at_s: now_s, ..change.clone() }));
-    let mut then = changes::at(&with, now_s + LIVE_DELAY_S);
+    with.changes.extend(asked.map(|change| ParameterChange { at_s: instant_s, ..change.clone() }));
+    let mut then = changes::at(&with, instant_s);
     then.changes = document.changes.clone();
     Arc::new(then)
 }

@@ -1,7 +1,7 @@
 //! The simulation as the page sees it: a worker that is given a document to run, and its answers.
 //!
-//! The worker holds a copy of the document as it was when it was loaded. While a run is in flight its faults
-//! and parameter changes follow the document: live ones are recorded, and where something is edited that has
+//! The worker holds a copy of the document as it was when it was loaded. While a run is in flight its zones,
+//! faults and parameter changes follow the document: live ones are recorded, and where something is edited that has
 //! happened already, the run is reproduced with it up to the present, under a new number (messages of the old
 //! number are ignored). Nothing else that is edited touches a run in flight: a banner says so and offers to
 //! start again.

@@ -13,6 +13,12 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// A document with the zones, faults and parameter changes of another one: what a run in flight can follow.
+pub(super) fn with_plan_of(document: &Document, plan: &Document) -> Document {
+    let Document { zones, faults, changes, .. } = plan.clone();
+    Document { zones, faults, changes, ..document.clone() }
+}
+
 /// A run that another one of the same diagram has replaced.
 #[derive(Debug)]
 pub struct PreviousRun {
@@ -52,6 +58,8 @@ pub struct Run {
     pub is_stale: Memo<bool>,
     /// The run before this one, of the same diagram.
     pub previous: RwSignal<Option<Arc<PreviousRun>>>,
+    /// When the run was changed live last, simulated seconds: the latest numbers may be of an earlier instant.
+    pub(super) changed_s: RwSignal<f64>,
     pub(super) asked: RwSignal<AskedChanges>,
     pub(super) settling: StoredValue<Option<TimeoutHandle>>,
     /// The latest number that was given to a run.
@@ -83,27 +91,31 @@ impl Run {
         let now_s = move || snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s));
         let is_finished = move || snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|snapshot| snapshot.finished));
         let is_in_flight = Memo::new(move |_| loaded.with(Option::is_some) && now_s() > 0.0 && !is_finished());
+        let changed_s = RwSignal::new(0.0_f64);
+        let instant_s = move || changed_s.get().max(now_s() + changes::LIVE_DELAY_S);
         // How many changes are made: what is shown is computed anew only when that changes.
         let made = Memo::new(move |_| {
-            let now_s = now_s();
+            let instant_s = instant_s();
             let document = editing.document.read();
             if document.changes.is_empty() || !is_in_flight.get() {
                 return 0;
             }
-            document.changes.iter().filter(|change| change.at_s <= now_s + changes::LIVE_DELAY_S).count()
+            document.changes.iter().filter(|change| change.at_s <= instant_s).count()
         });
         let shown = Memo::new(move |_| {
             let (made, document) = (made.get(), editing.document.get());
-            asked.with(|asked| changes::shown(&document, made, asked, untrack(now_s)))
+            asked.with(|asked| changes::shown(&document, made, asked, untrack(instant_s)))
         });
         let is_over = Memo::new(move |_| is_finished());
         let is_stale = Memo::new(move |_| {
             let document = editing.simulated.get();
             let differs = |loaded: &Arc<Document>| {
-                // Faults and changes of a run in flight follow the document by themselves.
-                let same_plan =
-                    Document { faults: loaded.faults.clone(), changes: loaded.changes.clone(), ..(*document).clone() };
-                !loaded.same_run(if is_in_flight.get() { &same_plan } else { &document })
+                // What a run in flight follows by itself is no difference.
+                !loaded.same_run(&if is_in_flight.get() {
+                    with_plan_of(&document, loaded)
+                } else {
+                    (*document).clone()
+                })
             };
             (is_in_flight.get() || is_over.get()) && loaded.with(|loaded| loaded.as_ref().is_some_and(differs))
         });
@@ -125,6 +137,7 @@ impl Run {
             shown,
             is_stale,
             previous: RwSignal::new(None),
+            changed_s,
             asked,
             settling: StoredValue::new(None),
             number: StoredValue::new(0),

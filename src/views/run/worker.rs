@@ -1,10 +1,10 @@
 //! What the page sends to the simulator's worker, and what it does with the answers.
 
 use super::Run;
-use super::signals::PreviousRun;
+use super::signals::{PreviousRun, with_plan_of};
 use crate::browser::page::worker::Worker;
 use crate::editor::{Command, Editor};
-use crate::model::{Document, Problem, Severity};
+use crate::model::{Problem, Severity};
 use crate::protocol::{FromWorker, ToWorker};
 use crate::record::series::RunSeries;
 use crate::scenario::{changes, check};
@@ -51,8 +51,8 @@ impl Run {
         });
     }
 
-    /// Before the run begins, loads the document if the worker has another one. While it is in flight its faults
-    /// and parameter changes become those of the document; what else has changed waits for the next start, and so
+    /// Before the run begins, loads the document if the worker has another one. While it is in flight its zones,
+    /// faults and parameter changes become those of the document; what else has changed waits for the next start, and so
     /// does all of it once the run has ended.
     pub(super) fn synchronize(self) {
         if untrack(|| self.in_flight()) {
@@ -62,14 +62,14 @@ impl Run {
         }
     }
 
-    /// Gives the worker the faults and the parameter changes of the document, where the run has others.
+    /// Gives the worker the zones, faults and parameter changes of the document, where the run has others.
     fn follow_plan(self) {
         let document = self.editing.document.get_untracked();
         let Some(loaded) = self.loaded.get_untracked() else { return };
-        if loaded.faults == document.faults && loaded.changes == document.changes {
+        let next = with_plan_of(&loaded, &document);
+        if loaded.same_run(&next) {
             return;
         }
-        let next = Document { faults: document.faults.clone(), changes: document.changes.clone(), ..(*loaded).clone() };
         if check(&next).iter().any(|problem| problem.severity == Severity::Error) {
             return; // It is said among the problems, and the run goes on as it was.
         }
@@ -113,6 +113,7 @@ impl Run {
     pub fn load(self, play: bool) {
         self.keep_previous();
         self.forget_asked();
+        self.changed_s.set(0.0);
         self.panels.settle(About::RunState);
         self.number.update_value(|number| *number += 1);
         self.current.set_value(self.number.get_value());
@@ -187,6 +188,7 @@ impl Run {
         self.panels.settle(About::RunState);
         self.report.set(None);
         self.panels.mark.set(None);
+        self.changed_s.set(0.0);
         self.post(ToWorker::Seek(to_s));
         self.panels.announce(format!("At {}", format::clock(to_s)));
     }

@@ -68,7 +68,8 @@ impl LinkPolicies {
 pub fn Policies(ui: Ui, id: String, fields: Vec<Field>) -> impl IntoView {
     let now = ui.run.link(&id);
     let policies = Memo::new(move |_| {
-        ui.editing.document.with(|document| {
+        // Those that the run has at present, where it is in flight.
+        ui.run.shown.with(|document| {
             document.link(&id).map(|link| LinkPolicies::read(&link.params, &fields)).unwrap_or_default()
         })
     });
