@@ -186,7 +186,7 @@ fn previous_values(plan: &Plan, series: &RunSeries, previous: Option<&PreviousRu
     values(plan, &plan.curves[plan.compared], &previous.series, node.unwrap_or(usize::MAX))
 }
 
-/// The data of a chart: times, the previous run, and the curves.
+/// The data of a chart: times, and then its curves and the previous run in the order of [`look`].
 fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], previous_s: &[f64]) -> Array {
     let out = Array::new();
     let list = |values: &[Option<f64>]| -> Array {
@@ -194,14 +194,15 @@ fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], 
     };
     let times = if previous.len() > series.len() { previous_s } else { &series.time_s };
     out.push(&times.iter().map(|time| JsValue::from(*time)).collect::<Array>());
-    out.push(&list(previous));
     let values: Vec<Column> = plan.curves.iter().map(|curve| values(plan, curve, series, node)).collect();
     if plan.stacked {
         // The highest first: the lower ones are painted over it.
         for values in stack(values).iter().rev() {
             out.push(&list(values));
         }
+        out.push(&list(previous));
     } else {
+        out.push(&list(previous));
         for values in &values {
             out.push(&list(values));
         }
@@ -218,8 +219,10 @@ fn look(plan: &Plan) -> Look {
     if plan.stacked {
         curves.reverse();
     }
-    // Below the others.
-    curves.insert(0, uplot::Curve { stroke: color("--previous"), fill: None, width: 1.5 });
+    // Behind the others, unless these are filled and would hide it.
+    let previous = uplot::Curve { stroke: color("--previous"), fill: None, width: 1.5 };
+    let at = if plan.stacked { curves.len() } else { 0 };
+    curves.insert(at, previous);
     Look {
         curves,
         log: plan.log,
