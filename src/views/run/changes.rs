@@ -35,6 +35,11 @@ pub struct AskedChanges {
 }
 
 impl AskedChanges {
+    /// Whether the worker has not answered for some.
+    pub(super) fn is_sent(&self) -> bool {
+        !self.sent.is_empty()
+    }
+
     fn all(&self) -> impl Iterator<Item = &ParameterChange> {
         self.sent.iter().flat_map(|(_, changes)| changes).chain(&self.unsent)
     }

@@ -95,6 +95,7 @@ impl Run {
             self.editing.apply(Command::AddFault(fault));
         } else {
             self.synchronize();
+            self.starting.update_value(|starting| *starting += 1);
             self.post(ToWorker::StartFault(fault));
         }
     }

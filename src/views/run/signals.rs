@@ -60,6 +60,8 @@ pub struct Run {
     pub previous: RwSignal<Option<Arc<PreviousRun>>>,
     /// When the run was changed live last, simulated seconds: the latest numbers may be of an earlier instant.
     pub(super) changed_s: RwSignal<f64>,
+    /// Faults that the worker was told to start and has not answered for.
+    pub(super) starting: StoredValue<u32>,
     pub(super) asked: RwSignal<AskedChanges>,
     pub(super) settling: StoredValue<Option<TimeoutHandle>>,
     /// The latest number that was given to a run.
@@ -138,6 +140,7 @@ impl Run {
             is_stale,
             previous: RwSignal::new(None),
             changed_s,
+            starting: StoredValue::new(0),
             asked,
             settling: StoredValue::new(None),
             number: StoredValue::new(0),

@@ -1,6 +1,7 @@
 //! What the page sends to the simulator's worker, and what it does with the answers.
 
 use super::Run;
+use super::changes::AskedChanges;
 use super::signals::{PreviousRun, with_plan_of};
 use crate::browser::page::worker::Worker;
 use crate::editor::{Command, Editor};
@@ -64,6 +65,9 @@ impl Run {
 
     /// Gives the worker the zones, faults and parameter changes of the document, where the run has others.
     fn follow_plan(self) {
+        if self.starting.get_value() > 0 || self.asked.with_untracked(AskedChanges::is_sent) {
+            return; // The document does not have yet what happens just now; once it has, this is called again.
+        }
         let document = self.editing.document.get_untracked();
         let Some(loaded) = self.loaded.get_untracked() else { return };
         let next = with_plan_of(&loaded, &document);
@@ -114,6 +118,7 @@ impl Run {
         self.keep_previous();
         self.forget_asked();
         self.changed_s.set(0.0);
+        self.starting.set_value(0);
         self.panels.settle(About::RunState);
         self.number.update_value(|number| *number += 1);
         self.current.set_value(self.number.get_value());
@@ -210,7 +215,10 @@ impl Run {
         let current = self.current.get_value();
         match message {
             FromWorker::Snapshot(snapshot) => self.receive_snapshot(*snapshot),
-            FromWorker::FaultStarted { run, fault } if run == current => self.record(Command::AddFault(fault)),
+            FromWorker::FaultStarted { run, fault } if run == current => {
+                self.answered_start();
+                self.record(Command::AddFault(fault));
+            }
             FromWorker::FaultEnded { run, index, duration_s } if run == current => {
                 self.record(Command::SetFaultDuration { index, duration_s: Some(duration_s) });
             }
@@ -237,6 +245,7 @@ impl Run {
                 self.loaded.set(None);
             }
             FromWorker::Declined { run, problems } if run == current => {
+                self.answered_start();
                 let why = problems
                     .first()
                     .map_or_else(String::new, |problem| format!(": {}: {}", problem.what, problem.right));
@@ -249,6 +258,10 @@ impl Run {
             // `Ready`, which needs no answer, and messages of an earlier run.
             _ => {}
         }
+    }
+
+    fn answered_start(self) {
+        self.starting.update_value(|starting| *starting = starting.saturating_sub(1));
     }
 
     /// Adds to the document what already happened in the run, which goes on.
