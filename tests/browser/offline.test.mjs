@@ -7,14 +7,14 @@ import { test } from "node:test";
 import { serve } from "../../scripts/serve.mjs";
 import { writeServiceWorker } from "../../scripts/service_worker.mjs";
 import { DIST, PATIENCE_MS } from "./app.mjs";
-import { PHONE, scene, visit } from "./page.mjs";
+import { PHONE, WITHOUT_STORED_FILES, scene, visit } from "./page.mjs";
 
 const BUILD = readFileSync(join(DIST, "build.txt"), "utf8").trim();
 /** As long as the other: the names stand in the Wasm files. */
 const NEXT = "0123456789abcdef".slice(0, BUILD.length);
 const EXAMPLE = "retry-storm";
-/** What the browser logs of a request that fails, and Playwright where it forbids service workers. */
-const FAILED = /Failed to load resource|^failed: |registration blocked by Playwright/;
+/** What the browser logs of a request that fails. */
+const FAILED = /Failed to load resource|^failed: /;
 
 const runs = (app) => app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
 const isStored = (app) => app.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -84,7 +84,7 @@ scene("offline in the first session, examples open and a run goes to its end", {
   await app.digest();
 });
 
-scene("offline before anything is stored, examples say so and findings stay", { complaints: FAILED, serviceWorkers: "block" }, async (app) => {
+scene("offline before anything is stored, examples say so and findings stay", { complaints: FAILED, ...WITHOUT_STORED_FILES }, async (app) => {
   await runs(app);
   await app.get(`open-example-${EXAMPLE}`).waitFor({ state: "attached" });
   const title = await app.page.title();
