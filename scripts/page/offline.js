@@ -40,7 +40,10 @@
 
     // A page that no service worker controls came from the server just now.
     const offer = () => {
-      if (registration.waiting && container.controller) dispatchEvent(new Event("headroom-update-ready"));
+      if (!registration.waiting || !container.controller) return;
+      // A program that has not started asks nobody: the next reload shall get the new build.
+      if (document.getElementById("shell")) registration.waiting.postMessage("skip-waiting");
+      else dispatchEvent(new Event("headroom-update-ready"));
     };
     const follow = (worker) => worker?.addEventListener("statechange", offer);
     follow(registration.installing);

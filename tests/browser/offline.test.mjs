@@ -185,6 +185,35 @@ deployment("a new build is used once no tab is open, and a banner that is dismis
   await next.leave();
 });
 
+scene("a build whose program does not start gives way to the next one", { complaints: /./ }, async (app) => {
+  const folder = mkdtempSync(join(tmpdir(), "headroom-"));
+  cpSync(DIST, folder, { recursive: true });
+  const name = readdirSync(folder).find((name) => /^app-.*\.wasm$/.test(name));
+  writeFileSync(join(folder, name), "");
+  writeServiceWorker(folder, BUILD);
+  const server = await serve({ folder });
+  try {
+    await app.page.goto(server.url);
+    await app.page.locator("#not-started").waitFor();
+    await isStored(app);
+    cpSync(DIST, folder, { recursive: true });
+    release(folder);
+    await app.page.reload();
+    await app.page.locator("#not-started").waitFor();
+    await app.until("the next build has taken over", async () => {
+      const isNewer = () => navigator.serviceWorker.getRegistration().then(({ installing, waiting }) => !!(installing ?? waiting));
+      return (await caches(app)).includes(NEXT) && !(await app.page.evaluate(isNewer));
+    });
+    await app.page.reload();
+    await app.started();
+    await runs(app);
+    assert.deepEqual(await builds(app), [NEXT]);
+  } finally {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 /** Files of two builds on a server: one was not replaced. */
 const mix = (folder) => writeFileSync(join(folder, "examples", `${EXAMPLE}.json`), "{}");
 
