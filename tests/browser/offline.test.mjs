@@ -18,7 +18,8 @@ const FAILED = /Failed to load resource|^failed: /;
 
 const runs = (app) => app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
 const isStored = (app) => app.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-const isControlled = (app) => app.until("the page is controlled", () => app.page.evaluate(() => Boolean(navigator.serviceWorker.controller)));
+const isControlled = (app) =>
+  app.until("the page is controlled", () => app.page.evaluate(() => Boolean(navigator.serviceWorker.controller)));
 const caches = (app) => app.page.evaluate(async () => (await window.caches.keys()).map((name) => name.split(" ").at(-1)));
 const banner = (app) => app.get("update");
 /** Has the page ask for a new build, as it does when it is shown again. */
