@@ -1,9 +1,11 @@
 // Finishes what Trunk built: node scripts/finish.mjs FOLDER BUILD. Writes the Content-Security-Policy
 // into index.html, with the hash of the inline script that Trunk put there, adds the build to the
-// addresses of the worker's files, and checks that the folder can be served under any path.
+// addresses of scripts whose names do not change with their content, checks that the folder can be served under
+// any path, and writes the service worker.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { addressOf, writeServiceWorker } from "./service_worker.mjs";
 
 const [folder, build] = process.argv.slice(2);
 const path = join(folder, "index.html");
@@ -77,7 +79,8 @@ const metas = `<meta http-equiv="Content-Security-Policy" content="${policy}">${
 // they refuse a style sheet that has one.
 const rest = html
   .slice(at)
-  .replace(/<link rel="(?:preload|stylesheet|icon)"[^>]*>/g, (link) => link.replace(/ integrity="[^"]*"/, ""));
+  .replace(/<link rel="(?:preload|stylesheet|icon)"[^>]*>/g, (link) => link.replace(/ integrity="[^"]*"/, ""))
+  .replace(/(<script src="\.\/)([^"]+)"/g, (_, start, name) => `${start}${addressOf(name, build)}"`);
 writeFileSync(path, html.slice(0, at) + metas + rest);
 for (const loader of loaders) {
   const name = loader.replace(/_loader\.js$/, "");
@@ -87,4 +90,6 @@ for (const loader of loaders) {
       `await init({ module_or_path: new URL("./${name}_bg.wasm?build=${build}", import.meta.url) });\n`,
   );
 }
+const count = writeServiceWorker(folder, build);
+console.log(`== ${folder}/service_worker.js: stores ${count} files`);
 console.log(`== ${path}: policy written, ${hashes.length} inline script${hashes.length === 1 ? "" : "s"} allowed`);

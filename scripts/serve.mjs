@@ -1,5 +1,6 @@
 // A static server for a built page: node scripts/serve.mjs FOLDER (PORT=8080, HOST=127.0.0.1). Any other
 // static server works as well; this one saves installing one.
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
@@ -32,7 +33,8 @@ export async function serve({ folder, prefix = "/", port = 0, host = "127.0.0.1"
     const { status, headers, body } = await answer(folder, prefix, request);
     sent.push({ path: request.url, status, bytes: body.length, at_ms });
     const sharing = shared ? { "access-control-allow-origin": "*" } : {};
-    response.writeHead(status, { "cache-control": "no-cache", "content-length": body.length, ...sharing, ...headers });
+    const length = status === 304 ? {} : { "content-length": body.length };
+    response.writeHead(status, { "cache-control": "no-cache", ...length, ...sharing, ...headers });
     response.end(request.method === "HEAD" ? undefined : body);
   });
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
@@ -62,7 +64,10 @@ async function answer(folder, prefix, request) {
   } catch {
     return refusal(404, "There is no such file.\n");
   }
-  const headers = { "content-type": TYPES[extname(path)] ?? "application/octet-stream" };
+  // Browsers ask at each use whether a file has changed, and get its content only then.
+  const etag = `"${createHash("sha256").update(body).digest("base64url")}"`;
+  const headers = { "content-type": TYPES[extname(path)] ?? "application/octet-stream", etag };
+  if (request.headers["if-none-match"]?.includes(etag)) return { status: 304, headers, body: Buffer.alloc(0) };
   const compressible = !/^image\/(png|x-icon)/.test(headers["content-type"]);
   if (compressible && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
     headers["content-encoding"] = "gzip";

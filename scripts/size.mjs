@@ -66,6 +66,8 @@ async function firstVisit() {
     });
     const numbers_ms = await shown.jsonValue();
     await page.waitForLoadState("networkidle");
+    // The service worker has stored the page.
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     return { sent: server.sent, began_ms, numbers_ms };
   } finally {
     await browser.close();

@@ -23,6 +23,7 @@ mod state;
 mod theme;
 mod timeline;
 mod toolbar;
+mod update;
 
 use canvas::Canvas;
 use dialogs::PageDialog;
@@ -106,6 +107,7 @@ fn Banners(ui: Ui) -> impl IntoView {
     view! {
         <div class="banners">
             <documents::DocumentBanners ui />
+            <update::UpdateBanner ui />
             <run::StaleBanner ui />
             {move || ui.run.broken.get().map(broken)} {move || ui.panels.notice.get().map(notice)}
         </div>

@@ -20,6 +20,8 @@ export class App {
     Object.assign(this, { context, page, guest, said: [] });
     page.setDefaultTimeout(PATIENCE_MS);
     page.on("console", (message) => {
+      // Of WITHOUT_STORED_FILES in page.mjs.
+      if (message.text() === "Service Worker registration blocked by Playwright") return;
       if (["error", "warning"].includes(message.type())) this.said.push(`${message.type()}: ${message.text()}`);
     });
     page.on("pageerror", (error) => this.said.push(`uncaught: ${error.message}`));

@@ -1,7 +1,7 @@
 // The built-in examples: one file each, fetched when they are opened, and named in the address.
 import assert from "node:assert/strict";
 import { examples } from "../../scripts/examples.mjs";
-import { home, scene, visit } from "./page.mjs";
+import { WITHOUT_STORED_FILES, home, scene, visit } from "./page.mjs";
 
 const ALL = examples();
 /** The example that a first visit opens. */
@@ -76,7 +76,7 @@ scene("a deep link leaves the stored diagram as it is", {}, async (app) => {
   await other.leave();
 });
 
-scene("an example that cannot be fetched says so and leaves the diagram as it is", { complaints: FAILED }, async (app) => {
+scene("an example that cannot be fetched says so and leaves the diagram as it is", { complaints: FAILED, ...WITHOUT_STORED_FILES }, async (app) => {
   await isOpen(app, FIRST);
   const pattern = `**/examples/${EXAMPLE.id}.json*`;
   await app.page.route(pattern, (route) => route.abort());
@@ -89,7 +89,7 @@ scene("an example that cannot be fetched says so and leaves the diagram as it is
   await isOpen(app, EXAMPLE);
 });
 
-scene("without the list of examples the palette says so, and fetches it again when asked", { complaints: FAILED }, async (app) => {
+scene("without the list of examples the palette says so, and fetches it again when asked", { complaints: FAILED, ...WITHOUT_STORED_FILES }, async (app) => {
   const pattern = "**/examples/index.json*";
   await app.page.route(pattern, (route) => route.fulfill({ status: 503, body: "" }));
   await app.page.reload();
@@ -105,7 +105,7 @@ scene("without the list of examples the palette says so, and fetches it again wh
   await isOpen(app, EXAMPLE);
 });
 
-scene("the example that was clicked last is opened, whichever is fetched first", {}, async (app) => {
+scene("the example that was clicked last is opened, whichever is fetched first", WITHOUT_STORED_FILES, async (app) => {
   await isOpen(app, FIRST);
   const slow = ALL[1];
   let release;

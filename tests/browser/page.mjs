@@ -10,6 +10,8 @@ export { DIST, ROOT, numberIn } from "./app.mjs";
 
 export const DESKTOP = { viewport: { width: 1366, height: 768 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+/** For tests that answer or fail requests themselves: they see none that the service worker answers. */
+export const WITHOUT_STORED_FILES = { serviceWorkers: "block" };
 
 let server;
 let browser;

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 import { serve } from "../../scripts/serve.mjs";
 import { PATIENCE_MS } from "./app.mjs";
-import { DIST, PHONE, home, scene, visit } from "./page.mjs";
+import { DIST, PHONE, WITHOUT_STORED_FILES, home, scene, visit } from "./page.mjs";
 
 /** From now on writing fails with an error of this name, until `mend`. */
 const breakWrites = (app, name) =>
@@ -149,7 +149,7 @@ test("in a sandboxed frame whose server does not let it load, it says so with it
   }));
 
 test("a program that cannot be fetched is said to be missing", { timeout: 6 * PATIENCE_MS }, async () => {
-  const host = await visit();
+  const host = await visit(WITHOUT_STORED_FILES);
   try {
     await host.page.route(/_bg\.wasm/, (route) => route.fulfill({ status: 500, body: "" }));
     await host.page.goto(home());

@@ -12,7 +12,7 @@ mod tabs;
 mod versions;
 
 pub use dialogs::{DocumentList, OpenLink};
-pub use notices::DocumentBanners;
+pub use notices::{Act, Banner, DocumentBanners};
 pub use saving::{Origin, Saving, Storing, download, finish, flush, title_of};
 pub use versions::VersionList;
 

@@ -40,16 +40,22 @@ pub fn DocumentBanners(ui: Ui) -> impl IntoView {
 }
 
 /// What a button does.
-type Act = fn(Ui);
+pub type Act = fn(Ui);
 
 /// A banner: a sentence, what follows from it, and what can be done.
 #[component]
-fn Banner(
+pub fn Banner(
+    /// The state of the page.
     ui: Ui,
+    /// What tests call it.
     testid: &'static str,
+    /// The sentence.
     strong: String,
+    /// What follows from it.
     text: &'static str,
+    /// The buttons: a label, and what it does.
     actions: Vec<(&'static str, Act)>,
+    /// Hides it, where it can be dismissed.
     dismiss: Option<Callback<()>>,
 ) -> impl IntoView {
     let is_bad = testid == "not-saved";
