@@ -38,6 +38,13 @@ pub fn NumberControl(parameter: Parameter, field: Field, min: f64, max: f64, is_
         }
     };
     on_cleanup(end);
+    // What was typed gives way to the value, unless it could not become that.
+    let finish = move || {
+        end();
+        if refusal.get_untracked().is_none() {
+            draft.set(None);
+        }
+    };
     let set = {
         let parameter = parameter.clone();
         move |value: Option<Value>| refusal.set(parameter.try_draft(value).err())
@@ -114,13 +121,8 @@ pub fn NumberControl(parameter: Parameter, field: Field, min: f64, max: f64, is_
                     aria-describedby=problem_id(&id)
                     prop:value=text
                     on:input=move |event| type_text(event_target_value(&event))
-                    on:change=move |_| end()
-                    on:blur=move |_| {
-                        end();
-                        if refusal.get_untracked().is_none() {
-                            draft.set(None);
-                        }
-                    }
+                    on:change=move |_| finish()
+                    on:blur=move |_| finish()
                 />
                 {(!field.unit.is_empty()).then(|| view! { <em>{field.unit}</em> })}
             </span>
