@@ -42,7 +42,14 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: 
             shown.node(&id).map(|node| kinds::summary(&node.kind, &node.params)).unwrap_or_default()
         })
     };
-    let replicas = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, kinds::replicas)));
+    let replicas = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            // As many as the run has room for, where more are asked for while it goes on.
+            let running = now.with(|now| now.as_ref().map_or(0, |now| now.replicas.len() as u32));
+            ui.run.shown.with(|shown| shown.node(&id).map_or(1, kinds::replicas)).max(running)
+        })
+    };
     let held = {
         let id = id.clone();
         Memo::new(move |_| ui.run.held_replicas(&id, replicas.get()))
