@@ -15,6 +15,8 @@ async function runTo(app, second) {
   await app.untilNumber("clock", `passes ${second} s`, (now) => now > second);
   await app.get("pause").click();
   await app.get("run").waitFor();
+  // The last numbers of the run may be on their way.
+  await app.untilStill("clock");
 }
 
 async function type(app, field, value) {
@@ -35,6 +37,7 @@ scene("a parameter that is edited while it runs changes at that instant, and the
   assert.equal(await app.get("field-workers").inputValue(), "23", "the inspector shows what the run has now");
   assert.match(await app.get("change-0").innerText(), new RegExp(`Orders DB: .*${before} → 23`));
   await app.get("pause").click();
+  await app.untilStill("clock");
   const [change] = await changes(app);
   assert.equal(change.set, "nodes.orders.params.workers");
   assert.equal(change.to, 23);
@@ -109,6 +112,7 @@ scene("what cannot change in flight says so and offers to start again; nothing r
   await app.get("run").click();
   await app.untilNumber("clock", "goes on", (now) => now > later + 0.5);
   await app.get("pause").click();
+  await app.untilStill("clock");
   await app.get("undo").click();
   await app.until("nothing is said any more", async () => (await app.get("stale").count()) === 0);
   assert.ok((await app.ids("node")).every((id) => id !== node));

@@ -149,7 +149,10 @@ deployment("a new build waits until the user takes it, in each tab", {}, async (
   await app.empty();
   await app.drop("cache", 0.5, 0.5);
   await app.page.getByRole("textbox", { name: /title/i }).first().fill("Typed");
+  const reloaded = app.page.waitForEvent("load");
   await banner(app).getByRole("button", { name: "Reload with it" }).click();
+  await reloaded;
+  await app.started();
   await app.untilTitle("Typed");
   await app.until("the drawing is back", async () => (await app.kinds()).join() === "cache");
   assert.match(await openAndRun(app), /Next/);
@@ -160,7 +163,9 @@ deployment("a new build waits until the user takes it, in each tab", {}, async (
   assert.doesNotMatch(await openAndRun(other), /Next/);
   assert.deepEqual(await builds(other), [BUILD]);
   assert.deepEqual((await caches(other)).sort(), [BUILD, NEXT].sort());
+  const otherReloaded = other.page.waitForEvent("load");
   await banner(other).getByRole("button", { name: "Reload with it" }).click();
+  await otherReloaded;
   await other.until("it is of the new build", async () => (await builds(other)).join() === NEXT);
   await runs(other);
   await other.until("the old files are deleted", async () => (await caches(other)).join() === NEXT);
