@@ -17,6 +17,8 @@ use crate::time::{from_s, to_s};
 const SNAPSHOT_MS: f64 = 100.0;
 /// Real milliseconds between slices while the run keeps up with its pace.
 const TICK_MS: f64 = 16.0;
+/// A millisecond of simulated time, nanoseconds.
+const MS: u64 = 1_000_000;
 /// Events between looks at the clock.
 const SLICE_EVENTS: u64 = 20_000;
 /// Real milliseconds that one step may take before messages are looked at again.
@@ -52,6 +54,16 @@ struct Run {
     pace_from: Option<(f64, u64)>,
     /// Real and simulated time of the last snapshot.
     last_snapshot: Option<(f64, u64)>,
+}
+
+impl Run {
+    /// When something that happens live happens, simulated seconds: at the next whole millisecond that no event has
+    /// reached. While the run goes to an instant as fast as possible it is the one after that instant, because
+    /// that is where people see the run.
+    fn live_s(&self) -> f64 {
+        let shown = self.seek_target.map_or(0, |target| (target / MS + 1) * MS);
+        to_s(self.engine.next_free_ms().max(shown))
+    }
 }
 
 /// The run that the worker simulates, if any, and its speed.
@@ -182,7 +194,10 @@ impl Session {
 
     fn change(&mut self, number: u64, mut changes: Vec<ParameterChange>) -> Vec<FromWorker> {
         let Some(run) = &mut self.run else { return Vec::new() };
-        let at_s = to_s(run.engine.next_free_ms());
+        if run.engine.is_finished() {
+            return vec![FromWorker::Changed { run: run.number, number, at_s: None }];
+        }
+        let at_s = run.live_s();
         changes.iter_mut().for_each(|change| change.at_s = at_s);
         let before = run.document.changes.len();
         run.document.changes.extend(changes);
@@ -221,7 +236,7 @@ impl Session {
 
     fn start_fault(&mut self, mut fault: Fault) -> Vec<FromWorker> {
         let Some(run) = &mut self.run else { return Vec::new() };
-        fault.start_s = to_s(run.engine.next_free_ms());
+        fault.start_s = run.live_s();
         run.document.faults.push(fault.clone());
         match Session::replan(run) {
             Ok(_) => vec![FromWorker::FaultStarted { run: run.number, fault }],
@@ -234,7 +249,7 @@ impl Session {
 
     fn end_fault(&mut self, index: usize) -> Vec<FromWorker> {
         let Some(run) = &mut self.run else { return Vec::new() };
-        let now_s = to_s(run.engine.next_free_ms());
+        let now_s = run.live_s();
         let Some(fault) = run.document.faults.get_mut(index) else { return Vec::new() };
         let is_over = fault.duration_s.is_some_and(|duration| fault.start_s + duration <= now_s);
         if is_over || fault.start_s > now_s {

@@ -15,6 +15,7 @@ mod read;
 mod run_plan;
 mod similar;
 pub mod values;
+mod words;
 
 pub use choice::{Choice, Choices, choice, one_of, optional_one_of};
 pub use describe::{Field, Shape, defaults, describe};
@@ -22,6 +23,7 @@ pub use duration::{DurationParam, OptionalDuration};
 pub use fixed::{Fixed, fixed_difference};
 pub use read::{plain, read, read_beside};
 pub use similar::{closest, hint, path_hint};
+pub use words::{change_words, field_at, label_within, value_words};
 
 /// What is said of one parameter: `parameter("ttl_s", "TTL").unit("s").help("…")`.
 #[derive(Clone, Copy, Debug)]

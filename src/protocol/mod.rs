@@ -109,7 +109,7 @@ pub enum FromWorker {
         run: u64,
         /// The number in the request.
         number: u64,
-        /// When, simulated seconds; `None` where it could not be done.
+        /// When, simulated seconds; `None` where the run has ended, or cannot have them.
         at_s: Option<f64>,
     },
     /// The run is reproduced up to the present by the document of the latest [`ToWorker::Follow`].

@@ -6,7 +6,7 @@ use crate::engine::plan::{LinkPlan, OperationPlan};
 use crate::kinds::{self, AnyKind, read_node};
 use crate::link::{Link, link_fields_from};
 use crate::model::{Document, Fault, ParameterChange, Params, Place, Problem, Severity, limits};
-use crate::params::{Field, Fixed, Violation, fixed_difference, hint, plain, values};
+use crate::params::{Field, Fixed, Violation, field_at, fixed_difference, hint, plain, values};
 use crate::time::from_s;
 use serde_json::Value;
 
@@ -373,101 +373,33 @@ pub(super) fn check_count(checker: &mut Checker) {
     }
 }
 
-/// The parameter that the change of this index sets.
-pub fn field_of(document: &Document, index: usize) -> Option<Field> {
-    let (place, path) = document.changes.get(index)?.target(document)?;
-    labelled(&fields_of(document, &place), path).1.cloned()
-}
-
-/// A change in words: the parameter, its value before and after.
-pub struct Described {
+/// What a change sets, and its value before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
     /// The node or the link.
     pub place: Place,
+    /// The parameter.
+    pub field: Field,
     /// As the inspector names the parameter, with the groups that it stands in.
     pub label: String,
-    /// Its value until then, in words.
-    pub before: String,
-    /// Its value from then on, in words.
-    pub after: String,
+    /// Its value until then.
+    pub before: Value,
+    /// Its value from then on.
+    pub after: Value,
 }
 
-/// The change of this index in words; `None` where it names no parameter.
-pub fn described(document: &Document, index: usize) -> Option<Described> {
+/// What the change of this index does; `None` where it names no parameter.
+pub fn difference(document: &Document, index: usize) -> Option<Difference> {
     let change = document.changes.get(index)?;
     let (place, path) = change.target(document)?;
     let fields = fields_of(document, &place);
+    let (label, field) = field_at(&fields, path)?;
+    let field = field.clone();
     let mut then = document.clone();
     for other in by_time(&document.changes).into_iter().take_while(|other| *other != index) {
         make(&mut then, &document.changes[other]);
     }
     let value = |document: &Document| values::value_at(params_of(document, &place)?, &fields, path);
     let before = value(&then).unwrap_or(Value::Null);
-    make(&mut then, change);
-    let after = value(&then).unwrap_or_else(|| change.to.clone());
-    let (label, field) = labelled(&fields, path);
-    let words = |value: &Value| field.map_or_else(|| value.to_string(), |field| said(field, value));
-    Some(Described { place: place.clone(), label, before: words(&before), after: words(&after) })
-}
-
-/// The change of this index as a phrase: `Orders DB: Workers 3 → 5`.
-pub fn words(document: &Document, index: usize) -> String {
-    match described(document, index) {
-        Some(Described { place, label, before, after }) => {
-            format!("{}: {label} {before} → {after}", name_of(document, &place))
-        }
-        None => document.changes.get(index).map(|change| change.set.clone()).unwrap_or_default(),
-    }
-}
-
-/// What a node or a link is called.
-fn name_of(document: &Document, place: &Place) -> String {
-    let node = |id: &str| document.node(id).map_or_else(|| id.to_owned(), kinds::shown_name);
-    match place {
-        Place::Node(id) => node(id),
-        Place::Link(id) => {
-            document.link(id).map_or_else(String::new, |link| format!("{} → {}", node(&link.from), node(&link.to)))
-        }
-        _ => String::new(),
-    }
-}
-
-/// The labels along a path, and the field at its end.
-fn labelled<'a>(fields: &'a [Field], path: &str) -> (String, Option<&'a Field>) {
-    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
-    let Some(field) = fields.iter().find(|field| field.key == key) else { return (path.to_owned(), None) };
-    let Some(rest) = rest else { return (field.label.to_owned(), Some(field)) };
-    let (label, found) = match &field.shape {
-        crate::params::Shape::Group(inner) => labelled(inner, rest),
-        crate::params::Shape::OneOf { variants, .. } => {
-            let inner = variants.iter().map(|(_, inner)| labelled(inner, rest)).find(|(_, found)| found.is_some());
-            inner.unwrap_or_else(|| (rest.to_owned(), None))
-        }
-        crate::params::Shape::List(template) => match rest.split_once('.') {
-            Some((_, rest)) => labelled(template, rest),
-            None => (rest.to_owned(), None),
-        },
-        _ => (rest.to_owned(), None),
-    };
-    (format!("{}, {}", field.label, label.to_lowercase()), found)
-}
-
-/// A value of a parameter in words.
-fn said(field: &Field, value: &Value) -> String {
-    use crate::params::Shape;
-    let unit = if field.unit.is_empty() { String::new() } else { format!(" {}", field.unit) };
-    match (&field.shape, value) {
-        (_, Value::Null) => field.none.unwrap_or("none").to_owned(),
-        (_, Value::Number(number)) => format!("{}{unit}", number.as_f64().map_or_else(String::new, plain)),
-        (_, Value::Bool(on)) => if *on { "on" } else { "off" }.to_owned(),
-        (Shape::Choice(choices), Value::String(id)) => {
-            choices.iter().find(|choice| choice.id == id).map_or(id.as_str(), |choice| choice.label).to_owned()
-        }
-        (_, Value::String(text)) => text.clone(),
-        (Shape::OneOf { tag, variants }, Value::Object(map)) => {
-            let id = map.get(*tag).and_then(Value::as_str).unwrap_or_default();
-            variants.iter().find(|(choice, _)| choice.id == id).map_or(id, |(choice, _)| choice.label).to_owned()
-        }
-        (_, Value::Object(_)) => "on".to_owned(),
-        (_, Value::Array(list)) => format!("{} entries", list.len()),
-    }
+    Some(Difference { field, label, before, after: change.to.clone(), place })
 }

@@ -4,7 +4,6 @@ use super::icons::icon;
 use super::inspector;
 use super::state::Ui;
 use crate::model::{Document, Place, Problem, Severity};
-use crate::scenario::changes;
 use leptos::prelude::*;
 
 /// The list of problems.
@@ -59,7 +58,7 @@ fn name_of(document: &Document, place: &Place) -> String {
         Place::Document => "The diagram".to_owned(),
         Place::Node(id) | Place::Link(id) => inspector::name_of(document, id).unwrap_or_else(|| id.clone()),
         Place::Fault(index) => format!("Fault {}", index + 1),
-        Place::Change(index) => changes::words(document, *index),
+        Place::Change(index) => inspector::change_words(document, *index),
         Place::Zone(id) => id.clone(),
         Place::Run => "The run".to_owned(),
     }

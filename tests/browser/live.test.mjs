@@ -98,7 +98,7 @@ scene("what cannot change in flight says so and offers to start again; nothing r
   await app.get("node-orders").click();
   await type(app, "field-shards", 2);
   await app.get("stale").waitFor();
-  assert.match(await app.page.locator(".banners").innerText(), /Shards cannot change while the run goes on, because /);
+  assert.match(await app.page.locator(".banners").innerText(), /Shards cannot change during a run, because /);
   assert.equal(await seconds(app), at, "the run is where it was");
   await app.shot("cannot change in flight");
   await app.get("start-again").click();

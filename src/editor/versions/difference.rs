@@ -2,7 +2,7 @@
 
 use crate::editor::shown_name;
 use crate::model::{Document, Link, Node, Params, RunPlan, Zone};
-use crate::params::{Field, Shape, plain, values};
+use crate::params::{Field, Shape, change_words, label_within, values};
 use crate::{kinds, link};
 use serde_json::Value;
 
@@ -154,50 +154,10 @@ fn compare(fields: &[Field], before: &Params, after: &Params, out: &mut Vec<Stri
             (Some(fields), Some((was, is))) => {
                 let mut changed = Vec::new();
                 compare(fields, was, is, &mut changed);
-                out.extend(changed.into_iter().map(|each| format!("{} {each}", lower(field.label))));
+                out.extend(changed.into_iter().map(|each| format!("{} {each}", label_within(field.label))));
             }
-            _ => out.push(change(field, was, is)),
+            _ => out.push(change_words(&label_within(field.label), field, was, is)),
         }
-    }
-}
-
-fn change(field: &Field, was: &Value, is: &Value) -> String {
-    let label = lower(field.label);
-    match (shown(field, was), shown(field, is)) {
-        (Some(was), Some(is)) if was != is => format!("{label} {was} → {is}"),
-        _ => format!("{label} changed"),
-    }
-}
-
-/// A value in a word or two; `None` where that cannot be done.
-fn shown(field: &Field, value: &Value) -> Option<String> {
-    let unit = if field.unit.is_empty() { String::new() } else { format!(" {}", field.unit) };
-    let choice = |all: &[crate::params::Choice], id: &str| {
-        all.iter().find(|choice| choice.id == id).map(|choice| choice.label.to_owned())
-    };
-    match (value, &field.shape) {
-        (Value::Null, _) => Some(field.none.unwrap_or("none").to_owned()),
-        (Value::Bool(on), _) => Some(if *on { "on" } else { "off" }.to_owned()),
-        (Value::Number(number), _) => Some(format!("{}{unit}", plain(number.as_f64()?))),
-        (Value::String(id), Shape::Choice(choices)) => choice(choices, id),
-        (Value::String(text), _) => Some(format!("“{text}”")),
-        (Value::Object(map), Shape::OneOf { tag, variants }) => {
-            let id = map.get(*tag)?.as_str()?;
-            variants.iter().find(|(choice, _)| choice.id == id).map(|(choice, _)| choice.label.to_owned())
-        }
-        (Value::Object(_), Shape::Group(_)) => Some("on".to_owned()),
-        _ => None,
-    }
-}
-
-/// A label within a sentence: `Workers` as `workers`, and `TTL` as it is.
-fn lower(label: &str) -> String {
-    let mut characters = label.chars();
-    match (characters.next(), characters.next()) {
-        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => {
-            first.to_lowercase().chain(label.chars().skip(1)).collect()
-        }
-        _ => label.to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::controls::Form;
 use super::parameters::Parameter;
 use super::problems::PlaceProblems;
+use super::words::change_words;
 use crate::editor::Command;
 use crate::model::{ParameterChange, Place};
 use crate::params::{Field, Shape};
@@ -44,8 +45,10 @@ pub fn ChangeForm(ui: Ui, index: usize) -> impl IntoView {
     move || {
         set.get()?;
         let end_s = end_s.get();
-        let fields =
-            ui.editing.document.with_untracked(|document| fields(changes::field_of(document, index).as_ref(), end_s));
+        let fields = ui
+            .editing
+            .document
+            .with_untracked(|document| fields(changes::difference(document, index).map(|it| it.field).as_ref(), end_s));
         Some(view! { <KnownChange ui index fields /> })
     }
 }
@@ -53,7 +56,7 @@ pub fn ChangeForm(ui: Ui, index: usize) -> impl IntoView {
 #[component]
 fn KnownChange(ui: Ui, index: usize, fields: Vec<Field>) -> impl IntoView {
     let place = Place::Change(index);
-    let words = move || ui.editing.document.with(|document| changes::words(document, index));
+    let words = move || ui.editing.document.with(|document| change_words(document, index));
     let parameter = Parameter::new(ui, place.clone(), fields.clone());
     view! {
         <div class="head">

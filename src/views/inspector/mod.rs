@@ -16,7 +16,7 @@ mod tiles;
 mod words;
 mod zone;
 
-pub use words::{fault_time, fault_words, name_of};
+pub use words::{change_words, fault_time, fault_words, name_of};
 
 use super::icons::icon;
 use super::state::{Sheet, Ui};

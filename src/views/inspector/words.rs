@@ -2,7 +2,9 @@
 
 use crate::editor::shown_name;
 use crate::faults::{is_instantaneous, read_fault};
-use crate::model::{Document, Fault, Named};
+use crate::model::{Document, Fault, Named, Place};
+use crate::params;
+use crate::scenario::changes::{self, Difference};
 use crate::views::format;
 
 /// What a node, one of its replicas (`db#2`), a link or a zone is called on the page.
@@ -18,6 +20,18 @@ pub fn name_of(document: &Document, id: &str) -> Option<String> {
         Some(Named::Zone(zone)) => Some(zone.shown_name().to_owned()),
         None => link(),
     }
+}
+
+/// The parameter change of this index in a few words: `Orders DB: Workers 3 → 5`.
+pub fn change_words(document: &Document, index: usize) -> String {
+    let Some(Difference { place, field, label, before, after }) = changes::difference(document, index) else {
+        return document.changes.get(index).map(|change| change.set.clone()).unwrap_or_default();
+    };
+    let name = match &place {
+        Place::Node(id) | Place::Link(id) => name_of(document, id),
+        _ => None,
+    };
+    format!("{}: {}", name.unwrap_or_default(), params::change_words(&label, &field, &before, &after))
 }
 
 /// A fault in a few words; `name` finds what an id is called.

@@ -4,14 +4,14 @@ use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
 
-/// Says that the run goes on without what was changed in the diagram, and offers to start again with it.
+/// Says that the run is without what was changed in the diagram, and offers to start again with it.
 #[component]
 pub fn StaleBanner(ui: Ui) -> impl IntoView {
     let text = move || {
         if ui.run.finished() {
             "The diagram has changed since this run."
         } else {
-            "The run goes on without your last change of the diagram."
+            "This run does not have your last change of the diagram."
         }
     };
     view! {

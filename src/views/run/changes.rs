@@ -10,6 +10,7 @@ use crate::model::{Document, ParameterChange, Place, Severity};
 use crate::params::Fixed;
 use crate::protocol::ToWorker;
 use crate::scenario::{changes, check};
+use crate::views::inspector::change_words;
 use crate::views::state::About;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -97,8 +98,7 @@ impl Run {
 
     /// Says of a parameter that it cannot change while the run goes on, and why.
     pub fn say_fixed(self, label: &str, why: &str) {
-        let text =
-            format!("{label} cannot change while the run goes on, because {why}. It counts from the next start.");
+        let text = format!("{label} cannot change during a run, because {why}. It counts from the next start.");
         self.panels.notify_about(About::RunState, text);
     }
 
@@ -128,8 +128,8 @@ impl Run {
             return;
         }
         if !untrack(|| self.in_flight()) {
-            // The run has ended meanwhile.
-            return self.asked.update(|asked| asked.unsent.clear());
+            let unsent = self.asked.try_update(|asked| std::mem::take(&mut asked.unsent)).unwrap_or_default();
+            return self.set_from_start(unsent);
         }
         let now_s = untrack(|| self.now_s());
         let asked = self.asked.get_untracked();
@@ -146,6 +146,19 @@ impl Run {
         self.post(ToWorker::Change { number, changes: whole });
     }
 
+    /// The run has ended before it could take changes: the document has these values from the start.
+    fn set_from_start(self, changes: Vec<ParameterChange>) {
+        for change in changes {
+            let target = self
+                .editing
+                .document
+                .with_untracked(|document| change.target(document).map(|(place, path)| (place, path.to_owned())));
+            if let Some((place, path)) = target {
+                self.editing.apply(Command::SetParam { place, path, value: Some(change.to) });
+            }
+        }
+    }
+
     /// The worker has made changes, or could not.
     pub(super) fn changed(self, number: u64, at_s: Option<f64>) {
         let Some(changes) = self
@@ -158,15 +171,13 @@ impl Run {
         else {
             return;
         };
-        let Some(at_s) = at_s else {
-            return self.panels.notify_about(About::RunState, "That cannot be changed while the run goes on.");
-        };
+        let Some(at_s) = at_s else { return self.set_from_start(changes) };
         let made: Vec<ParameterChange> = changes.into_iter().map(|change| ParameterChange { at_s, ..change }).collect();
         let words = self.editing.document.with_untracked(|document| {
             let mut with = (**document).clone();
             let first = with.changes.len();
             with.changes.extend(made.iter().cloned());
-            let words: Vec<String> = (first..with.changes.len()).map(|index| changes::words(&with, index)).collect();
+            let words: Vec<String> = (first..with.changes.len()).map(|index| change_words(&with, index)).collect();
             words.join(", ")
         });
         self.changed_s.set(at_s);
@@ -174,8 +185,8 @@ impl Run {
         self.panels.announce(words);
     }
 
-    /// Puts the changes that were asked for into the document, without waiting for the worker: the page is left, or
-    /// another document opened.
+    /// Puts the changes that were asked for into the document, without waiting for the worker: the page is left,
+    /// another document opened, or the run is dropped.
     pub fn record_asked(self) {
         let asked = self.asked.get_untracked();
         let at_s = ((untrack(|| self.now_s()) * 1000.0).floor() + 1.0) / 1000.0;

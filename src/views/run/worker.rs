@@ -37,6 +37,7 @@ impl Run {
 
     /// Replaces a broken worker and loads the document.
     pub fn restart_worker(self) {
+        self.record_asked();
         self.start_worker();
         self.load(false);
     }
@@ -100,6 +101,7 @@ impl Run {
     /// Starts again from 0 with the document as it is; plays if the run did.
     pub fn start_again(self) {
         let play = self.playing.get_untracked() || untrack(|| self.finished());
+        self.record_asked();
         self.load(play);
         self.panels.announce(if play { "Running from the start" } else { "Reset to the start" });
     }
@@ -140,6 +142,7 @@ impl Run {
 
     /// Goes on, or starts again when the run has ended.
     pub fn play(self) {
+        self.settle();
         if !untrack(|| self.in_flight()) {
             if let Some(problem) = self.editing.first_error() {
                 return self.show_why_it_cannot_run(&problem);
@@ -179,6 +182,7 @@ impl Run {
 
     /// Back to time 0, paused.
     pub fn reset(self) {
+        self.record_asked();
         self.load(false);
         self.panels.announce("Reset to the start");
     }
@@ -228,7 +232,7 @@ impl Run {
                 self.draw_snapshots();
                 if by != current {
                     self.keep_previous();
-                    self.panels.announce("The run is reproduced with the change");
+                    self.panels.announce("The run was reproduced by the diagram as it is now");
                 }
                 self.current.set_value(by);
                 self.report.set(None);

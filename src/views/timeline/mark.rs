@@ -4,9 +4,9 @@ use super::Track;
 use super::drag::rounded;
 use crate::editor::Command;
 use crate::model::Place;
-use crate::scenario::changes;
 use crate::views::format;
 use crate::views::gestures::{Gesture, HistoryStep, Next, Pointer};
+use crate::views::inspector::change_words;
 use leptos::prelude::*;
 
 /// From this share of the track on the words of a mark stand before it, percent.
@@ -17,7 +17,7 @@ const LATE_PERCENT: f64 = 100.0 * super::layout::LATE_SHARE;
 pub fn ChangeMark(track: Track, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
     let editing = track.ui.editing;
     let at_s = Memo::new(move |_| editing.document.read().changes.get(index).map_or(0.0, |change| change.at_s));
-    let words = Memo::new(move |_| changes::words(&editing.document.read(), index));
+    let words = Memo::new(move |_| change_words(&editing.document.read(), index));
     let is_selected = Memo::new(move |_| *editing.selected_place.read() == Some(Place::Change(index)));
     let severity = editing.severity_at(Place::Change(index));
     let label = move || format!("{}, at {} s", words.get(), format::number(at_s.get()));
