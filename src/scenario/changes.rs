@@ -24,6 +24,24 @@ pub(super) struct Step {
     pub(super) links: Vec<(u32, LinkPlan)>,
 }
 
+/// The parameters before a step; empty in the worker, which checks nothing.
+struct Before {
+    kinds: Vec<AnyKind>,
+    links: Vec<Link>,
+    plans: Vec<LinkPlan>,
+}
+
+impl Before {
+    fn new(document: &Document, kinds: &[AnyKind], plans: &[LinkPlan]) -> Before {
+        if EXPLAINS {
+            let links = document.links.iter().map(Link::of).collect();
+            Before { kinds: kinds.to_vec(), links, plans: plans.to_vec() }
+        } else {
+            Before { kinds: Vec::new(), links: Vec::new(), plans: Vec::new() }
+        }
+    }
+}
+
 /// The parameters that describe a node or a link of a document; empty where there is no such place.
 pub fn fields_of(document: &Document, place: &Place) -> Vec<Field> {
     match place {
@@ -206,7 +224,7 @@ impl Checker<'_> {
         if document.changes.is_empty() {
             return Vec::new();
         }
-        let mut then = document.clone();
+        let (mut then, mut before) = (document.clone(), Before::new(document, kinds, links));
         let order = by_time(&document.changes);
         let mut steps: Vec<Step> = Vec::new();
         let mut touched: Vec<Place> = Vec::new();
@@ -223,7 +241,7 @@ impl Checker<'_> {
                 self.take_step(&mut step, &then, &place, ends, operations, index);
             }
             if EXPLAINS {
-                self.check_step(&step, &steps, kinds, links, index);
+                self.check_step(&step, &then, &mut before, index);
             }
             steps.push(step);
         }
@@ -250,37 +268,44 @@ impl Checker<'_> {
             }
             Place::Link(id) => {
                 let Some(at) = then.links.iter().position(|link| link.id == *id) else { return };
-                let (parameters, plan, problems) =
-                    self.read_link(&then.links[at], ends[at], operations, &Place::Change(index));
+                let (_, plan, problems) = self.read_link(&then.links[at], ends[at], operations, &Place::Change(index));
                 self.violated(index, problems);
-                if EXPLAINS {
-                    let before = self.document.link(id).map(Link::of).unwrap_or_default();
-                    let known = before.check();
-                    self.violates(index, parameters.check().into_iter().filter(|it| !known.contains(it)));
-                    self.violates(index, before.cannot_become(&parameters));
-                }
                 step.links.push((at as u32, plan));
             }
             _ => {}
         }
     }
 
-    /// What is wrong with the parameters after a step, beside those before it.
-    fn check_step(&mut self, step: &Step, earlier: &[Step], kinds: &[AnyKind], links: &[LinkPlan], index: usize) {
-        let mut plans = links.to_vec();
-        for (at, plan) in earlier.iter().chain([step]).flat_map(|step| &step.links) {
-            plans[*at as usize] = plan.clone();
+    /// What is wrong with the parameters after a step that was not wrong before it. `then` has them.
+    fn check_step(&mut self, step: &Step, then: &Document, before: &mut Before, index: usize) {
+        let out = |before: &Before, node: u32| -> Vec<LinkPlan> {
+            before.plans.iter().filter(|link| link.from == node).cloned().collect()
+        };
+        let mut touched: Vec<u32> = step.nodes.iter().map(|(node, _)| *node).collect();
+        touched.extend(step.links.iter().map(|(_, plan)| plan.from));
+        touched.dedup();
+        let known: Vec<Vec<Violation>> = touched
+            .iter()
+            .map(|node| before.kinds[*node as usize].check_links(&out(before, *node).iter().collect::<Vec<_>>()))
+            .collect();
+        for (node, kind) in &step.nodes {
+            let former = std::mem::replace(&mut before.kinds[*node as usize], kind.clone());
+            let known = former.check();
+            self.violates(index, kind.check().into_iter().filter(|it| !known.contains(it)));
+            self.violates(index, former.cannot_become(kind));
         }
-        for (at, now) in kinds.iter().zip(0..).map(|(kind, at)| (at, kind)) {
-            let earlier = earlier.iter().rev().flat_map(|step| &step.nodes).find(|(other, _)| *other == at);
-            let before = earlier.map_or(now, |(_, kind)| kind);
-            let after = step.nodes.iter().find(|(other, _)| *other == at).map_or(before, |(_, kind)| kind);
-            let known = before.check();
-            self.violates(index, after.check().into_iter().filter(|it| !known.contains(it)));
-            self.violates(index, before.cannot_become(after));
-            let out: Vec<&LinkPlan> = plans.iter().filter(|link| link.from == at).collect();
-            let known = before.check_links(&links.iter().filter(|link| link.from == at).collect::<Vec<_>>());
-            self.violates(index, after.check_links(&out).into_iter().filter(|it| !known.contains(it)));
+        for (link, plan) in &step.links {
+            let at = *link as usize;
+            before.plans[at] = plan.clone();
+            let parameters = Link::of(&then.links[at]);
+            let former = std::mem::replace(&mut before.links[at], parameters.clone());
+            let known = former.check();
+            self.violates(index, parameters.check().into_iter().filter(|it| !known.contains(it)));
+            self.violates(index, former.cannot_become(&parameters));
+        }
+        for (node, known) in touched.into_iter().zip(known) {
+            let now = before.kinds[node as usize].check_links(&out(before, node).iter().collect::<Vec<_>>());
+            self.violates(index, now.into_iter().filter(|it| !known.contains(it)));
         }
     }
 
@@ -308,6 +333,10 @@ impl Checker<'_> {
             let what = format!("{} does not fit", plain(change.at_s));
             self.error(Place::Change(index), "at_s", what, "seconds from 0 to 10000000");
             return None;
+        }
+        if EXPLAINS && change.at_s >= document.run.duration_s {
+            let right = format!("less than {} s, the duration of the run", plain(document.run.duration_s));
+            self.warning(Place::Change(index), "at_s", "the run is over by then", right);
         }
         let Some((place, path)) = change.target(document) else {
             self.unknown_target(index);

@@ -447,6 +447,16 @@ fn what_is_wrong_with_a_change_is_said_at_its_place() {
     assert!(
         problems(json!([{"at_s": -1, "set": "nodes.db.params.workers", "to": 9}])).join("").contains("changes[0].at_s")
     );
+    assert_eq!(
+        problems(json!([{"at_s": 60, "set": "nodes.db.params.workers", "to": 9}])),
+        ["changes[0].at_s: the run is over by then: less than 6 s, the duration of the run"]
+    );
+    // What one change made wrong is not said of a later one that has nothing to do with it.
+    let weights = |id: &str, at_s| json!({"at_s": at_s, "set": format!("links.{id}.params.weight"), "to": 0});
+    let later = json!({"at_s": 4, "set": "nodes.db.params.workers", "to": 9});
+    let said = problems(json!([weights("lb-app", 1), weights("lb-other", 2), later]));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("changes[1].to: algorithm all its links have the weight 0"), "{said:?}");
     // Together two changes at one instant fit that would not fit alone.
     let read = |to| json!({"at_s": 3, "set": "nodes.ledger.params.replication.read_quorum", "to": to});
     assert_eq!(problems(json!([read(9), read(3)])), [""; 0]);
