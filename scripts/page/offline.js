@@ -1,6 +1,6 @@
 // Installs the service worker, which serves the page offline, and takes a new build when the user wants it. The
 // program (src/views/update.rs) says by events when its first numbers are shown and when the user wants the new
-// build, and is told by one that a new build is ready.
+// build, and one event says that a new build is ready.
 (() => {
   // scripts/finish.mjs puts the name of the build into the address of this script.
   const build = new URL(document.currentScript.src).searchParams.get("build");

@@ -9,7 +9,7 @@ use crate::time::NEVER;
 
 impl<S: Station> Engine<S> {
     pub(super) fn find_next_mark(&mut self) {
-        let change = self.plan.changes.get(self.next_change).map_or(NEVER, |planned| planned.time);
+        let change = self.plan.fault_changes.get(self.next_change).map_or(NEVER, |planned| planned.time);
         let reconfiguration = self.plan.reconfigurations.get(self.next_reconfiguration).map_or(NEVER, |it| it.time);
         let warm = if self.is_warm { NEVER } else { self.settings.warmup_ns };
         let bin = if self.next_bin > self.settings.duration_ns { NEVER } else { self.next_bin };
@@ -39,7 +39,7 @@ impl<S: Station> Engine<S> {
             self.reconfigure(&plan.reconfigurations[index].to);
             self.plan = plan;
         }
-        while let Some(planned) = self.plan.changes.get(self.next_change)
+        while let Some(planned) = self.plan.fault_changes.get(self.next_change)
             && planned.time <= now
         {
             let change = planned.change.clone();

@@ -69,14 +69,14 @@ pub enum Progress {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan<P> {
     /// What faults change.
-    pub changes: Vec<Planned>,
+    pub fault_changes: Vec<Planned>,
     /// Which parameters are others from then on. At one instant these come before the changes of faults.
     pub reconfigurations: Vec<Reconfiguration<P>>,
 }
 
 impl<P> Default for Plan<P> {
     fn default() -> Self {
-        Plan { changes: Vec::new(), reconfigurations: Vec::new() }
+        Plan { fault_changes: Vec::new(), reconfigurations: Vec::new() }
     }
 }
 
@@ -240,7 +240,7 @@ impl<S: Station> Engine<S> {
 
     /// Replaces what is planned. All that has happened so far must stand in the plan as before.
     pub fn replan(&mut self, plan: Plan<S::Parameters>) {
-        debug_assert!(plan.changes[..self.next_change] == self.plan.changes[..self.next_change]);
+        debug_assert!(plan.fault_changes[..self.next_change] == self.plan.fault_changes[..self.next_change]);
         self.plan = plan;
         self.find_next_mark();
     }

@@ -12,7 +12,7 @@ use crate::sentence;
 
 pub(super) fn find(run: &Subject) -> Vec<Draft> {
     // Replicas that somebody asked for are not the autoscaler's.
-    let is_asked = |id: &str| run.changes(id, "replicas") || run.changes(id, "autoscale");
+    let is_asked = |id: &str| run.has_change(id, "replicas") || run.has_change(id, "autoscale");
     let scales =
         |id: &&String| !is_asked(id) && run.param(id, "autoscale").is_some_and(|autoscale| !autoscale.is_null());
     run.report.series.nodes.keys().filter(scales).filter_map(|id| draft(run, id)).collect()

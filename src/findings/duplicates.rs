@@ -68,7 +68,7 @@ fn why(run: &Subject, id: &str, twice: u64) -> (Sentence, Claims) {
         let failures = Measure::Sum(links.iter().map(|link| Measure::link(&link.id, "failed")).collect());
         return (sentence![", because its consumers failed"], vec![(failures, Comparison::AtLeast, again as f64)]);
     }
-    if run.changes(id, "visibility_timeout_s") {
+    if run.has_change(id, "visibility_timeout_s") {
         return (sentence![], Vec::new());
     }
     let timeout = run.param(id, "visibility_timeout_s").and_then(|timeout| timeout.as_f64()).unwrap_or(0.0);

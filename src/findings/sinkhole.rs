@@ -78,7 +78,7 @@ fn targets<'a>(run: &Subject<'a>, balancer: &str) -> Option<Vec<Target<'a>>> {
 }
 
 fn draft(run: &Subject, balancer: &str) -> Option<Draft> {
-    let algorithm = run.param(balancer, "algorithm").filter(|_| !run.changes(balancer, "algorithm"))?;
+    let algorithm = run.param(balancer, "algorithm").filter(|_| !run.has_change(balancer, "algorithm"))?;
     if !LOOK_AT_LOAD.contains(&algorithm.as_str()?) {
         return None;
     }

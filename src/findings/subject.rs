@@ -52,7 +52,7 @@ impl<'a> Subject<'a> {
 
     /// A parameter of a node, or its default.
     ///
-    /// It is the value at the start of the run; see [`changes`](Self::changes).
+    /// It is the value at the start of the run; see [`has_change`](Self::has_change).
     pub fn param(&self, id: &str, key: &str) -> Option<Value> {
         Self::param_of(self.document, id, key)
     }
@@ -72,7 +72,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether a parameter of a node changes during the run.
-    pub fn changes(&self, id: &str, key: &str) -> bool {
+    pub fn has_change(&self, id: &str, key: &str) -> bool {
         let path = Place::Node(id.to_owned()).path(key);
         let is_it = |set: &str| set.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.document.changes.iter().any(|change| is_it(&change.set))

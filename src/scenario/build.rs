@@ -146,7 +146,7 @@ pub(super) fn assemble(document: &Document, parts: Parts, memory_bytes: u64) -> 
         reconfigurations.extend(links.map(|to| Reconfiguration { time, to }));
     }
     let nodes = kinds.into_iter().zip(contexts).collect();
-    Scenario { settings, nodes, stations, links, operations, plan: Plan { changes, reconfigurations } }
+    Scenario { settings, nodes, stations, links, operations, plan: Plan { fault_changes: changes, reconfigurations } }
 }
 
 /// The greatest value that a number of a node has during the run.

@@ -282,8 +282,11 @@ impl Checker<'_> {
             before.plans.iter().filter(|link| link.from == node).cloned().collect()
         };
         let mut touched: Vec<u32> = step.nodes.iter().map(|(node, _)| *node).collect();
-        touched.extend(step.links.iter().map(|(_, plan)| plan.from));
-        touched.dedup();
+        for (_, plan) in &step.links {
+            if !touched.contains(&plan.from) {
+                touched.push(plan.from);
+            }
+        }
         let known: Vec<Vec<Violation>> = touched
             .iter()
             .map(|node| before.kinds[*node as usize].check_links(&out(before, *node).iter().collect::<Vec<_>>()))

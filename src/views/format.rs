@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_in_the_largest_whole_unit() {
+    fn times_are_written_in_the_largest_whole_unit() {
         let minutes =
             [-3.0, 0.9, 1.0, 5.5, 59.9, 60.0, 150.0, 1439.0, 1440.0, 5000.0].map(|minutes| ago(minutes * 6e4));
         let expected = [

@@ -116,7 +116,7 @@ scene("three tabs take over from each other, and nothing is lost", {}, async (ap
   await app.drop("database", 0.15, 0.75);
   for (const tab of [b, c]) await shows(tab, 4);
 
-  // The tab that writes is closed in the midst of an edit: one of the others goes on with it.
+  // The tab that writes is closed during an edit: one of the others goes on with it.
   await takeOver(b);
   await b.drop("cache", 0.45, 0.75);
   await b.page.close({ runBeforeUnload: true });

@@ -315,5 +315,5 @@ fn wrong_scaling_settings_are_problems() {
         json!([{"fault": "crash", "target": "app#7", "start_s": 1}]),
         10.0,
     );
-    assert_eq!(scenario(&it).into_plan().changes.len(), 1);
+    assert_eq!(scenario(&it).into_plan().fault_changes.len(), 1);
 }

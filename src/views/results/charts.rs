@@ -1,6 +1,6 @@
 //! The charts, with one time axis for all. A chart is a [`Plan`] that names columns of the time series.
 
-use super::uplot::{self, Chart, Look, PointedOut};
+use super::uplot::{self, Annotations, Chart, Look};
 use crate::editor::shown_name;
 use crate::faults::is_instantaneous;
 use crate::model::Document;
@@ -273,10 +273,10 @@ fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
 }
 
 /// What is marked on every chart.
-fn pointed_out(ui: Ui) -> PointedOut {
+fn annotations(ui: Ui) -> Annotations {
     let changes =
         ui.editing.document.with_untracked(|document| document.changes.iter().map(|change| change.at_s).collect());
-    PointedOut { changes, mark: ui.panels.mark.get_untracked() }
+    Annotations { changes, interval: ui.panels.mark.get_untracked() }
 }
 
 /// What users notice: latency and throughput.
@@ -432,7 +432,7 @@ fn draw(ui: Ui, plan: &'static Plan, target: NodeRef<html::Div>, node: Memo<usiz
                 look(plan),
                 &data,
                 move || shaded(ui),
-                move || pointed_out(ui),
+                move || annotations(ui),
                 move || end_s(ui),
                 pointed,
             );

@@ -100,15 +100,15 @@ pub fn is_loaded() -> bool {
 }
 
 /// What is marked on a chart, simulated seconds.
-pub struct PointedOut {
+pub struct Annotations {
     /// When parameters change.
     pub changes: Vec<f64>,
     /// The interval that a finding is about.
-    pub mark: Option<(f64, f64)>,
+    pub interval: Option<(f64, f64)>,
 }
 
 impl Chart {
-    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels, `pointed_out`
+    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels, `annotations`
     /// what is marked on them, `end_s` the end of the time axis; `hover` is called with the
     /// index of the bin under the pointer.
     pub fn new(
@@ -116,7 +116,7 @@ impl Chart {
         look: Look,
         data: &Array,
         shaded: impl Fn() -> Vec<(f64, f64, String)> + 'static,
-        pointed_out: impl Fn() -> PointedOut + 'static,
+        annotations: impl Fn() -> Annotations + 'static,
         end_s: impl Fn() -> f64 + 'static,
         hover: impl Fn(Option<usize>) + 'static,
     ) -> Chart {
@@ -148,9 +148,9 @@ impl Chart {
         let accent = look.mark;
         let mark = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
             paint_labels(&raw, &shaded(), &text, &ground);
-            let PointedOut { changes, mark } = pointed_out();
+            let Annotations { changes, interval } = annotations();
             paint_changes(&raw, &changes, &accent);
-            if let Some(interval) = mark {
+            if let Some(interval) = interval {
                 paint_mark(&raw, interval, &accent);
             }
         });

@@ -47,11 +47,6 @@ impl AskedChanges {
 }
 
 impl Run {
-    /// Whether the run is between its start and its end, playing or paused.
-    pub fn in_flight(self) -> bool {
-        self.loaded.with(Option::is_some) && self.now_s() > 0.0 && !self.finished()
-    }
-
     /// Applies a command that sets parameters. While the run is in flight the parameters change in it, as soon
     /// as they have settled: at once, or (`is_draft`) when no other command follows for a moment. `Err` says in a
     /// sentence why the document or the run cannot take a value.

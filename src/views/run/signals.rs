@@ -52,6 +52,7 @@ pub struct Run {
     pub broken: RwSignal<Option<String>>,
     /// The document that the worker runs.
     pub loaded: RwSignal<Option<Arc<Document>>>,
+    is_in_flight: Memo<bool>,
     /// The document with the parameters that the run has at present, where it is in flight.
     pub shown: Memo<Arc<Document>>,
     /// Whether the document is another one than the run's, in more than what follows by itself.
@@ -60,7 +61,7 @@ pub struct Run {
     pub previous: RwSignal<Option<Arc<PreviousRun>>>,
     /// When the run was changed live last, simulated seconds: the latest numbers may be of an earlier instant.
     pub(super) changed_s: RwSignal<f64>,
-    /// Faults that the worker was told to start and has not answered for.
+    /// How many faults were sent to the worker to start that it has not answered for.
     pub(super) starting: StoredValue<u32>,
     pub(super) asked: RwSignal<AskedChanges>,
     pub(super) settling: StoredValue<Option<TimeoutHandle>>,
@@ -110,16 +111,13 @@ impl Run {
         });
         let is_over = Memo::new(move |_| is_finished());
         let is_stale = Memo::new(move |_| {
-            let document = editing.simulated.get();
-            let differs = |loaded: &Arc<Document>| {
+            let (document, is_in_flight, is_over) = (editing.simulated.get(), is_in_flight.get(), is_over.get());
+            loaded.with(|loaded| match loaded {
                 // What a run in flight follows by itself is no difference.
-                !loaded.same_run(&if is_in_flight.get() {
-                    with_plan_of(&document, loaded)
-                } else {
-                    (*document).clone()
-                })
-            };
-            (is_in_flight.get() || is_over.get()) && loaded.with(|loaded| loaded.as_ref().is_some_and(differs))
+                Some(loaded) if is_in_flight => !loaded.same_run(&with_plan_of(&document, loaded)),
+                Some(loaded) if is_over => !loaded.same_run(&document),
+                _ => false,
+            })
         });
         let active_faults = Memo::new(move |_| {
             let now_s = snapshot.with(|snapshot| snapshot.as_ref().map_or(0.0, |snapshot| snapshot.now_s));
@@ -136,6 +134,7 @@ impl Run {
             speed: RwSignal::new(Some(1.0)),
             broken: RwSignal::new(None),
             loaded,
+            is_in_flight,
             shown,
             is_stale,
             previous: RwSignal::new(None),
@@ -163,49 +162,50 @@ impl Run {
         self.snapshot.with(|snapshot| snapshot.as_ref().is_some_and(|snapshot| snapshot.finished))
     }
 
+    /// Whether the run is between its start and its end, playing or paused.
+    pub fn in_flight(self) -> bool {
+        self.is_in_flight.get()
+    }
+
     /// The latest numbers of a node; none when the run does not have it.
     pub fn node(self, id: &str) -> Memo<Option<NodeSnapshot>> {
-        let (index, snapshot) = (self.node_index(id), self.snapshots.of(id));
-        Memo::new(move |_| {
-            let index = index.get()?;
-            snapshot.with(|snapshot| snapshot.as_ref()?.nodes.get(index).cloned())
-        })
+        self.numbers(id, None, self.node_index(id), |snapshot, index| snapshot.nodes.get(index).cloned())
     }
 
     /// The latest numbers of a node while `is_legible`, otherwise those of each second.
     pub fn legible_node(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<NodeSnapshot>> {
-        let (index, snapshot) = (self.node_index(id), self.snapshots.of(id));
-        let each_second = self.seconds.of(id);
+        self.numbers(id, Some(is_legible), self.node_index(id), |snapshot, index| snapshot.nodes.get(index).cloned())
+    }
+
+    /// The latest numbers of a link; none when the run does not have it.
+    pub fn link(self, id: &str) -> Memo<Option<LinkSnapshot>> {
+        self.numbers(id, None, self.link_index(id), |snapshot, index| snapshot.links.get(index).cloned())
+    }
+
+    /// The latest numbers of a link while `is_legible`, otherwise those of each second.
+    pub fn legible_link(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<LinkSnapshot>> {
+        self.numbers(id, Some(is_legible), self.link_index(id), |snapshot, index| snapshot.links.get(index).cloned())
+    }
+
+    /// What `of` finds at this index of the latest snapshot, or, while it is not legible, of that of each second.
+    fn numbers<T: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        id: &str,
+        is_legible: Option<Memo<bool>>,
+        index: Memo<Option<usize>>,
+        of: fn(&Snapshot, usize) -> Option<T>,
+    ) -> Memo<Option<T>> {
+        let (latest, each_second) = (self.snapshots.of(id), self.seconds.of(id));
         Memo::new(move |_| {
             let index = index.get()?;
-            let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.nodes.get(index).cloned();
-            if is_legible.get() { snapshot.with(of) } else { each_second.with(of) }
+            let snapshot = if is_legible.is_none_or(|is_legible| is_legible.get()) { latest } else { each_second };
+            snapshot.with(|snapshot| of(snapshot.as_ref()?, index))
         })
     }
 
     fn node_index(self, id: &str) -> Memo<Option<usize>> {
         let id = id.to_owned();
         Memo::new(move |_| self.loaded.with(|loaded| loaded.as_ref()?.nodes.iter().position(|node| node.id == id)))
-    }
-
-    /// The latest numbers of a link; none when the run does not have it.
-    pub fn link(self, id: &str) -> Memo<Option<LinkSnapshot>> {
-        let (index, snapshot) = (self.link_index(id), self.snapshots.of(id));
-        Memo::new(move |_| {
-            let index = index.get()?;
-            snapshot.with(|snapshot| snapshot.as_ref()?.links.get(index).cloned())
-        })
-    }
-
-    /// The latest numbers of a link while `is_legible`, otherwise those of each second.
-    pub fn legible_link(self, id: &str, is_legible: Memo<bool>) -> Memo<Option<LinkSnapshot>> {
-        let (index, snapshot) = (self.link_index(id), self.snapshots.of(id));
-        let each_second = self.seconds.of(id);
-        Memo::new(move |_| {
-            let index = index.get()?;
-            let of = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref()?.links.get(index).cloned();
-            if is_legible.get() { snapshot.with(of) } else { each_second.with(of) }
-        })
     }
 
     fn link_index(self, id: &str) -> Memo<Option<usize>> {

@@ -1,6 +1,6 @@
 //! The bar of one fault.
 
-use super::drag::{DragBar, Grip, dragged};
+use super::drag::{DragAlong, Grip, arrow_step, dragged};
 use super::{Track, duplicate_fault};
 use crate::editor::Command;
 use crate::faults::is_instantaneous;
@@ -75,7 +75,11 @@ fn press(track: Track, index: usize, event: &web_sys::PointerEvent) {
         () => Grip::Whole,
     };
     track.ui.editing.select_place(Place::Fault(index));
-    track.ui.gestures.start(event, DragBar::new(track, index, grip, fault));
+    let slide = move |by_s: f64| {
+        let (start_s, duration_s) = dragged(&fault, grip, by_s, track.end_s());
+        track.ui.editing.apply(Command::MoveFault { index, start_s, duration_s });
+    };
+    track.ui.gestures.start(event, DragAlong::new(track, slide));
 }
 
 fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
@@ -83,7 +87,6 @@ fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
     let Some(fault) = ui.editing.document.with_untracked(|document| document.faults.get(index).cloned()) else {
         return;
     };
-    let step = if event.shift_key() { 10.0 } else { 1.0 };
     let command = event.ctrl_key() || event.meta_key();
     let grip = if event.alt_key() && !is_instantaneous(&fault) { Grip::End } else { Grip::Whole };
     let slide = |by_s: f64| {
@@ -91,8 +94,7 @@ fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
         ui.editing.apply(Command::MoveFault { index, start_s, duration_s });
     };
     match event.key().as_str() {
-        "ArrowLeft" => slide(-step),
-        "ArrowRight" => slide(step),
+        "ArrowLeft" | "ArrowRight" => arrow_step(event).into_iter().for_each(slide),
         "Delete" | "Backspace" => {
             ui.editing.apply(Command::RemoveFault(index));
         }

@@ -1,7 +1,6 @@
-//! Dragging the bar of a fault: the whole of it, or one of its ends.
+//! Dragging along the track: the bar of a fault, the whole of it or one of its ends, and the mark of a change.
 
 use super::Track;
-use crate::editor::Command;
 use crate::model::Fault;
 use crate::views::gestures::{Gesture, HistoryStep, Next, Pointer};
 
@@ -67,26 +66,23 @@ pub fn dragged(fault: &Fault, grip: Grip, by_s: f64, end_s: f64) -> (f64, Option
     }
 }
 
-/// The bar of a fault is dragged.
-pub struct DragBar {
+/// Something on the track is dragged along it. `slide` applies what it is by so many seconds from where it was.
+pub struct DragAlong<F> {
     track: Track,
-    index: usize,
-    grip: Grip,
-    /// The fault before the drag.
-    fault: Fault,
-    /// Where the bar was pressed, client coordinates.
+    slide: F,
+    /// Where it was pressed, client coordinates.
     from_x: f64,
     step: HistoryStep,
 }
 
-impl DragBar {
-    /// The bar of the fault at this index of the document.
-    pub fn new(track: Track, index: usize, grip: Grip, fault: Fault) -> DragBar {
-        DragBar { track, index, grip, fault, from_x: 0.0, step: HistoryStep::new(track.ui) }
+impl<F: Fn(f64)> DragAlong<F> {
+    /// A drag along a track.
+    pub fn new(track: Track, slide: F) -> DragAlong<F> {
+        DragAlong { track, slide, from_x: 0.0, step: HistoryStep::new(track.ui) }
     }
 }
 
-impl Gesture for DragBar {
+impl<F: Fn(f64)> Gesture for DragAlong<F> {
     fn start(&mut self, pointer: &Pointer) {
         self.from_x = pointer.client[0];
     }
@@ -96,9 +92,7 @@ impl Gesture for DragBar {
             return;
         }
         self.step.open();
-        let by_s = self.track.seconds(pointer.client[0] - self.from_x);
-        let (start_s, duration_s) = dragged(&self.fault, self.grip, by_s, self.track.end_s());
-        self.track.ui.editing.apply(Command::MoveFault { index: self.index, start_s, duration_s });
+        (self.slide)(self.track.seconds(pointer.client[0] - self.from_x));
     }
 
     fn end(&mut self, _: &Pointer) -> Next {
@@ -108,6 +102,16 @@ impl Gesture for DragBar {
 
     fn cancel(&mut self) {
         self.step.cancel();
+    }
+}
+
+/// How far an arrow key moves something along the track, seconds; `None` for another key.
+pub fn arrow_step(event: &web_sys::KeyboardEvent) -> Option<f64> {
+    let step = if event.shift_key() { 10.0 } else { 1.0 };
+    match event.key().as_str() {
+        "ArrowLeft" => Some(-step),
+        "ArrowRight" => Some(step),
+        _ => None,
     }
 }
 

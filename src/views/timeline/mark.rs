@@ -1,11 +1,10 @@
 //! The mark of one parameter change.
 
 use super::Track;
-use super::drag::rounded;
+use super::drag::{DragAlong, arrow_step, rounded};
 use crate::editor::Command;
 use crate::model::Place;
 use crate::views::format;
-use crate::views::gestures::{Gesture, HistoryStep, Next, Pointer};
 use crate::views::inspector::change_words;
 use leptos::prelude::*;
 
@@ -59,19 +58,16 @@ fn press(track: Track, index: usize, event: &web_sys::PointerEvent) {
     event.stop_propagation();
     let Some(at_s) = time_of(track, index).filter(|_| event.button() == 0) else { return };
     track.ui.editing.select_place(Place::Change(index));
-    track.ui.gestures.start(event, DragMark { track, index, at_s, from_x: 0.0, step: HistoryStep::new(track.ui) });
+    track.ui.gestures.start(event, DragAlong::new(track, move |by_s| slide(track, index, at_s, by_s)));
 }
 
 fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
     let ui = track.ui;
     let Some(at_s) = time_of(track, index) else { return };
-    let step = if event.shift_key() { 10.0 } else { 1.0 };
-    let slide = |by_s: f64| {
-        ui.editing.apply(Command::MoveChange { index, at_s: moved(at_s, by_s, track.end_s()) });
-    };
     match event.key().as_str() {
-        "ArrowLeft" => slide(-step),
-        "ArrowRight" => slide(step),
+        "ArrowLeft" | "ArrowRight" => {
+            arrow_step(event).into_iter().for_each(|by_s| slide(track, index, at_s, by_s));
+        }
         "Delete" | "Backspace" => {
             ui.editing.apply(Command::RemoveChange(index));
         }
@@ -82,45 +78,14 @@ fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
     event.stop_propagation();
 }
 
+/// Moves a change to so many seconds from where it was, at `at_s`.
+fn slide(track: Track, index: usize, at_s: f64, by_s: f64) {
+    track.ui.editing.apply(Command::MoveChange { index, at_s: moved(at_s, by_s, track.end_s()) });
+}
+
 /// When a change is that was moved by so many seconds; it stays within the run.
 fn moved(at_s: f64, by_s: f64, end_s: f64) -> f64 {
     rounded((at_s + by_s).clamp(0.0, end_s), end_s)
-}
-
-/// The mark of a change is dragged.
-struct DragMark {
-    track: Track,
-    index: usize,
-    /// When the change was before the drag, simulated seconds.
-    at_s: f64,
-    /// Where the mark was pressed, client coordinates.
-    from_x: f64,
-    step: HistoryStep,
-}
-
-impl Gesture for DragMark {
-    fn start(&mut self, pointer: &Pointer) {
-        self.from_x = pointer.client[0];
-    }
-
-    fn moved(&mut self, pointer: &Pointer) {
-        if !pointer.dragged {
-            return;
-        }
-        self.step.open();
-        let by_s = self.track.seconds(pointer.client[0] - self.from_x);
-        let at_s = moved(self.at_s, by_s, self.track.end_s());
-        self.track.ui.editing.apply(Command::MoveChange { index: self.index, at_s });
-    }
-
-    fn end(&mut self, _: &Pointer) -> Next {
-        self.step.commit();
-        Next::Done
-    }
-
-    fn cancel(&mut self) {
-        self.step.cancel();
-    }
 }
 
 #[cfg(test)]
