@@ -54,6 +54,15 @@ export class App {
     return this.page.screenshot({ path: join(SHOTS, `${name}.png`) });
   }
 
+  /** Adds to the error of the test `name` what the browser said, and takes a screenshot. */
+  async failed(name, error) {
+    await this.shot(`failed-${name.replace(/\W+/g, "-").slice(0, 60)}`).catch(
+      (why) => (error.message += `\nThere is no screenshot: ${why.message}`),
+    );
+    if (this.said.length > 0) error.message += `\nThe browser said:\n${this.said.join("\n")}`;
+    return error;
+  }
+
   async text(id) {
     return (await this.get(id).first().textContent()).trim();
   }

@@ -65,9 +65,7 @@ function deployment(name, { prefix = "/some/where/", spoil = () => {}, complaint
       await play(app, server, folder);
       app.assertQuiet(complaints);
     } catch (error) {
-      await app.shot(`failed-${name.replace(/\W+/g, "-").slice(0, 60)}`).catch(() => {});
-      error.message += `\nThe browser said:\n${app.said.join("\n")}`;
-      throw error;
+      throw await app.failed(name, error);
     } finally {
       await app.leave();
       await server.close();

@@ -43,12 +43,7 @@ export function scene(name, options, play) {
       await play(app);
       app.assertQuiet(complaints);
     } catch (error) {
-      await app
-        .shot(`failed-${name.replace(/\W+/g, "-").slice(0, 60)}`)
-        .catch((why) => (error.message += `\nThere is no screenshot: ${why.message}`));
-      const said = app.said.length > 0 ? `\nThe browser said:\n${app.said.join("\n")}` : "";
-      error.message += said;
-      throw error;
+      throw await app.failed(name, error);
     } finally {
       await app.leave();
     }
