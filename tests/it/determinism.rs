@@ -207,3 +207,33 @@ fn a_change_at_one_node_leaves_the_random_streams_of_the_others_unchanged() {
         assert_eq!(offered(&before), offered(&after), "and want the same");
     }
 }
+
+#[test]
+fn what_happens_live_while_a_run_goes_to_an_instant_happens_after_that_instant() {
+    let document = short_examples().remove(0);
+    let node = document.nodes.iter().find(|node| node.kind == "app").expect("the example has one").id.clone();
+    let fault = json!({"fault": "crash", "target": node, "start_s": 0});
+    let change = json!({"at_s": 0, "set": format!("nodes.{node}.params.workers"), "to": 3});
+    let mut session = Session::new();
+    session.receive(ToWorker::Load { run: 1, document: Box::new(document), play: false }, 0.0);
+    let settle = |session: &mut Session| while session.step(|| 0.0).wait_ms.is_some() {};
+    // Forward, and back to an instant whose reproduction has not begun when the messages come.
+    for stop in [20.0, 5.0] {
+        session.receive(ToWorker::Seek(stop), 0.0);
+        let changes = vec![serde_json::from_value(change.clone()).expect("a change")];
+        let mut answers = session.receive(ToWorker::Change { number: 1, changes }, 0.0);
+        answers.extend(
+            session.receive(ToWorker::StartFault(serde_json::from_value(fault.clone()).expect("a fault")), 0.0),
+        );
+        let at: Vec<f64> = answers
+            .iter()
+            .filter_map(|answer| match answer {
+                FromWorker::Changed { at_s, .. } => *at_s,
+                FromWorker::FaultStarted { fault, .. } => Some(fault.start_s),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(at, [stop + 0.001; 2], "{answers:?}");
+        settle(&mut session);
+    }
+}
