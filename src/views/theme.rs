@@ -1,14 +1,15 @@
-//! Light, dark, or as the system says; remembered in this browser.
+//! Light, dark, or as the system says; and what the style sheet says of colors and motion.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 
-const KEY: &str = "headroom-theme";
-
 /// The colors of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Theme {
     /// As the system says.
+    #[default]
     Auto,
     /// Dark on light.
     Light,
@@ -35,29 +36,18 @@ impl Theme {
         }
     }
 
-    fn of(id: &str) -> Theme {
+    /// The theme of this id; as the system says for any other text.
+    pub fn of(id: &str) -> Theme {
         [Theme::Light, Theme::Dark].into_iter().find(|theme| theme.id() == id).unwrap_or(Theme::Auto)
     }
 }
 
-/// The remembered theme; the system's where the browser allows no storage.
-pub fn remembered() -> Theme {
-    let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    Theme::of(&stored.unwrap_or_default())
-}
-
-/// Puts the theme on the page and remembers it.
+/// Puts the theme on the page.
 pub fn apply(theme: Theme) {
     if let Some(root) = document().document_element() {
         let _ = match theme {
             Theme::Auto => root.remove_attribute("data-theme"),
             other => root.set_attribute("data-theme", other.id()),
-        };
-    }
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = match theme {
-            Theme::Auto => storage.remove_item(KEY),
-            other => storage.set_item(KEY, other.id()),
         };
     }
 }

@@ -7,11 +7,13 @@
 
 mod editing;
 mod panels;
+mod preferences;
 mod relays;
 mod viewport;
 
 pub use editing::Editing;
 pub use panels::{About, Dialog, Notice, Panels, Sheet, Tab};
+pub use preferences::{BackgroundDrag, Preferences, Wheel};
 pub use relays::Relays;
 pub use viewport::Viewport;
 

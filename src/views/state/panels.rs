@@ -1,6 +1,6 @@
 //! What is open beside the canvas, and the sentences that the page shows and announces.
 
-use super::now_ms;
+use super::{Preferences, now_ms};
 use crate::views::theme::{self, Theme};
 use leptos::prelude::*;
 use leptos_use_media_query::use_media_query;
@@ -94,8 +94,10 @@ pub struct Panels {
     pub mark: RwSignal<Option<(f64, f64)>>,
     /// The open sheet of a narrow page.
     pub sheet: RwSignal<Option<Sheet>>,
+    /// What the user has chosen for the page itself. Changed by [`prefer`](Self::prefer).
+    pub preferences: RwSignal<Preferences>,
     /// The colors that the user chose.
-    pub theme: RwSignal<Theme>,
+    pub theme: Memo<Theme>,
     /// Changes whenever the colors of the page do: the user's choice, and whether the system is dark.
     pub theme_changes: Memo<(Theme, bool)>,
 }
@@ -103,7 +105,8 @@ pub struct Panels {
 impl Panels {
     /// The charts are open, no dialog, no sheet; the theme is the remembered one.
     pub fn new() -> Panels {
-        let theme = RwSignal::new(theme::remembered());
+        let preferences = RwSignal::new(Preferences::remembered());
+        let theme = Memo::new(move |_| preferences.read().theme);
         let system_is_dark = use_media_query("(prefers-color-scheme: dark)");
         Panels {
             notice: RwSignal::new(None),
@@ -113,6 +116,7 @@ impl Panels {
             tab: RwSignal::new(Tab::Charts),
             mark: RwSignal::new(None),
             sheet: RwSignal::new(None),
+            preferences,
             theme,
             theme_changes: Memo::new(move |_| (theme.get(), system_is_dark.get())),
         }
@@ -161,11 +165,17 @@ impl Panels {
         }
     }
 
+    /// Changes what the user prefers, and remembers it.
+    pub fn prefer(self, change: impl FnOnce(&mut Preferences)) {
+        self.preferences.update(change);
+        self.preferences.read_untracked().remember();
+    }
+
     /// Changes to the next theme, and remembers it.
     pub fn change_theme(self) {
         let next = self.theme.get_untracked().next();
         theme::apply(next);
-        self.theme.set(next);
+        self.prefer(|preferences| preferences.theme = next);
     }
 
     /// Opens a tab with charts, and marks an interval or an instant on them, simulated seconds.
