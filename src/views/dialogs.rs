@@ -3,6 +3,7 @@
 use super::actions::ACTIONS;
 use super::documents::{DocumentList, OpenLink, VersionList};
 use super::icons::{icon, tile};
+use super::later::LaterView;
 use super::share::Share;
 use super::state::{Dialog, Ui};
 use crate::editor::{Command, may_connect, shown_name};
@@ -45,16 +46,24 @@ pub fn PageDialog(ui: Ui) -> impl IntoView {
                 <button class="button icon-only dialog-close" aria-label="Close" on:click=move |_| ui.panels.dialog.set(None)>
                     {icon("close")}
                 </button>
-                {move || Some(match ui.panels.dialog.get()? {
-                    Dialog::Share => view! { <Share ui /> }.into_any(),
-                    Dialog::Documents => view! { <DocumentList ui /> }.into_any(),
-                    Dialog::Versions => view! { <VersionList ui /> }.into_any(),
-                    Dialog::OpenLink => view! { <OpenLink ui /> }.into_any(),
-                    Dialog::Help => view! { <Help /> }.into_any(),
-                    Dialog::Connect(from) => view! { <Connect ui from /> }.into_any(),
-                })}
+                {move || {
+                    let dialog = ui.panels.dialog.get()?;
+                    Some(view! { <LaterView ui draw=move |later| (later.dialog)(ui, dialog.clone()) /> })
+                }}
             </div>
         </dialog>
+    }
+}
+
+/// What is in the dialog.
+pub fn content(ui: Ui, dialog: Dialog) -> AnyView {
+    match dialog {
+        Dialog::Share => view! { <Share ui /> }.into_any(),
+        Dialog::Documents => view! { <DocumentList ui /> }.into_any(),
+        Dialog::Versions => view! { <VersionList ui /> }.into_any(),
+        Dialog::OpenLink => view! { <OpenLink ui /> }.into_any(),
+        Dialog::Help => view! { <Help /> }.into_any(),
+        Dialog::Connect(from) => view! { <Connect ui from /> }.into_any(),
     }
 }
 

@@ -13,6 +13,7 @@ mod gestures;
 mod icons;
 mod inspector;
 mod keys;
+mod later;
 mod outline;
 mod palette;
 mod problems;
@@ -44,6 +45,7 @@ pub fn App() -> impl IntoView {
     ui.run.start_worker();
     ui.run.follow_document();
     documents::start(ui);
+    later::fetch_when_idle(ui);
     listen_for_trials(ui);
     Effect::new(move |_| {
         let title = documents::title_of(&ui.editing.document.read());

@@ -119,8 +119,11 @@ deployment("nothing of the service worker is fetched before the first numbers", 
   const paths = server.sent.map(({ path }) => path);
   const at = paths.findIndex((path) => path.endsWith("/service_worker.js"));
   assert.ok(paths.findIndex((path) => path.includes("/worker_bg.wasm")) < at, paths.join("\n"));
-  const bytes = server.sent.slice(at + 1).filter(({ path }) => /\.wasm/.test(path)).map((sent) => sent.bytes);
+  const bytes = server.sent.slice(at + 1).filter(({ path }) => /_bg\.wasm/.test(path)).map((sent) => sent.bytes);
   assert.deepEqual(bytes, [0, 0], "the Wasm files are taken from the browser's own cache");
+  // The page fetches its second file at the same time.
+  const second = server.sent.filter(({ path, bytes }) => /later-.*\.wasm/.test(path) && bytes > 0);
+  assert.equal(second.length, 1, "the second Wasm file is sent once");
 });
 
 deployment("a new build waits until the user takes it, in each tab", {}, async (app, server, folder) => {

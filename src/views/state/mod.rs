@@ -19,6 +19,7 @@ pub use viewport::Viewport;
 
 use super::documents::Storing;
 use super::gestures::Gestures;
+use super::later::Fetched;
 use super::run::Run;
 use crate::editor::geometry::{self, Rect};
 use crate::editor::{Command, Selection};
@@ -41,6 +42,8 @@ pub struct Ui {
     pub storing: Storing,
     /// What is open beside the canvas.
     pub panels: Panels,
+    /// What is fetched after the first numbers.
+    pub later: Fetched,
 }
 
 impl Ui {
@@ -55,6 +58,7 @@ impl Ui {
             run: Run::new(editing, panels),
             storing: Storing::new(editing),
             panels,
+            later: Fetched::default(),
         }
     }
 

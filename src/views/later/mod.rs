@@ -1,0 +1,113 @@
+//! What is fetched after the first numbers: views and functions that nobody needs before.
+//!
+//! The release build splits the program in two (`scripts/split.mjs`): what only [`Later`] refers to becomes a Wasm
+//! file of its own, which shares the memory of the first. It is fetched when the first numbers are shown, or as soon
+//! as something in it is wanted. In all other builds it is part of the program and there at once.
+
+use super::state::{Dialog, Ui};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+
+/// The views and functions of the second file.
+pub struct Later {
+    /// The content of the page's dialog.
+    pub dialog: fn(Ui, Dialog) -> AnyView,
+}
+
+static LATER: Later = Later { dialog: super::dialogs::content };
+
+/// The second file could not be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotFetched;
+
+/// Fetches the second file.
+#[cfg(feature = "split")]
+// What the attribute makes of the function is an import and an export, whose attributes count as unsafe.
+#[allow(unsafe_code)]
+mod fetching {
+    use super::{LATER, Later, NotFetched};
+
+    impl From<leptos::wasm_split::SplitLoaderError> for NotFetched {
+        fn from(_: leptos::wasm_split::SplitLoaderError) -> NotFetched {
+            NotFetched
+        }
+    }
+
+    #[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+    pub fn fetch() -> Result<&'static Later, NotFetched> {
+        Ok(&LATER)
+    }
+}
+
+/// All is one file.
+#[cfg(not(feature = "split"))]
+mod fetching {
+    use super::{LATER, Later, NotFetched};
+
+    pub async fn fetch() -> Result<&'static Later, NotFetched> {
+        Ok(&LATER)
+    }
+}
+
+/// The second file as the page knows it.
+#[derive(Clone, Copy)]
+pub struct Fetched {
+    state: RwSignal<Option<Result<&'static Later, NotFetched>>>,
+    is_under_way: StoredValue<bool>,
+}
+
+impl Default for Fetched {
+    fn default() -> Fetched {
+        Fetched { state: RwSignal::new(None), is_under_way: StoredValue::new(false) }
+    }
+}
+
+impl Fetched {
+    /// Fetches the file, unless it is there or under way.
+    pub fn fetch(self) {
+        if self.is_under_way.get_value() || self.state.with_untracked(|state| matches!(state, Some(Ok(_)))) {
+            return;
+        }
+        self.is_under_way.set_value(true);
+        spawn_local(async move {
+            let fetched = fetching::fetch().await;
+            self.is_under_way.set_value(false);
+            self.state.set(Some(fetched));
+        });
+    }
+}
+
+/// How long a page without numbers waits before it fetches the second file.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Fetches the second file when the first numbers are shown, or a while after the page was opened.
+pub fn fetch_when_idle(ui: Ui) {
+    let has_numbers = Memo::new(move |_| ui.run.snapshot.read().is_some());
+    Effect::new(move |_| {
+        if has_numbers.get() {
+            ui.later.fetch();
+        }
+    });
+    set_timeout(move || ui.later.fetch(), PATIENCE);
+}
+
+/// What a function of the second file draws, as soon as that is there.
+#[component]
+pub fn LaterView(ui: Ui, draw: impl Fn(&'static Later) -> AnyView + Send + Sync + 'static) -> impl IntoView {
+    ui.later.fetch();
+    move || {
+        Some(match ui.later.state.get()? {
+            Ok(later) => draw(later),
+            Err(NotFetched) => view! {
+                <div class="prose" role="alert">
+                    <p class="wrong">"This part of the page could not be fetched. Is there a network?"</p>
+                    <button class="button outlined small" on:click=move |_| ui.later.fetch()>
+                        "Try again"
+                    </button>
+                </div>
+            }
+            .into_any(),
+        })
+    }
+}
