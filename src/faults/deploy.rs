@@ -53,6 +53,7 @@ impl Fault for Deploy {
         );
         f.number(
             parameter("drain_s", "Drain")
+                .slide(0.0, 60.0)
                 .unit("s")
                 .help("A graceful replica is killed if it has not finished by then. The default is Kubernetes'."),
             &mut self.drain_s,

@@ -38,7 +38,7 @@ impl Fault for Latency {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         links(f, "none", &mut self.links);
-        self.add.fields(f, parameter("add", "Added").help("Added to each message."));
+        self.add.fields(f, parameter("add", "Added").slide(1.0, 10_000.0).help("Added to each message."));
     }
 
     fn at(id: &str) -> Latency {

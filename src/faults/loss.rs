@@ -38,7 +38,12 @@ impl Fault for Loss {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         links(f, "none", &mut self.links);
-        f.number(parameter("ratio", "Ratio").help("Share of the messages, 0 to 1."), &mut self.ratio, 0.0, 0.99);
+        f.number(
+            parameter("ratio", "Ratio").slide(0.0, 0.5).help("Share of the messages, 0 to 1."),
+            &mut self.ratio,
+            0.0,
+            0.99,
+        );
     }
 
     fn at(id: &str) -> Loss {

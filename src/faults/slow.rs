@@ -39,7 +39,7 @@ impl Fault for Slow {
     fn fields(&mut self, f: &mut dyn Fields) {
         target(f, &mut self.target);
         f.number(
-            parameter("factor", "Factor").unit("×").help("Work takes this many times as long."),
+            parameter("factor", "Factor").unit("×").slide(1.0, 100.0).help("Work takes this many times as long."),
             &mut self.factor,
             0.001,
             100_000.0,

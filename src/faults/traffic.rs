@@ -43,7 +43,10 @@ impl Fault for Traffic {
     fn fields(&mut self, f: &mut dyn Fields) {
         target(f, &mut self.target);
         f.number(
-            parameter("factor", "Factor").unit("×").help("Multiplies the client's rate, or its number of users."),
+            parameter("factor", "Factor")
+                .unit("×")
+                .slide(0.0, 10.0)
+                .help("Multiplies the client's rate, or its number of users."),
             &mut self.factor,
             0.0,
             1000.0,

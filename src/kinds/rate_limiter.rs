@@ -57,7 +57,10 @@ impl Kind for RateLimiter {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.number(
-            parameter("rate_rps", "Rate").unit("/s").help("Tokens added to the bucket per second."),
+            parameter("rate_rps", "Rate")
+                .unit("/s")
+                .slide(2.0, 20_000.0)
+                .help("Tokens added to the bucket per second."),
             &mut self.rate_rps,
             0.001,
             1e9,

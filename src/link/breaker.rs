@@ -35,13 +35,14 @@ impl BreakerParameters {
                     1_000_000,
                 );
                 f.number(
-                    parameter("open_s", "Stays open").unit("s").help("Calls fail at once meanwhile."),
+                    parameter("open_s", "Stays open").unit("s").slide(0.1, 60.0).help("Calls fail at once meanwhile."),
                     open_s,
                     0.001,
                     86_400.0,
                 );
                 f.integer(
                     parameter("half_open_probes", "Probes")
+                        .slide(1.0, 20.0)
                         .help("Calls let through while half-open. As many good ones close it; one that fails opens it again."),
                     half_open_probes,
                     1,

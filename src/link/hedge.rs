@@ -26,7 +26,7 @@ impl HedgeParameters {
             on,
             &mut |f| {
                 f.number(
-                    parameter("after_ms", "After").unit("ms").help("Time without an answer to the first copy."),
+                    parameter("after_ms", "After").unit("ms").slide(1.0, 1000.0).help("Time without an answer to the first copy."),
                     after_ms,
                     0.001,
                     LONGEST_MS,

@@ -22,13 +22,16 @@ impl Network {
     pub(super) fn latency(&mut self, f: &mut dyn Fields) {
         self.latency.fields(
             f,
-            parameter("latency", "Latency").help("One way, each way. The default is typical within a data center."),
+            parameter("latency", "Latency")
+                .slide(0.05, 500.0)
+                .help("One way, each way. The default is typical within a data center."),
         );
     }
 
     pub(super) fn loss_and_bandwidth(&mut self, f: &mut dyn Fields) {
         f.number(
             parameter("loss", "Packet loss")
+                .slide(0.0, 0.2)
                 .help("Share of the messages that are lost and sent again, after 200 ms, then 400 ms, and so on."),
             &mut self.loss,
             0.0,

@@ -19,6 +19,7 @@ impl PoolParameters {
     pub(super) fn fields(&mut self, f: &mut dyn Fields) {
         f.optional_integer(
             parameter("max_in_flight", "Pool size")
+                .slide(1.0, 200.0)
                 .help("Concurrent calls of each calling process (connection pool, bulkhead): four replicas with 5 have 20. Further calls wait, and their timeout runs. A hedge takes no place of its own."),
             "unlimited",
             &mut self.max_in_flight,
@@ -27,6 +28,7 @@ impl PoolParameters {
         );
         f.optional_integer(
             parameter("max_in_flight_per_replica", "Pool size per replica")
+                .slide(1.0, 200.0)
                 .help("Concurrent calls of each calling process to one replica of the callee. A load balancer skips a replica that is full; calls wait in one line for whichever is free first."),
             "unlimited",
             &mut self.max_per_replica,

@@ -56,10 +56,10 @@ impl RetryParameters {
         f.group(
             parameter("retries", "Retries").help("Tries a failed call again. Behind a load balancer it goes to a replica that was not tried yet, behind whichever link."),
             &mut |f| {
-                f.integer(parameter("max", "Max").help("Attempts after the first."), max, 0, 100);
+                f.integer(parameter("max", "Max").slide(0.0, 10.0).help("Attempts after the first."), max, 0, 100);
                 f.group(parameter("backoff", "Backoff").help("The delay before a retry."), &mut |f| {
                     f.number(
-                        parameter("base_ms", "Base delay").unit("ms").help("Delay before the first retry."),
+                        parameter("base_ms", "Base delay").unit("ms").slide(1.0, 2000.0).help("Delay before the first retry."),
                         base_ms,
                         0.0,
                         LONGEST_MS,
@@ -67,13 +67,14 @@ impl RetryParameters {
                     f.number(
                         parameter("factor", "Multiplier")
                             .unit("×")
+                            .slide(1.0, 5.0)
                             .help("Each delay is this many times the one before."),
                         factor,
                         1.0,
                         100.0,
                     );
                     f.number(
-                        parameter("cap_ms", "Max delay").unit("ms").help("No delay is longer."),
+                        parameter("cap_ms", "Max delay").unit("ms").slide(10.0, 60_000.0).help("No delay is longer."),
                         cap_ms,
                         0.0,
                         LONGEST_MS,

@@ -58,7 +58,7 @@ impl RoutingParameters {
         }
         if matches!(choosing, Choosing::Routes | Choosing::Unknown) {
             f.number(
-                parameter("weight", "Weight").help("This link's share of the requests relative to the other links, where the algorithm is weighted; its replicas take turns. 0 is none."),
+                parameter("weight", "Weight").slide(0.0, 10.0).help("This link's share of the requests relative to the other links, where the algorithm is weighted; its replicas take turns. 0 is none."),
                 &mut self.weight,
                 0.0,
                 1e6,

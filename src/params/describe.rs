@@ -1,6 +1,6 @@
 //! Parameters described: for the inspector, the JSON Schema and the documentation.
 
-use super::{Axis, Choice, Fields, Parameter, Sides};
+use super::{Axis, Choice, Fields, Hint, Parameter, Sides};
 use crate::model::Params;
 use crate::model::json::whole;
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ pub struct Field {
     pub help: &'static str,
     /// Why it cannot change during a run; empty where it can. See [`Parameter::fixed`].
     pub fixed: &'static str,
+    /// How it is presented.
+    pub hint: Hint,
     /// What an absent parameter means.
     pub default: Value,
     /// What `null` is called (`unlimited`, `off`), where `null` is allowed.
@@ -89,8 +91,8 @@ struct Describer {
 
 impl Describer {
     fn push(&mut self, parameter: Parameter, default: Value, none: Option<&'static str>, shape: Shape) {
-        let Parameter { key, label, unit, help, fixed } = parameter;
-        self.fields.push(Field { key, label, unit, help, fixed, default, none, shape });
+        let Parameter { key, label, unit, help, fixed, hint } = parameter;
+        self.fields.push(Field { key, label, unit, help, fixed, hint, default, none, shape });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Durations as written in a document: `{"dist": "exponential", "mean_ms": 10}`.
 
-use super::{Axis, Fields, Parameter, Violation, one_of, optional_one_of, parameter, plain};
+use super::{Axis, Fields, Hint, Parameter, Violation, one_of, optional_one_of, parameter, plain};
 use crate::choices;
 use crate::random::Distribution;
 use crate::time::{MS, from_ms};
@@ -44,6 +44,8 @@ pub struct DurationParam {
 
 /// The longest duration that can be written, milliseconds: 1 hour.
 const LONGEST_MS: f64 = 3_600_000.0;
+/// The ends of a duration's slider where nothing else is said of it, milliseconds.
+const SLIDER_MS: [f64; 2] = [0.1, 1000.0];
 
 impl DurationParam {
     fn typical(dist: DistributionKind, ms: f64) -> DurationParam {
@@ -80,23 +82,27 @@ impl DurationParam {
     /// Names the parameters under one key.
     pub fn fields(&mut self, f: &mut dyn Fields, words: Parameter) {
         let mut dist = self.dist;
-        one_of(f, words, "dist", &mut dist, &mut |dist, f| self.fields_of(dist, f));
+        one_of(f, words, "dist", &mut dist, &mut |dist, f| self.fields_of(dist, words.hint, f));
         self.dist = dist;
     }
 
     /// Names the parameters of a distribution.
-    fn fields_of(&mut self, dist: DistributionKind, f: &mut dyn Fields) {
+    fn fields_of(&mut self, dist: DistributionKind, hint: Hint, f: &mut dyn Fields) {
         let DurationParam { ms, mean_ms, cv, min_ms, max_ms, shape, cap_ms, points_ms, .. } = self;
-        let mean = parameter("mean_ms", "Mean").unit("ms").help("The average.");
-        let varies = parameter("cv", "Variation").help("Standard deviation over mean: 1 is as random as exponential.");
+        let [low, high] = hint.slide.unwrap_or(SLIDER_MS);
+        let time = |key: &'static str, label: &'static str| parameter(key, label).unit("ms").slide(low, high);
+        let mean = time("mean_ms", "Mean").help("The average.");
+        let varies = parameter("cv", "Variation")
+            .slide(0.1, 10.0)
+            .help("Standard deviation over mean: 1 is as random as exponential.");
         match dist {
             DistributionKind::Constant => {
-                f.number(parameter("ms", "Value").unit("ms").help("The same every time."), ms, 0.0, LONGEST_MS)
+                f.number(time("ms", "Value").help("The same every time."), ms, 0.0, LONGEST_MS)
             }
             DistributionKind::Exponential => f.number(mean, mean_ms, 0.000_001, LONGEST_MS),
             DistributionKind::Uniform => {
-                f.number(parameter("min_ms", "Min").unit("ms").help("The shortest."), min_ms, 0.0, LONGEST_MS);
-                f.number(parameter("max_ms", "Max").unit("ms").help("The longest."), max_ms, 0.0, LONGEST_MS);
+                f.number(time("min_ms", "Min").help("The shortest."), min_ms, 0.0, LONGEST_MS);
+                f.number(time("max_ms", "Max").help("The longest."), max_ms, 0.0, LONGEST_MS);
             }
             DistributionKind::LogNormal | DistributionKind::Gamma => {
                 f.number(mean, mean_ms, 0.000_001, LONGEST_MS);
@@ -107,9 +113,9 @@ impl DurationParam {
                 f.number(varies, cv, 1.0, 10.0);
             }
             DistributionKind::Pareto => {
-                f.number(parameter("min_ms", "Min").unit("ms").help("The shortest."), min_ms, 0.000_001, LONGEST_MS);
+                f.number(time("min_ms", "Min").help("The shortest."), min_ms, 0.000_001, LONGEST_MS);
                 f.number(
-                    parameter("shape", "Tail index").help("The smaller, the heavier the tail."),
+                    parameter("shape", "Tail index").slide(1.01, 10.0).help("The smaller, the heavier the tail."),
                     shape,
                     1.01,
                     20.0,
@@ -206,7 +212,7 @@ impl OptionalDuration {
     pub fn fields(&mut self, f: &mut dyn Fields, words: Parameter, none: &'static str) {
         let OptionalDuration { on, duration } = self;
         let mut dist = duration.dist;
-        optional_one_of(f, words, none, on, "dist", &mut dist, &mut |dist, f| duration.fields_of(dist, f));
+        optional_one_of(f, words, none, on, "dist", &mut dist, &mut |dist, f| duration.fields_of(dist, words.hint, f));
         duration.dist = dist;
     }
 

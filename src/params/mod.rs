@@ -38,11 +38,29 @@ pub struct Parameter {
     pub help: &'static str,
     /// Why it cannot change during a run; empty where it can. See [`Parameter::fixed`].
     pub fixed: &'static str,
+    /// How it is presented.
+    pub hint: Hint,
+}
+
+/// How a parameter is presented; it means nothing to the simulation.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hint {
+    /// Whether it is one of the few that are shown first. Where no parameter of a place is, all are.
+    pub essential: bool,
+    /// The range of its slider, where sliding helps: what people use, not what is allowed.
+    pub slide: Option<[f64; 2]>,
+    /// The whole numbers that mean something, where they are few; empty where all of the range do.
+    pub among: &'static [u32],
+}
+
+impl Hint {
+    /// Nothing special.
+    pub const NONE: Hint = Hint { essential: false, slide: None, among: &[] };
 }
 
 /// A [`Parameter`] without a unit and without help, which can change during a run.
 pub const fn parameter(key: &'static str, label: &'static str) -> Parameter {
-    Parameter { key, label, unit: "", help: "", fixed: "" }
+    Parameter { key, label, unit: "", help: "", fixed: "", hint: Hint::NONE }
 }
 
 /// Whether this build shows texts of help to anyone: the worker alone does not, and leaves them out.
@@ -70,6 +88,21 @@ impl Parameter {
     /// said for each parameter in it. The worker leaves it out.
     pub const fn fixed(self, why: &'static str) -> Parameter {
         Parameter { fixed: shown(why), ..self }
+    }
+
+    /// One of the few that are shown first.
+    pub const fn essential(self) -> Parameter {
+        Parameter { hint: Hint { essential: true, ..self.hint }, ..self }
+    }
+
+    /// Has a slider over this range; by ratios where its ends are far apart.
+    pub const fn slide(self, low: f64, high: f64) -> Parameter {
+        Parameter { hint: Hint { slide: Some([low, high]), ..self.hint }, ..self }
+    }
+
+    /// Only these whole numbers mean something.
+    pub const fn among(self, values: &'static [u32]) -> Parameter {
+        Parameter { hint: Hint { among: values, ..self.hint }, ..self }
     }
 }
 

@@ -14,11 +14,16 @@ impl RunPlan {
     pub fn fields(&mut self, f: &mut dyn Fields) {
         let duration = parameter("duration_s", "Duration")
             .unit("s")
+            .slide(10.0, 3600.0)
             .help("How long to simulate.")
             .fixed("its time series is divided by it");
         f.number(duration, &mut self.duration_s, 0.001, LONGEST_S);
         let help = "The report leaves out what happens before this time, while queues fill and caches are cold.";
-        let warmup = parameter("warmup_s", "Warm-up").unit("s").help(help).fixed("the report counts from its end on");
+        let warmup = parameter("warmup_s", "Warm-up")
+            .unit("s")
+            .slide(0.0, 60.0)
+            .help(help)
+            .fixed("the report counts from its end on");
         f.number(warmup, &mut self.warmup_s, 0.0, LONGEST_S);
         let help = "The same random seed gives the same run, event by event, everywhere. Another one gives another run of the same system.";
         f.seed(parameter("seed", "Random seed").help(help).fixed("all random numbers follow from it"), &mut self.seed);

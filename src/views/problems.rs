@@ -33,6 +33,7 @@ fn ProblemRow(ui: Ui, problem: Problem) -> impl IntoView {
         let place = place.clone();
         move || ui.editing.document.with(|document| name_of(document, &place))
     };
+    let path = field.clone();
     let is_error = severity == Severity::Error;
     view! {
         <li class="finding" class:warning=!is_error class:error=is_error>
@@ -45,7 +46,7 @@ fn ProblemRow(ui: Ui, problem: Problem) -> impl IntoView {
                 ". "
                 <span class="quiet">"Expected: " {right}</span>
             </span>
-            <button class="button small" on:click=move |_| ui.show_place(&place)>
+            <button class="button small" on:click=move |_| ui.show_field(&place, &path)>
                 "Show"
             </button>
         </li>

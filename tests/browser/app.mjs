@@ -15,6 +15,16 @@ export const PATIENCE_MS = 30_000;
 /** The command line, which `make test` builds before these tests. */
 export const HEADROOM = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", "headroom");
 
+/** The resilience policies that parameters of a link belong to, where the names differ. */
+const POLICIES = {
+  timeout_ms: "timeout",
+  cancel_on_timeout: "timeout",
+  max_in_flight: "pool",
+  max_in_flight_per_replica: "pool",
+  queue_limit: "pool",
+  timeout_holds_place: "pool",
+};
+
 export class App {
   constructor(context, page, guest) {
     Object.assign(this, { context, page, guest, said: [] });
@@ -165,8 +175,18 @@ export class App {
     await this.get(`node-${id}`).click();
   }
 
+  /** Unfolds what hides a parameter in the inspector: a resilience policy, or the parameters that come last. */
+  async unfold(field) {
+    if ((await this.get(`field-${field}`).count()) > 0) return;
+    const key = field.split(".")[0];
+    const row = this.get(`policy.${POLICIES[key] ?? key}`);
+    await ((await row.count()) > 0 ? row : this.get("inspector").getByTestId("more")).click();
+    await this.get(`field-${field}`).waitFor();
+  }
+
   /** Types a parameter and leaves the field. */
   async set(field, value) {
+    await this.unfold(field);
     const input = this.get(`field-${field}`);
     await input.fill(String(value));
     await input.press("Tab");

@@ -103,14 +103,19 @@ scene("the inspector describes and draws the policies of a link with their numbe
   await app.get("link-shop-orders").focus();
   await app.page.keyboard.press("Enter");
   const policies = app.get("policies");
+  assert.match(await app.get("policy.timeout").innerText(), /500 ms/, "a row says in words what is set");
+  assert.match(await app.get("policy.breaker").innerText(), /off/);
+  await app.unfold("timeout_ms");
   await app.until("its timeout is described", async () => /gives up after|waits without a limit/.test(await policies.innerText()));
-  assert.ok(!/Circuit breaker/.test(await policies.innerText()), "a policy that is off is not described");
+  await app.unfold("breaker");
+  assert.ok(!/failures in a row/.test(await policies.innerText()), "a policy that is off is not described");
+  await app.unfold("retries.max");
   await app.get("good-defaults").click();
   await app.until("all policies are described", async () => {
     const text = await policies.innerText();
     return /Up to 3 attempts/.test(text) && /lets through 0.2 retries/.test(text) && /5 failures in a row open it/.test(text);
   });
-  assert.equal(await policies.locator("svg:visible").count(), 3, "each has a drawing");
+  assert.equal(await policies.locator("svg:not(.icon):visible").count(), 3, "each has a drawing");
   await app.get("policies").scrollIntoViewIfNeeded();
   await app.shot("policies");
   await app.set("timeout_ms", "750");
@@ -121,6 +126,7 @@ scene("the inspector describes the pool and the retries of a link as they are se
   const text = () => app.get("policies").innerText();
   const says = (what) => app.until(`it says ${what}`, async () => what.test(await text()));
   const limit = async (field, value) => {
+    await app.unfold(field);
     await app.get(`field-${field}-none`).uncheck();
     await app.set(field, value);
   };
@@ -128,6 +134,7 @@ scene("the inspector describes the pool and the retries of a link as they are se
   await app.get("reset").click();
   await app.get("link-shop-orders").focus();
   await app.page.keyboard.press("Enter");
+  for (const field of ["timeout_ms", "retries.max"]) await app.unfold(field);
   await says(/At worst the call fails after 1\.65 s/);
   await app.set("retries.retry_on", "error");
   await says(/only after: error/);
@@ -142,7 +149,7 @@ scene("the inspector describes the pool and the retries of a link as they are se
   await says(/\d of 4 in use, \d+ waiting/);
   const filled = async () => ((await app.get("pool-drawing").locator("path.solid").getAttribute("d")).match(/M/g) ?? []).length;
   await app.until("the drawing is filled as the pool is used", async () => (await filled()) > 0);
-  await app.get("policies").locator("div").last().scrollIntoViewIfNeeded();
+  await app.get("pool-drawing").scrollIntoViewIfNeeded();
   await app.shot("the pool in use");
   await app.get("field-timeout_ms-none").check();
   await app.until("it says nothing of a timeout", async () => !/their timeout|keeps its connection/.test(await text()));

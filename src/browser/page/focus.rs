@@ -16,6 +16,20 @@ pub fn focus(selector: &str) -> bool {
         .is_some_and(|element| element.focus().is_ok())
 }
 
+/// Moves the focus by so many among the elements that a selector finds, round and round; to the first where none of
+/// them has it. Returns whether there is one.
+pub fn step(selector: &str, by: isize) -> bool {
+    let Ok(found) = document().query_selector_all(selector) else { return false };
+    let all: Vec<web_sys::HtmlElement> = (0..found.length())
+        .filter_map(|index| found.get(index)?.dyn_into::<web_sys::HtmlElement>().ok())
+        .filter(|element| element.offset_parent().is_some())
+        .collect();
+    let now = focused();
+    let position = all.iter().position(|each| now.as_ref().is_some_and(|now| each.is_same_node(Some(now))));
+    let next = position.map_or(0, |at| (at as isize + by).rem_euclid(all.len().max(1) as isize) as usize);
+    all.get(next).is_some_and(|element| element.focus().is_ok())
+}
+
 /// Has the field that is being typed in take what is typed, as if it was left. It keeps the focus.
 pub fn finish_typing() {
     let is_text = |element: &web_sys::Element| {

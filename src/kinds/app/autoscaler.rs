@@ -53,8 +53,8 @@ impl Autoscale {
             "off",
             on,
             &mut |f| {
-                f.integer(parameter("min", "Min").unit("replicas").help("Never fewer than this."), min, 1, 1000);
-                f.integer(parameter("max", "Max").unit("replicas").help("Never more than this."), max, 1, 1000);
+                f.integer(parameter("min", "Min").help("Never fewer replicas than this."), min, 1, 1000);
+                f.integer(parameter("max", "Max").help("Never more replicas than this."), max, 1, 1000);
                 choice(
                     f,
                     parameter("metric", "Metric").help("Busy workers over workers; or waiting requests per replica, those in the queues that it consumes included."),
@@ -67,13 +67,13 @@ impl Autoscale {
                     1e6,
                 );
                 f.number(
-                    parameter("interval_s", "Interval").unit("s").help("Time between two evaluations; the metric is the mean over it. Kubernetes: 15 s."),
+                    parameter("interval_s", "Interval").unit("s").slide(1.0, 60.0).help("Time between two evaluations; the metric is the mean over it. Kubernetes: 15 s."),
                     interval_s,
                     0.1,
                     3600.0,
                 );
                 f.number(
-                    parameter("cooldown_s", "Cooldown").unit("s").help("It scales in to the highest recommendation within this time. Kubernetes: 300 s."),
+                    parameter("cooldown_s", "Cooldown").unit("s").slide(0.0, 600.0).help("It scales in to the highest recommendation within this time. Kubernetes: 300 s."),
                     cooldown_s,
                     0.0,
                     86_400.0,

@@ -91,13 +91,18 @@ impl Kind for App {
     fn fields(&mut self, f: &mut dyn Fields) {
         f.integer(
             parameter("replicas", "Replicas")
+                .essential()
+                .slide(1.0, 64.0)
                 .help("Processes, each with its own workers and queue; with autoscaling the number at the start."),
             &mut self.replicas,
             1,
             1000,
         );
         f.optional_integer(
-            parameter("workers", "Workers").help("Requests a replica works on at a time."),
+            parameter("workers", "Workers")
+                .essential()
+                .slide(1.0, 256.0)
+                .help("Requests a replica works on at a time."),
             "unlimited",
             &mut self.workers,
             1,
@@ -105,6 +110,7 @@ impl Kind for App {
         );
         f.optional_integer(
             parameter("queue_limit", "Queue limit")
+                .essential()
                 .help("Requests that may wait at a replica; more are rejected at once."),
             "unbounded",
             &mut self.queue_limit,
@@ -112,16 +118,19 @@ impl Kind for App {
             10_000_000,
         );
         choice(f, parameter("discipline", "Discipline").help("Which waiting request is next."), &mut self.discipline);
-        self.service
-            .fields(f, parameter("service", "Service time").help("Its own work on a request, done before its calls."));
+        self.service.fields(
+            f,
+            parameter("service", "Service time").essential().help("Its own work on a request, done before its calls."),
+        );
         choice(
             f,
             parameter("calls", "Calls")
+                .essential()
                 .help("Sequential, in the order of the links, or parallel. A cache is always called first."),
             &mut self.calls,
         );
         f.boolean(
-            parameter("blocking", "Blocking").help("A worker is held while its calls are out."),
+            parameter("blocking", "Blocking").essential().help("A worker is held while its calls are out."),
             &mut self.blocking,
         );
         f.number(
@@ -138,6 +147,7 @@ impl Kind for App {
         );
         f.number(
             parameter("startup_s", "Start-up")
+                .slide(0.0, 60.0)
                 .unit("s")
                 .help("Between the start of a replica and the first request served.")
                 .fixed("planned restarts are laid out with it before the run"),

@@ -104,7 +104,7 @@ impl Kind for Cache {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.optional_integer(
-            parameter("capacity_entries", "Capacity").unit("entries").help("How many keys it can hold."),
+            parameter("capacity_entries", "Capacity").essential().unit("entries").help("How many keys it can hold."),
             "unlimited",
             &mut self.capacity_entries,
             1,
@@ -113,6 +113,7 @@ impl Kind for Cache {
         choice(
             f,
             parameter("eviction", "Eviction")
+                .essential()
                 .help("Which entry makes room for a new one.")
                 .fixed("its entries are listed in the order of the policy that it began with"),
             &mut self.eviction,
@@ -122,15 +123,18 @@ impl Kind for Cache {
             &mut self.lfu_forgets,
         );
         f.optional_number(
-            parameter("ttl_s", "Time to live").unit("s").help("An entry older than this is a miss."),
+            parameter("ttl_s", "Time to live").essential().unit("s").help("An entry older than this is a miss."),
             "for ever",
             &mut self.ttl_s,
             0.001,
             1e7,
         );
-        self.lookup.fields(f, parameter("lookup", "Lookup").help("Time to answer, hit or miss."));
+        self.lookup.fields(
+            f,
+            parameter("lookup", "Lookup").essential().slide(0.01, 100.0).help("Time to answer, hit or miss."),
+        );
         f.optional_integer(
-            parameter("workers", "Workers").help("Lookups at a time."),
+            parameter("workers", "Workers").essential().slide(1.0, 256.0).help("Lookups at a time."),
             "unlimited",
             &mut self.workers,
             1,
@@ -138,6 +142,7 @@ impl Kind for Cache {
         );
         f.boolean(
             parameter("coalesce", "Coalesce misses (single-flight)")
+                .essential()
                 .help("While a missing key is being fetched, other reads of it wait for that fetch."),
             &mut self.coalesce,
         );
@@ -163,6 +168,7 @@ impl Kind for Cache {
         );
         f.integer(
             parameter("write_batch", "Write batch")
+                .slide(1.0, 1000.0)
                 .unit("keys")
                 .help("With write-behind, how many keys one write carries."),
             &mut self.write_batch,

@@ -109,6 +109,7 @@ impl Kind for Client {
         one_of(
             f,
             parameter("arrivals", "Arrivals")
+                .essential()
                 .help("Open load does not wait for answers, closed load does.")
                 .fixed("users who wait for answers and users who do not are counted in different ways"),
             "process",
@@ -116,17 +117,25 @@ impl Kind for Client {
             &mut |process, f| {
                 if process == Process::Closed {
                     f.integer(
-                        parameter("users", "Users").help("Each has at most one request under way."),
+                        parameter("users", "Users")
+                            .slide(1.0, 10_000.0)
+                            .help("Each has at most one request under way."),
                         users,
                         1,
                         200_000,
                     );
-                    think.fields(f, parameter("think", "Think time").help("Between an answer and the next request."));
+                    think.fields(
+                        f,
+                        parameter("think", "Think time")
+                            .slide(10.0, 60_000.0)
+                            .help("Between an answer and the next request."),
+                    );
                     return;
                 }
                 f.number(
                     parameter("rate_rps", "Rate")
                         .unit("/s")
+                        .slide(2.0, 20_000.0)
                         .help("Requests that users start on average, however they end."),
                     rate_rps,
                     0.0,
@@ -134,13 +143,15 @@ impl Kind for Client {
                 );
                 if process == Process::Bursty {
                     f.number(
-                        parameter("burst_factor", "Burst").unit("×").help("The rate in a burst is this many times the mean; between bursts it is as much lower as keeps the mean."),
+                        parameter("burst_factor", "Burst").unit("×").slide(1.0, 20.0).help("The rate in a burst is this many times the mean; between bursts it is as much lower as keeps the mean."),
                         burst_factor,
                         1.0,
                         1000.0,
                     );
                     f.number(
-                        parameter("burst_fraction", "Time in bursts").help("Share of the time, 0 to 1, on average."),
+                        parameter("burst_fraction", "Time in bursts")
+                            .slide(0.01, 0.5)
+                            .help("Share of the time, 0 to 1, on average."),
                         burst_fraction,
                         0.0001,
                         0.99,
@@ -148,6 +159,7 @@ impl Kind for Client {
                     f.number(
                         parameter("burst_mean_s", "Length of a burst")
                             .unit("s")
+                            .slide(0.1, 60.0)
                             .help("Mean; exponential, as is the quiet between."),
                         burst_mean_s,
                         0.001,
@@ -155,7 +167,7 @@ impl Kind for Client {
                     );
                 }
                 f.integer(
-                    parameter("sessions", "Sessions").help("Users, or long-lived connections, to which requests belong at random. They matter to sticky and to layer 4 load balancers.").fixed("load balancers keep a table of them from the start"),
+                    parameter("sessions", "Sessions").slide(1.0, 10_000.0).help("Users, or long-lived connections, to which requests belong at random. They matter to sticky and to layer 4 load balancers.").fixed("load balancers keep a table of them from the start"),
                     sessions,
                     1,
                     200_000,
@@ -177,6 +189,7 @@ impl Kind for Client {
         );
         f.optional_number(
             parameter("deadline_ms", "Deadline")
+                .essential()
                 .unit("ms")
                 .help("An answer later than this counts as throughput but not as goodput."),
             "none",

@@ -52,7 +52,9 @@ impl Operation {
             &mut self.name,
         );
         f.number(
-            parameter("weight", "Weight").help("How often it is chosen, relative to the other weights."),
+            parameter("weight", "Weight")
+                .slide(0.0, 10.0)
+                .help("How often it is chosen, relative to the other weights."),
             &mut self.weight,
             0.0,
             1e6,
@@ -73,7 +75,9 @@ impl Operation {
                 5_000_000,
             );
             f.number(
-                parameter("zipf", "Popularity").help("Zipf exponent: 0 is uniform, 1 is typical of the web."),
+                parameter("zipf", "Popularity")
+                    .slide(0.0, 2.0)
+                    .help("Zipf exponent: 0 is uniform, 1 is typical of the web."),
                 zipf,
                 0.0,
                 3.0,

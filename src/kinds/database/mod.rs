@@ -153,14 +153,17 @@ impl Kind for Database {
 
     fn fields(&mut self, f: &mut dyn Fields) {
         f.optional_integer(
-            parameter("workers", "Max concurrent queries").help("Queries that a process executes at a time."),
+            parameter("workers", "Max concurrent queries")
+                .essential()
+                .slide(1.0, 256.0)
+                .help("Queries that a process executes at a time."),
             "unlimited",
             &mut self.workers,
             1,
             100_000,
         );
         f.optional_integer(
-            parameter("max_connections", "Connections").help(
+            parameter("max_connections", "Connections").essential().slide(1.0, 1000.0).help(
                 "Queries executing and waiting together, per process; more are rejected. The default is PostgreSQL's.",
             ),
             "unlimited",
@@ -175,17 +178,19 @@ impl Kind for Database {
             0,
             10_000_000,
         );
-        self.read.fields(f, parameter("read", "Read").help("Time that a reading query takes."));
-        self.write.fields(f, parameter("write", "Write").help("Time that a writing query takes."));
+        self.read.fields(f, parameter("read", "Read").essential().help("Time that a reading query takes."));
+        self.write.fields(f, parameter("write", "Write").essential().help("Time that a writing query takes."));
         let Database {
             replicas, sync, lag, order, read_from, failover_s, read_quorum, write_quorum, detection_s, ..
         } = self;
         let replicas_parameter = parameter("replicas", "Replicas")
+            .slide(1.0, 9.0)
             .help("Copies of the data, each with its own workers.")
             .fixed("the data would have to be copied first");
         optional_one_of(
             f,
             parameter("replication", "Replication")
+                .essential()
                 .help("Copies of the data, and how they agree.")
                 .fixed("the data would have to be copied first"),
             "off",
@@ -197,6 +202,7 @@ impl Kind for Database {
                     f.integer(replicas_parameter, replicas, 1, REPLICAS_MAX);
                     f.integer(
                         parameter("sync", "Synchronous")
+                            .slide(0.0, 5.0)
                             .help("Followers that must have a write before it is acknowledged."),
                         sync,
                         0,
@@ -205,6 +211,7 @@ impl Kind for Database {
                     lag.fields(
                         f,
                         parameter("lag", "Lag")
+                            .slide(1.0, 10_000.0)
                             .help("Time until a follower has a write of the leader; until then reads at the follower are stale."),
                     );
                     choice(
@@ -217,6 +224,7 @@ impl Kind for Database {
                     choice(f, parameter("read_from", "Read from").help("Which replicas answer reads."), read_from);
                     f.number(
                         parameter("failover_s", "Failover")
+                            .slide(0.0, 60.0)
                             .unit("s")
                             .help("How long a side hears no leader before it promotes a follower, and how long a replica is silent before callers do without it.")
                             .fixed("silences that have begun are measured by it"),
@@ -228,19 +236,22 @@ impl Kind for Database {
                 Mode::Quorum => {
                     f.integer(replicas_parameter, replicas, 1, REPLICAS_MAX);
                     f.integer(
-                        parameter("read_quorum", "Read quorum").help("Replicas that must have answered a read."),
+                        parameter("read_quorum", "Read quorum")
+                            .slide(1.0, 9.0)
+                            .help("Replicas that must have answered a read."),
                         read_quorum,
                         1,
                         REPLICAS_MAX,
                     );
                     f.integer(
-                        parameter("write_quorum", "Write quorum").help("Replicas that must have done a write. If read quorum + write quorum is more than the replicas, no read is stale."),
+                        parameter("write_quorum", "Write quorum").slide(1.0, 9.0).help("Replicas that must have done a write. If read quorum + write quorum is more than the replicas, no read is stale."),
                         write_quorum,
                         1,
                         REPLICAS_MAX,
                     );
                     f.number(
                         parameter("detection_s", "Failure detection")
+                            .slide(0.0, 60.0)
                             .unit("s")
                             .help("How long a replica is silent before callers do without it.")
                             .fixed("silences that have begun are measured by it"),
@@ -258,6 +269,8 @@ impl Kind for Database {
         );
         f.integer(
             parameter("shards", "Shards")
+                .essential()
+                .slide(1.0, 32.0)
                 .help("Parts into which the keys are divided, each with its own processes.")
                 .fixed("the data would have to be moved first"),
             &mut self.shards,
@@ -273,6 +286,7 @@ impl Kind for Database {
         );
         f.number(
             parameter("startup_s", "Start-up")
+                .slide(0.0, 60.0)
                 .unit("s")
                 .help("Between a restart and the first query.")
                 .fixed("planned restarts are laid out with it before the run"),

@@ -116,7 +116,7 @@ impl Kind for LoadBalancer {
             &mut self.algorithm,
         );
         f.integer(
-            parameter("layer", "Layer").help("7 balances each request. 4 balances each session's connection, and its requests follow it until the replica dies or leaves; layer 4 sees neither operations nor keys.").fixed("connections are counted, or requests, from the start"),
+            parameter("layer", "Layer").among(&[4, 7]).help("7 balances each request. 4 balances each session's connection, and its requests follow it until the replica dies or leaves; layer 4 sees neither operations nor keys.").fixed("connections are counted, or requests, from the start"),
             &mut self.layer,
             4,
             7,
@@ -128,13 +128,13 @@ impl Kind for LoadBalancer {
             checking,
             &mut |f| {
                 f.number(
-                    parameter("interval_ms", "Interval").unit("ms").help("Between two probes of a replica."),
+                    parameter("interval_ms", "Interval").unit("ms").slide(100.0, 60_000.0).help("Between two probes of a replica."),
                     interval_ms,
                     10.0,
                     3_600_000.0,
                 );
                 f.number(
-                    parameter("timeout_ms", "Timeout").unit("ms").help("A probe that is not answered within this time has failed."),
+                    parameter("timeout_ms", "Timeout").unit("ms").slide(10.0, 10_000.0).help("A probe that is not answered within this time has failed."),
                     timeout_ms,
                     0.1,
                     3_600_000.0,
@@ -162,8 +162,12 @@ impl Kind for LoadBalancer {
             0.001,
             1e9,
         );
-        self.overhead
-            .fields(f, parameter("overhead", "Overhead").help("Time that the load balancer adds to each request."));
+        self.overhead.fields(
+            f,
+            parameter("overhead", "Overhead")
+                .slide(0.01, 100.0)
+                .help("Time that the load balancer adds to each request."),
+        );
     }
 
     fn check(&self) -> Vec<Violation> {

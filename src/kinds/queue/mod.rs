@@ -91,6 +91,7 @@ impl Kind for Queue {
         );
         f.number(
             parameter("visibility_timeout_s", "Visibility timeout")
+                .slide(1.0, 600.0)
                 .unit("s")
                 .help("A message that is not acknowledged within this time, counted from its delivery, is delivered again: its consumer failed, crashed, is silent or slow."),
             &mut self.visibility_timeout_s,

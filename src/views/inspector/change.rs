@@ -1,12 +1,13 @@
 //! The form of a parameter change.
 
 use super::controls::Form;
+use super::head::{Entry, head, plain_tile};
 use super::parameters::Parameter;
 use super::problems::PlaceProblems;
 use super::words::change_words;
 use crate::editor::Command;
 use crate::model::{ParameterChange, Place};
-use crate::params::{Field, Shape};
+use crate::params::{Field, Hint, Shape};
 use crate::scenario::changes;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
@@ -21,6 +22,7 @@ fn fields(parameter: Option<&Field>, end_s: f64) -> Vec<Field> {
         unit: "s",
         help: "Simulated time.",
         fixed: "",
+        hint: Hint { slide: Some([0.0, end_s]), ..Hint::NONE },
         default: json!(0),
         none: None,
         shape: Shape::Number { min: 0.0, max: end_s },
@@ -58,16 +60,13 @@ fn KnownChange(ui: Ui, index: usize, fields: Vec<Field>) -> impl IntoView {
     let place = Place::Change(index);
     let words = move || ui.editing.document.with(|document| change_words(document, index));
     let parameter = Parameter::new(ui, place.clone(), fields.clone());
+    let entries = vec![Entry::new("Delete", "trash", move || {
+        ui.editing.apply(Command::RemoveChange(index));
+        ui.editing.selected_place.set(None);
+    })];
+    let name = view! { <b title=words>{words}</b> }.into_any();
     view! {
-        <div class="head">
-            <span class="tile kind-change" aria-hidden="true">
-                {icon("sliders")}
-            </span>
-            <span>
-                <b>{words}</b>
-                <small>"Change during the run"</small>
-            </span>
-        </div>
+        {head(plain_tile("kind-change", "sliders"), name, "Change during the run".into_any(), entries)}
         <p class="help about">
             "The parameter has this value from this instant of the run on. It belongs to the diagram: it is shared with it, and every run repeats it."
         </p>
@@ -86,16 +85,6 @@ fn KnownChange(ui: Ui, index: usize, fields: Vec<Field>) -> impl IntoView {
             >
                 {icon("reset")}
                 "Set from the start"
-            </button>
-            <button
-                class="button outlined small"
-                on:click=move |_| {
-                    ui.editing.apply(Command::RemoveChange(index));
-                    ui.editing.selected_place.set(None);
-                }
-            >
-                {icon("trash")}
-                "Delete"
             </button>
         </div>
     }

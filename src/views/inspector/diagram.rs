@@ -1,76 +1,106 @@
 //! The form of the whole diagram: its title, the run, and the faults.
 
-use super::controls::Form;
+use super::controls::Essentials;
+use super::head::{Entry, head, plain_tile, section};
 use super::parameters::Parameter;
 use super::words::{fault_time, fault_words, name_of};
 use crate::editor::Command;
+use crate::glossary::UNTITLED;
 use crate::model::{Document, Place, RunPlan};
-use crate::params::{Field, Shape};
 use crate::views::icons::icon;
-use crate::views::state::Ui;
+use crate::views::state::{Dialog, Ui};
 use leptos::prelude::*;
 
 /// The form of the whole diagram.
 #[component]
 pub fn DiagramForm(ui: Ui) -> impl IntoView {
     let title = move || ui.editing.document.with(|document| document.title.clone());
-    let parameter = Parameter::new(ui, Place::Run, RunPlan::described());
-    let fields = with_sliders(RunPlan::described());
+    let fields = RunPlan::described();
+    let parameter = Parameter::new(ui, Place::Run, fields.clone());
+    let is_empty = Memo::new(move |_| ui.editing.document.with(|document| document.nodes.is_empty()));
+    let name = view! {
+        <input
+            class="name"
+            type="text"
+            aria-label="Title"
+            data-testid="field-title"
+            maxlength="120"
+            placeholder=UNTITLED
+            prop:value=title
+            on:change=move |event| {
+                ui.editing.apply(Command::SetTitle(event_target_value(&event).trim().to_owned()));
+            }
+        />
+    }
+    .into_any();
+    let entries = vec![
+        Entry::new("Version history…", "reset", move || ui.panels.dialog.set(Some(Dialog::Versions))),
+        Entry::new("Keys and gestures", "help", move || ui.panels.dialog.set(Some(Dialog::Help))),
+    ];
     view! {
-        <div class="head">
-            <span>
-                <input
-                    class="name"
-                    type="text"
-                    aria-label="Title"
-                    data-testid="field-title"
-                    maxlength="120"
-                    placeholder="Untitled"
-                    prop:value=title
-                    on:change=move |event| {
-                        ui.editing.apply(Command::SetTitle(event_target_value(&event).trim().to_owned()));
-                    }
-                />
-                <small>"The whole diagram"</small>
-            </span>
-        </div>
-        <Paragraph ui title="What to watch" text=|document| &document.watch />
-        <Paragraph ui title="The cure" text=|document| &document.cure />
-        <h2 class="section">"The run"</h2>
+        {head(plain_tile("kind-link", "sliders"), name, "The whole diagram".into_any(), entries)}
+        <Question ui />
+        {section("The run", ().into_any())}
         <div class="form">
-            <Form parameter fields />
+            <Essentials parameter fields about="run".to_owned() />
         </div>
-        <h2 class="section">"Faults"</h2>
-        <FaultList ui />
-    }
-}
-
-/// The longest time on a slider, seconds. A field takes any time that the setting allows.
-const SLIDER_MAX_S: f64 = 86_400.0;
-
-/// The settings of a run with ranges that a slider can show: the whole range of 115 days in steps of a
-/// millisecond is too wide for one.
-fn with_sliders(mut fields: Vec<Field>) -> Vec<Field> {
-    for field in &mut fields {
-        if let Shape::Number { min, max } = &mut field.shape {
-            *min = min.ceil();
-            *max = max.min(SLIDER_MAX_S);
-        }
-    }
-    fields
-}
-
-/// A text of the document, where there is one.
-#[component]
-fn Paragraph(ui: Ui, title: &'static str, text: fn(&Document) -> &str) -> impl IntoView {
-    let text = Memo::new(move |_| ui.editing.document.with(|document| text(document).to_owned()));
-    view! {
-        <Show when=move || !text.with(String::is_empty)>
-            <p class="watch">
-                <b>{title}</b>
-                {move || text.get()}
-            </p>
+        <Show
+            when=move || is_empty.get()
+            fallback=move || {
+                view! {
+                    {section("Faults", ().into_any())}
+                    <FaultList ui />
+                }
+            }
+        >
+            {section("Keys to begin with", ().into_any())}
+            <dl class="keys">{FIRST_KEYS.into_iter().map(first_key).collect_view()}</dl>
         </Show>
+    }
+}
+
+/// What a newcomer can do by keyboard, with the keys.
+const FIRST_KEYS: [(&str, &[&str]); 5] = [
+    ("Find a node type", &["/"]),
+    ("Connect from the selected", &["C"]),
+    ("Rename the selected", &["F2"]),
+    ("Run", &["Ctrl", "↵"]),
+    ("All keys", &["?"]),
+];
+
+fn first_key((what, keys): (&'static str, &'static [&'static str])) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{what}</dt>
+            <dd>{keys.iter().map(|key| view! { <kbd class="key">{*key}</kbd> }).collect_view()}</dd>
+        </div>
+    }
+}
+
+/// The question that an example asks, and its answer, which is folded until it is asked for.
+#[component]
+fn Question(ui: Ui) -> impl IntoView {
+    let texts =
+        Memo::new(move |_| ui.editing.document.with(|document| (document.watch.clone(), document.cure.clone())));
+    move || {
+        let (watch, cure) = texts.get();
+        let cure = (!cure.is_empty()).then(|| {
+            view! {
+                <details>
+                    <summary>"Show the cure"</summary>
+                    {cure}
+                </details>
+            }
+        });
+        (!watch.is_empty() || cure.is_some()).then(|| {
+            view! {
+                <div class="watch">
+                    <b>"What to watch"</b>
+                    <p>{watch}</p>
+                    {cure}
+                </div>
+            }
+        })
     }
 }
 
@@ -139,22 +169,7 @@ fn FaultList(ui: Ui) -> impl IntoView {
 mod tests {
     use super::*;
     use crate::model::{Fault, Node, Params};
-    use crate::views::inspector::controls::Scale;
     use serde_json::json;
-
-    #[test]
-    fn every_time_of_a_run_has_a_slider_and_its_default_is_between_the_ends() {
-        let mut times = 0;
-        for field in with_sliders(RunPlan::described()) {
-            if let Shape::Number { min, max } = field.shape {
-                let scale = Scale::of(min, max, false).unwrap_or_else(|| panic!("{} has no slider", field.key));
-                let share = scale.share(field.default.as_f64().expect("a number"));
-                assert!((0.1..0.9).contains(&share), "{} stands at {share} of its slider", field.key);
-                times += 1;
-            }
-        }
-        assert!(times >= 2);
-    }
 
     #[test]
     fn the_row_of_a_fault_follows_the_name_of_its_target() {

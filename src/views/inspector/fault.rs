@@ -2,6 +2,7 @@
 
 use super::checklist::{Checklist, Named, push_replicas};
 use super::controls::Form;
+use super::head::{Entry, head, plain_tile};
 use super::parameters::Parameter;
 use super::problems::PlaceProblems;
 use super::words::{fault_words, name_of};
@@ -10,8 +11,7 @@ use crate::fault::FaultInfo;
 use crate::faults;
 use crate::kinds;
 use crate::model::{Document, Fault, Place};
-use crate::params::{Field, Shape};
-use crate::views::icons::icon;
+use crate::params::{Field, Hint, Shape};
 use crate::views::state::Ui;
 use crate::views::timeline::duplicate_fault;
 use leptos::prelude::*;
@@ -21,12 +21,14 @@ use std::sync::Arc;
 /// When a fault is in effect; `end_s` is where the run ends, and so the sliders.
 fn times(info: &FaultInfo, end_s: f64) -> Vec<Field> {
     let seconds = Shape::Number { min: 0.0, max: end_s };
+    let hint = Hint { slide: Some([0.0, end_s]), ..Hint::NONE };
     let start = Field {
         key: "start_s",
         label: "Start",
         unit: "s",
         help: "Simulated time.",
         fixed: "",
+        hint,
         default: json!(0),
         none: None,
         shape: seconds.clone(),
@@ -37,6 +39,7 @@ fn times(info: &FaultInfo, end_s: f64) -> Vec<Field> {
         unit: "s",
         help: "How long the fault lasts.",
         fixed: "",
+        hint,
         default: Value::Null,
         none: Some("to the end"),
         shape: seconds,
@@ -102,36 +105,23 @@ fn KnownFault(
     } else {
         view! { <Target ui index info /> }.into_any()
     };
+    let about = RwSignal::new(false);
+    let entries = vec![
+        Entry::new("About this fault", "help", move || about.update(|about| *about = !*about)),
+        Entry::new("Duplicate", "copy", move || duplicate_fault(ui, index)),
+        Entry::new("Delete", "trash", move || {
+            ui.editing.apply(Command::RemoveFault(index));
+            ui.editing.selected_place.set(None);
+        }),
+    ];
+    let name = view! { <b title=words>{words}</b> }.into_any();
+    let small = format!("Fault: {}", info.label).into_any();
     view! {
-        <div class="head">
-            <span class="tile kind-fault" aria-hidden="true">
-                {icon(info.icon)}
-            </span>
-            <span>
-                <b>{words}</b>
-                <small>{format!("Fault: {}", info.label)}</small>
-            </span>
-        </div>
-        <p class="help about">{info.help}</p>
+        {head(plain_tile("kind-fault", info.icon), name, small, entries)}
+        {move || about.get().then(|| view! { <p class="help about">{info.help}</p> })}
         <PlaceProblems ui place=Place::Fault(index) />
         <div class="form">
             {affected} <Form parameter fields />
-        </div>
-        <div class="actions">
-            <button class="button outlined small" on:click=move |_| duplicate_fault(ui, index)>
-                {icon("copy")}
-                "Duplicate"
-            </button>
-            <button
-                class="button outlined small"
-                on:click=move |_| {
-                    ui.editing.apply(Command::RemoveFault(index));
-                    ui.editing.selected_place.set(None);
-                }
-            >
-                {icon("trash")}
-                "Delete"
-            </button>
         </div>
     }
 }

@@ -21,8 +21,7 @@ pub fn LiveFaults(ui: Ui, place: Place) -> impl IntoView {
         view! { <FaultButton ui place=place.clone() label testid /> }
     };
     view! {
-        <h2 class="section">"Inject a fault"</h2>
-        <div class="actions">
+        <div class="actions faults" role="group" aria-label="Faults that can be injected">
             {move || labels.get().into_iter().enumerate().map(&button).collect_view()}
             <small class="quiet">"Recorded as a fault at this simulated time."</small>
         </div>

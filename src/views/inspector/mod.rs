@@ -5,6 +5,7 @@ mod checklist;
 mod controls;
 mod diagram;
 mod fault;
+mod head;
 mod link;
 mod live_faults;
 mod multiple;

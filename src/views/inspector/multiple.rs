@@ -17,7 +17,10 @@ pub fn MultipleForm(
 ) -> impl IntoView {
     view! {
         <div class="head">
-            <b>{format!("{}, {}", format::counted(nodes, "node"), format::counted(links, "link"))}</b>
+            <span>
+                <b>{format!("{}, {}", format::counted(nodes, "node"), format::counted(links, "link"))}</b>
+                <small>"Selected together"</small>
+            </span>
         </div>
         <p class="quiet">
             "Drag, nudge with the arrow keys, duplicate or delete them together. Select one to see its parameters."

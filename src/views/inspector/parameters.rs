@@ -17,12 +17,19 @@ pub struct Parameter {
     fields: Arc<Vec<Field>>,
     /// Dotted path below the place; empty for all of its parameters.
     path: String,
+    /// Begins the ids of the controls, where others of the same parameters may be on the page: `outline.`.
+    scope: String,
 }
 
 impl Parameter {
     /// All parameters at a place, described by `fields`.
     pub fn new(ui: Ui, place: Place, fields: Vec<Field>) -> Parameter {
-        Parameter { ui, place, fields: Arc::new(fields), path: String::new() }
+        Parameter { ui, place, fields: Arc::new(fields), path: String::new(), scope: String::new() }
+    }
+
+    /// The same with ids that begin with `scope`.
+    pub fn within(self, scope: &str) -> Parameter {
+        Parameter { scope: scope.to_owned(), ..self }
     }
 
     /// The page.
@@ -116,17 +123,34 @@ impl Parameter {
             Place::Node(id) | Place::Link(id) | Place::Zone(id) => id.as_str(),
             _ => "document",
         };
-        format!("f-{place}-{}", self.path)
+        format!("f-{}{place}-{}", self.scope, self.path)
     }
 
     /// The test id of the control.
     pub fn testid(&self) -> String {
-        format!("field-{}", self.path)
+        format!("field-{}{}", self.scope, self.path)
     }
 
     /// The test id of the button that adds an element.
     pub fn add_testid(&self) -> String {
-        format!("add-{}", self.path)
+        format!("add-{}{}", self.scope, self.path)
+    }
+
+    /// Whether a value that is not the default is marked: what a fault or a change sets is never the usual.
+    pub fn marks_changes(&self) -> bool {
+        matches!(self.place, Place::Node(_) | Place::Link(_) | Place::Run)
+    }
+
+    /// Whether what hides these parameters is unfolded: by hand, which the page remembers as `about`, or because one
+    /// of them has a problem or is looked for.
+    pub fn unfolds(&self, about: String, keys: Vec<&'static str>) -> Memo<bool> {
+        let (ui, place) = (self.ui, self.place.clone());
+        let hides = move |path: &str| keys.contains(&path.split('.').next().unwrap_or_default());
+        Memo::new(move |_| {
+            ui.panels.unfolded.with(|unfolded| unfolded.contains(&about))
+                || ui.panels.pointed.with(|it| it.as_ref().is_some_and(|(at, path)| *at == place && hides(path)))
+                || ui.editing.problems.with(|all| all.iter().any(|it| it.place == place && hides(&it.field)))
+        })
     }
 }
 
@@ -168,6 +192,7 @@ mod tests {
             unit: "s",
             help: "",
             fixed: "",
+            hint: crate::params::Hint::NONE,
             default: json!(0),
             none: None,
             shape: crate::params::Shape::Boolean,

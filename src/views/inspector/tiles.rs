@@ -1,4 +1,4 @@
-//! Three numbers of what is selected, while it runs.
+//! A few numbers of what is selected, while it runs.
 
 use leptos::prelude::*;
 
@@ -30,9 +30,9 @@ pub fn dash() -> String {
     "–".to_owned()
 }
 
-/// Three numbers side by side.
+/// Up to four numbers side by side.
 #[component]
-pub fn Tiles(tiles: Memo<[Tile; 3]>) -> impl IntoView {
+pub fn Tiles(tiles: Memo<Vec<Tile>>) -> impl IntoView {
     let draw = |Tile { label, value, bad }: Tile| {
         view! {
             <div>

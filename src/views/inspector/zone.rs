@@ -1,7 +1,7 @@
 //! The form of a zone: its name, which nodes are in it, and faults of the whole zone.
 
 use super::checklist::{Checklist, Named, push_replicas};
-use super::live_faults::LiveFaults;
+use super::head::{HeadActions, head, plain_tile};
 use crate::editor::{Command, shown_name};
 use crate::model::{Document, Place, Zone};
 use crate::views::icons::icon;
@@ -47,26 +47,22 @@ pub fn ZoneForm(ui: Ui, id: String) -> impl IntoView {
         Arc::new(move |members: Vec<String>| change(ui, &id, |zone| zone.nodes = members))
     };
     let place = Place::Zone(id.clone());
+    let name = view! {
+        <input
+            class="name"
+            type="text"
+            aria-label="Name"
+            data-testid="field-name"
+            maxlength="80"
+            prop:value=name
+            on:change=move |event| rename(event_target_value(&event))
+        />
+    }
+    .into_any();
     view! {
-        <div class="head">
-            <span class="tile kind-link" aria-hidden="true">
-                {icon("zone")}
-            </span>
-            <span>
-                <input
-                    class="name"
-                    type="text"
-                    aria-label="Name"
-                    data-testid="field-name"
-                    maxlength="80"
-                    prop:value=name
-                    on:change=move |event| rename(event_target_value(&event))
-                />
-                <small>"Zone"</small>
-            </span>
-        </div>
+        {head(plain_tile("kind-link", "zone"), name, "Zone".into_any(), Vec::new())}
         <p class="help about">"The nodes of a zone fail together: a rack, a data center, a region."</p>
-        <LiveFaults ui place />
+        <HeadActions ui place />
         <Checklist legend="In this zone" testid="field-members" all chosen=members change=set_members />
         <div class="actions">
             <button

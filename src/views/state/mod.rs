@@ -21,6 +21,7 @@ use super::documents::Storing;
 use super::gestures::Gestures;
 use super::later::Fetched;
 use super::run::Run;
+use crate::browser::page::focus::focus;
 use crate::editor::geometry::{self, Rect};
 use crate::editor::{Command, Selection};
 use crate::kinds;
@@ -81,6 +82,17 @@ impl Ui {
             _ => self.editing.select(Selection::default()),
         }
         self.panels.sheet.set(Some(Sheet::Inspector));
+    }
+
+    /// Selects what a problem is about, and moves the focus to the parameter that it names.
+    pub fn show_field(self, place: &Place, path: &str) {
+        self.show_place(place);
+        self.panels.pointed.set((!path.is_empty()).then(|| (place.clone(), path.to_owned())));
+        let selector = format!("[data-testid='field-{path}']");
+        // The form is drawn by then; a list of choices has its own buttons.
+        request_animation_frame(move || {
+            focus(&format!(".inspector {selector}:is(input, select), .inspector {selector} input"));
+        });
     }
 
     /// Selects a node and moves the camera to it.

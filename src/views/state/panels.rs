@@ -1,9 +1,11 @@
 //! What is open beside the canvas, and the sentences that the page shows and announces.
 
 use super::{Preferences, now_ms};
+use crate::model::Place;
 use crate::views::theme::{self, Theme};
 use leptos::prelude::*;
 use leptos_use_media_query::use_media_query;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a notice is shown.
@@ -94,6 +96,10 @@ pub struct Panels {
     pub mark: RwSignal<Option<(f64, f64)>>,
     /// The open sheet of a narrow page.
     pub sheet: RwSignal<Option<Sheet>>,
+    /// What is unfolded in the forms, by names of their own; kept while the page is open.
+    pub unfolded: RwSignal<BTreeSet<String>>,
+    /// The parameter that a problem or a search has led to: the dotted path below a place.
+    pub pointed: RwSignal<Option<(Place, String)>>,
     /// What the user has chosen for the page itself. Changed by [`prefer`](Self::prefer).
     pub preferences: RwSignal<Preferences>,
     /// The colors that the user chose.
@@ -116,6 +122,8 @@ impl Panels {
             tab: RwSignal::new(Tab::Charts),
             mark: RwSignal::new(None),
             sheet: RwSignal::new(None),
+            unfolded: RwSignal::new(BTreeSet::new()),
+            pointed: RwSignal::new(None),
             preferences,
             theme,
             theme_changes: Memo::new(move |_| (theme.get(), system_is_dark.get())),
@@ -163,6 +171,20 @@ impl Panels {
             self.announced_at_ms.set_value(now);
             self.announcement.set(text.into());
         }
+    }
+
+    /// Folds or unfolds a part of a form.
+    pub fn fold(self, name: &str, is_folded: bool) {
+        if is_folded {
+            self.pointed.set(None);
+        }
+        self.unfolded.update(|unfolded| {
+            if is_folded {
+                unfolded.remove(name);
+            } else {
+                unfolded.insert(name.to_owned());
+            }
+        });
     }
 
     /// Changes what the user prefers, and remembers it.

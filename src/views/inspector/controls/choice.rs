@@ -1,7 +1,7 @@
 //! One of a few named values.
 
 use super::Parameter;
-use super::frame::Frame;
+use super::frame::{Caption, Layout, row};
 use crate::params::{Choice, Field};
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -9,68 +9,88 @@ use serde_json::{Value, json};
 /// The most choices that stand side by side.
 const SEGMENTS_MAX: usize = 3;
 /// The most characters that the labels of choices side by side have together.
-const CHARACTERS_MAX: usize = 34;
+const CHARACTERS_MAX: usize = 20;
+/// The most characters of a choice in a list beside its label.
+const LISTED_MAX: usize = 16;
+
+/// A value that can be chosen, and its label.
+type Labeled = (Value, String);
 
 /// A few short choices stand side by side; more make a list.
 #[component]
 pub fn ChoiceControl(parameter: Parameter, field: Field, choices: Vec<Choice>) -> impl IntoView {
-    let chosen = chosen(&parameter, &field.default);
-    let (id, problem, label) = (parameter.id(), parameter.problem(), field.label);
-    let characters: usize = choices.iter().map(|choice| choice.label.chars().count()).sum();
-    let control = if choices.len() <= SEGMENTS_MAX && characters <= CHARACTERS_MAX {
-        view! { <Segments parameter label choices chosen /> }.into_any()
-    } else {
-        view! { <Options parameter label choices chosen /> }.into_any()
-    };
-    view! {
-        <Frame label help=field.help id is_input=false problem>
-            {control}
-        </Frame>
-    }
+    let options = choices.iter().map(|choice| (json!(choice.id), choice.label.to_owned())).collect();
+    choice_row(&parameter, &field, options)
 }
 
-/// The id of the choice that is chosen.
-pub fn chosen(parameter: &Parameter, default: &Value) -> Memo<String> {
-    let value = parameter.value();
-    let default = default.as_str().unwrap_or_default().to_owned();
-    Memo::new(move |_| value.with(|value| value.as_str().map_or_else(|| default.clone(), str::to_owned)))
-}
-
+/// One of a few whole numbers.
 #[component]
-fn Segments(parameter: Parameter, label: &'static str, choices: Vec<Choice>, chosen: Memo<String>) -> impl IntoView {
+pub fn AmongControl(parameter: Parameter, field: Field) -> impl IntoView {
+    let options = field.hint.among.iter().map(|number| (json!(number), number.to_string())).collect();
+    choice_row(&parameter, &field, options)
+}
+
+/// A row with choices.
+pub fn choice_row(parameter: &Parameter, field: &Field, options: Vec<Labeled>) -> AnyView {
+    let (value, problem) = (parameter.value(), parameter.problem());
+    let chosen = chosen(value, &field.default);
+    let characters: usize = options.iter().map(|(_, label)| label.chars().count()).sum();
+    let longest = options.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
+    let (layout, control) = if options.len() <= SEGMENTS_MAX && characters <= CHARACTERS_MAX {
+        (Layout::Choices, segments(parameter.clone(), field.label, options, chosen))
+    } else {
+        let layout = if longest > LISTED_MAX { Layout::Wide } else { Layout::Input };
+        (layout, list(parameter.clone(), field.label, options, chosen))
+    };
+    row(Caption::of(parameter, field), value, problem, layout, control)
+}
+
+/// What is chosen.
+fn chosen(value: Memo<Value>, default: &Value) -> Memo<Value> {
+    let default = default.clone();
+    Memo::new(move |_| value.with(|value| if value.is_null() { default.clone() } else { value.clone() }))
+}
+
+/// Choices side by side.
+fn segments(parameter: Parameter, label: &'static str, options: Vec<Labeled>, chosen: Memo<Value>) -> AnyView {
     let testid = parameter.testid();
-    let segment = move |choice: Choice| {
-        let parameter = parameter.clone();
+    let segment = move |(value, label): Labeled| {
+        let (parameter, own) = (parameter.clone(), value.clone());
+        let is_on = Memo::new(move |_| chosen.with(|chosen| *chosen == own));
+        let id = value.as_str().map_or_else(|| label.clone(), str::to_owned);
         view! {
-            <label class:on=move || chosen.get() == choice.id>
+            <label class:on=move || is_on.get()>
                 <input
                     type="radio"
                     name=parameter.id()
-                    value=choice.id
-                    prop:checked=move || chosen.get() == choice.id
-                    on:change=move |_| {
-                        parameter.set(Some(json!(choice.id)));
+                    value=id
+                    prop:checked=move || is_on.get()
+                    on:change=move |event| {
+                        parameter.set(Some(value.clone()));
+                        // A choice that was refused leaves the buttons as they were.
+                        event_target::<web_sys::HtmlInputElement>(&event).set_checked(is_on.get_untracked());
                     }
                 />
-                {choice.label}
+                {label}
             </label>
         }
     };
     view! {
         <div class="segmented" role="radiogroup" aria-label=label data-testid=testid>
-            {choices.into_iter().map(segment).collect_view()}
+            {options.into_iter().map(segment).collect_view()}
         </div>
     }
+    .into_any()
 }
 
-/// The choices as a list.
-#[component]
-pub fn Options(parameter: Parameter, label: &'static str, choices: Vec<Choice>, chosen: Memo<String>) -> impl IntoView {
+/// Choices as a list.
+fn list(parameter: Parameter, label: &'static str, options: Vec<Labeled>, chosen: Memo<Value>) -> AnyView {
     let (id, testid) = (parameter.id(), parameter.testid());
-    let option = move |choice: Choice| {
+    let option = move |(value, label): Labeled| {
+        let id = value.as_str().map_or_else(|| label.clone(), str::to_owned);
         view! {
-            <option value=choice.id prop:selected=move || chosen.get() == choice.id>
-                {choice.label}
+            <option value=id prop:selected=move || chosen.with(|chosen| *chosen == value)>
+                {label}
             </option>
         }
     };
@@ -79,12 +99,11 @@ pub fn Options(parameter: Parameter, label: &'static str, choices: Vec<Choice>, 
             aria-label=label
             id=id
             data-testid=testid
-            prop:value=move || chosen.get()
-            on:change=move |event| {
-                parameter.set(Some(json!(event_target_value(&event))));
-            }
+            prop:value=move || chosen.with(|chosen| chosen.as_str().unwrap_or_default().to_owned())
+            on:change=move |event| parameter.set(Some(json!(event_target_value(&event))))
         >
-            {choices.into_iter().map(option).collect_view()}
+            {options.into_iter().map(option).collect_view()}
         </select>
     }
+    .into_any()
 }

@@ -1,6 +1,6 @@
 //! A list of groups of parameters, to which elements are added.
 
-use super::frame::GroupFrame;
+use super::frame::group_frame;
 use super::{Form, Parameter};
 use crate::params::{Field, defaults};
 use crate::views::icons::icon;
@@ -12,7 +12,7 @@ use serde_json::Value;
 pub fn ListControl(parameter: Parameter, field: Field, template: Vec<Field>) -> impl IntoView {
     let value = parameter.value();
     let count = Memo::new(move |_| value.with(|value| value.as_array().map_or(0, Vec::len)));
-    let (id, problem) = (parameter.id(), parameter.problem());
+    let (own, problem) = (parameter.clone(), parameter.problem());
     let (testid, adding, element) = (parameter.add_testid(), parameter.clone(), defaults(&template));
     let add = move || {
         adding.child(&count.get_untracked().to_string()).set(Some(element.clone()));
@@ -36,12 +36,11 @@ pub fn ListControl(parameter: Parameter, field: Field, template: Vec<Field>) -> 
             </div>
         }
     };
-    view! {
-        <GroupFrame label=field.label help=field.help id problem>
-            <For each=move || 0..count.get() key=|index| *index children=row />
-            <AddButton testid add />
-        </GroupFrame>
-    }
+    let content = view! {
+        <For each=move || 0..count.get() key=|index| *index children=row />
+        <AddButton testid add />
+    };
+    group_frame(&own, field.label, field.help, problem, None, content.into_any())
 }
 
 /// Adds an element to a list.

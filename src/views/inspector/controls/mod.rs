@@ -1,6 +1,7 @@
 //! Controls for parameters, drawn from their description alone: a new kind needs none of its own.
 
 mod choice;
+mod essentials;
 mod frame;
 mod group;
 mod list;
@@ -13,14 +14,13 @@ mod toggle;
 use super::parameters::Parameter;
 use crate::params::{Field, Shape};
 use crate::views::format;
-use choice::ChoiceControl;
+use choice::{AmongControl, ChoiceControl};
+pub use essentials::Essentials;
 use group::{GroupControl, OneOfControl};
 use leptos::prelude::*;
 use list::ListControl;
 use number::NumberControl;
 use points::PointsControl;
-#[cfg(test)]
-pub use scale::Scale;
 use serde_json::{Value, json};
 use text::{NamesControl, TextControl};
 use toggle::ToggleControl;
@@ -37,6 +37,7 @@ pub fn Form(parameter: Parameter, fields: Vec<Field>) -> impl IntoView {
 /// The control of one parameter.
 fn control(parameter: Parameter, field: Field) -> AnyView {
     match field.shape.clone() {
+        Shape::Integer { .. } if !field.hint.among.is_empty() => view! { <AmongControl parameter field /> }.into_any(),
         Shape::Number { min, max } => view! { <NumberControl parameter field min max is_integer=false /> }.into_any(),
         Shape::Integer { min, max } => {
             view! { <NumberControl parameter field min=f64::from(min) max=f64::from(max) is_integer=true /> }.into_any()

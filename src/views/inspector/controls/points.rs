@@ -1,6 +1,6 @@
 //! Points of a curve, one row each.
 
-use super::frame::GroupFrame;
+use super::frame::group_frame;
 use super::list::{AddButton, last};
 use super::{Parameter, shown, typed};
 use crate::params::Field;
@@ -21,26 +21,25 @@ pub fn PointsControl(
 ) -> impl IntoView {
     let value = parameter.value();
     let count = Memo::new(move |_| value.with(|value| value.as_array().map_or(0, Vec::len)));
-    let (id, problem, testid) = (parameter.id(), parameter.problem(), parameter.add_testid());
+    let (own, problem, testid) = (parameter.clone(), parameter.problem(), parameter.add_testid());
     let adding = parameter.clone();
     let add = move || {
         let point = value.with_untracked(next_point);
         adding.child(&count.get_untracked().to_string()).set(Some(point));
     };
     let row = move |index: usize| view! { <Point parameter=parameter.child(&index.to_string()) index labels /> };
-    view! {
-        <GroupFrame label=field.label help=field.help id problem>
-            <Show when=move || { count.get() > 0 }>
-                <div class="pair heads" aria-hidden="true">
-                    <small>{labels[0]}</small>
-                    <small>{labels[1]}</small>
-                    <span></span>
-                </div>
-            </Show>
-            <For each=move || 0..count.get() key=|index| *index children=row />
-            <AddButton testid add />
-        </GroupFrame>
-    }
+    let content = view! {
+        <Show when=move || { count.get() > 0 }>
+            <div class="pair heads" aria-hidden="true">
+                <small>{labels[0]}</small>
+                <small>{labels[1]}</small>
+                <span></span>
+            </div>
+        </Show>
+        <For each=move || 0..count.get() key=|index| *index children=row />
+        <AddButton testid add />
+    };
+    group_frame(&own, field.label, field.help, problem, None, content.into_any())
 }
 
 #[component]

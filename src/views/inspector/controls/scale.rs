@@ -1,77 +1,86 @@
-//! Where a value stands on its slider: evenly, or by ratios where the range is wide.
+//! Where a value stands on its slider, and which value comes next.
 
-/// A slider's scale between two ends.
+use crate::params::{Field, Shape};
+
+/// Ends that are this many times apart are apart by ratios.
+const LOG_RATIO: f64 = 20.0;
+
+/// A slider's scale between two ends: evenly, or by ratios where the ends are far apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
-    min: f64,
-    max: f64,
-    whole: bool,
+    low: f64,
+    high: f64,
+    is_whole: bool,
     /// Ratios instead of differences.
-    log: bool,
+    is_log: bool,
 }
 
 impl Scale {
-    /// The scale of a range; `None` where a slider would be too coarse to be of use.
-    pub fn of(min: f64, max: f64, whole: bool) -> Option<Scale> {
-        if !(min.is_finite() && max.is_finite() && min < max) {
-            return None;
-        }
-        // A range from 0 is taken from its least useful step on.
-        let low = if min > 0.0 { min } else { step_of(max, whole) };
-        let ratio = max / low;
-        let log = min >= 0.0 && ratio >= 200.0;
-        (ratio <= 2e8).then_some(Scale { min, max, whole, log })
+    /// The scale of a parameter; `None` where sliding does not help.
+    pub fn of(field: &Field) -> Option<Scale> {
+        let (range, is_whole) = match field.shape {
+            // A share.
+            Shape::Number { min: 0.0, max: 1.0 } => (field.hint.slide.or(Some([0.0, 1.0])), false),
+            Shape::Integer { .. } => (field.hint.slide, true),
+            _ => (field.hint.slide, false),
+        };
+        range.map(|[low, high]| Scale::between(low, high, is_whole))
     }
 
-    fn low(&self) -> f64 {
-        if self.min > 0.0 { self.min } else { step_of(self.max, self.whole) }
+    fn between(low: f64, high: f64, is_whole: bool) -> Scale {
+        Scale { low, high, is_whole, is_log: low > 0.0 && high / low >= LOG_RATIO }
     }
 
-    /// Value → share of the way, 0 to 1.
+    /// Value → share of the way, 0 to 1. A value beyond an end stands at it.
     pub fn share(&self, value: f64) -> f64 {
-        let value = value.clamp(self.min, self.max);
-        if !self.log {
-            return (value - self.min) / (self.max - self.min);
+        let value = value.clamp(self.low, self.high);
+        if self.is_log {
+            libm::log(value / self.low) / libm::log(self.high / self.low)
+        } else {
+            (value - self.low) / (self.high - self.low)
         }
-        if value < self.low() {
-            return 0.0;
-        }
-        libm::log(value / self.low()) / libm::log(self.max / self.low())
     }
 
     /// Share of the way → value, rounded to what is worth saying.
     pub fn value(&self, share: f64) -> f64 {
         let share = share.clamp(0.0, 1.0);
-        if share == 0.0 {
-            return self.min;
-        }
-        let raw = if self.log {
-            self.low() * libm::exp(share * libm::log(self.max / self.low()))
+        let raw = if self.is_log {
+            self.low * libm::exp(share * libm::log(self.high / self.low))
         } else {
-            self.min + share * (self.max - self.min)
+            self.low + share * (self.high - self.low)
         };
-        let rounded = if self.whole { round_to(raw, 2).round() } else { round_to(raw, 2) };
-        rounded.clamp(self.min, self.max)
+        let rounded = rounded(raw, 2);
+        (if self.is_whole { rounded.round() } else { rounded }).clamp(self.low, self.high)
     }
 }
 
-fn step_of(max: f64, whole: bool) -> f64 {
-    if whole { 1.0 } else { (max / 1e5).max(1e-3) }
+/// The value after this one, or before it: one more of small whole numbers, one more of the second digit that
+/// counts of others.
+pub fn stepped(value: f64, is_up: bool, is_whole: bool) -> f64 {
+    let least = if is_whole { 1.0 } else { 1e-6 };
+    let unit = if value == 0.0 { if is_whole { 1.0 } else { 0.1 } } else { unit_of(value, 2).max(least) };
+    let steps = value / unit;
+    let next = if is_up { (steps + 1e-6).floor() + 1.0 } else { (steps - 1e-6).ceil() - 1.0 };
+    rounded(next * unit, 6)
+}
+
+/// The power of ten of the last of so many digits that count.
+fn unit_of(value: f64, digits: i32) -> f64 {
+    libm::pow(10.0, libm::floor(libm::log10(value.abs()) + 1e-9) - f64::from(digits - 1))
 }
 
 /// To so many digits that count.
-fn round_to(value: f64, digits: i32) -> f64 {
+fn rounded(value: f64, digits: i32) -> f64 {
     if value == 0.0 {
         return 0.0;
     }
-    let size = libm::floor(libm::log10(value.abs())) as i32 - (digits - 1);
-    if size >= 0 {
-        let unit = libm::pow(10.0, f64::from(size));
+    let unit = unit_of(value, digits);
+    if unit >= 1.0 {
         (value / unit).round() * unit
     } else {
         // Dividing by a whole power keeps 0.3 from becoming 0.30000000000000004.
-        let unit = libm::pow(10.0, f64::from(-size));
-        (value * unit).round() / unit
+        let parts = (1.0 / unit).round();
+        (value * parts).round() / parts
     }
 }
 
@@ -81,31 +90,89 @@ mod tests {
 
     #[test]
     fn a_value_keeps_its_place() {
-        for (min, max, whole) in [(0.0, 1.0, false), (1.0, 1000.0, true), (0.0, 60_000.0, false), (0.1, 1e5, false)] {
-            let scale = Scale::of(min, max, whole).expect("a useful range");
+        for (low, high, whole) in [(0.0, 1.0, false), (1.0, 1000.0, true), (0.0, 60.0, false), (0.1, 1e5, false)] {
+            let scale = Scale::between(low, high, whole);
             for step in 0..=20 {
                 let share = f64::from(step) / 20.0;
                 let value = scale.value(share);
-                assert!((min..=max).contains(&value), "{value} is out of {min} to {max}");
+                assert!((low..=high).contains(&value), "{value} is out of {low} to {high}");
                 let back = scale.share(value);
                 assert!((back - share).abs() < 0.12, "{share} became {value} became {back}");
             }
-            assert_eq!((scale.value(0.0), scale.value(1.0)), (min, max));
+            assert_eq!((scale.value(0.0), scale.value(1.0)), (low, high));
         }
     }
 
     #[test]
     fn values_are_round() {
-        let scale = Scale::of(0.0, 10_000.0, false).expect("a useful range");
+        let scale = Scale::between(0.5, 10_000.0, false);
         for step in 1..100 {
             let value = scale.value(f64::from(step) / 100.0);
-            assert!(value.to_string().len() <= 7, "{value} has too many digits");
+            assert!(value.to_string().len() <= 5, "{value} has too many digits");
         }
     }
 
     #[test]
-    fn no_slider_over_everything() {
-        assert_eq!(Scale::of(0.0, 1e12, true), None);
-        assert_eq!(Scale::of(1.0, 1.0, false), None);
+    fn the_rate_of_a_client_stands_in_the_middle_at_200_a_second() {
+        let fields = crate::kinds::fields("client").expect("a kind");
+        let (_, rate) = crate::params::field_at(&fields, "arrivals.rate_rps").expect("a parameter");
+        let scale = Scale::of(rate).expect("it has a slider");
+        assert!((scale.share(200.0) - 0.5).abs() < 0.05);
+        // From the end to the other is no more than people use.
+        assert_eq!(scale.value(1.0), 20_000.0);
+    }
+
+    #[test]
+    fn every_time_of_a_run_has_a_slider_and_its_default_is_between_the_ends() {
+        let fields = crate::model::RunPlan::described();
+        let scales = fields.iter().filter_map(|field| Some((field, Scale::of(field)?)));
+        let mut times = 0;
+        for (field, scale) in scales {
+            let share = scale.share(field.default.as_f64().expect("a number"));
+            assert!((0.1..0.9).contains(&share), "{} stands at {share} of its slider", field.key);
+            times += 1;
+        }
+        assert!(times >= 2);
+    }
+
+    #[test]
+    fn steps_are_of_a_size_that_fits() {
+        let up = |value, whole| stepped(value, true, whole);
+        let down = |value, whole| stepped(value, false, whole);
+        assert_eq!([up(0.0, true), up(4.0, true), up(64.0, true), up(128.0, true)], [1.0, 5.0, 65.0, 130.0]);
+        assert_eq!([down(1.0, true), down(5.0, true), down(128.0, true)], [0.0, 4.0, 120.0]);
+        assert_eq!([up(12.0, false), up(0.5, false), up(0.0, false), up(0.29, false)], [13.0, 0.51, 0.1, 0.3]);
+        assert_eq!([down(12.0, false), down(0.3, false)], [11.0, 0.29]);
+    }
+
+    #[test]
+    fn the_default_of_every_slider_is_on_it() {
+        fn walk(fields: &[Field], sliders: &mut usize) {
+            for field in fields {
+                if let Some(scale) = Scale::of(field) {
+                    assert!(scale.low < scale.high, "{}", field.key);
+                    *sliders += 1;
+                    if let (Some(default), Shape::Number { min, max }) = (field.default.as_f64(), &field.shape) {
+                        assert!(scale.low >= *min && scale.high <= *max, "{} slides out of its range", field.key);
+                        assert!(default <= scale.high, "{} is {default} by default", field.key);
+                    }
+                }
+                match &field.shape {
+                    Shape::Group(inner) | Shape::List(inner) => walk(inner, sliders),
+                    Shape::OneOf { variants, .. } => variants.iter().for_each(|(_, inner)| walk(inner, sliders)),
+                    _ => {}
+                }
+            }
+        }
+        let mut sliders = 0;
+        for info in crate::kinds::all() {
+            walk(&crate::kinds::fields(info.id).expect("a kind"), &mut sliders);
+        }
+        for info in crate::faults::all() {
+            walk(&crate::faults::fields(info.id).expect("a fault"), &mut sliders);
+        }
+        walk(&crate::link::link_fields(), &mut sliders);
+        walk(&crate::model::RunPlan::described(), &mut sliders);
+        assert!(sliders > 40, "only {sliders}");
     }
 }

@@ -1,6 +1,6 @@
 //! Text, and lists of names.
 
-use super::frame::{Frame, problem_id};
+use super::frame::{Caption, Layout, problem_id, row};
 use super::{Parameter, shown};
 use crate::params::Field;
 use leptos::prelude::*;
@@ -49,26 +49,26 @@ fn LineControl(
     read: fn(&str) -> Option<Value>,
     max_length: Option<&'static str>,
 ) -> impl IntoView {
-    let (id, testid, problem) = (parameter.id(), parameter.testid(), parameter.problem());
-    view! {
-        <Frame label=field.label help=field.help id=id.clone() problem>
-            <span class="value long" class:bad=move || problem.get().is_some()>
-                <input
-                    type="text"
-                    id=id.clone()
-                    data-testid=testid
-                    maxlength=max_length
-                    placeholder=field.none.unwrap_or_default()
-                    aria-invalid=move || problem.get().is_some().to_string()
-                    aria-describedby=problem_id(&id)
-                    prop:value=move || text.get()
-                    on:change=move |event| {
-                        parameter.set(read(&event_target_value(&event)));
-                    }
-                />
-            </span>
-        </Frame>
-    }
+    let (id, testid, value, problem) = (parameter.id(), parameter.testid(), parameter.value(), parameter.problem());
+    let caption = Caption::of(&parameter, &field);
+    let control = view! {
+        <span class="value roomy long" class:bad=move || problem.get().is_some()>
+            <input
+                type="text"
+                id=id.clone()
+                data-testid=testid
+                maxlength=max_length
+                placeholder=field.none.unwrap_or_default()
+                aria-invalid=move || problem.get().is_some().to_string()
+                aria-describedby=problem_id(&id)
+                prop:value=move || text.get()
+                on:change=move |event| {
+                    parameter.set(read(&event_target_value(&event)));
+                }
+            />
+        </span>
+    };
+    row(caption, value, problem, Layout::Input, control.into_any())
 }
 
 #[cfg(test)]

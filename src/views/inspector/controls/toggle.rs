@@ -1,7 +1,7 @@
 //! A switch that is on or off.
 
 use super::Parameter;
-use super::frame::Frame;
+use super::frame::{Caption, Layout, row};
 use crate::params::Field;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -10,46 +10,62 @@ use serde_json::{Value, json};
 #[component]
 pub fn ToggleControl(parameter: Parameter, field: Field) -> impl IntoView {
     let (id, testid, value, problem) = (parameter.id(), parameter.testid(), parameter.value(), parameter.problem());
-    let set = move |is_on: bool| {
-        parameter.set(Some(json!(is_on)));
+    let is_on = Memo::new(move |_| value.get() == Value::Bool(true));
+    let caption = Caption::of(&parameter, &field);
+    let switch = switch(id, testid, None, is_on, move |is_on| parameter.set(Some(json!(is_on))));
+    let control = view! {
+        <span class="state">
+            <em aria-hidden="true">{move || if is_on.get() { "on" } else { "off" }}</em>
+            {switch}
+        </span>
     };
-    view! {
-        <Frame label=field.label help=field.help id=id.clone() problem>
-            <input
-                type="checkbox"
-                role="switch"
-                class="switch"
-                id=id
-                data-testid=testid
-                prop:checked=move || value.get() == Value::Bool(true)
-                on:change=move |event| set(event_target_checked(&event))
-            />
-        </Frame>
-    }
+    row(caption, value, problem, Layout::Input, control.into_any())
 }
 
-/// Switches a group on, with these values, and off.
-#[component]
-pub fn GroupSwitch(
-    parameter: Parameter,
-    label: &'static str,
+/// Switches the group of a field on, with these values, and off; while it is off, `none` says what that means.
+pub fn group_switch(
+    parameter: &Parameter,
+    field: &Field,
+    none: &'static str,
     is_on: Memo<bool>,
-    /// The values of the group that is switched on.
     values: Value,
-) -> impl IntoView {
-    let testid = parameter.testid();
-    let set = move |is_on: bool| {
-        parameter.set(Some(if is_on { values.clone() } else { Value::Null }));
-    };
+) -> AnyView {
+    let own = parameter.clone();
+    let set = move |is_on: bool| own.set(Some(if is_on { values.clone() } else { Value::Null }));
+    let switch = switch(parameter.id(), parameter.testid(), Some(field.label), is_on, set);
+    view! {
+        <span class="state">
+            <em aria-hidden="true" title=none>
+                {move || if is_on.get() { "on" } else { none }}
+            </em>
+            {switch}
+        </span>
+    }
+    .into_any()
+}
+
+fn switch(
+    id: String,
+    testid: String,
+    label: Option<&'static str>,
+    is_on: Memo<bool>,
+    set: impl Fn(bool) + 'static,
+) -> AnyView {
     view! {
         <input
             type="checkbox"
             role="switch"
             class="switch"
             aria-label=label
+            id=id
             data-testid=testid
             prop:checked=move || is_on.get()
-            on:change=move |event| set(event_target_checked(&event))
+            on:change=move |event| {
+                set(event_target_checked(&event));
+                // What was refused leaves the switch as it was.
+                event_target::<web_sys::HtmlInputElement>(&event).set_checked(is_on.get_untracked());
+            }
         />
     }
+    .into_any()
 }

@@ -24,6 +24,11 @@ impl BreakerPolicy {
             probes: values.number_or_zero("breaker.half_open_probes") as usize,
         })
     }
+
+    /// In a word or two: `after 5 failures`.
+    pub fn words(&self) -> String {
+        format!("after {}", format::counted(self.failures as usize, "failure"))
+    }
 }
 
 /// The state of the breaker during the run.

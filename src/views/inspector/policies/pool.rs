@@ -36,6 +36,14 @@ impl PoolPolicy {
             holds_place: values.value("timeout_holds_place") == Value::Bool(true),
         })
     }
+
+    /// In a word or two: `16 at once`.
+    pub fn words(&self) -> String {
+        match (self.size, self.per_replica) {
+            (Some(size), _) => format!("{} at once", format::exact(size)),
+            (None, each) => format!("{} a replica", format::exact(each.unwrap_or_default())),
+        }
+    }
 }
 
 /// The pools of all calling processes together during the run.

@@ -15,6 +15,8 @@ pub(super) struct RetryPolicy {
     pub attempts: usize,
     /// The delays before each retry, in words: `0 to 50 ms, 0 to 100 ms`.
     pub delays: String,
+    /// The delay before the first retry, without jitter, milliseconds.
+    pub base_ms: f64,
     /// How long a call takes at worst, milliseconds; absent without a timeout.
     pub worst_ms: Option<f64>,
     /// Retries a call on average that the budget lets through; absent without a budget.
@@ -48,10 +50,18 @@ impl RetryPolicy {
         Some(RetryPolicy {
             attempts,
             delays: delays(&all_ms, least),
+            base_ms,
             worst_ms,
             budget: values.number("retries.budget_ratio"),
             only_after: json::texts(&values.value("retries.retry_on")).map(|names| names.join(", ").replace('_', " ")),
         })
+    }
+}
+
+impl RetryPolicy {
+    /// In a word or two: `1 after 100 ms`.
+    pub fn words(&self) -> String {
+        format!("{} after {}", self.attempts - 1, format::exact_ms(self.base_ms))
     }
 }
 
