@@ -3,16 +3,21 @@
 //
 // An example is one file, examples/ORDER-SECTION/ORDER-ID.json. The two numbers sort the list, the
 // section's heading is its folder's name in words, and the id names the example in the palette, in
-// `?example=ID` and in tests. OUTPUT gets ID.json for each, and index.json with what the palette shows.
+// `?example=ID` and in tests. examples/offered.json says which ones an empty canvas offers. OUTPUT gets
+// ID.json for each, and index.json with what the palette shows.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("../examples", import.meta.url));
 
+/** What an empty canvas says of the examples that it offers, by their ids. */
+const OFFERED = JSON.parse(readFileSync(join(FOLDER, "offered.json"), "utf8"));
+
 /** The names in a folder as `{ name, id }`, in the order of their numbers. */
 function ordered(folder, pattern) {
   return readdirSync(folder)
+    .filter((name) => name !== "offered.json")
     .map((name) => {
       const found = name.match(pattern);
       if (!found) throw new Error(`${join(folder, name)} should have a name like ${pattern}.`);
@@ -40,9 +45,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(`headroom: two files in examples/ are called ${twice.id}.json`);
     process.exit(1);
   }
+  const missing = Object.keys(OFFERED).filter((id) => all.every((example) => example.id !== id));
+  if (missing.length > 0) {
+    console.error(`headroom: there is no example called ${missing.join(", ")} to offer`);
+    process.exit(1);
+  }
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   for (const { id, document } of all) writeFileSync(join(output, `${id}.json`), JSON.stringify(document));
-  const list = all.map(({ id, section, document: { title, watch } }) => ({ id, section, title, watch }));
+  const list = all.map(({ id, section, document: { title, watch } }) => ({ id, section, title, watch, offer: OFFERED[id] }));
   writeFileSync(join(output, "index.json"), JSON.stringify(list));
 }

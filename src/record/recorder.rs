@@ -5,6 +5,7 @@ use super::histogram::LatencyHistogram;
 use super::node_metrics::NodeWindow;
 use super::over;
 use super::series::{LinkBin, LinkSeries, NodeBin, NodeSeries, RunBin, RunSeries};
+use std::collections::VecDeque;
 
 /// Why a request failed, as its client saw it or, where a callee's own call failed, as that
 /// call's caller did.
@@ -118,11 +119,25 @@ pub struct Recorder {
     bin_starts: [Checkpoint; 2],
     /// Latencies of the present bin.
     latency: LatencyHistogram,
-    /// Latencies of the previous bin.
-    previous_latency: LatencyHistogram,
+    /// The bins before the present one that [`LAST_NS`] reaches back to, the latest first.
+    earlier: VecDeque<EarlierBin>,
     series: RunSeries,
     /// The closed bins of each link. Snapshots do not have them.
     link_series: Vec<LinkSeries>,
+}
+
+/// How far back [`Recorder::last_seconds`] reaches at least, where the run has come so far, nanoseconds.
+const LAST_NS: u64 = 10_000_000_000;
+
+/// A closed bin.
+#[derive(Debug)]
+struct EarlierBin {
+    /// Its beginning.
+    start: u64,
+    /// Requests until then.
+    requests: RequestCounts,
+    /// Latencies in it.
+    latency: LatencyHistogram,
 }
 
 /// What was counted between two times.
@@ -153,7 +168,7 @@ impl Recorder {
             warmup_end: Checkpoint::default(),
             bin_starts: [Checkpoint::default(), Checkpoint::default()],
             latency: LatencyHistogram::default(),
-            previous_latency: LatencyHistogram::default(),
+            earlier: VecDeque::new(),
             series: RunSeries {
                 bin_s: bin_ns as f64 / 1e9,
                 nodes: vec![NodeSeries::default(); nodes],
@@ -273,9 +288,31 @@ impl Recorder {
 
     /// Latencies of the present bin and the one before it.
     pub fn recent_latency(&self) -> LatencyHistogram {
-        let mut both = self.previous_latency.clone();
-        both.add(&self.latency);
+        let mut both = self.latency.clone();
+        if let Some(previous) = self.earlier.front() {
+            both.add(&previous.latency);
+        }
         both
+    }
+
+    /// Length, requests and latencies of the last ten seconds or so: of the bins that hold them.
+    pub fn last_seconds(&self, now: u64) -> (u64, RequestCounts, LatencyHistogram) {
+        let mut latency = self.latency.clone();
+        let (mut start, mut requests) = (self.bin_starts[1].time, self.bin_starts[1].requests);
+        for bin in &self.earlier {
+            if now - start >= LAST_NS {
+                break;
+            }
+            latency.add(&bin.latency);
+            (start, requests) = (bin.start, bin.requests);
+        }
+        (now - start, self.requests.since(&requests), latency)
+    }
+
+    /// Length and requests of the time since the warm-up; `None` before its end.
+    pub fn requests_since_warmup(&self, now: u64) -> Option<(u64, RequestCounts)> {
+        let is_over = now >= self.warmup_ns && now > 0;
+        is_over.then(|| (now - self.warmup_end.time, self.requests.since(&self.warmup_end.requests)))
     }
 
     /// What one node did in a window, for its numbers to be computed from.
@@ -319,10 +356,18 @@ impl Recorder {
         for node in &mut self.nodes {
             node.processes_at_bin = node.processes_at(now);
         }
+        // The oldest histogram is used again: a new one grows as it is filled.
+        let is_old = |bin: &EarlierBin| now - bin.start >= LAST_NS + window.length_ns;
+        let mut fresh = LatencyHistogram::default();
+        while self.earlier.len() > 1 && self.earlier.back().is_some_and(is_old) {
+            fresh = self.earlier.pop_back().map(|bin| bin.latency).unwrap_or_default();
+        }
+        fresh.clear();
+        let (bin_start, requests) = (self.bin_starts[1].time, self.bin_starts[1].requests);
+        let latency = std::mem::replace(&mut self.latency, fresh);
+        self.earlier.push_front(EarlierBin { start: bin_start, requests, latency });
         let start = self.checkpoint(now);
         self.bin_starts = [std::mem::replace(&mut self.bin_starts[1], start.clone()), start];
-        std::mem::swap(&mut self.latency, &mut self.previous_latency);
-        self.latency.clear();
     }
 
     /// Length of a bin, nanoseconds.

@@ -7,8 +7,9 @@ use crate::engine::station::Station;
 use crate::kinds::{self, AnyStation};
 use crate::metrics::{Metric, Values};
 use crate::model::Document;
+use crate::record::recorder::RequestCounts;
 use crate::record::series::Bins;
-use crate::record::{LinkWindow, ReplicaSnapshot, link_metrics, node_metrics};
+use crate::record::{LatencyHistogram, LinkWindow, ReplicaSnapshot, link_metrics, node_metrics, over};
 use crate::time::to_s;
 use serde::{Deserialize, Serialize};
 
@@ -50,12 +51,59 @@ pub struct Snapshot {
     pub in_flight: u64,
     /// Attempts a request, retries anywhere included.
     pub attempts_per_request: f64,
+    /// What users noticed in the last ten seconds or so: the bins that hold them.
+    pub last: WindowFigures,
+    /// What they noticed since the warm-up, as the report says it; absent before its end.
+    pub whole: Option<WindowFigures>,
     /// One for each node.
     pub nodes: Vec<NodeSnapshot>,
     /// One for each link.
     pub links: Vec<LinkSnapshot>,
     /// Bins of the series that closed since the last snapshot.
     pub bins: Bins,
+}
+
+/// What users noticed in a part of the run that ends at the present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WindowFigures {
+    /// Where it begins, simulated seconds.
+    pub from_s: f64,
+    /// Requests a second that were answered without an error.
+    pub throughput_rps: f64,
+    /// Requests a second that were answered without an error and within their client's deadline.
+    pub goodput_rps: f64,
+    /// Failed over finished, 0 to 1.
+    pub error_rate: f64,
+    /// Median latency of the successes in milliseconds; absent when there were none.
+    pub p50_ms: Option<f64>,
+    /// 99th percentile in milliseconds.
+    pub p99_ms: Option<f64>,
+    /// Attempts a request, retries anywhere included.
+    pub attempts_per_request: f64,
+}
+
+impl WindowFigures {
+    /// Of requests counted in so many nanoseconds up to `now`, of which `failed` of `ended` failed.
+    fn new(
+        now: u64,
+        length_ns: u64,
+        counts: &RequestCounts,
+        offered: u64,
+        (failed, ended): (u64, u64),
+        latency: &LatencyHistogram,
+    ) -> WindowFigures {
+        let rate = |count: u64| over(u128::from(count) * 1_000_000_000, length_ns.into()).unwrap_or(0.0);
+        let attempts = offered + counts.extra_attempts;
+        WindowFigures {
+            from_s: to_s(now - length_ns),
+            throughput_rps: rate(counts.completed),
+            goodput_rps: rate(counts.within_deadline),
+            error_rate: over(failed.into(), ended.into()).unwrap_or(0.0),
+            p50_ms: latency.quantile_ms(0.5),
+            p99_ms: latency.quantile_ms(0.99),
+            attempts_per_request: over(attempts.into(), offered.into()).unwrap_or(1.0),
+        }
+    }
 }
 
 /// A node during a run.
@@ -237,6 +285,22 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
             breaker_half_open: !breaker_open && breakers().any(|breaker| !matches!(breaker, BreakerState::Closed(..))),
         }
     };
+    let (seconds_ns, counts, of_seconds) = record.last_seconds(now);
+    let last_failed = counts.failed();
+    let last = WindowFigures::new(
+        now,
+        seconds_ns,
+        &counts,
+        counts.offered,
+        (last_failed, counts.completed + last_failed),
+        &of_seconds,
+    );
+    let whole = record.requests_since_warmup(now).map(|(length_ns, counts)| {
+        let cohort = record.cohort();
+        let failed = cohort.failed();
+        let ends = (failed, cohort.completed + failed);
+        WindowFigures::new(now, length_ns, &counts, cohort.offered, ends, &cohort.latency)
+    });
     Snapshot {
         now_s: to_s(now),
         duration_s: to_s(engine.settings().duration_ns),
@@ -255,6 +319,8 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
         } else {
             1.0
         },
+        last,
+        whole,
         nodes: (0..document.nodes.len()).map(node).collect(),
         links: (0..document.links.len()).map(link).collect(),
         bins: record.series().bins_from(bins_from),

@@ -74,3 +74,8 @@ pub fn color(property: &str) -> String {
 pub fn reduced_motion() -> bool {
     window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
 }
+
+/// Whether the system gives all text one color and all grounds another.
+pub fn forced_colors() -> bool {
+    window().match_media("(forced-colors: active)").ok().flatten().is_some_and(|query| query.matches())
+}

@@ -138,7 +138,7 @@ fn RunBar(ui: Ui) -> impl IntoView {
                    {move || clock.get()}
                </span>
                <select
-                   class="speed"
+                   class="pick speed"
                    data-testid="speed"
                    aria-label="Speed, simulated seconds per second"
                    title="Speed"
@@ -166,7 +166,8 @@ fn RunBar(ui: Ui) -> impl IntoView {
 
 #[component]
 fn ProblemBadge(ui: Ui) -> impl IntoView {
-    let count = Memo::new(move |_| ui.editing.problems.read().len());
+    // Nothing is wrong with a diagram that has not been begun.
+    let count = Memo::new(move |_| if ui.is_blank() { 0 } else { ui.editing.problems.read().len() });
     view! {
         <Show when=move || { count.get() > 0 }>
             <button class="button problem-badge" title="Show the problems" on:click=move |_| ui.panels.tab.set(Tab::Problems)>

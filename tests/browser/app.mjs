@@ -333,6 +333,12 @@ export class App {
     await this.get("speed").selectOption({ label });
   }
 
+  /** Shows all of the run on the timeline and the charts. */
+  async wholeRun() {
+    await this.get("window-choice").selectOption("whole");
+    await this.until("the whole run is shown", async () => (await this.text("window-choice")).startsWith("whole run"));
+  }
+
   // -- what the page says --
 
   /** The faults that the inspector lists, in its words. */

@@ -17,6 +17,7 @@ async function pull(app, locator, by, from = 0.5) {
 }
 
 scene("faults are planned, moved, lengthened, copied and deleted on the timeline", {}, async (app) => {
+  await app.wholeRun();
   await app.get("add-fault").selectOption("crash");
   const bar = app.get("fault-0");
   await bar.waitFor();
@@ -62,6 +63,7 @@ scene("chaos plans five faults in one step that can be undone", {}, async (app) 
 scene("a click on the timeline seeks to that time", {}, async (app) => {
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   await app.get("pause").click();
+  await app.wholeRun();
   const track = app.page.locator(".track");
   const area = await track.boundingBox();
   await app.page.mouse.click(area.x + area.width / 2, area.y + area.height - 4);

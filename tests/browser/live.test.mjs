@@ -65,6 +65,7 @@ scene("undo takes a change back, and the run is reproduced without it", {}, asyn
 
 scene("a change is moved on the timeline by mouse and keyboard, set from the start, and deleted", {}, async (app) => {
   await runTo(app, 3);
+  await app.wholeRun();
   await app.get("node-orders").click();
   await type(app, "field-workers", 31);
   const mark = app.get("change-0");

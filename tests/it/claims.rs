@@ -98,10 +98,12 @@ fn each_example_says_what_to_watch_and_what_to_change_and_counts_its_requests() 
         let document = it.document();
         assert!(!document.title.is_empty() && document.title.len() <= 40, "{}", it.id);
         for text in [&document.watch, &document.cure] {
-            let is_sentence = text.len() > 40 && text.ends_with('.') && text.len() < 250;
+            // A question may say first what happens.
+            let is_question = text == &document.watch && text.ends_with('?');
+            let is_sentence = text.len() > 40 && (text.ends_with('.') || is_question) && text.len() < 250;
             let ends = text.match_indices(['.', '!', '?']).map(|(at, _)| &text[at + 1..]);
             let is_one = ends.filter(|rest| rest.trim_start().starts_with(char::is_uppercase)).count() == 0;
-            assert!(is_sentence && is_one, "{}: {text}", it.id);
+            assert!(is_sentence && (is_one || is_question), "{}: {text}", it.id);
         }
         let fresh = report(&document);
         assert_eq!(fresh.requests.offered, fresh.requests.completed + fresh.requests.failed + fresh.requests.in_flight);
@@ -113,20 +115,27 @@ fn each_example_says_what_to_watch_and_what_to_change_and_counts_its_requests() 
 fn the_shops_database_is_near_its_limit_and_its_queue_fills_the_apps_workers() {
     let calm = report(&example("three-tier-shop"));
     let busy = calm.nodes["orders"][&UTILIZATION];
-    assert!((0.85..0.97).contains(&busy), "{busy}");
+    assert!((0.85..0.93).contains(&busy), "{busy}");
     assert!(calm.nodes["shop"][&UTILIZATION] < 0.5);
-    // Near the limit some always wait too long: a handful of 70 000.
-    let share = calm.requests.failed as f64 / calm.requests.offered as f64;
-    assert!(share < 0.001, "{share}");
-    let rate = json!({"process": "poisson", "rate_rps": 288});
+    assert_eq!(calm.requests.failed, 0);
+    // It is warm from the first seconds on: nothing piles up that heals by itself.
+    let (first, all) = (&calm.series.nodes["orders"].queue[..20], &calm.series.nodes["orders"].queue[20..]);
+    let most = |queue: &[f64]| queue.iter().copied().fold(0.0, f64::max);
+    assert!(most(first) <= most(all) && most(first) < 30.0, "{} and then {}", most(first), most(all));
+    assert!(calm.series.p99_ms[..20].iter().all(|p99| p99.unwrap() < 500.0), "{:?}", calm.series.p99_ms);
+    let rate = json!({"process": "poisson", "rate_rps": 240.0 * 1.65});
     let raised = set(example("three-tier-shop"), "shoppers", "arrivals", rate);
     let cure = report(&cured(&raised, &[("orders", "workers", json!(5))]));
     assert_eq!(cure.requests.failed, 0);
     assert!(cure.latency_ms.p99.unwrap() < 1.1 * calm.latency_ms.p99.unwrap(), "{:?}", cure.latency_ms);
+    let more_workers = report(&set(raised.clone(), "shop", "workers", json!(32)));
+    let fuller = report(&set(raised.clone(), "shop", "replicas", json!(8)));
     let raised = report(&raised);
-    assert!(raised.nodes["shop"][&UTILIZATION] > 0.9, "{:?}", raised.nodes["shop"].get(&UTILIZATION));
-    let lost = raised.requests.failed as f64 / raised.requests.offered as f64;
-    assert!(lost > 0.5, "most users give up: {lost}");
+    assert!(raised.nodes["orders"][&UTILIZATION] > 0.99 && raised.nodes["shop"][&UTILIZATION] > 0.9);
+    for it in [&raised, &more_workers, &fuller] {
+        let lost = it.requests.failed as f64 / it.requests.offered as f64;
+        assert!(lost > 0.3, "many users give up, whatever the app has: {lost}");
+    }
     let crash = json!([{"fault": "crash", "target": "orders", "start_s": 100, "duration_s": 10}]);
     let crashed = report(&with(example("three-tier-shop"), crash));
     assert!(failed(&crashed, 102, 109) > 50.0, "{}", failed(&crashed, 102, 109));

@@ -125,3 +125,44 @@ fn bins_that_were_not_sent_come_with_the_next_snapshot() {
     assert!(all.len() > 20);
     assert_eq!(all, series(60));
 }
+
+#[test]
+fn the_figures_of_the_whole_run_are_those_of_the_report() {
+    let (mut playing, mut messages) = Playing::new(None);
+    while !matches!(messages.last(), Some(FromWorker::Finished { .. })) {
+        messages.extend(playing.step());
+    }
+    let Some(FromWorker::Finished { report, .. }) = messages.last() else { panic!("{} messages", messages.len()) };
+    let whole = snapshots(&messages).last().and_then(|last| last.whole.clone()).expect("the warm-up is over");
+    let requests = &report.requests;
+    assert_eq!(whole.from_s, report.warmup_s);
+    assert_eq!(whole.error_rate, requests.failed as f64 / (requests.failed + requests.completed) as f64);
+    assert_eq!((whole.p50_ms, whole.p99_ms), (report.latency_ms.p50, report.latency_ms.p99));
+    assert_eq!(whole.attempts_per_request, report.attempts_per_request);
+    assert!((whole.throughput_rps - report.throughput_rps).abs() < 1e-9 * report.throughput_rps);
+    assert!((whole.goodput_rps - report.goodput_rps).abs() < 1e-9 * report.goodput_rps);
+}
+
+#[test]
+fn the_figures_of_the_last_seconds_are_those_of_their_bins() {
+    let (mut playing, mut messages) = Playing::new(Some(1.0));
+    let mut series = RunSeries::default();
+    for _ in 0..700 {
+        for snapshot in snapshots(&messages) {
+            series.absorb(&snapshot.bins);
+            let length_s = snapshot.now_s - snapshot.last.from_s;
+            let most_s = snapshot.now_s.min(11.0);
+            assert!(length_s <= most_s + 1e-9 && length_s >= snapshot.now_s.min(10.0) - 1e-9, "{length_s} s");
+            // With the present bin closed, its share of the figures is known.
+            let bins = series.time_s.iter().zip(&series.throughput_rps).filter(|(end, _)| **end > snapshot.last.from_s);
+            let closed: f64 = bins.map(|(_, rate)| rate * series.bin_s).sum();
+            let counted = snapshot.last.throughput_rps * length_s;
+            assert!(counted >= closed - 1e-6 && counted <= closed + 500.0, "{counted} of {closed}");
+            let whole = snapshot.whole.is_some();
+            assert_eq!(whole, snapshot.now_s >= 1.0, "at {} s", snapshot.now_s);
+        }
+        playing.receive(ToWorker::SnapshotDrawn);
+        messages = playing.step();
+    }
+    assert!(series.len() > 20);
+}

@@ -20,6 +20,9 @@ pub struct Example {
     pub title: String,
     /// What its document wants the reader to watch; one sentence.
     pub watch: String,
+    /// What an empty canvas says of it, where it offers it.
+    #[serde(default)]
+    pub offer: Option<String>,
 }
 
 /// The examples in the order of the palette, those of a section together. `Err` is a sentence.

@@ -13,6 +13,7 @@ mod versions;
 
 pub use dialogs::{DocumentList, OpenLink};
 pub use notices::{Act, Banner, DocumentBanners};
+pub use picture::Picture;
 pub use saving::{Origin, Saving, Storing, download, finish, flush, title_of};
 pub use versions::VersionList;
 

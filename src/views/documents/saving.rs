@@ -80,6 +80,8 @@ pub struct Storing {
     pub examples: LocalResource<Result<Vec<Example>, String>>,
     /// Which tab writes it.
     pub tabs: Tabs,
+    /// Whether a document has been opened: until then the page is empty.
+    pub opened: RwSignal<bool>,
     record: StoredValue<Record>,
 }
 
@@ -93,6 +95,7 @@ impl Storing {
             removed: RwSignal::new(Vec::new()),
             examples: LocalResource::new(examples::list),
             tabs: Tabs::new(),
+            opened: RwSignal::new(false),
             record: StoredValue::new(Record {
                 entry: Entry::New,
                 generation: 0,
@@ -135,6 +138,7 @@ impl Storing {
 
     /// Records that another document was opened: its first edit keeps it as a version.
     pub fn mark_opened(self, document: Arc<Document>, saved_at_ms: f64) {
+        self.opened.set(true);
         self.mark_unedited(document, saved_at_ms);
         self.record.update_value(|record| record.version_at_ms = 0.0);
     }

@@ -1,15 +1,16 @@
-//! The charts, with one time axis for all. A chart is a [`Plan`] that names columns of the time series.
+//! The charts, below the timeline and with its time axis.
 
+use super::chosen::{self, ChartChoice};
+use super::plan::{self, Curve, Plan, Shape, Subject};
 use super::uplot::{self, Annotations, Chart, Look};
 use crate::editor::shown_name;
-use crate::faults::is_instantaneous;
 use crate::model::Document;
 use crate::record::series::{Column, RunSeries};
-use crate::views::format;
-use crate::views::inspector::{fault_words, name_of};
+use crate::views::icons::icon;
 use crate::views::run::PreviousRun;
-use crate::views::state::Ui;
-use crate::views::theme::color;
+use crate::views::state::{Tab, Ui, seconds_words};
+use crate::views::theme::{color, forced_colors};
+use crate::views::timeline::{ActionList, Timeline, shaded};
 use js_sys::Array;
 use leptos::html;
 use leptos::prelude::*;
@@ -17,173 +18,308 @@ use leptos_use_resize_observer::use_resize_observer;
 use std::sync::Arc;
 use wasm_bindgen::JsValue;
 
-/// A chart: which columns of the time series it shows, and how.
-struct Plan {
-    testid: &'static str,
-    title: &'static str,
-    /// Whether it shows the selected node; otherwise the whole run.
-    of_node: bool,
-    /// Whether the value axis is logarithmic.
-    log: bool,
-    /// Whether the curves stand on each other and are filled.
-    stacked: bool,
-    /// Text for a value on the axis.
-    label: fn(f64) -> String,
-    /// Text for a value in the legend.
-    say: fn(f64) -> String,
-    curves: &'static [Curve],
-    /// Which of the curves is also shown of the previous run.
-    compared: usize,
+/// The charts of a tab, below the timeline. `hover` is the index of the bin under the pointer, in all of them.
+#[component]
+pub fn Charts(ui: Ui, tab: Tab) -> impl IntoView {
+    let hover = RwSignal::new(None::<usize>);
+    let is_selected = Memo::new(move |_| !ui.editing.selection.read().nodes.is_empty());
+    let show = move |plan: Plan| view! { <ChartFigure ui plan=Arc::new(plan) hover /> };
+    view! {
+        <Timeline ui>
+            {match tab {
+                Tab::Failures => (show(plan::failures()), show(plan::load())).into_any(),
+                Tab::Node => {
+                    view! {
+                        <Show
+                            when=move || is_selected.get()
+                            fallback=|| {
+                                view! {
+                                    <p class="quiet pad">
+                                        "Select a node to see how busy it was and how many requests waited there."
+                                    </p>
+                                }
+                            }
+                        >
+                            {show(plan::utilization())}
+                            {show(plan::waiting())}
+                        </Show>
+                    }
+                        .into_any()
+                }
+                _ => {
+                    view! {
+                        {show(plan::latency())}
+                        {show(plan::throughput())}
+                        <ChosenCharts ui hover />
+                    }
+                        .into_any()
+                }
+            }}
+        </Timeline>
+    }
 }
 
-/// A curve of a chart.
-struct Curve {
-    /// As the legend calls it.
-    name: &'static str,
-    /// Custom property of its color.
-    color: &'static str,
-    /// Keys of the columns that it shows the sum of.
-    columns: &'static [&'static str],
-}
-
-const fn curve(name: &'static str, color: &'static str, columns: &'static [&'static str]) -> Curve {
-    Curve { name, color, columns }
-}
-
-static LATENCY: Plan = Plan {
-    testid: "chart-latency",
-    title: "Latency",
-    of_node: false,
-    log: true,
-    stacked: false,
-    label: |ms| format::ms(Some(ms)),
-    say: |ms| format::ms(Some(ms)),
-    curves: &[
-        curve("p50", "--ok", &["p50_ms"]),
-        curve("p90", "--sky", &["p90_ms"]),
-        curve("p99", "--plum", &["p99_ms"]),
-    ],
-    compared: 2,
-};
-
-static THROUGHPUT: Plan = Plan {
-    testid: "chart-throughput",
-    title: "Request rate",
-    of_node: false,
-    log: false,
-    stacked: true,
-    label: format::number,
-    say: format::rate,
-    curves: &[
-        curve("throughput", "--ok", &["throughput_rps"]),
-        curve("failed", "--bad", &["failed_rps"]),
-        curve("retries and hedges", "--busy", &["retries_rps"]),
-    ],
-    compared: 0,
-};
-
-static FAILURES: Plan = Plan {
-    testid: "chart-failures",
-    title: "Failures by reason",
-    of_node: false,
-    log: false,
-    stacked: true,
-    label: format::number,
-    say: format::rate,
-    curves: &[
-        curve("timed out", "--bad", &["failures_rps.timeout"]),
-        curve("rejected", "--busy", &["failures_rps.rejected"]),
-        curve("error", "--plum", &["failures_rps.error"]),
-        curve("unreachable", "--faint", &["failures_rps.unreachable"]),
-        curve("breaker open", "--sky", &["failures_rps.breaker_open"]),
-        curve("rate limited", "--good", &["failures_rps.rate_limited"]),
-    ],
-    compared: 0,
-};
-
-static LOAD: Plan = Plan {
-    testid: "chart-load",
-    title: "Offered load and goodput",
-    of_node: false,
-    log: false,
-    stacked: false,
-    label: format::number,
-    say: format::rate,
-    curves: &[
-        curve("offered", "--faint", &["offered_rps"]),
-        curve("attempts", "--busy", &["offered_rps", "retries_rps"]),
-        curve("goodput", "--ok", &["goodput_rps"]),
-        curve("wasted work", "--plum", &["wasted_rps"]),
-    ],
-    compared: 2,
-};
-
-static UTILIZATION: Plan = Plan {
-    testid: "chart-utilisation",
-    title: "Utilization",
-    of_node: true,
-    log: false,
-    stacked: false,
-    label: |used| format!("{} %", format::percent(used)),
-    say: |used| format!("{} %", format::percent(used)),
-    curves: &[curve("busy workers", "--ok", &["utilization"])],
-    compared: 0,
-};
-
-static WAITING: Plan = Plan {
-    testid: "chart-waiting",
-    title: "Waiting requests",
-    of_node: true,
-    log: false,
-    stacked: true,
-    label: format::number,
-    say: format::number,
-    curves: &[curve("waiting", "--busy", &["queue"])],
-    compared: 0,
-};
-
-/// The values of a curve: of the whole run, or of the node at this index.
-fn values(plan: &Plan, curve: &Curve, series: &RunSeries, node: usize) -> Column {
-    let column = |key: &&str| match plan.of_node {
-        true => series.nodes.get(node).and_then(|node| node.column(key)),
-        false => series.column_at(key),
+/// The charts that fit the diagram and those that the user has added, in this order; each can be taken away.
+#[component]
+fn ChosenCharts(ui: Ui, hover: RwSignal<Option<usize>>) -> impl IntoView {
+    let shown = Memo::new(move |_| shown(&ui.editing.document.read(), &ui.panels.preferences.read().charts));
+    let chart = move |choice: ChartChoice| {
+        let number = ui.editing.document.with_untracked(|document| choice.number(document))?;
+        let close = choice.clone();
+        let take_away = move || {
+            ui.panels.prefer(|preferences| preferences.charts.take_away(&close));
+        };
+        Some(view! {
+            <ChartFigure
+                ui
+                plan=Arc::new(plan::chosen(&choice, &number))
+                hover
+                on_close=Callback::new(move |()| take_away())
+            />
+        })
     };
-    let mut columns = curve.columns.iter().map(|key| column(key).unwrap_or_default());
-    let mut sum = columns.next().unwrap_or_default();
-    for column in columns {
-        for (sum, value) in sum.iter_mut().zip(column) {
-            *sum = sum.zip(value).map(|(sum, value)| sum + value);
+    view! {
+        <For each=move || shown.get() key=Clone::clone let:choice>
+            {chart(choice)}
+        </For>
+    }
+}
+
+/// The charts beside latency and requests.
+fn shown(document: &Document, chosen: &chosen::ChosenCharts) -> Vec<ChartChoice> {
+    let fitting = chosen::fitting(document).into_iter().filter(|choice| !chosen.taken_away.contains(choice));
+    let mut shown: Vec<ChartChoice> = fitting.collect();
+    for choice in &chosen.added {
+        if !shown.contains(choice) && choice.number(document).is_some() {
+            shown.push(choice.clone());
         }
     }
-    if plan.log { positive(sum) } else { sum }
+    shown
 }
 
-/// A logarithmic axis has no zero.
-fn positive(values: Column) -> Column {
-    values.into_iter().map(|value| value.filter(|value| *value > 0.0)).collect()
+/// Puts any number of the time series on a chart.
+#[component]
+pub fn ChartTool(ui: Ui) -> impl IntoView {
+    // Made anew when nodes come and go or are renamed, and not while they move.
+    let choices = Memo::new(move |_| {
+        ui.editing.names.track();
+        ui.editing.document.with_untracked(|document| chosen::all(document))
+    });
+    view! {
+        <ActionList
+            class="chart-list"
+            name=|| "+ Chart".to_owned()
+            label="Add a chart"
+            testid="add-chart"
+            choices
+            on_choose=move |id: String| {
+                if let Some(choice) = ChartChoice::read(&id) {
+                    ui.panels.prefer(|preferences| preferences.charts.add(choice.clone()));
+                    ui.panels.tab.set(Tab::Charts);
+                }
+            }
+        />
+    }
 }
 
-/// Each list on top of the ones before it.
-fn stack(mut values: Vec<Column>) -> Vec<Column> {
-    for above in 1..values.len() {
-        let (below, rest) = values.split_at_mut(above);
-        for (low, high) in below[above - 1].iter().zip(&mut rest[0]) {
-            *high = Some(low.unwrap_or(0.0) + high.unwrap_or(0.0));
+/// One chart with its title and its legend.
+#[component]
+fn ChartFigure(
+    ui: Ui,
+    plan: Arc<Plan>,
+    hover: RwSignal<Option<usize>>,
+    #[prop(optional)] on_close: Option<Callback<()>>,
+) -> impl IntoView {
+    let plan = StoredValue::new(plan);
+    let target = NodeRef::<html::Div>::new();
+    // The node's id, and its index in the document that runs.
+    let id = Memo::new(move |_| match &plan.read_value().subject {
+        Subject::Run => None,
+        Subject::Node(id) => Some(id.clone()),
+        Subject::Selected => ui.editing.selection.read().nodes.first().cloned(),
+    });
+    let node = Memo::new(move |_| {
+        let loaded = ui.run.loaded.read();
+        let loaded = loaded.as_ref()?;
+        id.with(|id| loaded.nodes.iter().position(|node| Some(&node.id) == id.as_ref()))
+    });
+    let title = move || {
+        let document = ui.editing.document.read();
+        let plan = plan.read_value();
+        match id.with(|id| document.node(id.as_deref()?).map(|node| shown_name(node).to_owned())) {
+            Some(name) => format!("{name}: {}", plan.title.to_lowercase()),
+            None => plan.title.to_owned(),
         }
+    };
+    let view = ChartView { ui, plan, id, node };
+    view.draw(target, hover);
+    // The bin whose values the legend says: under the pointer, where a finding points, or the latest.
+    let bin = Memo::new(move |_| {
+        let series = ui.run.series.read();
+        let marked = ui.panels.mark.get().map(|(from, _)| series.at(from));
+        hover.get().or(marked).or_else(|| series.len().checked_sub(1))
+    });
+    let said = move |column: Column| column.get(bin.get()?).copied().flatten().map(plan.read_value().say);
+    let legend = move |index: usize| {
+        let value = Memo::new(move |_| {
+            let plan = plan.read_value();
+            said(plan::values(&plan, &plan.curves[index], &ui.run.series.read(), node.get().unwrap_or(usize::MAX)))
+        });
+        let plan = plan.read_value();
+        let Curve { name, color, mark, .. } = plan.curves[index];
+        let kind = if plan.shape == Shape::Stacked { "area" } else { "line" };
+        view! {
+            <span>
+                <i class=format!("key {kind} {}", mark.class()) style=("--c", format!("var({color})"))></i>
+                {name}
+                <b>{move || value.get()}</b>
+            </span>
+        }
+    };
+    let previous_name = move || {
+        let plan = plan.read_value();
+        format!("{} of the run before this one", plan.curves[plan.compared].name)
+    };
+    let previous_value = move || said(view.compared());
+    let moment = move || {
+        let series = ui.run.series.read();
+        let to_s = *series.time_s.get(bin.get()?)?;
+        let from_s = bin.get()?.checked_sub(1).and_then(|before| series.time_s.get(before)).copied().unwrap_or(0.0);
+        Some(seconds_words((from_s, to_s)))
+    };
+    let (testid, label, count) = plan.with_value(|plan| (plan.testid.clone(), plan.title, plan.curves.len()));
+    view! {
+        <figure class="chart" data-testid=testid aria-label=label>
+            <figcaption>
+                <b>{title}</b>
+                <span class="legend">
+                    {(0..count).map(legend).collect_view()} <Show when=move || ui.run.previous.get().is_some()>
+                        <span class="previous" data-testid="previous-run" title=previous_name>
+                            <i class="key line" style=("--c", "var(--previous)")></i>
+                            "previous run"
+                            <b>{previous_value}</b>
+                        </span>
+                    </Show>
+                </span>
+                <small class="moment" title="The values beside the names are of these seconds">
+                    {moment}
+                </small>
+                {on_close
+                    .map(|on_close| {
+                        view! {
+                            <button
+                                class="button icon-only close-chart"
+                                aria-label="Take the chart away"
+                                title="Take the chart away"
+                                on:click=move |_| on_close.run(())
+                            >
+                                {icon("close")}
+                            </button>
+                        }
+                    })}
+            </figcaption>
+            <div class="plot" node_ref=target></div>
+            <Show when=|| !uplot::is_loaded()>
+                <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p>
+            </Show>
+        </figure>
     }
-    values
 }
 
-/// The compared curve of the previous run, where there is one with the same bins that this chart can show: `node`
-/// is the id of the selected node.
-fn previous_values(plan: &Plan, series: &RunSeries, previous: Option<&PreviousRun>, node: Option<&str>) -> Column {
-    let Some(previous) = previous else { return Column::new() };
-    let same = series.time_s.iter().zip(&previous.series.time_s).all(|(a, b)| a == b);
-    let node = previous.document.nodes.iter().position(|other| Some(other.id.as_str()) == node);
-    if !same || (plan.of_node && node.is_none()) {
-        return Column::new();
+/// What a chart on the page needs to be drawn.
+#[derive(Clone, Copy)]
+struct ChartView {
+    ui: Ui,
+    plan: StoredValue<Arc<Plan>>,
+    /// The id of the node that it is of.
+    id: Memo<Option<String>>,
+    /// That node's index in the document that runs.
+    node: Memo<Option<usize>>,
+}
+
+impl ChartView {
+    /// The compared curve of the previous run.
+    fn compared(self) -> Column {
+        let previous = self.ui.run.previous.get();
+        let series = self.ui.run.series.read();
+        self.id.with(|id| plan::previous_values(&self.plan.read_value(), &series, previous.as_deref(), id.as_deref()))
     }
-    values(plan, &plan.curves[plan.compared], &previous.series, node.unwrap_or(usize::MAX))
+
+    /// The data now, with the previous run.
+    fn data(self) -> Array {
+        let compared = self.compared();
+        let previous: Option<Arc<PreviousRun>> = self.ui.run.previous.get();
+        let series = self.ui.run.series.read();
+        let previous_s = previous.as_ref().map_or(&[][..], |previous| &previous.series.time_s);
+        let node = self.node.get().unwrap_or(usize::MAX);
+        data(&self.plan.read_value(), &series, node, &compared, previous_s)
+    }
+
+    /// Keeps the chart in the target up to date: its data, its marks, its colors and its size. However much changes,
+    /// it is drawn once a frame.
+    fn draw(self, target: NodeRef<html::Div>, hover: RwSignal<Option<usize>>) {
+        let ChartView { ui, plan, .. } = self;
+        let chart = StoredValue::new_local(None::<Chart>);
+        let is_due = StoredValue::new(false);
+        let with_chart = move |act: &dyn Fn(&Chart)| {
+            chart.try_with_value(|chart| chart.as_ref().map(act));
+        };
+        // Built again when the colors change.
+        Effect::new(move |_| {
+            ui.panels.theme.track();
+            ui.panels.theme_changes.track();
+            let Some(element) = target.get() else { return };
+            if !uplot::is_loaded() {
+                return;
+            }
+            // The theme is on the page only after this turn of the effects.
+            request_animation_frame(move || {
+                if chart.try_update_value(|chart| *chart = None).is_none() {
+                    // The tab was left meanwhile.
+                    return;
+                }
+                let pointed = move |index: Option<usize>| {
+                    if hover.try_get_untracked().is_some_and(|now| now != index) {
+                        hover.set(index);
+                    }
+                };
+                let built = Chart::new(
+                    &element,
+                    look(&plan.read_value()),
+                    &untrack(|| self.data()),
+                    move || Annotations { shaded: shaded(ui), interval: ui.panels.mark.get_untracked() },
+                    move || ui.time.range.get_untracked(),
+                    pointed,
+                );
+                chart.set_value(Some(built));
+            });
+        });
+        let marks = Memo::new(move |_| ui.editing.document.with(|document| document.faults.clone()));
+        Effect::new(move |_| {
+            ui.run.series.track();
+            ui.run.previous.track();
+            self.node.track();
+            ui.time.range.track();
+            marks.track();
+            ui.panels.mark.track();
+            if is_due.get_value() {
+                return;
+            }
+            is_due.set_value(true);
+            request_animation_frame(move || {
+                if is_due.try_update_value(|is_due| *is_due = false).is_some() {
+                    with_chart(&|chart| chart.show(&untrack(|| self.data())));
+                }
+            });
+        });
+        let _ = use_resize_observer(target, move |_, _| {
+            let Some(element) = target.get_untracked() else { return };
+            let (width, height) = (element.client_width(), element.client_height());
+            if width > 0 && height > 0 {
+                with_chart(&|chart| chart.resize(f64::from(width), f64::from(height)));
+            }
+        });
+    }
 }
 
 /// The data of a chart: times, and then its curves and the previous run in the order of [`look`].
@@ -194,10 +330,10 @@ fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], 
     };
     let times = if previous.len() > series.len() { previous_s } else { &series.time_s };
     out.push(&times.iter().map(|time| JsValue::from(*time)).collect::<Array>());
-    let values: Vec<Column> = plan.curves.iter().map(|curve| values(plan, curve, series, node)).collect();
-    if plan.stacked {
+    let values: Vec<Column> = plan.curves.iter().map(|curve| plan::values(plan, curve, series, node)).collect();
+    if plan.shape == Shape::Stacked {
         // The highest first: the lower ones are painted over it.
-        for values in stack(values).iter().rev() {
+        for values in plan::stack(values).iter().rev() {
             out.push(&list(values));
         }
         out.push(&list(previous));
@@ -210,300 +346,81 @@ fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], 
     out
 }
 
+/// How a chart looks with the colors of the page now. With forced colors all curves have that of text, and areas are
+/// told apart by their patterns.
 fn look(plan: &Plan) -> Look {
+    let forced = forced_colors();
+    let is_stacked = plan.shape == Shape::Stacked;
+    let ground = color("--surface");
     let curve = |curve: &Curve| {
         let stroke = color(curve.color);
-        uplot::Curve { fill: plan.stacked.then(|| stroke.clone()), stroke, width: if plan.stacked { 0.5 } else { 2.0 } }
+        // What failed is never told by its color alone.
+        let has_pattern = forced || curve.color == "--bad";
+        let fill = match has_pattern {
+            _ if !is_stacked => None,
+            true => Some(uplot::pattern(&stroke, &ground, curve.mark)),
+            false => Some(JsValue::from(&stroke)),
+        };
+        let dash = if is_stacked { &[][..] } else { curve.mark.dash() };
+        // Between bands of colors an unbroken line is clear enough.
+        let dash = if plan.shape == Shape::Bands && !forced && curve.color == "--plum" { &[][..] } else { dash };
+        uplot::Curve { stroke, fill, width: if is_stacked && !forced { 0.5 } else { 2.0 }, dash }
     };
     let mut curves: Vec<uplot::Curve> = plan.curves.iter().map(curve).collect();
-    if plan.stacked {
+    if is_stacked {
         curves.reverse();
     }
     // Behind the others, unless these are filled and would hide it.
-    let previous = uplot::Curve { stroke: color("--previous"), fill: None, width: 1.5 };
-    let at = if plan.stacked { curves.len() } else { 0 };
+    let previous = uplot::Curve {
+        stroke: color("--previous"),
+        fill: None,
+        width: 1.5,
+        dash: if forced { &[1.0, 4.0] } else { &[] },
+    };
+    let at = if is_stacked { curves.len() } else { 0 };
     curves.insert(at, previous);
+    let bands = if plan.shape == Shape::Bands && !forced {
+        // The curves are the second, third and fourth of the data: the first is the previous run.
+        vec![(4, 3, color("--band-high")), (3, 2, color("--band-low"))]
+    } else {
+        Vec::new()
+    };
+    let shade = color("--shade");
     Look {
         curves,
+        bands,
         log: plan.log,
         label: plan.label,
         text: color("--muted"),
         grid: color("--line"),
-        shade: color("--shade"),
+        shade: if forced { uplot::sparse_pattern(&shade) } else { shade.into() },
         mark: color("--accent"),
-        ground: color("--surface"),
     }
-}
-
-/// Where time ends on every chart: it grows with the run, so that its first seconds can be seen.
-fn end_s(ui: Ui) -> f64 {
-    let planned = ui.editing.document.with_untracked(|document| document.run.duration_s);
-    let end =
-        ui.run.snapshot.with_untracked(|snapshot| snapshot.as_ref().map_or(planned, |snapshot| snapshot.duration_s));
-    window_s(untrack(|| ui.run.now_s()), end)
-}
-
-/// The least of 30 s, 60 s, 120 s, … that holds `now_s`, and at most the whole run.
-fn window_s(now_s: f64, end_s: f64) -> f64 {
-    let mut window_s = 30.0;
-    while window_s < now_s {
-        window_s *= 2.0;
-    }
-    window_s.min(end_s)
-}
-
-/// When each fault was on, and what it was.
-fn shaded(ui: Ui) -> Vec<(f64, f64, String)> {
-    let (now, end) = (untrack(|| ui.run.now_s()), end_s(ui));
-    ui.editing.document.with_untracked(|document| {
-        let faults = document.faults.iter();
-        faults
-            .map(|fault| {
-                let start = fault.start_s;
-                // What happens at a moment is a stroke.
-                let stop = match fault.duration_s {
-                    Some(duration_s) => start + duration_s,
-                    None if is_instantaneous(fault) => start + end / 200.0,
-                    None => now.max(start),
-                };
-                (start, stop.min(end), fault_words(fault, |id| name_of(document, id)))
-            })
-            .collect()
-    })
-}
-
-/// What is marked on every chart.
-fn annotations(ui: Ui) -> Annotations {
-    let changes =
-        ui.editing.document.with_untracked(|document| document.changes.iter().map(|change| change.at_s).collect());
-    Annotations { changes, interval: ui.panels.mark.get_untracked() }
-}
-
-/// What users notice: latency and throughput.
-#[component]
-pub fn RunCharts(ui: Ui) -> impl IntoView {
-    view! { <ChartPair ui left=&LATENCY right=&THROUGHPUT /> }
-}
-
-/// How busy the selected node is, and how many requests wait there.
-#[component]
-pub fn NodeCharts(ui: Ui) -> impl IntoView {
-    let is_selected = Memo::new(move |_| !ui.editing.selection.read().nodes.is_empty());
-    view! {
-        <Show
-            when=move || is_selected.get()
-            fallback=|| {
-                view! {
-                    <div class="prose">
-                        <p class="quiet">"Select a node to see how busy it was and how many requests waited there."</p>
-                    </div>
-                }
-            }
-        >
-            <ChartPair ui left=&UTILIZATION right=&WAITING />
-        </Show>
-    }
-}
-
-/// Why requests fail, and what work is done for them.
-#[component]
-pub fn FailureCharts(ui: Ui) -> impl IntoView {
-    view! { <ChartPair ui left=&FAILURES right=&LOAD /> }
-}
-
-/// Two charts that show the same instant under the pointer.
-#[component]
-fn ChartPair(ui: Ui, left: &'static Plan, right: &'static Plan) -> impl IntoView {
-    let hover = RwSignal::new(None::<usize>);
-    view! {
-        <div class="charts">
-            <ChartFigure ui plan=left hover />
-            <ChartFigure ui plan=right hover />
-        </div>
-    }
-}
-
-/// One chart with its title and its legend. `hover` is the index of the bin under the pointer.
-#[component]
-fn ChartFigure(ui: Ui, plan: &'static Plan, hover: RwSignal<Option<usize>>) -> impl IntoView {
-    let target = NodeRef::<html::Div>::new();
-    // The selected node's index in the document that runs.
-    let node = Memo::new(move |_| {
-        let selection = ui.editing.selection.read();
-        let index =
-            |loaded: &Arc<Document>| loaded.nodes.iter().position(|node| selection.nodes.first() == Some(&node.id));
-        ui.run.loaded.with(|loaded| loaded.as_ref().and_then(index)).unwrap_or(usize::MAX)
-    });
-    let title = move || {
-        let name = ui.run.loaded.with(|loaded| {
-            loaded.as_ref().and_then(|loaded| loaded.nodes.get(node.get()).map(|node| shown_name(node).to_owned()))
-        });
-        match name.filter(|_| plan.of_node) {
-            Some(name) => format!("{}: {name}", plan.title),
-            None => plan.title.to_owned(),
-        }
-    };
-    draw(ui, plan, target, node, hover);
-    let legend = move |curve: &'static Curve| {
-        let value = move || {
-            let series = ui.run.series.read();
-            let marked = ui.panels.mark.get().map(|(from, _)| series.at(from));
-            let at = hover.get().or(marked).or_else(|| series.len().checked_sub(1))?;
-            values(plan, curve, &series, node.get()).get(at).copied().flatten().map(plan.say)
-        };
-        view! {
-            <span>
-                <i style:background=format!("var({})", curve.color)></i>
-                {curve.name}
-                <b>{value}</b>
-            </span>
-        }
-    };
-    let previous_name = move || format!("{} of the run before this one", plan.curves[plan.compared].name);
-    let previous_value = move || {
-        let (series, previous) = (ui.run.series.read(), ui.run.previous.get());
-        let marked = ui.panels.mark.get().map(|(from, _)| series.at(from));
-        let at = hover.get().or(marked).or_else(|| series.len().checked_sub(1))?;
-        compared(ui, plan, &series, previous.as_deref()).get(at).copied().flatten().map(plan.say)
-    };
-    view! {
-        <figure class="chart" data-testid=plan.testid aria-label=plan.title>
-            <figcaption>
-                <b>{title}</b>
-                <span class="legend">
-                    {plan.curves.iter().map(legend).collect_view()} <Show when=move || ui.run.previous.get().is_some()>
-                        <span class="previous" data-testid="previous-run" title=previous_name>
-                            <i></i>
-                            "previous run"
-                            <b>{previous_value}</b>
-                        </span>
-                    </Show>
-                </span>
-            </figcaption>
-            <div class="plot" node_ref=target></div>
-            <Show when=|| !uplot::is_loaded()>
-                <p class="quiet">"The chart script is missing: the Table tab has the numbers."</p>
-            </Show>
-        </figure>
-    }
-}
-
-/// The data of a chart now, with the previous run.
-fn chart_data(ui: Ui, plan: &Plan, node: Memo<usize>) -> Array {
-    let (series, previous) = (ui.run.series.read(), ui.run.previous.get());
-    let compared = compared(ui, plan, &series, previous.as_deref());
-    data(plan, &series, node.get(), &compared, previous.as_ref().map_or(&[], |previous| &previous.series.time_s))
-}
-
-/// The compared curve of the previous run, as this page has it.
-fn compared(ui: Ui, plan: &Plan, series: &RunSeries, previous: Option<&PreviousRun>) -> Column {
-    let selection = ui.editing.selection.read();
-    previous_values(plan, series, previous, selection.nodes.first().map(String::as_str))
-}
-
-/// Keeps the chart in the target up to date: its data, its marks, its colors and its size.
-fn draw(ui: Ui, plan: &'static Plan, target: NodeRef<html::Div>, node: Memo<usize>, hover: RwSignal<Option<usize>>) {
-    let chart = StoredValue::new_local(None::<Chart>);
-    let with_chart = move |act: &dyn Fn(&Chart)| {
-        chart.try_with_value(|chart| chart.as_ref().map(act));
-    };
-    // Built again when the colors change.
-    Effect::new(move |_| {
-        ui.panels.theme.track();
-        ui.panels.theme_changes.track();
-        let Some(element) = target.get() else { return };
-        if !uplot::is_loaded() {
-            return;
-        }
-        // The theme is on the page only after this turn of the effects.
-        request_animation_frame(move || {
-            if chart.try_update_value(|chart| *chart = None).is_none() {
-                // The tab was left meanwhile.
-                return;
-            }
-            let data = untrack(|| chart_data(ui, plan, node));
-            let pointed = move |index: Option<usize>| {
-                if hover.try_get_untracked().is_some_and(|now| now != index) {
-                    hover.set(index);
-                }
-            };
-            let built = Chart::new(
-                &element,
-                look(plan),
-                &data,
-                move || shaded(ui),
-                move || annotations(ui),
-                move || end_s(ui),
-                pointed,
-            );
-            chart.set_value(Some(built));
-        });
-    });
-    Effect::new(move |_| {
-        let data = chart_data(ui, plan, node);
-        with_chart(&|chart| chart.show(&data));
-    });
-    let marks = Memo::new(move |_| {
-        ui.editing
-            .document
-            .with(|document| (document.faults.clone(), document.changes.clone(), document.run.duration_s))
-    });
-    Effect::new(move |_| {
-        marks.track();
-        ui.panels.mark.track();
-        with_chart(&Chart::redraw);
-    });
-    let _ = use_resize_observer(target, move |_, _| {
-        let Some(element) = target.get_untracked() else { return };
-        let (width, height) = (element.client_width(), element.client_height());
-        if width > 0 && height > 0 {
-            with_chart(&|chart| chart.resize(f64::from(width), f64::from(height)));
-        }
-    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::series::NodeSeries;
 
     #[test]
-    fn curves_stand_on_each_other() {
-        assert_eq!(
-            stack(vec![vec![Some(1.0), Some(2.0)], vec![Some(10.0), None], vec![Some(100.0), Some(100.0)]]),
-            [[Some(1.0), Some(2.0)], [Some(11.0), Some(2.0)], [Some(111.0), Some(102.0)]]
-        );
-    }
-
-    #[test]
-    fn the_time_axis_grows_with_the_run() {
-        let windows = [0.0, 29.0, 31.0, 119.0, 121.0, 299.0].map(|now_s| window_s(now_s, 300.0));
-        assert_eq!(windows, [30.0, 30.0, 60.0, 120.0, 240.0, 300.0]);
-        assert_eq!(window_s(0.0, 10.0), 10.0);
-    }
-
-    #[test]
-    fn every_curve_shows_columns_that_there_are() {
-        let series = RunSeries { nodes: vec![NodeSeries::default()], ..RunSeries::default() };
-        for plan in [&LATENCY, &THROUGHPUT, &FAILURES, &LOAD, &UTILIZATION, &WAITING] {
-            for curve in plan.curves {
-                for key in curve.columns {
-                    let column = if plan.of_node { series.nodes[0].column(key) } else { series.column_at(key) };
-                    assert!(column.is_some(), "{}: {key}", plan.title);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_curve_is_the_sum_of_its_columns() {
-        let series = RunSeries { offered_rps: vec![10.0, 20.0], retries_rps: vec![1.0, 2.0], ..RunSeries::default() };
-        assert_eq!(values(&LOAD, &LOAD.curves[1], &series, 0), [Some(11.0), Some(22.0)]);
-        assert_eq!(values(&WAITING, &WAITING.curves[0], &series, 7), Column::new());
-    }
-
-    #[test]
-    fn a_logarithmic_axis_is_given_no_zero() {
-        assert_eq!(positive(vec![Some(0.0), None, Some(2.0)]), [None, None, Some(2.0)]);
+    fn a_chart_that_fits_can_be_taken_away_and_added_again() {
+        let document = crate::codec::open(include_str!("../../../examples/1-examples/020-jobs-behind-a-queue.json"))
+            .expect("examples open")
+            .0;
+        let mut chosen = chosen::ChosenCharts::default();
+        let ids = |chosen: &chosen::ChosenCharts| {
+            shown(&document, chosen).iter().map(ChartChoice::testid).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&chosen), ["chart-jobs.queue"]);
+        let backlog = shown(&document, &chosen)[0].clone();
+        let offered = ChartChoice { node: None, column: "offered_rps".to_owned() };
+        chosen.add(offered.clone());
+        chosen.add(ChartChoice { node: Some("of another diagram".to_owned()), column: "queue".to_owned() });
+        chosen.add(offered);
+        assert_eq!(ids(&chosen), ["chart-jobs.queue", "chart-run.offered_rps"]);
+        chosen.take_away(&backlog);
+        assert_eq!(ids(&chosen), ["chart-run.offered_rps"]);
+        chosen.add(backlog);
+        assert_eq!(ids(&chosen), ["chart-jobs.queue", "chart-run.offered_rps"]);
     }
 }

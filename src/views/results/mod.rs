@@ -1,22 +1,26 @@
 //! The results below the canvas: figures, curves, findings, tables, problems, outline.
 
 mod charts;
+mod chosen;
+mod figures;
 mod findings;
+mod plan;
 mod table;
 mod uplot;
 
-use super::format;
+use super::icons::icon;
 use super::outline::Outline;
 use super::problems::Problems;
 use super::state::{Tab, Ui};
-use super::timeline::Timeline;
+use super::timeline::{FaultTools, WindowTools};
 use crate::browser::page::focus::focus;
-use crate::model::Node;
-use crate::report::snapshot::Snapshot;
-use charts::{FailureCharts, NodeCharts, RunCharts};
+use charts::{ChartTool, Charts};
+use figures::{FewFigures, Figures, HeadFigures};
 use findings::Findings;
 use leptos::prelude::*;
 use table::Tables;
+
+pub use chosen::ChosenCharts;
 
 /// The tabs: which, its name in ids, and its label.
 const TABS: [(Tab, &str, &str); 7] = [
@@ -32,24 +36,112 @@ const TABS: [(Tab, &str, &str); 7] = [
 /// The results panel.
 #[component]
 pub fn Results(ui: Ui) -> impl IntoView {
+    let head = HeadFigures::new(ui);
+    let is_maximized = RwSignal::new(false);
+    // Of a diagram that has not been begun there is nothing to show, unless the user asks for it.
+    let is_blank = Memo::new(move |_| ui.is_blank());
+    let is_asked_for = RwSignal::new(false);
+    Effect::new(move |_| {
+        is_blank.track();
+        is_asked_for.set(false);
+    });
+    let is_folded =
+        Memo::new(move |_| ui.panels.preferences.read().results_folded || (is_blank.get() && !is_asked_for.get()));
+    let unfold = Callback::new(move |()| {
+        is_asked_for.set(true);
+        if ui.panels.preferences.read_untracked().results_folded {
+            ui.panels.prefer(|preferences| preferences.results_folded = false);
+        }
+    });
+    // Whatever opens another tab wants it seen.
+    Effect::new(move |before: Option<Tab>| {
+        let tab = ui.panels.tab.get();
+        if before.is_some_and(|before| before != tab) {
+            unfold.run(());
+        }
+        tab
+    });
+    let has_charts = Memo::new(move |_| ui.panels.tab.get().has_charts());
+    let has_begun = Memo::new(move |_| ui.run.snapshot.with(Option::is_some));
+    let toggle = move |name: &'static str, label: &'static str, testid: &'static str, act: Callback<()>| {
+        view! {
+            <button
+                class="button icon-only small"
+                aria-label=label
+                title=label
+                data-testid=testid
+                on:click=move |_| act.run(())
+            >
+                {icon(name)}
+            </button>
+        }
+    };
     view! {
-        <section class="results panel" aria-label="Results">
-            <Timeline ui />
-            <div class="tabs" role="tablist" aria-label="Results">
-                {TABS.map(|(tab, name, label)| view! { <TabButton ui tab name label /> }).collect_view()}
+        <section
+            class="results panel"
+            class:maximized=move || is_maximized.get() && !is_folded.get()
+            class:folded=move || is_folded.get()
+            aria-label="Results"
+        >
+            <div class="results-head">
+                <div class="tabs" role="tablist" aria-label="Results">
+                    {TABS.map(|(tab, name, label)| view! { <TabButton ui tab name label unfold /> }).collect_view()}
+                </div>
+                <Show when=move || is_folded.get()>
+                    {move || {
+                        if has_begun.get() && !is_blank.get() {
+                            view! { <FewFigures head /> }.into_any()
+                        } else {
+                            view! { <p class="quiet">"Charts open with the first run"</p> }.into_any()
+                        }
+                    }}
+                </Show>
+                <div class="tools" role="group" aria-label="Timeline and charts">
+                    <Show when=move || !is_folded.get()>
+                        <FaultTools ui />
+                        <ChartTool ui />
+                        <Show when=move || has_charts.get()>
+                            <WindowTools ui />
+                        </Show>
+                        {move || {
+                            let (name, label) = match is_maximized.get() {
+                                true => ("close", "Results below the canvas"),
+                                false => ("fit", "Results over the canvas"),
+                            };
+                            toggle(name, label, "maximize", Callback::new(move |()| is_maximized.update(|it| *it = !*it)))
+                        }}
+                    </Show>
+                    {move || {
+                        if is_folded.get() {
+                            toggle("up", "Show the results", "fold-results", unfold)
+                        } else {
+                            let fold = move |()| {
+                                is_asked_for.set(false);
+                                if !is_blank.get_untracked() {
+                                    ui.panels.prefer(|preferences| preferences.results_folded = true);
+                                }
+                            };
+                            toggle("down", "Fold the results", "fold-results", Callback::new(fold))
+                        }
+                    }}
+                </div>
             </div>
-            <div class="results-body">
-                <Figures ui />
-                <TabPanel ui />
-            </div>
+            <Show when=move || !is_folded.get()>
+                <div class="results-body">
+                    <Figures head />
+                    <TabPanel ui />
+                </div>
+            </Show>
         </section>
     }
 }
 
 #[component]
-fn TabButton(ui: Ui, tab: Tab, name: &'static str, label: &'static str) -> impl IntoView {
+fn TabButton(ui: Ui, tab: Tab, name: &'static str, label: &'static str, unfold: Callback<()>) -> impl IntoView {
     let count = Memo::new(move |_| match tab {
         Tab::Findings => ui.run.findings.with(|findings| findings.as_ref().map_or(0, |findings| findings.len())),
+        // Nothing is wrong with a diagram that has not been begun.
+        Tab::Problems if ui.is_blank() => 0,
         Tab::Problems => ui.editing.problems.with(|problems| problems.len()),
         _ => 0,
     });
@@ -64,7 +156,10 @@ fn TabButton(ui: Ui, tab: Tab, name: &'static str, label: &'static str) -> impl 
             aria-selected=move || is_open().to_string()
             aria-controls="tab-panel"
             tabindex=move || if is_open() { "0" } else { "-1" }
-            on:click=move |_| ui.panels.tab.set(tab)
+            on:click=move |_| {
+                ui.panels.tab.set(tab);
+                unfold.run(());
+            }
             on:keydown=move |event| move_tab(ui, &event)
         >
             {label}
@@ -79,9 +174,7 @@ fn TabButton(ui: Ui, tab: Tab, name: &'static str, label: &'static str) -> impl 
 fn TabPanel(ui: Ui) -> impl IntoView {
     let label = move || TABS.iter().find(|(tab, ..)| *tab == ui.panels.tab.get()).map(|(.., label)| *label);
     let content = move |tab: Tab| match tab {
-        Tab::Charts => view! { <RunCharts ui /> }.into_any(),
-        Tab::Failures => view! { <FailureCharts ui /> }.into_any(),
-        Tab::Node => view! { <NodeCharts ui /> }.into_any(),
+        Tab::Charts | Tab::Failures | Tab::Node => view! { <Charts ui tab /> }.into_any(),
         Tab::Findings => view! { <Findings ui /> }.into_any(),
         Tab::Table => view! { <Tables ui /> }.into_any(),
         Tab::Problems => view! { <Problems ui /> }.into_any(),
@@ -110,68 +203,4 @@ fn move_tab(ui: Ui, event: &web_sys::KeyboardEvent) {
     event.prevent_default();
     ui.panels.tab.set(TABS[next].0);
     focus(&format!("#tab-{}", TABS[next].1));
-}
-
-/// The figures that are always in sight. Goodput is one of them where a client has a deadline; without
-/// one it is the throughput.
-#[component]
-fn Figures(ui: Ui) -> impl IntoView {
-    let has_deadline = Memo::new(move |_| {
-        let has_deadline = |node: &Node| node.params.get("deadline_ms").is_some_and(|deadline| !deadline.is_null());
-        ui.run.loaded.with(|loaded| loaded.as_ref().is_some_and(|loaded| loaded.nodes.iter().any(has_deadline)))
-    });
-    let is_failing =
-        Memo::new(move |_| ui.run.snapshot.with(|now| now.as_ref().is_some_and(|now| now.error_rate >= 0.01)));
-    view! {
-        <dl class="figures">
-            <Figure ui label="throughput" testid="throughput" read=|now| (format::number(now.throughput_rps), "/s") />
-            <Show when=move || has_deadline.get()>
-                <Figure ui label="goodput" testid="goodput" read=|now| (format::number(now.goodput_rps), "/s") />
-            </Show>
-            <Figure
-                ui
-                label="errors"
-                testid="error-rate"
-                read=|now| (format::percent(now.error_rate), "%")
-                bad=is_failing
-            />
-            <Figure ui label="p50" testid="p50" read=|now| latency(now.p50_ms) />
-            <Figure ui label="p99" testid="p99" read=|now| latency(now.p99_ms) />
-            <Figure
-                ui
-                label="attempts"
-                testid="attempts"
-                read=|now| (format!("{:.2}", now.attempts_per_request), "×")
-            />
-            <Figure ui label="in flight" testid="in-flight" read=|now| (format::grouped(now.in_flight as i64), "") />
-        </dl>
-    }
-}
-
-/// A latency in milliseconds as number and unit; a dash when nothing was answered.
-fn latency(ms: Option<f64>) -> (String, &'static str) {
-    ms.map_or(("–".to_owned(), ""), format::span)
-}
-
-/// A figure with its label: the number and its unit that `read` finds in the latest snapshot.
-#[component]
-fn Figure(
-    ui: Ui,
-    label: &'static str,
-    testid: &'static str,
-    read: fn(&Snapshot) -> (String, &'static str),
-    #[prop(optional)] bad: Option<Memo<bool>>,
-) -> impl IntoView {
-    let value =
-        Memo::new(move |_| ui.run.snapshot.with(|now| now.as_ref().map_or(("–".to_owned(), ""), |now| read(now))));
-    view! {
-        <div>
-            <dt>{label}</dt>
-            <dd data-testid=testid class:bad=move || bad.is_some_and(|bad| bad.get())>
-                {move || value.get().0}
-                " "
-                <em>{move || value.get().1}</em>
-            </dd>
-        </div>
-    }
 }

@@ -1,11 +1,15 @@
 //! The few things of uPlot that the page uses. It is a script of its own, loaded beside the
 //! program; where it is missing the page has no curves and says so, and the tables still hold.
 
+use super::plan::Mark;
+use crate::views::timeline::{GUTTER_PX, MARGIN_PX};
 use js_sys::{Array, Function, Object, Reflect};
+use leptos::prelude::document;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::CanvasRenderingContext2d;
 
 #[wasm_bindgen]
 extern "C" {
@@ -17,8 +21,6 @@ extern "C" {
     fn set_data(this: &Raw, data: &Array);
     #[wasm_bindgen(method, js_name = setSize)]
     fn set_size(this: &Raw, size: &Object);
-    #[wasm_bindgen(method)]
-    fn redraw(this: &Raw, paths: bool);
     #[wasm_bindgen(method)]
     fn destroy(this: &Raw);
     #[wasm_bindgen(method, js_name = valToPos)]
@@ -35,16 +37,20 @@ extern "C" {
 pub struct Curve {
     /// Color of the line, as a canvas understands it.
     pub stroke: String,
-    /// Color under the line, if any.
-    pub fill: Option<String>,
+    /// Color or pattern under the line, if any.
+    pub fill: Option<JsValue>,
     /// Width of the line in pixels.
     pub width: f64,
+    /// Lengths of strokes and gaps; none for an unbroken line.
+    pub dash: &'static [f64],
 }
 
 /// What a chart looks like.
 pub struct Look {
     /// Its curves; what comes later is drawn over what comes earlier.
     pub curves: Vec<Curve>,
+    /// Bands between two curves, upper and lower, by their places in the data, with their colors.
+    pub bands: Vec<(u32, u32, String)>,
     /// Whether the value axis is logarithmic.
     pub log: bool,
     /// Words for a value on the axis.
@@ -53,12 +59,10 @@ pub struct Look {
     pub text: String,
     /// Color of the grid.
     pub grid: String,
-    /// Color of the shaded intervals.
-    pub shade: String,
+    /// Color or pattern of the shaded intervals.
+    pub shade: JsValue,
     /// Color of the marked interval's edges.
     pub mark: String,
-    /// Color behind the words on the curves.
-    pub ground: String,
 }
 
 /// What uPlot asks about the marks of an axis.
@@ -70,7 +74,7 @@ type Range = Closure<dyn FnMut(JsValue, JsValue, JsValue) -> Array>;
 pub struct Chart {
     raw: Raw,
     // uPlot calls these for as long as it lives.
-    _axes: [Splits; 3],
+    _axes: [Splits; 2],
     _ranges: [Range; 2],
     _shade: Closure<dyn FnMut(Raw)>,
     _mark: Closure<dyn FnMut(Raw)>,
@@ -101,34 +105,31 @@ pub fn is_loaded() -> bool {
 
 /// What is marked on a chart, simulated seconds.
 pub struct Annotations {
-    /// When parameters change.
-    pub changes: Vec<f64>,
+    /// The intervals that are shaded.
+    pub shaded: Vec<(f64, f64)>,
     /// The interval that a finding is about.
     pub interval: Option<(f64, f64)>,
 }
 
 impl Chart {
-    /// Puts a chart into an element. `shaded` returns the intervals to shade with their labels, `annotations`
-    /// what is marked on them, `end_s` the end of the time axis; `hover` is called with the
-    /// index of the bin under the pointer.
+    /// Puts a chart into an element. `annotations` returns what is marked on it, `shown` where the time axis begins and
+    /// ends; `hover` is called with the index of the bin under the pointer.
     pub fn new(
         target: &web_sys::HtmlElement,
         look: Look,
         data: &Array,
-        shaded: impl Fn() -> Vec<(f64, f64, String)> + 'static,
         annotations: impl Fn() -> Annotations + 'static,
-        end_s: impl Fn() -> f64 + 'static,
+        shown: impl Fn() -> (f64, f64) + 'static,
         hover: impl Fn(Option<usize>) + 'static,
     ) -> Chart {
         let label = look.label;
         let axis = Splits::new(move |_: JsValue, splits: Array| {
             splits.iter().map(|split| split.as_f64().map_or(JsValue::NULL, |value| label(value).into())).collect()
         });
-        let time = Splits::new(|_: JsValue, splits: Array| {
-            splits.iter().map(|split| JsValue::from(format!("{} s", split.as_f64().unwrap_or_default()))).collect()
+        let range = Range::new(move |_: JsValue, _: JsValue, _: JsValue| {
+            let (from_s, to_s) = shown();
+            Array::of2(&from_s.into(), &to_s.into())
         });
-        let range =
-            Range::new(move |_: JsValue, _: JsValue, _: JsValue| Array::of2(&0.0.into(), &end_s().max(1.0).into()));
         let log = look.log;
         // What the values span; without any there is still an axis to look at.
         let span = Range::new(move |_: JsValue, min: JsValue, max: JsValue| {
@@ -136,21 +137,20 @@ impl Chart {
             let (low, high) = if log { decades(min, max) } else { (0.0, (max.unwrap_or(100.0) * 1.1).max(1.0)) };
             Array::of2(&low.into(), &high.into())
         });
-        let marks = Splits::new(move |_: JsValue, splits: Array| {
-            let keep = |split: &JsValue| !log || split.as_f64().is_some_and(is_round);
-            splits.iter().map(|split| if keep(&split) { split } else { JsValue::NULL }).collect()
+        let marks = Splits::new(move |raw: JsValue, splits: Array| {
+            let height = Reflect::get(&raw, &"height".into()).ok().and_then(|it| it.as_f64()).unwrap_or_default();
+            let values: Vec<f64> = splits.iter().filter_map(|split| split.as_f64()).collect();
+            let keep = if log { marked(&values, height) } else { |_| true };
+            let mark = |split: JsValue| if split.as_f64().is_some_and(keep) { split } else { JsValue::NULL };
+            splits.iter().map(mark).collect()
         });
-        let color = look.shade;
-        let shaded = Rc::new(shaded);
-        let shades = shaded.clone();
-        let shade = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| paint_shades(&raw, &shades(), &color));
-        let (text, ground) = (look.text.clone(), look.ground);
+        let annotations = Rc::new(annotations);
+        let shaded = annotations.clone();
+        let pattern = look.shade;
+        let shade = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| paint_shades(&raw, &shaded().shaded, &pattern));
         let accent = look.mark;
         let mark = Closure::<dyn FnMut(Raw)>::new(move |raw: Raw| {
-            paint_labels(&raw, &shaded(), &text, &ground);
-            let Annotations { changes, interval } = annotations();
-            paint_changes(&raw, &changes, &accent);
-            if let Some(interval) = interval {
+            if let Some(interval) = annotations().interval {
                 paint_mark(&raw, interval, &accent);
             }
         });
@@ -167,33 +167,31 @@ impl Chart {
                 ("spanGaps", false.into()),
             ]);
             if let Some(fill) = &curve.fill {
-                set(&series, "fill", fill.as_str());
+                set(&series, "fill", fill);
+            }
+            if !curve.dash.is_empty() {
+                set(&series, "dash", curve.dash.iter().map(|length| JsValue::from(*length)).collect::<Array>());
             }
             curves.push(&series);
         }
-        let lines = object(&[("stroke", look.grid.as_str().into()), ("width", 1.0.into())]);
-        let font = "11px system-ui, sans-serif";
-        let plain_axis = |values: &Splits, size: f64, space: f64| {
-            object(&[
-                ("stroke", look.text.as_str().into()),
-                ("font", font.into()),
-                ("grid", lines.clone().into()),
-                ("ticks", object(&[("show", false.into())]).into()),
-                ("values", values.as_ref().clone()),
-                ("size", size.into()),
-                ("gap", 6.0.into()),
-                ("space", space.into()),
-            ])
-        };
-        let x_axis = plain_axis(&time, 26.0, 70.0);
-        set(&x_axis, "grid", object(&[("show", false.into())]));
-        let y_axis = plain_axis(&axis, 56.0, 26.0);
-        set(&y_axis, "filter", marks.as_ref().clone());
-        set(
-            &y_axis,
-            "grid",
-            object(&[("stroke", look.grid.as_str().into()), ("width", 1.0.into()), ("filter", marks.as_ref().clone())]),
-        );
+        let lines =
+            object(&[("stroke", look.grid.as_str().into()), ("width", 1.0.into()), ("filter", marks.as_ref().clone())]);
+        // The seconds stand once, below all charts.
+        let x_axis = object(&[("show", false.into())]);
+        let y_axis = object(&[
+            ("stroke", look.text.as_str().into()),
+            ("font", "12px system-ui, sans-serif".into()),
+            ("grid", lines.into()),
+            ("ticks", object(&[("show", false.into())]).into()),
+            ("values", axis.as_ref().clone()),
+            ("filter", marks.as_ref().clone()),
+            ("size", GUTTER_PX.into()),
+            ("gap", 8.0.into()),
+            ("space", 22.0.into()),
+        ]);
+        let bands = look.bands.iter().map(|(upper, lower, fill)| {
+            object(&[("series", Array::of2(&(*upper).into(), &(*lower).into()).into()), ("fill", fill.as_str().into())])
+        });
         let x_scale = object(&[("time", false.into()), ("range", range.as_ref().clone())]);
         let y_scale = object(&[("range", span.as_ref().clone())]);
         if log {
@@ -203,9 +201,10 @@ impl Chart {
         let options = object(&[
             ("width", f64::from(target.client_width().max(80)).into()),
             ("height", f64::from(target.client_height().max(60)).into()),
-            ("padding", Array::of4(&8.0.into(), &18.0.into(), &0.0.into(), &0.0.into()).into()),
+            ("padding", Array::of4(&8.0.into(), &MARGIN_PX.into(), &8.0.into(), &0.0.into()).into()),
             ("legend", object(&[("show", false.into())]).into()),
             ("series", curves.into()),
+            ("bands", bands.collect::<Array>().into()),
             ("axes", Array::of2(&x_axis, &y_axis).into()),
             ("scales", object(&[("x", x_scale.into()), ("y", y_scale.into())]).into()),
             (
@@ -229,17 +228,12 @@ impl Chart {
             ),
         ]);
         let raw = Raw::new(&options, data, target);
-        Chart { raw, _axes: [axis, time, marks], _ranges: [range, span], _shade: shade, _mark: mark, _cursor: cursor }
+        Chart { raw, _axes: [axis, marks], _ranges: [range, span], _shade: shade, _mark: mark, _cursor: cursor }
     }
 
     /// Shows other data: times first, then one list a curve.
     pub fn show(&self, data: &Array) {
         self.raw.set_data(data);
-    }
-
-    /// Draws again what is there.
-    pub fn redraw(&self) {
-        self.raw.redraw(false);
     }
 
     /// Takes a new size.
@@ -273,6 +267,19 @@ fn is_round(value: f64) -> bool {
     [1.0, 2.0, 5.0].iter().any(|round| (first - round).abs() < 1e-6)
 }
 
+/// Whether a number is a power of ten.
+fn is_power(value: f64) -> bool {
+    let power = libm::log10(value);
+    (power - libm::round(power)).abs() < 1e-6
+}
+
+/// Which of the values of a logarithmic axis of this height are marked: so many that their words do not touch.
+fn marked(values: &[f64], height: f64) -> fn(f64) -> bool {
+    const WORDS_PX: f64 = 22.0;
+    let rounds = values.iter().filter(|value| is_round(**value)).count();
+    if rounds as f64 * WORDS_PX <= height { is_round } else { is_power }
+}
+
 /// Left, top, width and height of where the curves are, in the pixels of the canvas.
 fn frame(raw: &Raw) -> [f64; 4] {
     let bbox = raw.bbox();
@@ -299,60 +306,12 @@ fn paint_mark(raw: &Raw, (start, end): (f64, f64), color: &str) {
     context.restore();
 }
 
-/// A dashed line at each time.
-fn paint_changes(raw: &Raw, times: &[f64], color: &str) {
-    let [left, top, width, height] = frame(raw);
-    let context = raw.ctx();
-    let scale = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
-    context.save();
-    context.set_fill_style_str(color);
-    for time in times {
-        let at = raw.val_to_pos(*time, "x", true);
-        if (left..=left + width).contains(&at) {
-            let mut y = top;
-            while y < top + height {
-                context.fill_rect(at, y, scale, (4.0 * scale).min(top + height - y));
-                y += 7.0 * scale;
-            }
-        }
-    }
-    context.restore();
-}
-
-/// What each shaded interval is, at its top, where it is wide enough for words.
-fn paint_labels(raw: &Raw, intervals: &[(f64, f64, String)], color: &str, ground: &str) {
-    let [left, top, width, height] = frame(raw);
-    let scale = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
-    let context = raw.ctx();
-    for (row, (start, end, label)) in intervals.iter().enumerate() {
-        let [from, to] = [*start, *end].map(|time| raw.val_to_pos(time, "x", true).clamp(left, left + width));
-        if to - from < 48.0 * scale {
-            continue;
-        }
-        context.save();
-        context.begin_path();
-        context.rect(from, top, to - from, height);
-        context.clip();
-        context.set_fill_style_str(color);
-        context.set_font(&format!("{}px system-ui, sans-serif", 10.0 * scale));
-        context.set_text_align("left");
-        context.set_text_baseline("top");
-        let y = top + (3.0 + 12.0 * (row % 4) as f64) * scale;
-        context.set_stroke_style_str(ground);
-        context.set_line_width(3.0 * scale);
-        // Nothing to be done where a canvas cannot write.
-        let _ = context.stroke_text(label, from + 4.0 * scale, y);
-        let _ = context.fill_text(label, from + 4.0 * scale, y);
-        context.restore();
-    }
-}
-
-fn paint_shades(raw: &Raw, intervals: &[(f64, f64, String)], color: &str) {
+fn paint_shades(raw: &Raw, intervals: &[(f64, f64)], fill: &JsValue) {
     let [left, top, width, height] = frame(raw);
     let context = raw.ctx();
     context.save();
-    context.set_fill_style_str(color);
-    for (start, end, _) in intervals {
+    set_fill(&context, fill);
+    for (start, end) in intervals {
         let from = raw.val_to_pos(*start, "x", true).clamp(left, left + width);
         let to = raw.val_to_pos(*end, "x", true).clamp(left, left + width);
         if to > from {
@@ -360,6 +319,64 @@ fn paint_shades(raw: &Raw, intervals: &[(f64, f64, String)], color: &str) {
         }
     }
     context.restore();
+}
+
+fn set_fill(context: &JsValue, fill: &JsValue) {
+    // Setting a property of a canvas cannot fail.
+    let _ = Reflect::set(context, &"fillStyle".into(), fill);
+}
+
+/// A pattern of strokes or dots in a color on a ground, which tells an area from others besides its color.
+pub fn pattern(color: &str, ground: &str, mark: Mark) -> JsValue {
+    const SIZE: u32 = 8;
+    let size = f64::from(SIZE);
+    // Lines from edge to edge of a tile; the first two also in its corners, so that tiles fit together.
+    let lines: &[[f64; 4]] = match mark {
+        Mark::Plain => return color.into(),
+        Mark::Dashed => &[[-2.0, 2.0, 2.0, -2.0], [-2.0, 10.0, 10.0, -2.0], [6.0, 10.0, 10.0, 6.0]],
+        Mark::DashDot => &[[-2.0, 6.0, 2.0, 10.0], [-2.0, -2.0, 10.0, 10.0], [6.0, -2.0, 10.0, 2.0]],
+        Mark::Dotted => &[[1.0, 2.0, 3.0, 2.0], [5.0, 6.0, 7.0, 6.0]],
+        Mark::Long => &[[0.0, 4.0, 8.0, 4.0]],
+        Mark::Wide => &[[4.0, 0.0, 4.0, 8.0]],
+    };
+    tile(SIZE, |context| {
+        context.set_fill_style_str(ground);
+        context.fill_rect(0.0, 0.0, size, size);
+        context.set_global_alpha(0.35);
+        context.set_fill_style_str(color);
+        context.fill_rect(0.0, 0.0, size, size);
+        context.set_global_alpha(1.0);
+        stroke(context, color, 2.0, lines);
+    })
+    .unwrap_or_else(|| color.into())
+}
+
+/// Thin strokes far apart on nothing: what is behind stays to be seen.
+pub fn sparse_pattern(color: &str) -> JsValue {
+    let strokes = [[-3.0, 3.0, 3.0, -3.0], [-3.0, 15.0, 15.0, -3.0], [9.0, 15.0, 15.0, 9.0]];
+    tile(12, |context| stroke(context, color, 0.6, &strokes)).unwrap_or_else(|| "transparent".into())
+}
+
+fn stroke(context: &CanvasRenderingContext2d, color: &str, width: f64, lines: &[[f64; 4]]) {
+    context.set_stroke_style_str(color);
+    context.set_line_width(width);
+    context.begin_path();
+    for [from_x, from_y, to_x, to_y] in lines {
+        context.move_to(*from_x, *from_y);
+        context.line_to(*to_x, *to_y);
+    }
+    context.stroke();
+}
+
+/// A pattern that repeats a square of so many pixels; `None` where the browser makes none.
+fn tile(size: u32, paint: impl Fn(&CanvasRenderingContext2d)) -> Option<JsValue> {
+    let canvas: web_sys::HtmlCanvasElement = document().create_element("canvas").ok()?.unchecked_into();
+    canvas.set_width(size);
+    canvas.set_height(size);
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
+    paint(&context);
+    let create: Function = Reflect::get(&context, &"createPattern".into()).ok()?.dyn_into().ok()?;
+    create.call2(&context, &canvas, &"repeat".into()).ok().filter(|pattern| !pattern.is_null())
 }
 
 #[cfg(test)]
@@ -379,5 +396,9 @@ mod tests {
         for (value, round) in [(1.0, true), (20.0, true), (0.5, true), (1000.0, true), (30.0, false), (0.07, false)] {
             assert_eq!(is_round(value), round, "{value}");
         }
+        let values = [10.0, 20.0, 50.0, 100.0, 200.0, 300.0];
+        let marks = |height| values.into_iter().filter(|value| marked(&values, height)(*value)).collect::<Vec<f64>>();
+        assert_eq!(marks(120.0), [10.0, 20.0, 50.0, 100.0, 200.0]);
+        assert_eq!(marks(60.0), [10.0, 100.0]);
     }
 }

@@ -10,12 +10,14 @@ mod panels;
 mod preferences;
 mod relays;
 mod viewport;
+mod window;
 
 pub use editing::Editing;
 pub use panels::{About, Dialog, Notice, Panels, Sheet, Tab};
 pub use preferences::{BackgroundDrag, Preferences, Wheel};
 pub use relays::Relays;
 pub use viewport::Viewport;
+pub use window::{Shown, TimeWindow, seconds_words};
 
 use super::documents::Storing;
 use super::gestures::Gestures;
@@ -39,6 +41,8 @@ pub struct Ui {
     pub gestures: Gestures,
     /// The simulation.
     pub run: Run,
+    /// Which seconds of it are shown.
+    pub time: TimeWindow,
     /// Where the document is stored.
     pub storing: Storing,
     /// What is open beside the canvas.
@@ -52,15 +56,22 @@ impl Ui {
     pub fn new() -> Ui {
         let panels = Panels::new();
         let editing = Editing::new(panels);
+        let run = Run::new(editing, panels);
         Ui {
             editing,
             viewport: Viewport::new(editing),
             gestures: Gestures::default(),
-            run: Run::new(editing, panels),
+            run,
+            time: TimeWindow::new(editing, run),
             storing: Storing::new(editing),
             panels,
             later: Fetched::default(),
         }
+    }
+
+    /// Whether the diagram has been opened and nothing is drawn in it. Tracked.
+    pub fn is_blank(self) -> bool {
+        self.storing.opened.get() && self.editing.document.with(|document| document.nodes.is_empty())
     }
 
     /// Puts another document on the page, with a history of its own.

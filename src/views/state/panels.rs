@@ -49,6 +49,13 @@ pub enum Tab {
     Outline,
 }
 
+impl Tab {
+    /// Whether it shows charts, with the timeline above them.
+    pub fn has_charts(self) -> bool {
+        matches!(self, Tab::Charts | Tab::Failures | Tab::Node)
+    }
+}
+
 /// A panel that a narrow page shows over the canvas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sheet {

@@ -1,5 +1,6 @@
 //! What a user has chosen for the page itself; remembered in this browser.
 
+use crate::views::results::ChosenCharts;
 use crate::views::theme::Theme;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,8 @@ pub struct Preferences {
     pub results_px: Option<f64>,
     /// The hints that the user has dismissed, by their ids.
     pub dismissed_hints: Vec<String>,
+    /// The charts that the user has added or taken away.
+    pub charts: ChosenCharts,
 }
 
 impl Preferences {

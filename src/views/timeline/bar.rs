@@ -1,7 +1,8 @@
 //! The bar of one fault.
 
+use super::Track;
 use super::drag::{DragAlong, Grip, arrow_step, dragged};
-use super::{Track, duplicate_fault};
+use super::layout::{Spot, Words};
 use crate::editor::Command;
 use crate::faults::is_instantaneous;
 use crate::model::{Fault, Place};
@@ -9,18 +10,26 @@ use crate::views::inspector::{fault_time, fault_words, name_of};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// The bar of the fault at this index of the document; `rows` has the row of each fault.
+/// When a fault is on, simulated seconds; one without an end is until that of the run.
+pub fn seconds(fault: &Fault, end_s: f64) -> (f64, f64) {
+    let to_s = match fault.duration_s {
+        Some(duration_s) => fault.start_s + duration_s,
+        None if is_instantaneous(fault) => fault.start_s,
+        None => end_s.max(fault.start_s),
+    };
+    (fault.start_s, to_s)
+}
+
+/// The bar of the fault at this index of the document; `spots` has the place of each fault.
 #[component]
-pub fn FaultBar(track: Track, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
+pub fn FaultBar(track: Track, index: usize, spots: Memo<Vec<Spot>>) -> impl IntoView {
     let editing = track.ui.editing;
     let fault = Memo::new(move |_| editing.document.read().faults.get(index).cloned());
     let words = Memo::new(move |_| {
         let document = editing.document.read();
         document.faults.get(index).map(|fault| fault_words(fault, |id| name_of(&document, id))).unwrap_or_default()
     });
-    let place = Memo::new(move |_| {
-        fault.with(|fault| fault.as_ref().map_or((0.0, 0.0), |fault| span(fault, track.end_s.get())))
-    });
+    let spot = Memo::new(move |_| spots.with(|spots| spots.get(index).copied().unwrap_or_default()));
     let is_instant = Memo::new(move |_| fault.with(|fault| fault.as_ref().is_some_and(is_instantaneous)));
     let is_selected = Memo::new(move |_| *editing.selected_place.read() == Some(Place::Fault(index)));
     let severity = editing.severity_at(Place::Fault(index));
@@ -34,31 +43,39 @@ pub fn FaultBar(track: Track, index: usize, rows: Memo<Vec<usize>>) -> impl Into
             class:selected=move || is_selected.get()
             class:moment=move || is_instant.get()
             class:wrong=move || severity.get().is_some()
+            class:outside=move || spot.get().is_outside
             role="button"
             tabindex="0"
             data-testid=format!("fault-{index}")
             aria-label=label
             aria-pressed=move || is_selected.get().to_string()
             title=label
-            style:left=move || format!("{:.2}%", place.get().0)
-            style:width=move || if is_instant.get() { String::new() } else { format!("{:.2}%", place.get().1) }
-            style:top=move || format!("{}px", 15 + 24 * rows.with(|rows| rows.get(index).copied().unwrap_or(0)))
+            style:left=move || format!("{:.1}px", spot.get().left)
+            style:width=move || format!("{:.1}px", spot.get().width)
+            style:top=move || track.top(spot.get().row)
             on:pointerdown=move |event| press(track, index, &event)
             on:keydown=move |event| key(track, index, &event)
+            on:focus=move |_| reveal(track, index)
         >
             <i class="grip start" aria-hidden="true"></i>
-            <span>{move || words.get()}</span>
+            <span
+                class="words"
+                class:after=move || spot.get().words == Words::After
+                class:before=move || spot.get().words == Words::Before
+                style:max-width=move || format!("{:.0}px", spot.get().words_px)
+            >
+                {move || words.get()}
+            </span>
             <i class="grip end" aria-hidden="true"></i>
         </div>
     }
 }
 
-/// Where the bar begins and how wide it is, percent of the track.
-fn span(fault: &Fault, end_s: f64) -> (f64, f64) {
-    const WIDTH_MIN: f64 = 0.6;
-    let left = (fault.start_s / end_s * 100.0).clamp(0.0, 100.0);
-    let right = fault.duration_s.map_or(100.0, |duration_s| (fault.start_s + duration_s) / end_s * 100.0);
-    (left, (right.clamp(left, 100.0) - left).max(WIDTH_MIN))
+fn reveal(track: Track, index: usize) {
+    let fault = track.ui.editing.document.with_untracked(|document| document.faults.get(index).cloned());
+    if let Some(fault) = fault {
+        track.ui.time.reveal(seconds(&fault, track.end_s()));
+    }
 }
 
 fn press(track: Track, index: usize, event: &web_sys::PointerEvent) {
@@ -92,6 +109,7 @@ fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
     let slide = |by_s: f64| {
         let (start_s, duration_s) = dragged(&fault, grip, by_s, track.end_s());
         ui.editing.apply(Command::MoveFault { index, start_s, duration_s });
+        reveal(track, index);
     };
     match event.key().as_str() {
         "ArrowLeft" | "ArrowRight" => arrow_step(event).into_iter().for_each(slide),
@@ -99,7 +117,7 @@ fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
             ui.editing.apply(Command::RemoveFault(index));
         }
         "Enter" | " " => ui.show_place(&Place::Fault(index)),
-        "d" | "D" if command => duplicate_fault(ui, index),
+        "d" | "D" if command => super::tools::duplicate_fault(ui, index),
         _ => return,
     }
     event.prevent_default();
@@ -111,13 +129,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_spans_its_fault_and_stays_on_the_track() {
-        let span = |start_s, duration_s| {
-            span(&Fault { fault: "crash".to_owned(), start_s, duration_s, params: serde_json::Map::new() }, 100.0)
+    fn a_fault_without_an_end_is_until_that_of_the_run() {
+        let seconds = |id: &str, start_s, duration_s| {
+            seconds(&Fault { fault: id.to_owned(), start_s, duration_s, params: serde_json::Map::new() }, 100.0)
         };
-        assert_eq!(span(10.0, Some(20.0)), (10.0, 20.0));
-        assert_eq!(span(10.0, None), (10.0, 90.0), "to the end of the run");
-        assert_eq!(span(90.0, Some(20.0)), (90.0, 10.0), "no further than the end");
-        assert_eq!(span(10.0, Some(0.0)), (10.0, 0.6), "wide enough to be seen");
+        assert_eq!(seconds("crash", 10.0, Some(20.0)), (10.0, 30.0));
+        assert_eq!(seconds("crash", 10.0, None), (10.0, 100.0));
+        assert_eq!(seconds("cache_flush", 10.0, None), (10.0, 10.0));
     }
 }

@@ -2,35 +2,35 @@
 
 use super::Track;
 use super::drag::{DragAlong, arrow_step, rounded};
+use super::layout::{Spot, Words};
 use crate::editor::Command;
 use crate::model::Place;
 use crate::views::format;
 use crate::views::inspector::change_words;
 use leptos::prelude::*;
 
-/// From this share of the track on the words of a mark stand before it, percent.
-const LATE_PERCENT: f64 = 100.0 * super::layout::LATE_SHARE;
-
-/// The mark of the change at this index of the document; `rows` has the row of each change.
+/// The mark of the change at this index of the document; `spots` has the place of each change.
 #[component]
-pub fn ChangeMark(track: Track, index: usize, rows: Memo<Vec<usize>>) -> impl IntoView {
+pub fn ChangeMark(track: Track, index: usize, spots: Memo<Vec<Spot>>) -> impl IntoView {
     let editing = track.ui.editing;
     let at_s = Memo::new(move |_| editing.document.read().changes.get(index).map_or(0.0, |change| change.at_s));
     let words = Memo::new(move |_| change_words(&editing.document.read(), index));
     let is_selected = Memo::new(move |_| *editing.selected_place.read() == Some(Place::Change(index)));
     let severity = editing.severity_at(Place::Change(index));
     let label = move || format!("{}, at {} s", words.get(), format::number(at_s.get()));
-    let share = Memo::new(move |_| (at_s.get() / track.end_s.get() * 100.0).clamp(0.0, 100.0));
-    // Near the end the words stand before the mark.
-    let is_late = Memo::new(move |_| share.get() > LATE_PERCENT);
-    let left = move || if is_late.get() { String::new() } else { format!("{:.2}%", share.get()) };
-    let right = move || if is_late.get() { format!("{:.2}%", 100.0 - share.get()) } else { String::new() };
+    let spot = Memo::new(move |_| spots.with(|spots| spots.get(index).copied().unwrap_or_default()));
+    // The chip ends in its diamond, on whichever side the words are.
+    let left = move || {
+        let spot = spot.get();
+        format!("{:.1}px", if spot.words == Words::Before { spot.left - spot.words_px } else { spot.left })
+    };
     view! {
         <div
             class="change-mark"
             class:selected=move || is_selected.get()
             class:wrong=move || severity.get().is_some()
-            class:late=move || is_late.get()
+            class:late=move || spot.get().words == Words::Before
+            class:outside=move || spot.get().is_outside
             role="button"
             tabindex="0"
             data-testid=format!("change-{index}")
@@ -38,14 +38,21 @@ pub fn ChangeMark(track: Track, index: usize, rows: Memo<Vec<usize>>) -> impl In
             aria-pressed=move || is_selected.get().to_string()
             title=label
             style:left=left
-            style:right=right
-            style:top=move || format!("{}px", 15 + 24 * rows.with(|rows| rows.get(index).copied().unwrap_or(0)))
+            style:width=move || format!("{:.1}px", spot.get().words_px)
+            style:top=move || track.top(spot.get().row)
             on:pointerdown=move |event| press(track, index, &event)
             on:keydown=move |event| key(track, index, &event)
+            on:focus=move |_| reveal(track, index)
         >
             <i aria-hidden="true"></i>
             <span>{move || words.get()}</span>
         </div>
+    }
+}
+
+fn reveal(track: Track, index: usize) {
+    if let Some(at_s) = time_of(track, index) {
+        track.ui.time.reveal((at_s, at_s));
     }
 }
 
@@ -67,6 +74,7 @@ fn key(track: Track, index: usize, event: &web_sys::KeyboardEvent) {
     match event.key().as_str() {
         "ArrowLeft" | "ArrowRight" => {
             arrow_step(event).into_iter().for_each(|by_s| slide(track, index, at_s, by_s));
+            reveal(track, index);
         }
         "Delete" | "Backspace" => {
             ui.editing.apply(Command::RemoveChange(index));

@@ -1,5 +1,5 @@
-//! The timeline under the canvas: the faults of the whole run as bars, its parameter changes as marks, and where
-//! the run is.
+//! The timeline: the faults of the whole run as bars, its parameter changes as marks, where the run is, and below them
+//! the charts, with one time axis for all.
 //!
 //! Bars are dragged, resized, duplicated and deleted; a press on the empty track goes to that
 //! instant. A fault that is injected live appears here too, so that a run can be repeated and shared.
@@ -8,29 +8,28 @@ mod bar;
 mod drag;
 mod layout;
 mod mark;
+mod overview;
 mod playhead;
+mod tools;
 
 use super::format;
-use super::icons::icon;
+use super::inspector::{change_words, fault_words, name_of};
 use super::state::Ui;
-use crate::editor::Command;
-use crate::editor::chaos::schedule;
-use crate::fault::FaultInfo;
-use crate::faults::{self, AnyFault};
-use crate::glossary::PARTITION_ACROSS_LINE;
-use crate::kinds;
-use crate::model::{Document, Fault, Place, RunPlan};
+use crate::faults::is_instantaneous;
 use bar::FaultBar;
-use drag::{rounded, rounded_up};
+use layout::Span;
 use leptos::html;
 use leptos::prelude::*;
+use leptos_use_resize_observer::use_resize_observer;
 use mark::ChangeMark;
-use playhead::{DragPlayhead, Playhead};
-use wasm_bindgen::JsCast;
+use overview::Overview;
+use playhead::Playhead;
 
-/// Height of the ticks, and of a row of bars, CSS pixels.
-const TICKS_PX: usize = 16;
-const ROW_PX: usize = 24;
+pub use tools::{ActionList, FaultTools, WindowTools, duplicate_fault};
+
+/// Pixels left of the track, for names and numbers, and right of it.
+pub const GUTTER_PX: f64 = 76.0;
+pub const MARGIN_PX: f64 = 16.0;
 
 /// The track: simulated time from left to right.
 #[derive(Clone, Copy)]
@@ -41,6 +40,8 @@ pub struct Track {
     target_s: RwSignal<Option<f64>>,
     /// The end of the run, simulated seconds.
     end_s: Memo<f64>,
+    /// How wide it is, CSS pixels.
+    width: RwSignal<f64>,
 }
 
 impl Track {
@@ -50,6 +51,7 @@ impl Track {
             element: NodeRef::new(),
             target_s: RwSignal::new(None),
             end_s: Memo::new(move |_| ui.editing.document.read().run.duration_s.max(1e-3)),
+            width: RwSignal::new(600.0),
         }
     }
 
@@ -58,248 +60,191 @@ impl Track {
         self.end_s.get_untracked()
     }
 
-    /// The simulated second at a client coordinate.
+    /// The simulated second at a client coordinate, within the run.
     fn second_at(self, client_x: f64) -> Option<f64> {
-        let area = self.element.get_untracked()?.get_bounding_client_rect();
-        let share = ((client_x - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0);
-        Some(share * self.end_s())
+        let left = self.element.get_untracked()?.get_bounding_client_rect().left();
+        let width = self.width.get_untracked();
+        let from_s = self.ui.time.range.get_untracked().0;
+        Some((from_s + self.seconds((client_x - left).clamp(0.0, width))).clamp(0.0, self.end_s()))
     }
 
     /// Simulated seconds that so many CSS pixels stand for.
     fn seconds(self, pixels: f64) -> f64 {
-        let width = self.element.get_untracked().map_or(1.0, |element| f64::from(element.client_width()).max(1.0));
-        pixels / width * self.end_s()
+        let (from_s, to_s) = self.ui.time.range.get_untracked();
+        pixels / self.width.get_untracked().max(1.0) * (to_s - from_s)
+    }
+
+    /// Where an instant is, CSS pixels from the left end of the track.
+    fn px(self, time_s: f64) -> f64 {
+        let (from_s, to_s) = self.ui.time.range.get();
+        (time_s - from_s) / (to_s - from_s).max(1e-9) * self.width.get()
+    }
+
+    /// The top of a row, as CSS.
+    fn top(self, row: usize) -> String {
+        format!("calc(var(--row) * {row})")
     }
 }
 
-/// The timeline.
+/// Faults and changes above, the charts in the middle, the axis and the whole run below.
 #[component]
-pub fn Timeline(ui: Ui) -> impl IntoView {
+pub fn Timeline(ui: Ui, children: Children) -> impl IntoView {
     let track = Track::new(ui);
-    let document = ui.editing.document;
-    let rows = Memo::new(move |_| layout::rows(&document.read().faults, track.end_s.get()));
-    // Changes stand below the faults.
-    let fault_rows = Memo::new(move |_| rows.read().iter().max().map_or(0, |last| last + 1));
-    let change_rows =
-        Memo::new(move |_| layout::change_rows(&document.read().changes, track.end_s.get(), fault_rows.get()));
-    let height = Memo::new(move |_| change_rows.read().iter().max().map_or(fault_rows.get(), |last| last + 1).max(1));
-    let count = Memo::new(move |_| document.read().faults.len());
-    let changes = Memo::new(move |_| document.read().changes.len());
-    let ticks = move || {
-        let end_s = track.end_s.get();
-        let tick = |time_s: f64| {
-            view! {
-                <i class="tick" style:left=format!("{:.2}%", time_s / end_s * 100.0)>
-                    {format!("{} s", format::number(time_s))}
-                </i>
-            }
-        };
-        layout::ticks(end_s).into_iter().map(tick).collect_view()
-    };
-    let press = move |event: web_sys::PointerEvent| {
-        if event.button() == 0 {
-            event.prevent_default();
-            ui.gestures.start(&event, DragPlayhead::new(track));
+    let rows = NodeRef::<html::Div>::new();
+    let _ = use_resize_observer(rows, move |_, _| {
+        let width = rows.get_untracked().map_or(0.0, |rows| f64::from(rows.client_width()) - GUTTER_PX - MARGIN_PX);
+        if width > 0.0 && track.width.get_untracked() != width {
+            track.width.set(width);
         }
+    });
+    // What a finding marks is in sight.
+    Effect::new(move |_| {
+        if let Some(interval) = ui.panels.mark.get() {
+            ui.time.reveal(interval);
+        }
+    });
+    let wheel = move |event: web_sys::WheelEvent| {
+        let is_zoom = event.ctrl_key() || event.meta_key();
+        let along = if event.shift_key() { event.delta_y() } else { event.delta_x() };
+        if is_zoom {
+            let factor = (event.delta_y() * 0.002).clamp(-0.7, 0.7).exp2();
+            ui.time.zoom(factor, track.second_at(f64::from(event.client_x())));
+        } else if along != 0.0 {
+            ui.time.pan(track.seconds(along));
+        } else {
+            return;
+        }
+        event.prevent_default();
     };
-    // Each use of "Chaos" draws with another seed, the first with that of the run.
-    let draws = StoredValue::new(0_u64);
-    let is_drawing_line = move || ui.viewport.cutting.get();
+    let change_lines = move || {
+        let document = ui.editing.document.read();
+        let places = document.changes.iter().map(|change| track.px(change.at_s));
+        let line = |left: f64| view! { <i class="change-line" style:left=format!("{left:.1}px")></i> };
+        places.filter(|left| (0.0..=track.width.get()).contains(left)).map(line).collect_view()
+    };
     view! {
-        <section class="timeline" aria-label="Timeline" data-testid="timeline">
-            <div class="timeline-head">
-                <ActionList
-                    ui
-                    name="+ Fault"
-                    label="Add a fault"
-                    testid="add-fault"
-                    choices=faults::all().iter().map(|info| (info.id, info.label)).collect()
-                    on_choose=move |id| add_fault(track, &id)
-                />
-                <ActionList
-                    ui
-                    name="Chaos"
-                    label="Chaos: replace the planned faults by random ones"
-                    testid="chaos"
-                    choices=vec![("3", "3 faults"), ("5", "5 faults"), ("10", "10 faults"), ("20", "20 faults")]
-                    on_choose=move |count| {
-                        plan_chaos(ui, draws.get_value(), count.parse().unwrap_or(5));
-                        draws.update_value(|draws| *draws += 1);
-                    }
-                />
-                <button
-                    class="button icon-only small"
-                    class:on=is_drawing_line
-                    aria-label=PARTITION_ACROSS_LINE
-                    aria-pressed=move || is_drawing_line().to_string()
-                    title=format!("{PARTITION_ACROSS_LINE} (X)")
-                    data-testid="cut-line"
-                    on:click=move |_| ui.viewport.cutting.update(|cutting| *cutting = !*cutting)
-                >
-                    {icon("cut")}
-                </button>
-            </div>
-            <div class="track-scroll">
-                <div
-                    class="track"
-                    node_ref=track.element
-                    style:height=move || format!("{}px", TICKS_PX + ROW_PX * height.get())
-                    on:pointerdown=press
-                >
-                    {ticks}
-                    <For each=move || 0..count.get() key=|index| *index let:index>
-                        <FaultBar track index rows />
-                    </For>
-                    <For each=move || 0..changes.get() key=|index| *index let:index>
-                        <ChangeMark track index rows=change_rows />
-                    </For>
+        <div class="stage" on:wheel=wheel>
+            <div class="stage-rows" node_ref=rows style=("--track", move || format!("{}px", track.width.get()))>
+                <Lanes track />
+                <div class="charts">{children()}</div>
+                <div class="stage-foot">
+                    <Axis track />
+                    <Overview track />
+                </div>
+                <div class="over" aria-hidden="true">
+                    {change_lines}
+                </div>
+                <div class="over playhead-layer">
                     <Playhead track />
                 </div>
+            </div>
+        </div>
+    }
+}
+
+/// A row for each fault and change that would cover another one.
+#[component]
+fn Lanes(track: Track) -> impl IntoView {
+    let ui = track.ui;
+    let document = ui.editing.document;
+    let faults = Memo::new(move |_| {
+        let document = document.read();
+        let span = |fault: &crate::model::Fault| {
+            let (from_s, to_s) = bar::seconds(fault, ui.time.end_s.get());
+            let words_px = layout::words_px(&fault_words(fault, |id| name_of(&document, id)));
+            Span { from: track.px(from_s), to: track.px(to_s), words_px, has_inside: true }
+        };
+        layout::place(&document.faults.iter().map(span).collect::<Vec<_>>(), track.width.get(), 0)
+    });
+    // Changes stand below the faults.
+    let fault_rows = Memo::new(move |_| faults.read().iter().map(|spot| spot.row + 1).max().unwrap_or(1));
+    let changes = Memo::new(move |_| {
+        let document = document.read();
+        let span = |index: usize| {
+            let at = track.px(document.changes[index].at_s);
+            let words_px = layout::words_px(&change_words(&document, index));
+            Span { from: at, to: at, words_px, has_inside: false }
+        };
+        let spans: Vec<Span> = (0..document.changes.len()).map(span).collect();
+        layout::place(&spans, track.width.get(), fault_rows.get())
+    });
+    let height =
+        Memo::new(move |_| changes.read().iter().map(|spot| spot.row + 1).max().unwrap_or_else(|| fault_rows.get()));
+    let count = Memo::new(move |_| document.read().faults.len());
+    let change_count = Memo::new(move |_| document.read().changes.len());
+    view! {
+        <section class="lanes" aria-label="Timeline" data-testid="timeline">
+            <div
+                class="track"
+                node_ref=track.element
+                style:height=move || track.top(height.get())
+                on:pointerdown=move |event| playhead::press(track, &event)
+            >
+                <span class="lane-name" style:top="0">
+                    "Faults"
+                </span>
+                <Show when=move || { change_count.get() > 0 }>
+                    <span class="lane-name" style:top=move || track.top(fault_rows.get())>
+                        "Changes"
+                    </span>
+                </Show>
+                <For each=move || 0..count.get() key=|index| *index let:index>
+                    <FaultBar track index spots=faults />
+                </For>
+                <For each=move || 0..change_count.get() key=|index| *index let:index>
+                    <ChangeMark track index spots=changes />
+                </For>
             </div>
         </section>
     }
 }
 
-/// A list that does something when an entry is chosen, and then shows its name again.
+/// The seconds, once for lanes and charts.
 #[component]
-fn ActionList(
-    ui: Ui,
-    name: &'static str,
-    label: &'static str,
-    testid: &'static str,
-    /// Values with what they are called.
-    choices: Vec<(&'static str, &'static str)>,
-    on_choose: impl Fn(String) + 'static,
-) -> impl IntoView {
-    let change = move |event: web_sys::Event| {
-        on_choose(event_target_value(&event));
-        if let Some(select) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok()) {
-            select.set_selected_index(0);
-        }
+fn Axis(track: Track) -> impl IntoView {
+    let ui = track.ui;
+    // A tick under the time of the playhead is left out.
+    const LABEL_PX: f64 = 62.0;
+    let ticks = move || {
+        let (from_s, to_s) = ui.time.range.get();
+        let width = track.width.get();
+        let head_s = track.target_s.get().unwrap_or_else(|| ui.run.now_s());
+        let head = track.px(head_s).clamp(26.0, (width - 26.0).max(26.0));
+        let tick = |time_s: f64| {
+            let left = track.px(time_s);
+            let class = match () {
+                () if left < 20.0 => "tick early",
+                () if width - left < 20.0 => "tick late",
+                () => "tick",
+            };
+            let middle = left.clamp(14.0, (width - 14.0).max(14.0));
+            ((middle - head).abs() >= LABEL_PX / 2.0 + 14.0).then(|| {
+                view! {
+                    <i class=class style:left=format!("{left:.1}px")>
+                        {format!("{} s", format::exact((time_s * 10.0).round() / 10.0))}
+                    </i>
+                }
+            })
+        };
+        layout::ticks(from_s, to_s).into_iter().map(tick).collect_view()
     };
     view! {
-        <select
-            class="add-fault"
-            aria-label=label
-            title=label
-            data-testid=testid
-            on:change=change
-            prop:disabled=move || ui.editing.document.read().nodes.is_empty()
-        >
-            <option value="">{name}</option>
-            {choices.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
-        </select>
+        <div class="axis" on:pointerdown=move |event| playhead::press(track, &event)>
+            {ticks}
+        </div>
     }
 }
 
-/// Adds a fault that starts where the run is, or early in the run where that has ended, and selects it.
-fn add_fault(track: Track, id: &str) {
-    let ui = track.ui;
-    let Some(info) = faults::info(id) else { return };
-    let document = ui.editing.document.get_untracked();
-    let selection = ui.editing.selection.get_untracked();
-    let chosen = selection.nodes.first().or(selection.links.first()).map(String::as_str);
-    let start_s = new_start_s(&document.run, untrack(|| ui.run.now_s()), untrack(|| ui.run.finished()));
-    match new_fault(&document, info, chosen, start_s) {
-        Some(fault) => {
-            ui.editing.apply(Command::AddFault(fault));
-            ui.editing.select_place(Place::Fault(document.faults.len()));
-        }
-        None => ui.panels.notify("This fault applies to nothing in this diagram."),
-    }
-}
-
-/// When a new fault starts, simulated seconds: now, or, where the run is over, when a tenth of what follows
-/// the warm-up has passed.
-fn new_start_s(run: &RunPlan, now_s: f64, is_finished: bool) -> f64 {
-    let end_s = run.duration_s.max(1e-3);
-    let start_s = rounded_up(now_s, end_s);
-    if !is_finished && start_s < end_s {
-        return start_s;
-    }
-    let warmup_s = if run.warmup_s < end_s { run.warmup_s } else { 0.0 };
-    let early_s = warmup_s + (end_s - warmup_s) / 10.0;
-    // The steps of a very short run are longer than it.
-    Some(rounded_up(early_s, end_s)).filter(|start_s| *start_s < end_s).unwrap_or(early_s)
-}
-
-/// A fault at what is selected, if it applies to that; else at the first link, or at the last node
-/// that it applies to: the others call that one.
-fn new_fault(document: &Document, info: &FaultInfo, chosen: Option<&str>, start_s: f64) -> Option<Fault> {
-    let duration_s = rounded(document.run.duration_s / 10.0, document.run.duration_s);
-    let id = if info.applies_to.is_links() {
-        let chosen = document.links.iter().find(|link| Some(link.id.as_str()) == chosen);
-        chosen.or(document.links.first()).map(|link| link.id.as_str())?
-    } else {
-        let applies = |id: &str| {
-            let kind = document.node(id).and_then(|node| kinds::info(&node.kind));
-            kind.is_some_and(|kind| info.applies_to.includes(kind.role))
+/// When each fault is on, simulated seconds from and to.
+pub fn shaded(ui: Ui) -> Vec<(f64, f64)> {
+    let end_s = ui.time.end_s.get_untracked();
+    let (from_s, to_s) = ui.time.range.get_untracked();
+    ui.editing.document.with_untracked(|document| {
+        let span = |fault: &crate::model::Fault| {
+            let (start_s, stop_s) = bar::seconds(fault, end_s);
+            // What happens at a moment is a stroke.
+            (start_s, if is_instantaneous(fault) { start_s + (to_s - from_s) / 300.0 } else { stop_s })
         };
-        let last = || document.nodes.iter().rev().map(|node| node.id.as_str()).find(|id| applies(id));
-        chosen.filter(|id| applies(id)).or_else(last)?
-    };
-    let params = AnyFault::new(info.id)?.at(id).params();
-    let duration_s = (!info.is_instantaneous).then_some(duration_s);
-    Some(Fault { fault: info.id.to_owned(), start_s, duration_s, params })
-}
-
-/// Replaces the faults of the document by so many random ones, in one step. The seed is that of the run
-/// plus the number of earlier draws.
-fn plan_chaos(ui: Ui, draws: u64, count: u32) {
-    let document = ui.editing.document.get_untracked();
-    let seed = document.run.seed.wrapping_add(draws);
-    let faults = schedule(&document, seed, count);
-    if faults.is_empty() {
-        return ui.panels.notify("No fault applies to anything in this diagram.");
-    }
-    let planned = faults.len();
-    ui.editing.apply(Command::SetFaults(faults));
-    ui.panels.notify(format!("Planned {planned} random faults, with seed {seed}. Undo restores the earlier ones."));
-}
-
-/// Plans the same fault again after it has ended, and selects the copy.
-pub fn duplicate_fault(ui: Ui, index: usize) {
-    let count = ui.editing.document.with_untracked(|document| document.faults.len());
-    ui.editing.apply(Command::DuplicateFault(index));
-    ui.editing.select_place(Place::Fault(count));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_fault_starts_within_the_run_and_not_in_the_past() {
-        let run = |duration_s, warmup_s| RunPlan { duration_s, warmup_s, ..RunPlan::default() };
-        assert_eq!(new_start_s(&run(300.0, 5.0), 0.0, false), 0.0);
-        assert_eq!(new_start_s(&run(300.0, 5.0), 3.2, false), 3.5);
-        assert_eq!(new_start_s(&run(300.0, 5.0), 300.0, true), 34.5, "a tenth after the warm-up");
-        assert_eq!(new_start_s(&run(300.0, 5.0), 120.0, true), 34.5, "ended early");
-        assert_eq!(new_start_s(&run(300.0, 5.0), 299.8, false), 34.5, "the next step is the end");
-        assert_eq!(new_start_s(&run(60.0, 90.0), 60.0, true), 6.0);
-        assert_eq!(new_start_s(&run(0.05, 0.0), 0.05, true), 0.005);
-    }
-
-    #[test]
-    fn a_new_fault_is_at_what_is_selected_or_at_the_last_node_it_applies_to() {
-        let document = crate::codec::open(include_str!("../../../examples/1-examples/010-three-tier-shop.json"))
-            .expect("examples open")
-            .0;
-        let target = |id: &str, chosen: Option<&str>| {
-            let info = faults::info(id).expect("a fault");
-            let fault = new_fault(&document, info, chosen, 3.0).expect("it finds something");
-            assert!(
-                crate::scenario::compile(&Document { faults: vec![fault.clone()], ..document.clone() })
-                    .scenario
-                    .is_some()
-            );
-            let named = fault.params.values().next().expect("it names something");
-            named.as_str().or_else(|| named[0].as_str()).map(str::to_owned)
-        };
-        assert_eq!(target("crash", None).as_deref(), Some("orders"));
-        assert_eq!(target("crash", Some("shop")).as_deref(), Some("shop"));
-        assert_eq!(target("crash", Some("shoppers")).as_deref(), Some("orders"), "clients do not crash");
-        assert_eq!(target("traffic", None).as_deref(), Some("shoppers"));
-        assert_eq!(target("partition", Some("shop-redis")).as_deref(), Some("shop-redis"));
-    }
+        document.faults.iter().map(span).collect()
+    })
 }

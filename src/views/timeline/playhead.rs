@@ -5,13 +5,15 @@ use crate::views::format;
 use crate::views::gestures::{Gesture, Next, Pointer};
 use leptos::prelude::*;
 
-/// The playhead.
+/// Where the playhead is: a line through lanes and charts, with its time on the axis.
 #[component]
 pub fn Playhead(track: Track) -> impl IntoView {
     let run = track.ui.run;
     let now_s = Memo::new(move |_| track.target_s.get().unwrap_or_else(|| run.now_s()));
-    // In tenths of a percent, so that it is not drawn again for less than a pixel.
-    let percent = Memo::new(move |_| ((now_s.get() / track.end_s.get()).clamp(0.0, 1.0) * 1000.0).round() / 10.0);
+    // In half pixels, so that it is not drawn again for less.
+    let left = Memo::new(move |_| (track.px(now_s.get()) * 2.0).round() / 2.0);
+    let is_outside = move || left.get() < 0.0 || left.get() > track.width.get();
+    let at_edge = move || left.get().clamp(0.0, track.width.get());
     let key = move |event: web_sys::KeyboardEvent| {
         let step = if event.shift_key() { 10.0 } else { 1.0 };
         let now_s = now_s.get_untracked();
@@ -22,12 +24,23 @@ pub fn Playhead(track: Track) -> impl IntoView {
             _ => return,
         };
         event.prevent_default();
-        run.seek(to_s.clamp(0.0, track.end_s()));
+        let to_s = to_s.clamp(0.0, track.end_s());
+        track.ui.time.reveal((to_s, to_s));
+        run.seek(to_s);
     };
     view! {
-        <span
+        <i
             class="playhead"
             class:scrubbing=move || track.target_s.get().is_some()
+            class:outside=is_outside
+            aria-hidden="true"
+            style:left=move || format!("{}px", left.get())
+        ></i>
+        <span
+            class="playhead-time"
+            class:outside=is_outside
+            class:early=move || at_edge() < 30.0
+            class:late=move || { track.width.get() - at_edge() < 30.0 }
             role="slider"
             tabindex="0"
             aria-label="Simulated time"
@@ -36,22 +49,27 @@ pub fn Playhead(track: Track) -> impl IntoView {
             aria-valuenow=move || now_s.get().round().to_string()
             aria-valuetext=move || format::clock(now_s.get().round())
             data-testid="playhead"
-            style:left=move || format!("{}%", percent.get())
+            style:left=move || format!("{}px", at_edge())
             on:keydown=key
-        ></span>
+            on:pointerdown=move |event| press(track, &event)
+        >
+            {move || format::clock(now_s.get())}
+        </span>
+    }
+}
+
+/// A press on the track, or on the playhead, drags the playhead.
+pub fn press(track: Track, event: &web_sys::PointerEvent) {
+    if event.button() == 0 {
+        event.stop_propagation();
+        event.prevent_default();
+        track.ui.gestures.start(event, DragPlayhead { track });
     }
 }
 
 /// The playhead is dragged; the run follows when it is released.
-pub struct DragPlayhead {
+struct DragPlayhead {
     track: Track,
-}
-
-impl DragPlayhead {
-    /// The playhead of this track.
-    pub fn new(track: Track) -> DragPlayhead {
-        DragPlayhead { track }
-    }
 }
 
 impl Gesture for DragPlayhead {

@@ -1,11 +1,15 @@
-//! What stands over the canvas: hints, the first finding, and the zoom controls.
+//! What stands over the canvas: the way to begin, hints, the question, the first finding, and the zoom controls.
 
-use crate::editor::Selection;
+mod empty;
+mod guide;
+
+pub use empty::EmptyHint;
+pub use guide::FindingNote;
+
 use crate::faults::PartitionDirection;
 use crate::glossary::SHOW_EVERYTHING;
-use crate::report::FindingSeverity;
 use crate::views::icons::icon;
-use crate::views::state::{Tab, Ui};
+use crate::views::state::Ui;
 use crate::views::{format, theme};
 use leptos::prelude::*;
 
@@ -29,72 +33,6 @@ pub fn PartitionLineChoice(ui: Ui) -> impl IntoView {
                 <option value="answers">"Responses only"</option>
             </select>
         </div>
-    }
-}
-
-/// What to do with an empty canvas.
-#[component]
-pub fn EmptyHint(ui: Ui) -> impl IntoView {
-    let is_empty = Memo::new(move |_| ui.editing.document.with(|document| document.nodes.is_empty()));
-    view! {
-        <Show when=move || is_empty.get()>
-            <div class="empty">
-                <b>"Draw a system"</b>
-                <p>
-                    "Drag a client, an app and a database from the palette. Pull a link from one port to the next, then press Run."
-                </p>
-            </div>
-        </Show>
-    }
-}
-
-/// The first cause of trouble and its effect, once a run has ended.
-#[component]
-pub fn FindingNote(ui: Ui) -> impl IntoView {
-    let first = Memo::new(move |_| {
-        ui.run.findings.with(|findings| {
-            let findings = findings.as_ref()?;
-            // The first cause together with its effect: often the first is a fault that was planned.
-            let mut warnings = findings.iter().filter(|finding| finding.severity == FindingSeverity::Warning);
-            let (cause, effect) = (warnings.next()?, warnings.next());
-            let text = effect.map_or(cause.text.clone(), |effect| format!("{} {}", cause.text, effect.text));
-            let node = effect.and_then(|effect| effect.node.as_ref()).or(cause.node.as_ref());
-            Some((text, node.cloned(), findings.len()))
-        })
-    });
-    let dismissed = RwSignal::new(false);
-    Effect::new(move |_| {
-        first.track();
-        dismissed.set(false);
-    });
-    let show_node = move |node: String| {
-        view! {
-            <button
-                class="as-link"
-                on:click=move |_| {
-                    ui.editing.select(Selection::node(node.clone()));
-                    ui.viewport.reveal(&node);
-                }
-            >
-                "Show the node"
-            </button>
-        }
-    };
-    move || {
-        first.get().filter(|_| !dismissed.get()).map(|(text, node, count)| {
-            view! {
-                <div class="note overlay">
-                    <p>{text}</p>
-                    {node.map(show_node)}
-                    <button class="as-link" on:click=move |_| ui.panels.tab.set(Tab::Findings)>
-                        {format!("All findings ({count})")}
-                    </button>
-                    <button class="button icon-only" aria-label="Dismiss" on:click=move |_| dismissed.set(true)>
-                        {icon("close")}
-                    </button>
-                </div>
-            }
-        })
     }
 }
 
