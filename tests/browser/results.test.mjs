@@ -48,7 +48,7 @@ scene("the part of the run that is shown is zoomed, dragged, moved by key and na
   const edge = app.page.getByRole("slider", { name: "Last second that is shown" });
   const at = await edge.boundingBox();
   await app.drag({ x: at.x + at.width / 2, y: at.y + at.height / 2 }, { x: overview.x + overview.width * 0.25, y: at.y + 8 });
-  await untilShown(app, "a quarter is shown", (from, to) => from === 0 && near(to, end / 4, end / 40));
+  await untilShown(app, "a quarter is shown", (from, to) => from < 2 && near(to, end / 4, end / 40));
 
   const frame = await app.get("window").boundingBox();
   await app.drag(
@@ -209,10 +209,15 @@ scene("the results lie over the canvas, fold to a strip with figures, and are re
   await app.until("they are as before", async () => near(await height(), before, 60));
 });
 
-scene("charts are there where the browser's language is no language tag", { locale: "C" }, async (app) => {
+scene("charts are there where the browser's language is no language tag", {}, async (app) => {
+  // As WebKitGTK says it where the system's language is "C".
+  await app.page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "language", { get: () => "C", configurable: true });
+  });
+  await app.page.reload();
+  await app.started();
+  await app.until("both charts are drawn", async () => (await app.page.locator(".chart canvas").count()) === 2);
   await app.untilNumber("clock", "passes 1 s", (now) => now > 1);
-  await app.page.locator(".chart canvas").first().waitFor();
-  assert.equal(await app.page.locator(".chart canvas").count(), 2);
 });
 
 scene("on a phone the charts are below the figures and nothing is too wide", PHONE, async (app) => {
