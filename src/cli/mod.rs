@@ -31,7 +31,7 @@ enum Command {
     Run(run::Run),
     /// Lists what is wrong with a design; exit code 1 when something is an error.
     Check {
-        /// A document, a share link, or - for standard input.
+        /// A document (JSON, or a picture or flowchart of one), a share link, or - for standard input.
         file: String,
         /// Prints JSON.
         #[arg(long)]
@@ -41,7 +41,7 @@ enum Command {
     },
     /// Prints the share link of a document.
     Link {
-        /// A document, a share link, or - for standard input.
+        /// A document (JSON, or a picture or flowchart of one), a share link, or - for standard input.
         file: String,
         /// Address of the page that the link leads to.
         #[arg(long, default_value = "http://127.0.0.1:8080/")]
@@ -51,6 +51,12 @@ enum Command {
     Open {
         /// A share link, or - for standard input.
         link: String,
+    },
+    /// Prints the document that somebody's file becomes: a Mermaid flowchart, or a picture that Headroom exported.
+    /// What was guessed is said on standard error.
+    Import {
+        /// The file, or - for standard input.
+        file: String,
     },
     /// Prints the JSON Schema of the document.
     Schema {
@@ -104,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Check { file, json, bounds } => check(&file, json, bounds),
         Command::Link { file, base } => link(&file, &base),
         Command::Open { link } => open(&link),
+        Command::Import { file } => read_document(&file).and_then(|document| print(codec::save(&document).trim_end())),
         Command::Schema { report: false } => print_json(&crate::schema::document_schema()),
         Command::Schema { report: true } => print_json(&crate::schema::report_schema()),
         Command::Validate(validate) => validate.run(),
@@ -150,12 +157,12 @@ fn open_document(file: &str) -> Result<(Document, Vec<Problem>), Stop> {
     if !std::path::Path::new(file).exists() && codec::looks_like_link(file.trim()) {
         codec::read(file).map_err(named)
     } else {
-        // A file may hold a link as well.
-        codec::read(&read_text(file)?).map_err(named)
+        // A file may hold a link, a picture or a flowchart as well.
+        codec::read_bytes(&read_bytes(file)?).map_err(named)
     }
 }
 
-fn read_text(file: &str) -> Result<String, Stop> {
+fn read_bytes(file: &str) -> Result<Vec<u8>, Stop> {
     let failed = |error: std::io::Error| Stop::input(format!("{file}: cannot be read: {error}"));
     let mut bytes = Vec::new();
     if file == "-" {
@@ -168,8 +175,7 @@ fn read_text(file: &str) -> Result<String, Stop> {
     if bytes.len() as u64 > LARGEST {
         return Err(Stop::input(format!("{file}: is larger than 16 MiB: a Headroom document")));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| Stop::input(format!("{file}: is not text: a Headroom document (JSON) or a share link")))
+    Ok(bytes)
 }
 
 /// Stops a command whose document has a problem that stands in the way of a run; the others are said.
@@ -217,7 +223,11 @@ fn link(file: &str, base: &str) -> Result<(), Stop> {
 }
 
 fn open(link: &str) -> Result<(), Stop> {
-    let text = if link == "-" { read_text(link)? } else { link.to_owned() };
+    let text = if link == "-" {
+        String::from_utf8(read_bytes(link)?).map_err(|_| Stop::input("standard input: is not text: a share link"))?
+    } else {
+        link.to_owned()
+    };
     let (document, notes) = codec::from_link(text.trim()).map_err(Stop::input)?;
     notes.iter().for_each(|note| eprintln!("{}", line(note)));
     print(codec::save(&document).trim_end())

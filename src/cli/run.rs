@@ -2,6 +2,7 @@
 
 use super::claim::Claim;
 use super::{Bounds, Stop, allow_to_run, open_document, print, print_json, table};
+use crate::codec;
 use crate::engine::Progress;
 use crate::findings::findings;
 use crate::model::Document;
@@ -17,7 +18,7 @@ use std::io::IsTerminal;
 /// Runs a design and prints its report.
 #[derive(Args)]
 pub struct Run {
-    /// A document, a share link, or - for standard input.
+    /// A document (JSON, or a picture or flowchart of one), a share link, or - for standard input.
     file: String,
     /// Seed instead of the document's.
     #[arg(long)]
@@ -34,6 +35,9 @@ pub struct Run {
     /// Prints the whole report as JSON.
     #[arg(long)]
     json: bool,
+    /// Prints the time series as comma-separated values: one row a bin for the whole run, and one a bin and node.
+    #[arg(long, conflicts_with_all = ["json", "replications"])]
+    csv: bool,
     /// Fails with exit code 1 unless this holds: 'p99_ms<200', 'nodes.db.utilization<=0.8'.
     #[arg(long = "assert", value_name = "CLAIM")]
     claims: Vec<String>,
@@ -98,7 +102,12 @@ impl Run {
             None => {
                 let report = simulate(&document, self.bounds)?;
                 let value = to_value(&report);
-                if self.json {
+                if self.csv {
+                    let columns = |node| report.series.nodes.get(node);
+                    let nodes: Vec<_> =
+                        document.nodes.iter().filter_map(|node| Some((node, columns(&node.id)?))).collect();
+                    print(codec::export::csv(&report.series, &nodes).trim_end())?
+                } else if self.json {
                     print_json(&value)?
                 } else {
                     print(&table::report(&report, &document))?

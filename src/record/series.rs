@@ -144,6 +144,9 @@ macro_rules! series {
 /// What can be done with the columns of a series, whichever they are.
 macro_rules! columns {
     ($bin:ident { $($field:ident: $type:ty => $read:expr;)+ }) => {
+        /// The keys of the columns.
+        pub const KEYS: &'static [&'static str] = &[$(stringify!($field)),+];
+
         /// Adds a bin to the columns.
         pub fn push(&mut self, bin: &$bin<'_>) {
             $({

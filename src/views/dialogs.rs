@@ -2,6 +2,7 @@
 
 use super::actions::ACTIONS;
 use super::documents::{DocumentList, OpenLink, VersionList};
+use super::export::ExportList;
 use super::icons::{icon, tile};
 use super::later::LaterView;
 use super::share::Share;
@@ -62,6 +63,7 @@ pub fn content(ui: Ui, dialog: Dialog) -> AnyView {
         Dialog::Documents => view! { <DocumentList ui /> }.into_any(),
         Dialog::Versions => view! { <VersionList ui /> }.into_any(),
         Dialog::OpenLink => view! { <OpenLink ui /> }.into_any(),
+        Dialog::Export => view! { <ExportList ui /> }.into_any(),
         Dialog::Help => view! { <Help /> }.into_any(),
         Dialog::Connect(from) => view! { <Connect ui from /> }.into_any(),
     }
@@ -73,6 +75,7 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::Documents => "My diagrams",
         Dialog::Versions => "Version history",
         Dialog::OpenLink => "Open a link",
+        Dialog::Export => "Export",
         Dialog::Help => "Keys and gestures",
         Dialog::Connect(_) => "Connect to",
     }

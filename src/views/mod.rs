@@ -8,14 +8,17 @@ mod canvas;
 pub mod crash;
 mod dialogs;
 mod documents;
+mod export;
 mod format;
 mod gestures;
 mod icons;
 mod inspector;
 mod keys;
 mod later;
+mod layout;
 mod outline;
 mod palette;
+mod present;
 mod problems;
 mod results;
 mod run;
@@ -30,6 +33,7 @@ use canvas::Canvas;
 use dialogs::PageDialog;
 use icons::icon;
 use inspector::Inspector;
+use layout::PanelControls;
 use leptos::prelude::*;
 use palette::{DraggedKind, Palette};
 use state::Ui;
@@ -42,6 +46,7 @@ pub fn App() -> impl IntoView {
     theme::apply(ui.panels.theme.get_untracked());
     keys::listen(ui);
     ui.gestures.listen();
+    layout::follow_preferences(ui);
     ui.run.start_worker();
     ui.run.follow_document();
     documents::start(ui);
@@ -57,9 +62,12 @@ pub fn App() -> impl IntoView {
         <main class="middle">
             <Banners ui />
             <Canvas ui />
+            <present::PresentSentence ui />
         </main>
         <Inspector ui />
+        <PanelControls ui />
         <results::Results ui />
+        <present::PresentSteps ui />
         <DraggedKind ui />
         <PageDialog ui />
         <div class="off-screen" role="status" aria-live="polite">

@@ -3,6 +3,7 @@
 use super::documents::{self, Origin, Saving};
 use super::format;
 use super::icons::icon;
+use super::present::{LeaveButton, PresentBar, PresentButton};
 use super::run::SPEEDS;
 use super::state::{Dialog, Tab, Ui};
 use super::theme::Theme;
@@ -28,6 +29,7 @@ pub fn Toolbar(ui: Ui) -> impl IntoView {
                 </h1>
                 <Title ui />
                 <SavingState ui />
+                <PresentBar ui />
             </div>
             <RunBar ui />
             <div class="top-right">
@@ -52,6 +54,7 @@ pub fn Toolbar(ui: Ui) -> impl IntoView {
                 >
                     {icon("redo")}
                 </button>
+                <PresentButton ui />
                 <ThemeSwitch ui />
                 <button
                     class="button outlined"
@@ -64,6 +67,7 @@ pub fn Toolbar(ui: Ui) -> impl IntoView {
                 </button>
                 <Menu ui />
             </div>
+            <LeaveButton ui />
         </header>
     }
 }
@@ -266,6 +270,7 @@ fn Menu(ui: Ui) -> impl IntoView {
                         {icon("down")}
                         <span>"Open file…"</span>
                     </button>
+                    {item("down", "Export…", "export", |ui| ui.panels.dialog.set(Some(Dialog::Export)))}
                     {item("share", "Open link…", "open-link", |ui| ui.panels.dialog.set(Some(Dialog::OpenLink)))}
                     <hr />
                     <div class="only-small-block">
@@ -283,7 +288,7 @@ fn Menu(ui: Ui) -> impl IntoView {
             <input
                 class="off-screen"
                 type="file"
-                accept=".json,application/json"
+                accept=".json,.svg,.png,.mmd,.md,.txt,application/json,image/svg+xml,image/png,text/plain"
                 aria-label="Open file"
                 tabindex="-1"
                 data-testid="open-file"

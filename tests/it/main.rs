@@ -20,6 +20,7 @@ mod faults;
 mod findings;
 mod laboratory;
 mod metrics;
+mod pictures;
 mod problems;
 mod registry;
 mod replication;

@@ -11,7 +11,12 @@ const READ_TIME: Duration = Duration::from_secs(60);
 
 /// Offers a text as a file; `media_type` is for example `application/json`. `Err` is a sentence.
 pub fn offer(file_name: &str, media_type: &str, text: &str) -> Result<(), String> {
-    download(file_name, media_type, text)
+    offer_bytes(file_name, media_type, text.as_bytes())
+}
+
+/// Offers bytes as a file; `media_type` is for example `image/png`. `Err` is a sentence.
+pub fn offer_bytes(file_name: &str, media_type: &str, bytes: &[u8]) -> Result<(), String> {
+    download(file_name, media_type, bytes)
         .map_err(|thrown| format!("The browser did not allow the download of {file_name} ({}).", message_of(&thrown)))
 }
 
@@ -29,11 +34,11 @@ pub fn file_name(title: &str, ending: &str) -> String {
     format!("{}.{ending}", if name.is_empty() { "headroom" } else { name })
 }
 
-fn download(file_name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+fn download(file_name: &str, media_type: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     anchor.set_href(&url);

@@ -6,6 +6,7 @@ pub mod clipboard;
 pub mod download;
 pub mod examples;
 pub mod focus;
+pub mod picture;
 pub mod storage;
 pub mod tabs;
 pub mod upload;

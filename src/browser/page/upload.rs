@@ -3,9 +3,9 @@
 use super::message_of;
 use wasm_bindgen_futures::JsFuture;
 
-/// The text of a file that the user chose or dropped, if it has at most `bytes_max` bytes. `Err` is a
+/// The bytes of a file that the user chose or dropped, if it has at most `bytes_max` bytes. `Err` is a
 /// sentence.
-pub async fn read(file: &web_sys::File, bytes_max: usize) -> Result<String, String> {
+pub async fn read(file: &web_sys::File, bytes_max: usize) -> Result<Vec<u8>, String> {
     let name = file.name();
     if file.size() > bytes_max as f64 {
         return Err(format!(
@@ -14,8 +14,8 @@ pub async fn read(file: &web_sys::File, bytes_max: usize) -> Result<String, Stri
             bytes_max / 1000
         ));
     }
-    match JsFuture::from(file.text()).await {
-        Ok(text) => Ok(text.as_string().unwrap_or_default()),
+    match JsFuture::from(file.array_buffer()).await {
+        Ok(buffer) => Ok(js_sys::Uint8Array::new(&buffer).to_vec()),
         Err(thrown) => Err(format!("{name} could not be read ({}).", message_of(&thrown))),
     }
 }

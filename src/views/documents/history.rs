@@ -33,8 +33,8 @@ pub enum Visit {
     Stay,
 }
 
-/// What is said of where a document in the address's fragment came from: a link, a file, a copy.
-pub const LINKED: [&str; 3] = ["From a link", "From a file", "Copy"];
+/// What is said of where a document in the address's fragment came from: a link, a file, a copy, a text that was pasted or dropped.
+pub const LINKED: [&str; 4] = ["From a link", "From a file", "Copy", "Pasted"];
 
 impl Entry {
     /// As it is written into the browser's history.

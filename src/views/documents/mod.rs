@@ -18,23 +18,27 @@ pub use saving::{Origin, Saving, Storing, download, finish, flush, title_of};
 pub use versions::VersionList;
 
 use super::crash;
+use super::later;
 use super::state::Ui;
 use crate::browser::page::storage::{self, Cause, Failure, Stored};
 use crate::browser::page::{address, examples, upload};
 use crate::codec;
 use crate::model::{Document, Problem};
 use history::{Entry, LINKED, Visit};
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 const FROM_LINK: &str = LINKED[0];
 const FROM_FILE: &str = LINKED[1];
 const COPY: &str = LINKED[2];
+const PASTED: &str = LINKED[3];
 
 /// Opens what this page load asks for, and opens links and saves edits from now on.
 pub fn start(ui: Ui) {
     saving::save_edits(ui);
     tabs::follow(ui);
+    open_drops(ui);
     // Back or Forward.
     window_event_listener_untyped("popstate", move |_| {
         if let Some(entry) = history::shown() {
@@ -246,16 +250,21 @@ fn put_linked(ui: Ui, document: Document, what: &'static str, visit: Visit) {
     put(ui, document, Origin::Preview(what), false, None);
 }
 
-/// Opens a text as a preview, as it came from a file.
-pub fn open_text(ui: Ui, text: &str) {
-    match codec::open(text) {
+/// Opens as a preview what a file or a text holds: anything that [`codec::read_bytes`] reads.
+async fn open_bytes(ui: Ui, bytes: &[u8], what: &'static str) {
+    match later::get().await.and_then(|later| (later.read)(bytes)) {
         Ok((document, notes)) => {
             finish(ui);
-            put_linked(ui, document, FROM_FILE, Visit::Push);
+            put_linked(ui, document, what, Visit::Push);
             notify_of_repairs(ui, &notes);
         }
         Err(why) => ui.panels.alert(why),
     }
+}
+
+/// Opens a text that was pasted or dropped as a preview: anything that [`codec::read`] reads.
+pub fn open_text(ui: Ui, text: String) {
+    spawn_local(async move { open_bytes(ui, text.as_bytes(), PASTED).await });
 }
 
 /// Puts a copy of the document on the page, as a preview: it becomes a diagram of its own with the first edit.
@@ -268,8 +277,26 @@ pub fn open_copy(ui: Ui) {
 pub fn open_file(ui: Ui, file: web_sys::File) {
     spawn_local(async move {
         match upload::read(&file, codec::FILE_BYTES_MAX).await {
-            Ok(text) => open_text(ui, &text),
+            Ok(bytes) => open_bytes(ui, &bytes, FROM_FILE).await,
             Err(why) => ui.panels.alert(why),
+        }
+    });
+}
+
+/// Opens what is dropped anywhere on the page: a file, a link or a text.
+fn open_drops(ui: Ui) {
+    window_event_listener(ev::dragover, |event| event.prevent_default());
+    window_event_listener(ev::drop, move |event| {
+        // The browser would leave the page for the file.
+        event.prevent_default();
+        let Some(data) = event.data_transfer() else { return };
+        if let Some(file) = data.files().and_then(|files| files.get(0)) {
+            return open_file(ui, file);
+        }
+        if let Ok(text) = data.get_data("text/plain")
+            && !text.trim().is_empty()
+        {
+            open_text(ui, text);
         }
     });
 }

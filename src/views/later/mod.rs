@@ -5,6 +5,8 @@
 //! as something in it is wanted. In all other builds it is part of the program and there at once.
 
 use super::state::{Dialog, Ui};
+use crate::codec;
+use crate::model::{Document, Problem};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -13,9 +15,14 @@ use std::time::Duration;
 pub struct Later {
     /// The content of the page's dialog.
     pub dialog: fn(Ui, Dialog) -> AnyView,
+    /// Reads a file of any kind that can become a document, as [`codec::read_bytes`].
+    pub read: fn(&[u8]) -> Result<(Document, Vec<Problem>), String>,
 }
 
-static LATER: Later = Later { dialog: super::dialogs::content };
+static LATER: Later = Later { dialog: super::dialogs::content, read: codec::read_bytes };
+
+/// What the page says where the second file could not be fetched.
+const NOT_FETCHED: &str = "This part of the page could not be fetched. Is there a network?";
 
 /// The second file could not be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +55,11 @@ mod fetching {
     pub async fn fetch() -> Result<&'static Later, NotFetched> {
         Ok(&LATER)
     }
+}
+
+/// The second file. `Err` is a sentence.
+pub async fn get() -> Result<&'static Later, String> {
+    fetching::fetch().await.map_err(|NotFetched| NOT_FETCHED.to_owned())
 }
 
 /// The second file as the page knows it.
@@ -101,7 +113,7 @@ pub fn LaterView(ui: Ui, draw: impl Fn(&'static Later) -> AnyView + Send + Sync 
             Ok(later) => draw(later),
             Err(NotFetched) => view! {
                 <div class="prose" role="alert">
-                    <p class="wrong">"This part of the page could not be fetched. Is there a network?"</p>
+                    <p class="wrong">{NOT_FETCHED}</p>
                     <button class="button outlined small" on:click=move |_| ui.later.fetch()>
                         "Try again"
                     </button>

@@ -22,6 +22,8 @@ pub enum Dialog {
     Documents,
     /// The last versions of the diagram.
     Versions,
+    /// Files and texts of the diagram and of its results.
+    Export,
     /// Keys and gestures.
     Help,
     /// Opening a link by pasting it.
@@ -111,6 +113,8 @@ pub struct Panels {
     pub preferences: RwSignal<Preferences>,
     /// The colors that the user chose.
     pub theme: Memo<Theme>,
+    /// Whether canvas and charts are shown in large type, and the rest is folded.
+    pub presenting: RwSignal<bool>,
     /// Changes whenever the colors of the page do: the user's choice, and whether the system is dark.
     pub theme_changes: Memo<(Theme, bool)>,
 }
@@ -132,6 +136,7 @@ impl Panels {
             unfolded: RwSignal::new(BTreeSet::new()),
             pointed: RwSignal::new(None),
             preferences,
+            presenting: RwSignal::new(false),
             theme,
             theme_changes: Memo::new(move |_| (theme.get(), system_is_dark.get())),
         }

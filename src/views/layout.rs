@@ -1,0 +1,291 @@
+//! The panels around the canvas: how large they are, and whether they are folded. Both are remembered.
+
+use super::icons::icon;
+use super::state::{Preferences, Ui};
+use crate::browser::page::focus::focus;
+use crate::views::gestures::{Gesture, Next, Pointer};
+use leptos::prelude::*;
+
+/// How far an arrow key moves a border, CSS pixels.
+const STEP_PX: f64 = 16.0;
+
+/// A border of the canvas that can be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Border {
+    /// That of the inspector: its width.
+    Inspector,
+    /// That of the results: their height.
+    Results,
+}
+
+impl Border {
+    /// The class and the test id of its separator.
+    fn id(self) -> &'static str {
+        match self {
+            Border::Inspector => "resize-inspector",
+            Border::Results => "resize-results",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Border::Inspector => "Width of the inspector",
+            Border::Results => "Height of the results",
+        }
+    }
+
+    /// The length of the panel that the user has chosen, CSS pixels.
+    fn chosen(self, preferences: &Preferences) -> Option<f64> {
+        match self {
+            Border::Inspector => preferences.inspector_px,
+            Border::Results => preferences.results_px,
+        }
+    }
+
+    fn choose(self, preferences: &mut Preferences, length: Option<f64>) {
+        match self {
+            Border::Inspector => preferences.inspector_px = length,
+            Border::Results => preferences.results_px = length,
+        }
+    }
+
+    /// The least and the greatest length in a window of this size, CSS pixels: the canvas keeps room for a card.
+    fn range(self, window: [f64; 2]) -> [f64; 2] {
+        let [least, greatest] = match self {
+            Border::Inspector => [260.0, (window[0] * 0.5).min(640.0)],
+            Border::Results => [150.0, window[1] - 240.0],
+        };
+        [least, greatest.max(least)]
+    }
+
+    /// Selects the panel.
+    fn panel(self) -> &'static str {
+        match self {
+            Border::Inspector => ".inspector",
+            Border::Results => ".results",
+        }
+    }
+
+    /// How much a pointer or a key that moves right and down makes the panel longer.
+    fn direction(self) -> [f64; 2] {
+        match self {
+            Border::Inspector => [-1.0, 0.0],
+            Border::Results => [0.0, -1.0],
+        }
+    }
+}
+
+/// The length after a move of the border, CSS pixels.
+fn moved(border: Border, before: f64, by: [f64; 2], window: [f64; 2]) -> f64 {
+    let [least, greatest] = border.range(window);
+    let [x, y] = border.direction();
+    (before + x * by[0] + y * by[1]).clamp(least, greatest).round()
+}
+
+fn window_size() -> [f64; 2] {
+    let length = |length: Result<wasm_bindgen::JsValue, _>| length.ok().and_then(|it| it.as_f64()).unwrap_or(0.0);
+    [length(window().inner_width()), length(window().inner_height())]
+}
+
+/// The length of a panel on the page, CSS pixels.
+fn length(border: Border) -> f64 {
+    let panel = document().query_selector(border.panel()).ok().flatten();
+    panel.map_or(0.0, |panel| {
+        let area = panel.get_bounding_client_rect();
+        if border == Border::Inspector { area.width() } else { area.height() }
+    })
+}
+
+/// Puts what the user prefers of the panels on the page, from now on. The style sheet does the rest.
+pub fn follow_preferences(ui: Ui) {
+    Effect::new(move |_| {
+        let preferences = ui.panels.preferences.read();
+        let Some(body) = document().body() else { return };
+        for (name, is_set) in [
+            ("data-palette-folded", preferences.palette_folded),
+            ("data-inspector-folded", preferences.inspector_folded),
+            ("data-present", ui.panels.presenting.get()),
+        ] {
+            let _ = if is_set { body.set_attribute(name, "") } else { body.remove_attribute(name) };
+        }
+        let style = web_sys::HtmlElement::style(&body);
+        for (name, length) in
+            [("--inspector-chosen", preferences.inspector_px), ("--results-chosen", preferences.results_px)]
+        {
+            let _ = match length {
+                Some(length) => style.set_property(name, &format!("{length}px")),
+                None => style.remove_property(name).map(drop),
+            };
+        }
+    });
+}
+
+/// Moves a border with the pointer.
+struct Resize {
+    ui: Ui,
+    border: Border,
+    /// The length before, and what the user had chosen before.
+    before: f64,
+    chosen_before: Option<f64>,
+    pressed_at: [f64; 2],
+}
+
+impl Resize {
+    fn new(ui: Ui, border: Border) -> Resize {
+        let chosen_before = ui.panels.preferences.with_untracked(|preferences| border.chosen(preferences));
+        Resize { ui, border, before: length(border), chosen_before, pressed_at: [0.0, 0.0] }
+    }
+}
+
+impl Gesture for Resize {
+    fn start(&mut self, pointer: &Pointer) {
+        self.pressed_at = pointer.client;
+    }
+
+    fn moved(&mut self, pointer: &Pointer) {
+        if !pointer.dragged {
+            return;
+        }
+        let by = [0, 1].map(|axis| pointer.client[axis] - self.pressed_at[axis]);
+        let length = moved(self.border, self.before, by, window_size());
+        self.ui.panels.preferences.update(|preferences| self.border.choose(preferences, Some(length)));
+    }
+
+    fn end(&mut self, _: &Pointer) -> Next {
+        self.ui.panels.prefer(|_| ());
+        Next::Done
+    }
+
+    fn cancel(&mut self) {
+        self.ui.panels.prefer(|preferences| self.border.choose(preferences, self.chosen_before));
+    }
+}
+
+/// The borders that can be moved, and the buttons that fold the side panels.
+#[component]
+pub fn PanelControls(ui: Ui) -> impl IntoView {
+    view! {
+        <Separator ui border=Border::Inspector />
+        <Separator ui border=Border::Results />
+        <FoldButton
+            ui
+            id="fold-palette"
+            labels=["Fold the palette", "Show the palette"]
+            icons=["left", "right"]
+            is_folded=|preferences| preferences.palette_folded
+            fold=|preferences, folded| preferences.palette_folded = folded
+        />
+        <FoldButton
+            ui
+            id="fold-inspector"
+            labels=["Fold the inspector", "Show the inspector"]
+            icons=["right", "left"]
+            is_folded=|preferences| preferences.inspector_folded
+            fold=|preferences, folded| preferences.inspector_folded = folded
+        />
+    }
+}
+
+#[component]
+fn Separator(ui: Ui, border: Border) -> impl IntoView {
+    let chosen = Memo::new(move |_| border.chosen(&ui.panels.preferences.read()));
+    let [least, greatest] = border.range(window_size());
+    let choose = move |length: Option<f64>| ui.panels.prefer(|preferences| border.choose(preferences, length));
+    view! {
+        <div
+            class=format!("separator {}", border.id())
+            data-testid=border.id()
+            role="separator"
+            tabindex="0"
+            aria-label=border.label()
+            aria-orientation=if border == Border::Inspector { "vertical" } else { "horizontal" }
+            aria-valuemin=least.to_string()
+            aria-valuemax=greatest.to_string()
+            aria-valuenow=move || chosen.get().unwrap_or(300.0).to_string()
+            title=format!("{}: drag, or use the arrow keys; a double click puts it back", border.label())
+            on:pointerdown=move |event| {
+                if event.button() == 0 {
+                    ui.gestures.start(&event, Resize::new(ui, border));
+                }
+            }
+            on:dblclick=move |_| choose(None)
+            on:keydown=move |event| {
+                let by = match event.key().as_str() {
+                    "ArrowLeft" => [-STEP_PX, 0.0],
+                    "ArrowRight" => [STEP_PX, 0.0],
+                    "ArrowUp" => [0.0, -STEP_PX],
+                    "ArrowDown" => [0.0, STEP_PX],
+                    _ => return,
+                };
+                event.prevent_default();
+                event.stop_propagation();
+                choose(Some(moved(border, length(border), by, window_size())));
+            }
+        ></div>
+    }
+}
+
+#[component]
+fn FoldButton(
+    ui: Ui,
+    id: &'static str,
+    /// What it does: where the panel is open, and where it is folded.
+    labels: [&'static str; 2],
+    /// Its icons, likewise.
+    icons: [&'static str; 2],
+    is_folded: fn(&Preferences) -> bool,
+    fold: fn(&mut Preferences, bool),
+) -> impl IntoView {
+    let is_folded = Memo::new(move |_| is_folded(&ui.panels.preferences.read()));
+    let now = move || usize::from(is_folded.get());
+    view! {
+        <button
+            class=format!("fold {id}")
+            data-testid=id
+            aria-label=move || labels[now()]
+            aria-expanded=move || (!is_folded.get()).to_string()
+            title=move || labels[now()]
+            on:click=move |_| {
+                let folded = !is_folded.get_untracked();
+                ui.panels.prefer(|preferences| fold(preferences, folded));
+            }
+        >
+            {move || icon(icons[now()])}
+        </button>
+    }
+}
+
+/// Opens the inspector where it is folded, and moves the focus to its first parameter.
+pub fn focus_inspector(ui: Ui) {
+    if ui.panels.preferences.read_untracked().inspector_folded {
+        ui.panels.prefer(|preferences| preferences.inspector_folded = false);
+    }
+    // What was not shown can take the focus only once it is.
+    request_animation_frame(|| {
+        focus(".inspector .form input, .inspector .form select");
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_grows_where_its_border_is_pulled_away_from_it() {
+        let window = [1366.0, 768.0];
+        assert_eq!(moved(Border::Inspector, 304.0, [-40.0, 5.0], window), 344.0);
+        assert_eq!(moved(Border::Results, 296.0, [3.0, -50.0], window), 346.0);
+    }
+
+    #[test]
+    fn the_canvas_keeps_its_room() {
+        for window in [[320.0, 300.0], [1024.0, 768.0], [3840.0, 2160.0]] {
+            for border in [Border::Inspector, Border::Results] {
+                let [least, greatest] = border.range(window);
+                assert!(least <= greatest);
+                assert_eq!(moved(border, 300.0, [-9e9, -9e9], window), greatest);
+                assert_eq!(moved(border, 300.0, [9e9, 9e9], window), least);
+            }
+        }
+    }
+}
