@@ -66,6 +66,7 @@ pub fn App() -> impl IntoView {
         </main>
         <Inspector ui />
         <PanelControls ui />
+        <outline::sheets::PhoneSheets ui />
         <results::Results ui />
         <present::PresentSteps ui />
         <DraggedKind ui />

@@ -80,7 +80,7 @@ for (const colorScheme of ["light", "dark"]) {
     await assertAccessible(app, "the share dialog");
     await app.page.keyboard.press("Escape");
 
-    for (const tab of ["Findings", "Table", "Problems", "Structure"]) {
+    for (const tab of ["Findings", "Table", "Problems", "Outline"]) {
       await app.openTab(tab);
       await assertAccessible(app, tab);
     }

@@ -35,31 +35,10 @@ fn fields(parameter: Option<&Field>, end_s: f64) -> Vec<Field> {
     std::iter::once(time).chain(value).collect()
 }
 
-/// The form of the change at this index. It is drawn anew when the change is of another parameter.
+/// The form of the change at this index.
 #[component]
 pub fn ChangeForm(ui: Ui, index: usize) -> impl IntoView {
-    let set = Memo::new(move |_| {
-        ui.editing
-            .document
-            .with(|document| document.changes.get(index).map(|change: &ParameterChange| change.set.clone()))
-    });
-    let end_s = Memo::new(move |_| ui.editing.document.with(|document| document.run.duration_s));
-    move || {
-        set.get()?;
-        let end_s = end_s.get();
-        let fields = ui
-            .editing
-            .document
-            .with_untracked(|document| fields(changes::difference(document, index).map(|it| it.field).as_ref(), end_s));
-        Some(view! { <KnownChange ui index fields /> })
-    }
-}
-
-#[component]
-fn KnownChange(ui: Ui, index: usize, fields: Vec<Field>) -> impl IntoView {
-    let place = Place::Change(index);
     let words = move || ui.editing.document.with(|document| change_words(document, index));
-    let parameter = Parameter::new(ui, place.clone(), fields.clone());
     let entries = vec![Entry::new("Delete", "trash", move || {
         ui.editing.apply(Command::RemoveChange(index));
         ui.editing.selected_place.set(None);
@@ -70,10 +49,7 @@ fn KnownChange(ui: Ui, index: usize, fields: Vec<Field>) -> impl IntoView {
         <p class="help about">
             "The parameter has this value from this instant of the run on. It belongs to the diagram: it is shared with it, and every run repeats it."
         </p>
-        <PlaceProblems ui place />
-        <div class="form">
-            <Form parameter fields />
-        </div>
+        <ChangeFields ui index scope="" />
         <div class="actions">
             <button
                 class="button outlined small"
@@ -87,6 +63,38 @@ fn KnownChange(ui: Ui, index: usize, fields: Vec<Field>) -> impl IntoView {
                 "Set from the start"
             </button>
         </div>
+    }
+}
+
+/// The time and the value of the change at this index. Drawn anew when it is of another parameter.
+#[component]
+pub fn ChangeFields(
+    ui: Ui,
+    index: usize,
+    /// Begins the ids of the controls.
+    scope: &'static str,
+) -> impl IntoView {
+    let set = Memo::new(move |_| {
+        ui.editing
+            .document
+            .with(|document| document.changes.get(index).map(|change: &ParameterChange| change.set.clone()))
+    });
+    let end_s = Memo::new(move |_| ui.editing.document.with(|document| document.run.duration_s));
+    move || {
+        set.get()?;
+        let end_s = end_s.get();
+        let place = Place::Change(index);
+        let fields = ui
+            .editing
+            .document
+            .with_untracked(|document| fields(changes::difference(document, index).map(|it| it.field).as_ref(), end_s));
+        let parameter = Parameter::new(ui, place.clone(), fields.clone()).within(scope);
+        Some(view! {
+            <PlaceProblems ui place />
+            <div class="form">
+                <Form parameter fields />
+            </div>
+        })
     }
 }
 

@@ -67,43 +67,28 @@ fn targets(document: &Document, info: &FaultInfo, now: Option<&str>) -> Vec<Name
     all
 }
 
-/// The form of the fault at this index. It is drawn anew for a fault of another kind, and when the
-/// duration of the run changes.
+/// The form of the fault at this index. It is drawn anew for a fault of another kind.
 #[component]
 pub fn FaultForm(ui: Ui, index: usize) -> impl IntoView {
-    let id = Memo::new(move |_| {
-        ui.editing.document.with(|document| document.faults.get(index).map(|fault| fault.fault.clone()))
-    });
-    let end_s = Memo::new(move |_| ui.editing.document.with(|document| document.run.duration_s));
+    let id = id_at(ui, index);
     move || {
         let id = id.get()?;
-        let form = match faults::info(&id) {
-            Some(info) => view! { <KnownFault ui index info end_s=end_s.get() /> }.into_any(),
+        Some(match faults::info(&id) {
+            Some(info) => view! { <KnownFault ui index info /> }.into_any(),
             None => view! { <p class="wrong">{format!("There is no fault called {id}.")}</p> }.into_any(),
-        };
-        Some(form)
+        })
     }
 }
 
+/// The id of the fault at this index.
+fn id_at(ui: Ui, index: usize) -> Memo<Option<String>> {
+    Memo::new(move |_| ui.editing.document.with(|document| document.faults.get(index).map(|fault| fault.fault.clone())))
+}
+
 #[component]
-fn KnownFault(
-    ui: Ui,
-    index: usize,
-    info: &'static FaultInfo,
-    /// The duration of the run, seconds.
-    end_s: f64,
-) -> impl IntoView {
-    let mut fields = times(info, end_s);
-    let own = faults::fields(info.id).unwrap_or_default();
-    fields.extend(own.into_iter().filter(|field| !Fault::PLACES.contains(&field.key)));
-    let parameter = Parameter::new(ui, Place::Fault(index), fields.clone());
+fn KnownFault(ui: Ui, index: usize, info: &'static FaultInfo) -> impl IntoView {
     let words = move || {
         ui.editing.document.with(|document| Some(fault_words(document.faults.get(index)?, |id| name_of(document, id))))
-    };
-    let affected = if info.applies_to.is_links() {
-        view! { <AffectedLinks ui index /> }.into_any()
-    } else {
-        view! { <Target ui index info /> }.into_any()
     };
     let about = RwSignal::new(false);
     let entries = vec![
@@ -119,10 +104,38 @@ fn KnownFault(
     view! {
         {head(plain_tile("kind-fault", info.icon), name, small, entries)}
         {move || about.get().then(|| view! { <p class="help about">{info.help}</p> })}
-        <PlaceProblems ui place=Place::Fault(index) />
-        <div class="form">
-            {affected} <Form parameter fields />
-        </div>
+        <FaultFields ui index scope="" />
+    }
+}
+
+/// What the fault at this index affects, when, and its parameters. Drawn anew for a fault of another kind, and when
+/// the duration of the run changes.
+#[component]
+pub fn FaultFields(
+    ui: Ui,
+    index: usize,
+    /// Begins the ids of the controls.
+    scope: &'static str,
+) -> impl IntoView {
+    let id = id_at(ui, index);
+    let end_s = Memo::new(move |_| ui.editing.document.with(|document| document.run.duration_s));
+    move || {
+        let info = faults::info(&id.get()?)?;
+        let mut fields = times(info, end_s.get());
+        let own = faults::fields(info.id).unwrap_or_default();
+        fields.extend(own.into_iter().filter(|field| !Fault::PLACES.contains(&field.key)));
+        let parameter = Parameter::new(ui, Place::Fault(index), fields.clone()).within(scope);
+        let affected = if info.applies_to.is_links() {
+            view! { <AffectedLinks ui index /> }.into_any()
+        } else {
+            view! { <Target ui index info scope /> }.into_any()
+        };
+        Some(view! {
+            <PlaceProblems ui place=Place::Fault(index) />
+            <div class="form">
+                {affected} <Form parameter fields />
+            </div>
+        })
     }
 }
 
@@ -141,7 +154,7 @@ fn set(ui: Ui, index: usize, key: &str, value: Value) {
 
 /// The node, replica or zone that the fault affects.
 #[component]
-fn Target(ui: Ui, index: usize, info: &'static FaultInfo) -> impl IntoView {
+fn Target(ui: Ui, index: usize, info: &'static FaultInfo, scope: &'static str) -> impl IntoView {
     let chosen = param(ui, index, Fault::TARGET);
     let all = Memo::new(move |_| ui.editing.document.with(|document| targets(document, info, chosen.get().as_str())));
     let option = move |(id, name): Named| {
@@ -155,12 +168,12 @@ fn Target(ui: Ui, index: usize, info: &'static FaultInfo) -> impl IntoView {
     };
     view! {
         <div class="field wide">
-            <label class="label" for="fault-target">
+            <label class="label" for=format!("{scope}fault-target")>
                 "Target"
             </label>
             <select
-                id="fault-target"
-                data-testid="field-target"
+                id=format!("{scope}fault-target")
+                data-testid=format!("field-{scope}target")
                 on:change=move |event| set(ui, index, Fault::TARGET, json!(event_target_value(&event)))
             >
                 {move || all.get().into_iter().map(option).collect_view()}

@@ -125,6 +125,9 @@ pub fn HeadActions(
     /// The node that can call others.
     #[prop(optional_no_strip)]
     connects: Option<String>,
+    /// Begins the ids of the buttons.
+    #[prop(default = "")]
+    scope: &'static str,
 ) -> impl IntoView {
     let open = RwSignal::new(matches!(place, Place::Zone(_)));
     let connect = connects.map(|id| {
@@ -132,7 +135,7 @@ pub fn HeadActions(
             <button
                 type="button"
                 class="button outlined"
-                data-testid="connect"
+                data-testid=format!("{scope}connect")
                 title="Choose what it calls (C)"
                 on:click=move |_| ui.panels.dialog.set(Some(Dialog::Connect(id.clone())))
             >
@@ -146,7 +149,7 @@ pub fn HeadActions(
             <button
                 type="button"
                 class="button break"
-                data-testid="inject"
+                data-testid=format!("{scope}inject")
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| open.update(|open| *open = !*open)
             >
@@ -156,7 +159,7 @@ pub fn HeadActions(
             {connect}
         </div>
         <Show when=move || open.get()>
-            <LiveFaults ui place=place.clone() />
+            <LiveFaults ui place=place.clone() scope />
         </Show>
     }
 }

@@ -5,6 +5,7 @@ mod checklist;
 mod controls;
 mod diagram;
 mod fault;
+pub mod forms;
 mod head;
 mod link;
 mod live_faults;
@@ -17,6 +18,7 @@ mod tiles;
 mod words;
 mod zone;
 
+pub use head::plain_tile;
 pub use words::{change_words, fault_time, fault_words, name_of};
 
 use super::icons::icon;

@@ -107,6 +107,9 @@ pub fn NameField(
     id: String,
     /// The label of its kind, which is its name where it has none.
     label: &'static str,
+    /// Begins the id of the field.
+    #[prop(default = "")]
+    scope: &'static str,
 ) -> impl IntoView {
     let node = ui.editing.node(&id);
     let name = move || node.with(|node| node.as_ref().map(|node| shown_name(node).to_owned()).unwrap_or_default());
@@ -115,7 +118,7 @@ pub fn NameField(
             class="name"
             type="text"
             aria-label="Name"
-            data-testid="field-name"
+            data-testid=format!("field-{scope}name")
             maxlength="80"
             placeholder=label
             title=name

@@ -15,11 +15,14 @@ use std::time::Duration;
 pub struct Later {
     /// The content of the page's dialog.
     pub dialog: fn(Ui, Dialog) -> AnyView,
+    /// The outline.
+    pub outline: fn(Ui) -> AnyView,
     /// Reads a file of any kind that can become a document, as [`codec::read_bytes`].
     pub read: fn(&[u8]) -> Result<(Document, Vec<Problem>), String>,
 }
 
-static LATER: Later = Later { dialog: super::dialogs::content, read: codec::read_bytes };
+static LATER: Later =
+    Later { dialog: super::dialogs::content, outline: super::outline::outline, read: codec::read_bytes };
 
 /// What the page says where the second file could not be fetched.
 const NOT_FETCHED: &str = "This part of the page could not be fetched. Is there a network?";

@@ -9,7 +9,7 @@ mod table;
 mod uplot;
 
 use super::icons::icon;
-use super::outline::Outline;
+use super::later::LaterView;
 use super::problems::Problems;
 use super::state::{Tab, Ui};
 use super::timeline::{FaultTools, WindowTools};
@@ -30,7 +30,7 @@ const TABS: [(Tab, &str, &str); 7] = [
     (Tab::Findings, "findings", "Findings"),
     (Tab::Table, "table", "Table"),
     (Tab::Problems, "problems", "Problems"),
-    (Tab::Outline, "outline", "Structure"),
+    (Tab::Outline, "outline", "Outline"),
 ];
 
 /// The results panel.
@@ -178,7 +178,7 @@ fn TabPanel(ui: Ui) -> impl IntoView {
         Tab::Findings => view! { <Findings ui /> }.into_any(),
         Tab::Table => view! { <Tables ui /> }.into_any(),
         Tab::Problems => view! { <Problems ui /> }.into_any(),
-        Tab::Outline => view! { <Outline ui /> }.into_any(),
+        Tab::Outline => view! { <LaterView ui draw=move |later| (later.outline)(ui) /> }.into_any(),
     };
     view! {
         <div class="tab-panel" id="tab-panel" role="tabpanel" tabindex="0" aria-label=label>

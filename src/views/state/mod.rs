@@ -13,7 +13,7 @@ mod viewport;
 mod window;
 
 pub use editing::Editing;
-pub use panels::{About, Dialog, Notice, Panels, Sheet, Tab};
+pub use panels::{About, Dialog, Notice, Panels, Sheet, SheetHeight, Tab};
 pub use preferences::{BackgroundDrag, Preferences, Wheel};
 pub use relays::Relays;
 pub use viewport::Viewport;

@@ -67,6 +67,18 @@ pub enum Sheet {
     Inspector,
 }
 
+/// How much of a narrow page a sheet has that is always there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SheetHeight {
+    /// Its head alone.
+    Low,
+    /// About a third.
+    #[default]
+    Middle,
+    /// Nearly all.
+    Tall,
+}
+
 /// A sentence for the user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -105,6 +117,10 @@ pub struct Panels {
     pub mark: RwSignal<Option<(f64, f64)>>,
     /// The open sheet of a narrow page.
     pub sheet: RwSignal<Option<Sheet>>,
+    /// How much of a narrow page the outline has.
+    pub outline_height: RwSignal<SheetHeight>,
+    /// Whether the charts of a narrow page are open.
+    pub charts_open: RwSignal<bool>,
     /// What is unfolded in the forms, by names of their own; kept while the page is open.
     pub unfolded: RwSignal<BTreeSet<String>>,
     /// The parameter that a problem or a search has led to: the dotted path below a place.
@@ -133,6 +149,8 @@ impl Panels {
             tab: RwSignal::new(Tab::Charts),
             mark: RwSignal::new(None),
             sheet: RwSignal::new(None),
+            outline_height: RwSignal::new(SheetHeight::default()),
+            charts_open: RwSignal::new(false),
             unfolded: RwSignal::new(BTreeSet::new()),
             pointed: RwSignal::new(None),
             preferences,

@@ -25,7 +25,7 @@ use mark::ChangeMark;
 use overview::Overview;
 use playhead::Playhead;
 
-pub use tools::{ActionList, FaultTools, WindowTools, duplicate_fault};
+pub use tools::{ActionList, FaultTools, WindowTools, add_fault, duplicate_fault};
 
 /// Pixels left of the track, for names and numbers, and right of it.
 pub const GUTTER_PX: f64 = 76.0;

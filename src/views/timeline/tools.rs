@@ -144,7 +144,7 @@ pub fn ActionList(
 }
 
 /// Adds a fault that starts where the run is, or early in the run where that has ended, and selects it.
-fn add_fault(ui: Ui, id: &str) {
+pub fn add_fault(ui: Ui, id: &str) {
     let Some(info) = faults::info(id) else { return };
     let document = ui.editing.document.get_untracked();
     let selection = ui.editing.selection.get_untracked();

@@ -87,7 +87,7 @@ pub fn row(
         <div class="field" class:wide=layout == Layout::Wide class:changed=move || changed.get()>
             <span class="label">
                 {caption}
-                <span class="tools">
+                <span class="field-tools">
                     {help_button(label, help, open)} {move || changed.get().then(&restore)}
                 </span>
             </span>
@@ -114,7 +114,7 @@ pub fn group_frame(
             <legend>
                 <span class="label">
                     <span title=label>{label}</span>
-                    <span class="tools">{help_button(label, help, open)}</span>
+                    <span class="field-tools">{help_button(label, help, open)}</span>
                 </span>
                 {switch}
             </legend>
