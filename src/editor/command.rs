@@ -4,7 +4,8 @@
 //! nothing of history. What it refuses leaves the document in an undefined state, so
 //! [`Editor::apply`](super::Editor::apply) hands it a copy.
 
-use super::{Selection, faults, ids, policies, zones};
+use super::placing::{self, Joined, Placing};
+use super::{Selection, faults, geometry, ids, policies, zones};
 use crate::kind::Calls;
 use crate::kinds;
 use crate::model::{Document, Fault, Link, Node, ParameterChange, Params, Place, RunPlan, Zone, limits};
@@ -31,6 +32,8 @@ pub enum Command {
         /// Top left corner.
         at: [f64; 2],
     },
+    /// Places a kind together with its link; the new node is selected and its id returned.
+    Place(Placing),
     /// Moves nodes by a distance.
     MoveBy {
         /// Their ids.
@@ -38,19 +41,18 @@ pub enum Command {
         /// Canvas pixels.
         by: [f64; 2],
     },
-    /// Moves each of these nodes to a place of its own. Only tests use it until there is automatic
-    /// layout.
+    /// Moves each of these nodes to a place of its own.
     MoveTo(Vec<(String, [f64; 2])>),
     /// Removes nodes with their links, and links; faults and zones no longer name them.
     Remove(Selection),
-    /// Copies nodes and the links between them, a little lower right; the copies are selected.
+    /// Copies nodes and the links between them, to where there is room beside them; the copies are selected.
     Duplicate(Selection),
     /// Adds another document's nodes and the links between them under ids of their own; what was
     /// added is selected. The other half is [`Editor::copy`](super::Editor::copy).
     Paste {
         /// What to add; its title, zones, faults and run plan are left aside.
         fragment: Box<Document>,
-        /// Where the top left corner of the whole goes; `None` is a little lower right of where
+        /// Where the top left corner of the whole goes; `None` is where there is room beside the place where
         /// it was copied.
         at: Option<[f64; 2]>,
     },
@@ -89,7 +91,7 @@ pub enum Command {
         node: String,
     },
     /// Puts a node in the middle of a link: the link then ends at the node, and a new link, whose
-    /// id is returned, goes on from there.
+    /// id is returned, goes on from there. Room is made for it between the two others.
     SplitLink {
         /// Link id.
         link: String,
@@ -153,9 +155,6 @@ pub enum Command {
     RemoveZone(String),
 }
 
-/// Where a copy goes beside its original, canvas pixels.
-const COPY_OFFSET: f64 = 32.0;
-
 /// Whether a link may be drawn; the refusal is a sentence. `moving` is the link that would be
 /// moved there, and so does not count.
 pub fn may_connect(document: &Document, from: &str, to: &str, moving: Option<&str>) -> Result<(), String> {
@@ -201,6 +200,18 @@ pub(super) fn perform(
     command: Command,
 ) -> Result<Option<String>, String> {
     match command {
+        Command::Place(Placing { kind, at, link }) => {
+            let made = perform(document, selection, Command::AddNode { kind, at })?;
+            if let (Some(node), Some(link)) = (&made, link) {
+                let (from, to) = match &link {
+                    Joined::From(other) => (other, node),
+                    Joined::To(other) => (node, other),
+                };
+                may_connect(document, from, to, None)?;
+                connect(document, from, to)?;
+            }
+            Ok(made)
+        }
         Command::AddNode { kind, at } => {
             let info = kinds::info(&kind).ok_or_else(|| format!("There is no kind called {kind}."))?;
             room(document.nodes.len() + 1, limits::NODES, "nodes")?;
@@ -271,7 +282,11 @@ pub(super) fn perform(
             may_connect(document, &from, &node, Some(&link))?;
             may_connect(document, &node, &to, None)?;
             link_mut(document, &link)?.to = node.clone();
-            connect(document, &node, &to).map(Some)
+            let made = connect(document, &node, &to)?;
+            for (id, at) in placing::room_between(document, &from, &node, &to) {
+                node_mut(document, &id)?.at = position(at)?;
+            }
+            Ok(Some(made))
         }
         Command::Replace(other) => {
             *document = *other;
@@ -424,7 +439,10 @@ fn paste(
     let corner = |axis: usize| fragment.nodes.iter().map(|node| node.at[axis]).fold(f64::INFINITY, f64::min);
     let by = match at {
         Some(at) => [at[0] - corner(0), at[1] - corner(1)],
-        None => [COPY_OFFSET; 2],
+        None => {
+            let taken: Vec<geometry::Rect> = document.nodes.iter().map(geometry::card).collect();
+            geometry::beside(&taken, &fragment.nodes.iter().map(geometry::card).collect::<Vec<_>>())
+        }
     };
     let mut renamed: Vec<(String, String)> = Vec::new();
     *selection = Selection::default();

@@ -6,12 +6,15 @@
 //! What always holds: ids are unique and never change; no link, fault or zone names a node that
 //! was removed; a refused command changes nothing; undoing everything gives the first document.
 
+pub mod arrange;
 pub mod chaos;
 mod command;
 mod faults;
 pub mod geometry;
 mod history;
 mod ids;
+mod placing;
+pub mod pointer;
 mod policies;
 mod selection;
 pub mod versions;
@@ -19,6 +22,7 @@ pub mod zones;
 
 pub use command::{Command, End, may_connect};
 pub use ids::shown_name;
+pub use placing::{Joined, Placing, may_be_called_by_new, may_call_new, may_split, placing, placing_at};
 pub use selection::Selection;
 
 use crate::model::Document;

@@ -8,6 +8,8 @@ use crate::model::{Document, Node, Place, Zone};
 pub struct LiveFault<F> {
     /// As shown in the menu: an instruction such as `Crash`.
     pub label: &'static str,
+    /// How much, or of how many, in a few words beside the label: `1 of 4`. Empty where the label says it all.
+    pub detail: fn(&LiveTarget) -> String,
     /// What is announced once it is done: `Crashed`.
     pub done: &'static str,
     /// The menu's word for ending it (`Restart`), when the menu offers that in its place for as

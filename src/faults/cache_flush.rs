@@ -14,7 +14,7 @@ pub struct CacheFlush {
 impl Fault for CacheFlush {
     const INFO: FaultInfo = FaultInfo {
         id: "cache_flush",
-        label: "Cache flush",
+        label: "Flush the cache",
         icon: "trash",
         help: shown("The cache forgets everything at this moment."),
         applies_to: AppliesTo::Nodes {
@@ -27,7 +27,8 @@ impl Fault for CacheFlush {
     };
 
     const LIVE: &'static [LiveFault<CacheFlush>] = &[LiveFault {
-        label: "Flush",
+        label: "Flush the cache",
+        detail: |_| String::new(),
         done: "Flushed",
         end: None,
         inject: |place| Some(CacheFlush::at(&place.node(&Self::INFO)?.id)),
@@ -49,5 +50,9 @@ impl Fault for CacheFlush {
 
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("was flushed")]
+    }
+
+    fn short_label(&self) -> String {
+        "flushed".to_owned()
     }
 }

@@ -33,14 +33,31 @@ impl Fault for Crash {
     const LIVE: &'static [LiveFault<Crash>] = &[
         LiveFault {
             label: "Crash",
+            detail: |_| String::new(),
             done: "Crashed",
             end: Some("Restart"),
             inject: |place| {
-                let node = place.node(&Self::INFO).map(|node| &node.id);
+                let node = place.node(&Self::INFO).filter(|node| kinds::replicas(node) == 1).map(|node| &node.id);
                 node.or(place.zone().map(|zone| &zone.id)).map(|id| Crash { target: id.clone() })
             },
         },
-        LiveFault { label: "Crash one replica", done: "One replica crashed", end: None, inject: one_replica },
+        LiveFault {
+            label: "Crash a replica",
+            detail: |place| of_replicas(place, 1),
+            done: "One replica crashed",
+            end: None,
+            inject: one_replica,
+        },
+        LiveFault {
+            label: "Crash all",
+            detail: |place| of_replicas(place, u32::MAX),
+            done: "Crashed",
+            end: Some("Restart"),
+            inject: |place| {
+                let node = place.node(&Self::INFO).filter(|node| kinds::replicas(node) > 1);
+                node.map(|node| Crash { target: node.id.clone() })
+            },
+        },
     ];
 
     fn fields(&mut self, f: &mut dyn Fields) {
@@ -69,6 +86,12 @@ impl Fault for Crash {
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("crashed")]
     }
+}
+
+/// `1 of 4`: so many of the replicas of the node that is selected.
+fn of_replicas(place: &LiveTarget, most: u32) -> String {
+    let replicas = place.node(&Crash::INFO).map_or(0, kinds::replicas);
+    format!("{} of {replicas}", replicas.min(most))
 }
 
 /// The last replica of a node that no fault has crashed yet, where the node has more than one.

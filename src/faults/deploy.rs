@@ -26,7 +26,7 @@ impl Default for Deploy {
 impl Fault for Deploy {
     const INFO: FaultInfo = FaultInfo {
         id: "deploy",
-        label: "Deploy",
+        label: "Roll out a version",
         icon: "reset",
         help: shown("A new version is rolled out from this moment on: replicas are replaced, a few at a time."),
         applies_to: AppliesTo::Nodes {
@@ -39,7 +39,8 @@ impl Fault for Deploy {
     };
 
     const LIVE: &'static [LiveFault<Deploy>] = &[LiveFault {
-        label: "Deploy a new version",
+        label: "Roll out a version",
+        detail: |_| String::new(),
         done: "Deployment started",
         end: None,
         inject: |place| Some(Deploy::at(&place.node(&Self::INFO)?.id)),
@@ -86,5 +87,9 @@ impl Fault for Deploy {
 
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("was redeployed")]
+    }
+
+    fn short_label(&self) -> String {
+        "new version".to_owned()
     }
 }

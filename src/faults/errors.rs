@@ -22,7 +22,7 @@ impl Default for Errors {
 impl Fault for Errors {
     const INFO: FaultInfo = FaultInfo {
         id: "errors",
-        label: "Errors",
+        label: "Fail answers",
         icon: "errors",
         help: shown("A share of the answers are errors, after the usual work or after a time of their own."),
         applies_to: AppliesTo::REPLICAS,
@@ -31,7 +31,8 @@ impl Fault for Errors {
     };
 
     const LIVE: &'static [LiveFault<Errors>] = &[LiveFault {
-        label: "Fail half of the answers",
+        label: "Fail answers",
+        detail: |_| "half".to_owned(),
         done: "Half of the answers are errors",
         end: None,
         // Answered fast, as by a process that has lost what it needs: what answers fast looks idle.
@@ -78,5 +79,9 @@ impl Fault for Errors {
 
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("answered "), Part::Percent(self.ratio), Part::Words(" with an error")]
+    }
+
+    fn short_label(&self) -> String {
+        "errors".to_owned()
     }
 }

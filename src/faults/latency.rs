@@ -21,7 +21,7 @@ impl Default for Latency {
 impl Fault for Latency {
     const INFO: FaultInfo = FaultInfo {
         id: "latency",
-        label: "Latency",
+        label: "Add latency",
         icon: "clock",
         help: shown("Messages take longer on their way."),
         applies_to: AppliesTo::Links,
@@ -30,7 +30,8 @@ impl Fault for Latency {
     };
 
     const LIVE: &'static [LiveFault<Latency>] = &[LiveFault {
-        label: "Add 200 ms",
+        label: "Add latency",
+        detail: |_| "200 ms".to_owned(),
         done: "Latency added",
         end: None,
         inject: |place| Some(Latency { links: Some(place.link()?), add: DurationParam::constant(200.0) }),
@@ -69,5 +70,9 @@ impl Fault for Latency {
 
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("had added latency")]
+    }
+
+    fn short_label(&self) -> String {
+        "latency".to_owned()
     }
 }

@@ -21,7 +21,7 @@ impl Default for Loss {
 impl Fault for Loss {
     const INFO: FaultInfo = FaultInfo {
         id: "loss",
-        label: "Packet loss",
+        label: "Lose messages",
         icon: "errors",
         help: shown("Messages are lost, and sent again after a while."),
         applies_to: AppliesTo::Links,
@@ -30,7 +30,8 @@ impl Fault for Loss {
     };
 
     const LIVE: &'static [LiveFault<Loss>] = &[LiveFault {
-        label: "Lose a fifth of the messages",
+        label: "Lose messages",
+        detail: |_| "a fifth".to_owned(),
         done: "A fifth of the messages is lost",
         end: None,
         inject: |place| Some(Loss { links: Some(place.link()?), ratio: 0.2 }),
@@ -67,5 +68,9 @@ impl Fault for Loss {
 
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("lost "), Part::Percent(self.ratio), Part::Words(" of its messages")]
+    }
+
+    fn short_label(&self) -> String {
+        "messages lost".to_owned()
     }
 }

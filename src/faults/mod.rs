@@ -35,6 +35,8 @@ pub struct LiveChoice {
     pub icon: &'static str,
     /// As shown in the menu.
     pub label: &'static str,
+    /// How much, or of how many, beside the label; may be empty.
+    pub detail: String,
     /// What is announced once it is done.
     pub done: &'static str,
     /// The menu's word for ending it, and the fault of the document that would be ended; `None`
@@ -127,6 +129,7 @@ macro_rules! registry {
                     fault: info.id,
                     icon: info.icon,
                     label: live.label,
+                    detail: (live.detail)(target),
                     done: live.done,
                     end: live.end.map(|label| (label, active())),
                     params,

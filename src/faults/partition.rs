@@ -51,7 +51,7 @@ impl Partition {
 impl Fault for Partition {
     const INFO: FaultInfo = FaultInfo {
         id: "partition",
-        label: "Partition",
+        label: "Cut off",
         icon: "cut",
         help: shown("Messages are held back until the partition ends: callers get no answer, not even a refusal."),
         applies_to: AppliesTo::Links,
@@ -61,26 +61,30 @@ impl Fault for Partition {
 
     const LIVE: &'static [LiveFault<Partition>] = &[
         LiveFault {
-            label: "Partition",
-            done: "Partitioned",
+            label: "Cut off",
+            detail: |place| if place.link().is_some() { "both ways" } else { "all of them" }.to_owned(),
+            done: "Cut off",
             end: Some("Restore"),
             inject: |place| Some(Partition::of_links(place.links()?, PartitionDirection::Both)),
         },
         LiveFault {
-            label: "Block requests",
-            done: "Requests blocked",
+            label: "Cut off requests",
+            detail: |_| "one way".to_owned(),
+            done: "Requests cut off",
             end: None,
             inject: |place| unless_partitioned(place, PartitionDirection::Forward),
         },
         LiveFault {
-            label: "Block responses",
-            done: "Responses blocked",
+            label: "Cut off responses",
+            detail: |_| "one way".to_owned(),
+            done: "Responses cut off",
             end: None,
             inject: |place| unless_partitioned(place, PartitionDirection::Backward),
         },
         LiveFault {
-            label: "Isolate",
-            done: "Isolated",
+            label: "Cut off",
+            detail: |_| "from the rest".to_owned(),
+            done: "Cut off",
             end: Some("Restore"),
             inject: |place| {
                 let zone = place.zone()?;
@@ -88,7 +92,13 @@ impl Fault for Partition {
                 (!others.is_empty()).then(|| Partition::of_sides([vec![zone.id.clone()], others]))
             },
         },
-        LiveFault { label: "Isolate", done: "Isolated", end: None, inject: isolate_node },
+        LiveFault {
+            label: "Cut off",
+            detail: |_| "from the network".to_owned(),
+            done: "Cut off",
+            end: None,
+            inject: isolate_node,
+        },
     ];
 
     fn fields(&mut self, f: &mut dyn Fields) {
@@ -138,7 +148,7 @@ impl Fault for Partition {
     }
 
     fn short_label(&self) -> String {
-        if self.direction == PartitionDirection::Both { "partition" } else { "one-way partition" }.to_owned()
+        if self.direction == PartitionDirection::Both { "cut off" } else { "cut off one way" }.to_owned()
     }
 }
 

@@ -13,8 +13,8 @@ pub struct Pause {
 impl Fault for Pause {
     const INFO: FaultInfo = FaultInfo {
         id: "pause",
-        label: "Pause",
-        icon: "pause",
+        label: "Freeze",
+        icon: "freeze",
         help: shown(
             "The process does nothing at all, as in a long garbage collection: it answers nothing and sends nothing, and what fell due meanwhile happens when it goes on.",
         ),
@@ -24,9 +24,10 @@ impl Fault for Pause {
     };
 
     const LIVE: &'static [LiveFault<Pause>] = &[LiveFault {
-        label: "Pause",
-        done: "Paused",
-        end: Some("Resume"),
+        label: "Freeze",
+        detail: |_| "takes, never answers".to_owned(),
+        done: "Frozen",
+        end: Some("Unfreeze"),
         inject: |place| Some(Pause::at(&place.node(&Self::INFO)?.id)),
     }];
 
@@ -45,6 +46,10 @@ impl Fault for Pause {
     }
 
     fn past_tense(&self) -> Vec<Part> {
-        vec![Part::Words("was paused")]
+        vec![Part::Words("was frozen")]
+    }
+
+    fn short_label(&self) -> String {
+        "frozen".to_owned()
     }
 }

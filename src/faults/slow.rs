@@ -21,7 +21,7 @@ impl Default for Slow {
 impl Fault for Slow {
     const INFO: FaultInfo = FaultInfo {
         id: "slow",
-        label: "Slow",
+        label: "Slow down",
         icon: "slow",
         help: shown("All work there takes longer."),
         applies_to: AppliesTo::REPLICAS,
@@ -30,7 +30,8 @@ impl Fault for Slow {
     };
 
     const LIVE: &'static [LiveFault<Slow>] = &[LiveFault {
-        label: "Slow down 10×",
+        label: "Slow down",
+        detail: |_| "×10".to_owned(),
         done: "Slowed down",
         end: Some("Restore the speed"),
         inject: |place| Some(Slow { factor: 10.0, ..Slow::at(&place.node(&Self::INFO)?.id) }),
@@ -69,5 +70,9 @@ impl Fault for Slow {
 
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("took "), Part::Number(self.factor), Part::Words(" times as long")]
+    }
+
+    fn short_label(&self) -> String {
+        "slow".to_owned()
     }
 }

@@ -21,7 +21,7 @@ impl Default for Traffic {
 impl Fault for Traffic {
     const INFO: FaultInfo = FaultInfo {
         id: "traffic",
-        label: "Traffic",
+        label: "More traffic",
         icon: "spike",
         help: shown("The client makes more requests, or fewer."),
         applies_to: AppliesTo::Nodes {
@@ -34,7 +34,8 @@ impl Fault for Traffic {
     };
 
     const LIVE: &'static [LiveFault<Traffic>] = &[LiveFault {
-        label: "Triple the traffic",
+        label: "More traffic",
+        detail: |_| "×3".to_owned(),
         done: "Traffic tripled",
         end: None,
         inject: |place| Some(Traffic { factor: 3.0, ..Traffic::at(&place.node(&Self::INFO)?.id) }),
@@ -71,5 +72,9 @@ impl Fault for Traffic {
 
     fn past_tense(&self) -> Vec<Part> {
         vec![Part::Words("sent "), Part::Number(self.factor), Part::Words(" times the traffic")]
+    }
+
+    fn short_label(&self) -> String {
+        "traffic".to_owned()
     }
 }

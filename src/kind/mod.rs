@@ -20,6 +20,8 @@ pub struct KindInfo {
     pub role: Role,
     /// A few words for the palette.
     pub tagline: &'static str,
+    /// Other words by which people look for it, products and jobs, with spaces between them.
+    pub keywords: &'static str,
     /// One or two sentences: what it does and what to look at.
     pub help: &'static str,
     /// Its icon: SVG path data on a grid of 24 × 24, drawn as an outline.

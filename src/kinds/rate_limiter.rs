@@ -43,6 +43,7 @@ impl Kind for RateLimiter {
         label: "Rate limiter",
         role: Role::Proxy,
         tagline: shown("token bucket"),
+        keywords: shown("throttle limit token bucket quota waf"),
         help: shown(
             "Admits a steady rate, and bursts up to the size of its bucket. Requests over the limit are rejected or wait, so that the nodes behind it never receive more.",
         ),

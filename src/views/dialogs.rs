@@ -1,9 +1,11 @@
 //! The page's one dialog element, and what can be in it.
 
-use super::actions::ACTIONS;
+use super::actions;
+use super::commands::Commands;
 use super::documents::{DocumentList, OpenLink, VersionList};
 use super::export::ExportList;
 use super::icons::{icon, tile};
+use super::keys;
 use super::later::LaterView;
 use super::share::Share;
 use super::state::{Dialog, Ui};
@@ -65,6 +67,8 @@ pub fn content(ui: Ui, dialog: Dialog) -> AnyView {
         Dialog::OpenLink => view! { <OpenLink ui /> }.into_any(),
         Dialog::Export => view! { <ExportList ui /> }.into_any(),
         Dialog::Help => view! { <Help /> }.into_any(),
+        Dialog::Commands => view! { <Commands ui finds=false /> }.into_any(),
+        Dialog::Find => view! { <Commands ui finds=true /> }.into_any(),
         Dialog::Connect(from) => view! { <Connect ui from /> }.into_any(),
     }
 }
@@ -77,35 +81,30 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::OpenLink => "Open a link",
         Dialog::Export => "Export",
         Dialog::Help => "Keys and gestures",
+        Dialog::Commands => "Commands",
+        Dialog::Find => "Find in the diagram",
         Dialog::Connect(_) => "Connect to",
     }
 }
 
-const GESTURES: [(&str, &str); 9] = [
-    ("Add a node", "drag a node type from the palette, or click it"),
-    ("Connect", "pull from a port to a node, or click the port and then the node"),
+const GESTURES: [(&str, &str); 11] = [
+    ("Add a node", "click a node type in the palette, drag it, or type its name there and press Enter"),
+    ("Connect", "pull from a node's edge or port to another node, or to nothing to add one there"),
+    ("Put a node into a link", "drop it on the link"),
     ("Move", "drag a node, or use the arrow keys"),
-    ("Select more", "Shift+click, or Shift+drag over the background"),
-    ("Pan", "drag the background, two fingers, Space+drag, middle button"),
-    ("Zoom", "Ctrl+wheel, pinch"),
+    ("Copy", "Alt+drag a node"),
+    ("Select more", "drag over the background, Shift+click"),
+    ("Pan", "Space+drag, two fingers, middle button; one finger on the background"),
+    ("Zoom", "wheel, Ctrl+wheel, pinch"),
     ("Rename", "double-click a node"),
     ("Faults and more", "right-click, long press, or Shift+F10"),
     ("Cancel a gesture", "Esc"),
 ];
 
-/// A key as keyboards are labeled; the actions use the names that browsers give to keys.
-fn key_label(key: &'static str) -> &'static str {
-    match key {
-        "Escape" => "Esc",
-        "ContextMenu" => "Menu",
-        other => other,
-    }
-}
-
 #[component]
 fn Help() -> impl IntoView {
-    let keys = ACTIONS.iter().filter(|action| !action.keys.is_empty()).map(|action| {
-        let keys = action.keys.iter().map(|key| view! { <kbd>{key_label(key)}</kbd> " " }).collect_view();
+    let keys = actions::all().filter(|action| !action.keys.is_empty()).map(|action| {
+        let keys = action.keys.iter().map(|key| view! { <kbd>{keys::label(key)}</kbd> " " }).collect_view();
         view! {
             <div>
                 <dt>{action.label}</dt>

@@ -1,14 +1,14 @@
 //! The keyboard: one listener, which looks the keys up among the actions.
 
-use super::actions::{ACTIONS, Scope, nudge};
+use super::actions::{self, Scope, nudge, paste};
 use super::state::Ui;
-use crate::browser::page::clipboard;
 use crate::browser::page::focus::focused;
-use crate::codec;
-use crate::editor::{Command, Selection};
+use crate::editor::Selection;
 use leptos::ev;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+
+/// The keys that paste. They come as an event of their own, with what is on the clipboard.
+pub const PASTE: &str = "Ctrl+V";
 
 /// How far an arrow key pans, CSS pixels.
 const PAN_PX: f64 = 40.0;
@@ -50,6 +50,9 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
     if key == "Escape" && ui.gestures.is_active() {
         return ui.gestures.cancel();
     }
+    if key == "Escape" && ui.viewport.menu.read_untracked().is_some() {
+        return ui.viewport.menu.set(None);
+    }
     let control = event.ctrl_key() || event.meta_key();
     let chord = chord(&key, &event.code(), control, event.shift_key(), event.alt_key());
     if typing() && chord != "Ctrl+Enter" {
@@ -66,9 +69,8 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
 
 /// Performs the action of a chord. Returns whether there is one that can be done now.
 fn perform(ui: Ui, chord: &str, on_canvas: bool) -> bool {
-    let action = ACTIONS
-        .iter()
-        .find(|action| action.keys.contains(&chord))
+    let action = actions::all()
+        .find(|action| action.keys.contains(&chord) && chord != PASTE)
         .filter(|action| (on_canvas || action.scope == Scope::Page) && (action.is_possible)(ui));
     if let Some(action) = action {
         (action.perform)(ui);
@@ -84,8 +86,7 @@ fn canvas_key(ui: Ui, key: &str, shift: bool) -> bool {
         "ArrowRight" => [1.0, 0.0],
         "ArrowUp" => [0.0, -1.0],
         "ArrowDown" => [0.0, 1.0],
-        // On a node the space bar selects.
-        " " if focused().is_none_or(|element| !element.has_attribute("data-node")) => {
+        " " => {
             ui.gestures.hold_space(true);
             return true;
         }
@@ -101,7 +102,8 @@ fn canvas_key(ui: Ui, key: &str, shift: bool) -> bool {
 
 /// Selects the node or link that has the focus, for keys that act on the selection.
 fn select_focused(ui: Ui, chord: &str) {
-    let acts = ["Delete", "Backspace", "C", "F2", "Enter", " ", "ContextMenu", "Shift+F10", "Ctrl+D"].contains(&chord)
+    let acts = ["Delete", "Backspace", "C", "F2", "Enter", " ", "ContextMenu", "Shift+F10", "Ctrl+D", "F", "Z"]
+        .contains(&chord)
         || chord.contains("Arrow");
     let Some(element) = focused().filter(|_| acts) else { return };
     let selection = ui.editing.selection.get_untracked();
@@ -112,20 +114,9 @@ fn select_focused(ui: Ui, chord: &str) {
     }
 }
 
-/// Copies the selected nodes, and the links between them, to the clipboard.
-pub fn copy(ui: Ui) {
-    let text = codec::save(&ui.editing.copy_selection());
-    spawn_local(async move {
-        if let Err(why) = clipboard::copy(&text).await {
-            ui.panels.notify(why);
-        }
-    });
-}
-
-fn paste(ui: Ui, text: &str) {
-    // Other content of the clipboard is ignored.
-    let Ok((fragment, _)) = codec::open(text) else { return };
-    ui.editing.apply(Command::Paste { fragment: Box::new(fragment), at: None });
+/// The keys of an action as keyboards are labeled; actions use the names that browsers give to keys.
+pub fn label(keys: &str) -> String {
+    keys.replace("Escape", "Esc").replace("ContextMenu", "Menu").replace("Delete", "Del")
 }
 
 /// A pressed key with its modifiers, as the list of actions writes it.

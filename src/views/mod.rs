@@ -5,6 +5,7 @@
 
 mod actions;
 mod canvas;
+mod commands;
 pub mod crash;
 mod dialogs;
 mod documents;
@@ -22,6 +23,7 @@ mod present;
 mod problems;
 mod results;
 mod run;
+mod search;
 mod share;
 mod state;
 mod theme;

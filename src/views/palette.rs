@@ -1,27 +1,143 @@
-//! The palette: kinds to add, and examples to open.
+//! The palette: kinds to add, and examples to open. The search finds both by their names and by what people call
+//! them, and the nodes that are drawn.
 
 use super::canvas::gestures::Place;
 use super::documents;
 use super::gestures::Preview;
 use super::icons::{icon, tile};
+use super::search::found;
 use super::state::{Sheet, Ui};
 use crate::browser::page::examples::Example;
-use crate::browser::page::focus::focus;
+use crate::browser::page::focus::{focus, focused};
+use crate::editor::shown_name;
 use crate::glossary::FIND_NODE_TYPE;
 use crate::kind::{KindInfo, Section};
 use crate::kinds;
+use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
-/// Moves the focus to the search field.
+/// The most nodes, and the most examples, among what is found.
+const OTHERS_MAX: usize = 4;
+
+/// Moves the focus to the search field. Returns whether it is there.
 pub fn focus_search() -> bool {
-    focus("#find-kind")
+    focus("#find-kind") && focused().is_some_and(|element| element.id() == "find-kind")
+}
+
+/// Something that the search finds.
+#[derive(Clone, Debug, PartialEq)]
+enum Found {
+    /// A kind to add.
+    Kind(&'static KindInfo),
+    /// A node that is drawn, by its id, with its name and its kind's label.
+    Node { id: String, kind: String, name: String, label: String },
+    /// An example to open.
+    Example(Example),
+}
+
+/// What fits the query: kinds, then nodes, then examples, the best of each first.
+fn search(ui: Ui, query: &str) -> Vec<Found> {
+    let kinds = found(query, kinds::all(), |info| kind_texts(info)).into_iter().map(Found::Kind);
+    let document = ui.editing.document.read();
+    let nodes = found(query, &document.nodes, |node| {
+        let label = kinds::info(&node.kind).map_or("", |info| info.label);
+        (shown_name(node).to_owned(), label.to_owned())
+    });
+    let nodes = nodes.into_iter().take(OTHERS_MAX).map(|node| Found::Node {
+        id: node.id.clone(),
+        kind: node.kind.clone(),
+        name: shown_name(node).to_owned(),
+        label: kinds::info(&node.kind).map_or("", |info| info.label).to_lowercase(),
+    });
+    let examples = ui.storing.examples.get().and_then(Result::ok).unwrap_or_default();
+    let examples = found(query, examples, |example| (example.title.clone(), String::new()));
+    kinds.chain(nodes).chain(examples.into_iter().take(OTHERS_MAX).map(Found::Example)).collect()
+}
+
+/// The texts by which a kind is found: its name, and other words for it.
+fn kind_texts(info: &KindInfo) -> (String, String) {
+    (info.label.to_owned(), format!("{} {} {}", info.id, info.tagline, info.keywords))
+}
+
+/// Does what a match is for.
+fn choose(ui: Ui, found: &Found) {
+    ui.panels.sheet.set(None);
+    focus(".canvas");
+    match found {
+        Found::Kind(info) => ui.place(info.id),
+        Found::Node { id, .. } => ui.show_node(id),
+        Found::Example(example) => documents::open_example(ui, example.id.clone()),
+    }
 }
 
 /// The palette.
 #[component]
 pub fn Palette(ui: Ui) -> impl IntoView {
     let query = RwSignal::new(String::new());
-    let none_matches = move || !kinds::all().iter().any(|info| matches(info, &query.read()));
+    let marked = RwSignal::new(0_usize);
+    let scroll = NodeRef::<html::Div>::new();
+    let at_examples = RwSignal::new(false);
+    let is_searching = Memo::new(move |_| !query.read().trim().is_empty());
+    let matches = Memo::new(move |_| if is_searching.get() { search(ui, &query.read()) } else { Vec::new() });
+    // Where the first match would go is shown while it can be placed by Enter.
+    let in_field = RwSignal::new(false);
+    let of_field = Memo::new(move |_| {
+        let found = matches.with(|matches| matches.get(marked.get()).cloned());
+        match found {
+            Some(Found::Kind(info)) if in_field.get() => Some(info.id),
+            _ => None,
+        }
+    });
+    Effect::new(move |before: Option<Option<&'static str>>| {
+        let now = of_field.get();
+        if before.flatten() != now {
+            ui.viewport.ghost.set(now.map(|kind| (kind, "Enter places it")));
+        }
+        now
+    });
+    let by_key = move |event: web_sys::KeyboardEvent| {
+        let count = matches.with_untracked(Vec::len);
+        let now = marked.get_untracked();
+        match event.key().as_str() {
+            "ArrowDown" if count > 0 => marked.set((now + 1) % count),
+            "ArrowUp" if count > 0 => marked.set((now + count - 1) % count),
+            "ArrowDown" => step_focus(1),
+            "Enter" => {
+                if let Some(found) = matches.with_untracked(|matches| matches.get(now).cloned()) {
+                    query.set(String::new());
+                    marked.set(0);
+                    choose(ui, &found);
+                }
+            }
+            "Escape" if is_searching.get_untracked() => query.set(String::new()),
+            "Escape" => {
+                ui.panels.sheet.set(None);
+                focus(".canvas");
+            }
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    };
+    let count = move || ui.storing.examples.get().and_then(Result::ok).map(|all| all.len());
+    let to_examples = move |_| {
+        let Some(scroll) = scroll.get_untracked() else { return };
+        query.set(String::new());
+        let there = !at_examples.get_untracked();
+        at_examples.set(there);
+        let top = scroll.query_selector("#examples").ok().flatten();
+        let top = top.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()).map_or(0, |it| it.offset_top());
+        scroll.set_scroll_top(if there { top } else { 0 });
+        if there {
+            focus("#examples button");
+        }
+    };
+    let follow_scroll = move |_| {
+        if let Some(scroll) = scroll.get_untracked() {
+            at_examples.set(scroll.scroll_top() > scroll.client_height() / 2);
+        }
+    };
     view! {
         <aside class="palette panel" class:open=move || ui.panels.sheet.get() == Some(Sheet::Palette) aria-label="Palette">
             <div class="sheet-head">
@@ -30,39 +146,174 @@ pub fn Palette(ui: Ui) -> impl IntoView {
                     {icon("close")}
                 </button>
             </div>
-            <input
-                id="find-kind"
-                class="search"
-                type="search"
-                placeholder=format!("{FIND_NODE_TYPE}…  /")
-                aria-label=FIND_NODE_TYPE
-                prop:value=move || query.get()
-                on:input=move |event| query.set(event_target_value(&event))
-            />
-            {Section::ALL.map(|section| view! { <Kinds ui section query /> }).into_iter().collect_view()}
-            <Show when=none_matches>
-                <p class="quiet">"No match."</p>
-            </Show>
-            <div data-testid="open-example">
-                <Examples ui />
+            <div class="find">
+                {icon("search")}
+                <input
+                    id="find-kind"
+                    class="search"
+                    type="search"
+                    role="combobox"
+                    placeholder=FIND_NODE_TYPE
+                    aria-label=FIND_NODE_TYPE
+                    aria-controls="matches"
+                    aria-expanded=move || is_searching.get().to_string()
+                    aria-activedescendant=move || is_searching.get().then(|| format!("match-{}", marked.get()))
+                    autocomplete="off"
+                    spellcheck="false"
+                    prop:value=move || query.get()
+                    on:focus=move |_| in_field.set(true)
+                    on:blur=move |_| in_field.set(false)
+                    on:keydown=by_key
+                    on:input=move |event| {
+                        query.set(event_target_value(&event));
+                        marked.set(0);
+                    }
+                />
+                <kbd class:gone=move || is_searching.get()>"/"</kbd>
+                <Show when=move || is_searching.get()>
+                    <button
+                        class="button icon-only"
+                        aria-label="Clear the search"
+                        on:click=move |_| {
+                            query.set(String::new());
+                            focus_search();
+                        }
+                    >
+                        {icon("close")}
+                    </button>
+                </Show>
             </div>
+            <div
+                class="palette-scroll"
+                node_ref=scroll
+                on:scroll=follow_scroll
+                on:keydown=move |event| {
+                    match event.key().as_str() {
+                        "ArrowDown" => step_focus(1),
+                        "ArrowUp" => step_focus(-1),
+                        _ => return,
+                    }
+                    event.prevent_default();
+                    event.stop_propagation();
+                }
+            >
+                <div class="palette-first">
+                    <Show when=move || is_searching.get() fallback=move || view! { <AllKinds ui /> }>
+                        <Matches ui matches marked query />
+                    </Show>
+                </div>
+                <div id="examples" data-testid="open-example">
+                    <Examples ui />
+                </div>
+            </div>
+            <button class="palette-item to-examples" aria-controls="examples" on:click=to_examples>
+                <Show when=move || !at_examples.get() fallback=|| view! { {icon("left")} <b>"Node types"</b> }>
+                    <span class="tile">{icon("list")}</span>
+                    <b>"Examples"</b>
+                    <small>{count}</small>
+                    {icon("right")}
+                </Show>
+            </button>
         </aside>
     }
 }
 
-/// The kinds of a section that match the query.
+/// Moves the focus to the next or the previous button of the palette.
+fn step_focus(step: isize) {
+    let Ok(all) = document().query_selector_all(".palette-scroll button") else { return };
+    let all: Vec<web_sys::HtmlElement> =
+        (0..all.length()).filter_map(|index| all.get(index)?.dyn_into::<web_sys::HtmlElement>().ok()).collect();
+    let now = focused();
+    let at = all.iter().position(|it| now.as_ref().is_some_and(|now| it.is_same_node(Some(now))));
+    let next = at.map_or(0, |at| at as isize + step);
+    match usize::try_from(next).ok().and_then(|next| all.get(next)) {
+        Some(next) => drop(next.focus()),
+        None if next < 0 => drop(focus_search()),
+        None => {}
+    }
+}
+
+/// Every kind, by section.
 #[component]
-fn Kinds(ui: Ui, section: Section, query: RwSignal<String>) -> impl IntoView {
-    let found = move || {
-        let query = query.read();
-        kinds::all().iter().filter(|info| info.section == section && matches(info, &query)).collect::<Vec<_>>()
+fn AllKinds(ui: Ui) -> impl IntoView {
+    let section = move |section: Section| {
+        let kinds = kinds::all().iter().filter(|info| info.section == section);
+        // One stop of the Tab key for all; arrow keys move among them.
+        let is_first = |info: &KindInfo| kinds::all().first().is_some_and(|first| first.id == info.id);
+        let buttons = kinds.map(|info| view! { <KindButton ui info is_stop=is_first(info) /> }).collect_view();
+        view! {
+            <h2 class="section">{section.label()}</h2>
+            {buttons}
+        }
+    };
+    Section::ALL.map(section).into_iter().collect_view()
+}
+
+/// What the search has found.
+#[component]
+fn Matches(ui: Ui, matches: Memo<Vec<Found>>, marked: RwSignal<usize>, query: RwSignal<String>) -> impl IntoView {
+    let row = move |(position, found): (usize, Found)| {
+        let (testid, picture, name, detail, end) = match &found {
+            Found::Kind(info) => (
+                format!("palette-{}", info.id),
+                tile(info.id),
+                info.label.to_owned(),
+                info.tagline.to_owned(),
+                view! { <kbd>"↵"</kbd> }.into_any(),
+            ),
+            Found::Node { id, kind, name, label } => {
+                (format!("found-{id}"), tile(kind), name.clone(), format!("here, {label}"), icon("link"))
+            }
+            Found::Example(example) => (
+                format!("found-example-{}", example.id),
+                view! { <span class="tile">{icon("play")}</span> }.into_any(),
+                example.title.clone(),
+                "example".to_owned(),
+                ().into_any(),
+            ),
+        };
+        let kind = match &found {
+            Found::Kind(info) => Some(info.id),
+            _ => None,
+        };
+        view! {
+            <button
+                id=format!("match-{position}")
+                role="option"
+                class="palette-item match"
+                class:kind=kind.is_some()
+                aria-selected=move || (marked.get() == position).to_string()
+                tabindex="-1"
+                data-testid=testid
+                on:pointerdown=move |event| {
+                    if let Some(kind) = kind.filter(|_| event.button() == 0) {
+                        ui.gestures.start(&event, Place::new(ui, kind));
+                    }
+                }
+                on:click=move |event| {
+                    if event.detail() == 0 || !ui.gestures.was_dragged() {
+                        query.set(String::new());
+                        marked.set(0);
+                        choose(ui, &found);
+                    }
+                }
+            >
+                {picture}
+                <span>
+                    <b>{name}</b>
+                    <small>{detail}</small>
+                </span>
+                {end}
+            </button>
+        }
     };
     view! {
-        <Show when=move || !found().is_empty()>
-            <h2 class="section">{section.label()}</h2>
-            <For each=found key=|info| info.id let:info>
-                <KindButton ui info />
-            </For>
+        <h2 class="section">"Matches"</h2>
+        <div id="matches" role="listbox" aria-label="Matches">
+            {move || matches.get().into_iter().enumerate().map(row).collect_view()}
+        </div>
+        <Show when=move || matches.with(Vec::is_empty)>
+            <p class="quiet" role="status">"No match."</p>
         </Show>
     }
 }
@@ -73,9 +324,10 @@ fn Examples(ui: Ui) -> impl IntoView {
     move || {
         Some(match ui.storing.examples.get()? {
             Ok(all) => {
+                let first = all.first().map(|example| example.id.clone());
                 let sections = all.chunk_by(|a, b| a.section == b.section);
                 sections
-                    .map(|examples| view! { <ExampleSection ui examples=examples.to_vec() /> })
+                    .map(|examples| view! { <ExampleSection ui examples=examples.to_vec() first=first.clone() /> })
                     .collect_view()
                     .into_any()
             }
@@ -92,29 +344,51 @@ fn Examples(ui: Ui) -> impl IntoView {
 
 /// Examples of one section; there is at least one.
 #[component]
-fn ExampleSection(ui: Ui, examples: Vec<Example>) -> impl IntoView {
+fn ExampleSection(
+    ui: Ui,
+    examples: Vec<Example>,
+    /// The id of the first example of all, at which the Tab key stops.
+    first: Option<String>,
+) -> impl IntoView {
     let section = examples.first().map(|example| example.section.clone()).unwrap_or_default();
+    let button = |example: Example| {
+        let is_stop = first.as_ref() == Some(&example.id);
+        view! { <ExampleButton ui example is_stop /> }
+    };
     view! {
         <h2 class="section">{section.clone()}</h2>
         <div role="group" aria-label=section>
-            {examples.into_iter().map(|example| view! { <ExampleButton ui example /> }).collect_view()}
+            {examples.into_iter().map(button).collect_view()}
         </div>
     }
 }
 
-/// Whether a kind is one that the query, as it was typed, looks for.
-fn matches(info: &KindInfo, query: &str) -> bool {
-    let query = query.trim().to_lowercase();
-    [info.id, info.label, info.tagline].iter().any(|text| text.to_lowercase().contains(&query))
+fn tabindex(is_stop: bool) -> &'static str {
+    if is_stop { "0" } else { "-1" }
 }
 
 #[component]
-fn KindButton(ui: Ui, info: &'static KindInfo) -> impl IntoView {
+fn KindButton(ui: Ui, info: &'static KindInfo, is_stop: bool) -> impl IntoView {
+    let ghost = ui.viewport.ghost;
+    let leave = move || {
+        if ghost.with_untracked(|now| now.is_some_and(|(kind, _)| kind == info.id)) {
+            ghost.set(None);
+        }
+    };
     view! {
         <button
-            class="palette-item"
+            class="palette-item kind"
             data-testid=format!("palette-{}", info.id)
             title=info.help
+            tabindex=tabindex(is_stop)
+            on:pointerenter=move |event| {
+                if event.pointer_type() == "mouse" && !ui.gestures.is_active() {
+                    ghost.set(Some((info.id, "Click places it")));
+                }
+            }
+            on:pointerleave=move |_| leave()
+            on:focus=move |_| ghost.set(Some((info.id, "Enter places it")))
+            on:blur=move |_| leave()
             on:pointerdown=move |event| {
                 if event.button() == 0 {
                     ui.gestures.start(&event, Place::new(ui, info.id));
@@ -123,27 +397,25 @@ fn KindButton(ui: Ui, info: &'static KindInfo) -> impl IntoView {
             on:click=move |event| {
                 // A drag that ends on the button is no click; the keyboard's clicks have no detail.
                 if event.detail() == 0 || !ui.gestures.was_dragged() {
-                    ui.add_in_view(info.id);
+                    ui.place(info.id);
                     ui.panels.sheet.set(None);
                 }
             }
         >
             {tile(info.id)}
-            <span>
-                <b>{info.label}</b>
-                <small>{info.tagline}</small>
-            </span>
+            <b>{info.label}</b>
         </button>
     }
 }
 
 #[component]
-fn ExampleButton(ui: Ui, example: Example) -> impl IntoView {
+fn ExampleButton(ui: Ui, example: Example, is_stop: bool) -> impl IntoView {
     let Example { id, title, watch, .. } = example;
     view! {
         <button
             class="palette-item example"
             data-testid=format!("open-example-{id}")
+            tabindex=tabindex(is_stop)
             on:click=move |_| {
                 documents::open_example(ui, id.clone());
                 ui.panels.sheet.set(None);
@@ -161,7 +433,7 @@ fn ExampleButton(ui: Ui, example: Example) -> impl IntoView {
 #[component]
 pub fn DraggedKind(ui: Ui) -> impl IntoView {
     let dragged = Memo::new(move |_| match &*ui.gestures.preview.read() {
-        Preview::Place { kind, client } => Some((*kind, *client)),
+        Preview::Place { kind, client, .. } => Some((*kind, *client)),
         _ => None,
     });
     move || {
@@ -180,13 +452,27 @@ pub fn DraggedKind(ui: Ui) -> impl IntoView {
 mod tests {
     use super::*;
 
+    fn first(query: &str) -> Option<&'static str> {
+        found(query, kinds::all(), |info| kind_texts(info)).first().map(|info| info.id)
+    }
+
     #[test]
-    fn a_kind_is_found_by_any_part_of_its_label_in_any_case() {
-        let found = |query: &str| {
-            kinds::all().iter().filter(|info| matches(info, query)).map(|info| info.id).collect::<Vec<_>>()
-        };
-        assert_eq!(found(" Load Bal"), ["load_balancer"]);
-        assert_eq!(found("").len(), kinds::all().len());
-        assert!(found("no such kind").is_empty());
+    fn a_kind_is_found_by_what_people_call_it() {
+        let expected = [
+            ("load", "load_balancer"),
+            (" Load Bal", "load_balancer"),
+            ("nginx", "load_balancer"),
+            ("postgres", "database"),
+            ("db", "database"),
+            ("kafka", "queue"),
+            ("redis", "cache"),
+            ("users", "client"),
+            ("server", "app"),
+            ("throttle", "rate_limiter"),
+        ];
+        for (query, kind) in expected {
+            assert_eq!(first(query), Some(kind), "{query}");
+        }
+        assert_eq!(first("no such kind"), None);
     }
 }

@@ -286,14 +286,22 @@ export class App {
     return (await this.get(testid).getAttribute("aria-current")) === "true";
   }
 
-  /** Picks an entry of the context menu of a node or a link, `node-…` or `link-…`. */
-  async menu(target, name) {
+  /** Opens the context menu of a node or a link, `node-…` or `link-…`. */
+  async openMenu(target) {
     if (target.startsWith("link-")) {
       await this.page.mouse.click(...(await this.onLine(target.slice(5))), { button: "right" });
     } else {
       await this.get(target).click({ button: "right" });
     }
-    await this.page.getByRole("menuitem", { name }).click();
+    await this.page.getByRole("menu").first().waitFor();
+  }
+
+  /** Picks an entry of the context menu of a node or a link, or of its menu of faults. */
+  async menu(target, name) {
+    await this.openMenu(target);
+    const entry = this.page.getByRole("menuitem", { name });
+    if ((await entry.count()) === 0) await this.page.getByRole("menuitem", { name: "Inject a fault" }).click();
+    await entry.click();
   }
 
   /** Drags a node by so many pixels. */

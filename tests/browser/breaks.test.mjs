@@ -45,7 +45,7 @@ scene("a crashed node fails requests until it is restored", {}, async (app) => {
 scene("calls over a partitioned link time out until the link is restored", {}, async (app) => {
   const { back } = await running(app);
 
-  await app.menu(`link-${back}`, /^Partition/);
+  await app.menu(`link-${back}`, /^Cut off both/);
   await app.untilNumber("error-rate", "rises", (percent) => percent > 50);
   await app.shot("partitioned");
 
@@ -84,21 +84,22 @@ scene("a fault that changes nothing where it is injected says why", {}, async (a
   await app.until("the reason is said", async () => (await app.page.locator(".banner").allInnerTexts()).some((text) => reason.test(text)));
 });
 
-scene("a paused node says so, and its menu resumes it", {}, async (app) => {
+scene("a frozen node says so, and its menu unfreezes it", {}, async (app) => {
   const { server } = await running(app);
   const card = app.get(`node-${server}`);
   const says = async (word) => (await card.getAttribute("aria-label")).includes(`, ${word},`);
-  await app.menu(`node-${server}`, /^Pause$/);
-  await app.until("the card is paused", async () => /\bpaused\b/.test(await card.getAttribute("class")));
-  assert.ok(await says("paused"), await card.getAttribute("aria-label"));
-  await app.page.locator(".held-badge", { hasText: "paused" }).waitFor();
-  await app.shot("paused");
-  await card.click({ button: "right" });
-  await app.page.getByRole("menuitem", { name: "Resume" }).waitFor();
-  assert.equal(await app.page.getByRole("menuitem", { name: /^Pause$/ }).count(), 0);
-  await app.page.getByRole("menuitem", { name: "Resume" }).click();
-  await app.until("the card is no longer paused", async () => !/\bpaused\b/.test(await card.getAttribute("class")));
-  assert.ok(!(await says("paused")));
+  await app.menu(`node-${server}`, /^Freeze/);
+  await app.until("the card is frozen", async () => /\bfrozen\b/.test(await card.getAttribute("class")));
+  assert.ok(await says("frozen"), await card.getAttribute("aria-label"));
+  await app.page.locator(".held-badge", { hasText: "frozen" }).waitFor();
+  await app.shot("frozen");
+  await app.openMenu(`node-${server}`);
+  await app.page.getByRole("menuitem", { name: "Inject a fault" }).click();
+  await app.page.getByRole("menuitem", { name: "Unfreeze" }).waitFor();
+  assert.equal(await app.page.getByRole("menuitem", { name: /^Freeze/ }).count(), 0);
+  await app.page.getByRole("menuitem", { name: "Unfreeze" }).click();
+  await app.until("the card is no longer frozen", async () => !/\bfrozen\b/.test(await card.getAttribute("class")));
+  assert.ok(!(await says("frozen")));
 
   await app.menu(`node-${server}`, /^Slow/);
   await app.until("the card is slowed", () => says("slowed"));
@@ -110,16 +111,16 @@ scene("a paused node says so, and its menu resumes it", {}, async (app) => {
   assert.ok(all.every(({ duration_s }) => duration_s > 0), JSON.stringify(all));
 });
 
-scene("a single paused replica is marked among the others", {}, async (app) => {
+scene("a single frozen replica is marked among the others", {}, async (app) => {
   await app.select("shop");
   await app.get("add-fault").selectOption("pause");
   await app.get("field-target").selectOption({ label: "Shop app, replica 2" });
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   const card = app.get("node-shop");
-  await app.until("one segment is paused", async () => (await card.locator(".segments i.paused").count()) === 1);
-  assert.match(await card.locator(".segments i").nth(1).getAttribute("title"), /^Replica, paused/);
-  assert.match(await card.getAttribute("aria-label"), /, 1 of 4 paused,/);
-  await app.shot("one replica is paused");
+  await app.until("one segment is frozen", async () => (await card.locator(".segments i.frozen").count()) === 1);
+  assert.match(await card.locator(".segments i").nth(1).getAttribute("title"), /^Replica, frozen/);
+  assert.match(await card.getAttribute("aria-label"), /, 1 of 4 frozen,/);
+  await app.shot("one replica is frozen");
 });
 
 scene("a sentence about a run that has ended goes when that changes", {}, async (app) => {

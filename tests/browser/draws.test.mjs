@@ -195,11 +195,16 @@ scene("draws and runs by keyboard alone", {}, async (app) => {
     });
   const client = await place("client");
   const server = await place("app");
+  assert.equal((await app.ids("link")).length, 1, "the second comes with its link");
+  await app.get("canvas").focus();
+  await key("Escape");
+  await place("database");
+  assert.equal((await app.ids("link")).length, 1, "with nothing selected there is no likely link");
 
   await app.adding("link", async () => {
-    await app.get(`node-${client}`).focus();
+    await app.get(`node-${server}`).focus();
     await key("c");
-    const target = app.page.getByRole("dialog").getByRole("button", { name: /app/i }).first();
+    const target = app.page.getByRole("dialog").getByRole("button", { name: /database/i }).first();
     await target.waitFor();
     await target.focus();
     await key("Enter");
@@ -227,9 +232,15 @@ scene("draws and runs by touch", PHONE, async (app) => {
     });
   const client = await place("client");
   const server = await place("app");
+  assert.equal((await app.ids("link")).length, 1, "the second comes with its link");
+  const database = await place("database");
+  const last = (await app.ids("link")).find((id) => id.includes(database));
+  await app.page.touchscreen.tap(...(await app.onLine(last)));
+  await app.page.getByRole("button", { name: "Delete this link" }).tap();
+  await app.until("the link is gone", async () => (await app.ids("link")).length === 1);
   await app.adding("link", async () => {
-    await app.get(`port-out-${client}`).tap();
-    await app.get(`port-in-${server}`).tap();
+    await app.get(`port-out-${server}`).tap();
+    await app.get(`port-in-${database}`).tap();
   });
   await app.get("run").tap();
   await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
@@ -288,7 +299,7 @@ scene("a press that shows a button does not press it", PHONE, async (app) => {
 
 scene("a menu that is higher than the canvas stays inside the window", {}, async (app) => {
   await app.untilNumber("clock", "passes 1", (now_s) => now_s > 1);
-  await app.menu("node-shop", /^Crash$/);
+  await app.menu("node-shop", /^Crash all/);
   await app.until("it is down", async () => /down/.test(await app.get("node-shop").getAttribute("aria-label")));
   await app.menu("node-shop", /^Slow/);
   await app.get("node-shop").click({ button: "right" });

@@ -200,7 +200,7 @@ scene("a partitioned link shows that it is partitioned and why calls fail, and r
   await app.openTab("Failures");
   await app.untilNumber("clock", "passes 2", (now_s) => now_s > 2);
   assert.equal(await legend(app, "chart-failures", "timed out"), 0);
-  await app.menu("link-shop-orders", /^Partition/);
+  await app.menu("link-shop-orders", /^Cut off both/);
   const signs = app.get("signs-shop-orders");
   await app.until("the link says that it is partitioned", async () => (await signs.innerText()).includes("partitioned"));
   await app.until("and how many calls time out", async () => /\d.*timed out/.test(await signs.innerText()));

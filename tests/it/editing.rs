@@ -4,10 +4,11 @@ use crate::examples::examples;
 use crate::samples::{any_document, document, shop};
 use headroom::codec;
 use headroom::editor::chaos::schedule;
+use headroom::editor::geometry::card;
 use headroom::editor::zones::{outside, zones_of_replicas};
 use headroom::editor::{Command, Editor, End, Selection};
 use headroom::kinds;
-use headroom::model::{Document, Fault, ParameterChange, Place, Problem, RunPlan, Zone, limits};
+use headroom::model::{Document, Fault, Node, ParameterChange, Place, Problem, RunPlan, Zone, limits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -231,7 +232,14 @@ fn copies_keep_the_links_between_them() {
     let editor = check(Command::Duplicate(nodes(["app", "db", "cache"])), |after| {
         assert_eq!(after.nodes.len(), 10);
         let copy = after.node("db-2").unwrap();
-        assert_eq!((copy.name.as_str(), copy.at), ("Orders 2", [712.0, 332.0]));
+        assert_eq!(copy.name, "Orders 2");
+        let by = [0, 1].map(|axis| copy.at[axis] - after.node("db").unwrap().at[axis]);
+        for (id, copied) in [("app", "app-2"), ("cache", "cache-2"), ("db", "db-2")] {
+            let (one, other) = (after.node(id).unwrap(), after.node(copied).unwrap());
+            assert_eq!([one.at[0] + by[0], one.at[1] + by[1]], other.at, "they keep their places to each other");
+            let lies_over = |node: &&Node| node.id != copied && card(node).overlaps(&card(other));
+            assert!(after.nodes[..7].iter().find(lies_over).is_none(), "{copied} lies over no other");
+        }
         assert_eq!(copy.params, after.node("db").unwrap().params);
         let link = after.link("app-2-db-2").unwrap();
         assert_eq!((link.from.as_str(), link.to.as_str()), ("app-2", "db-2"));

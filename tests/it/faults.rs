@@ -306,7 +306,7 @@ fn crashing_one_replica_after_the_other_reaches_all_of_them() {
         let next = |document: &Document| {
             let places = [Place::Node("db".to_owned())];
             let offered = faults::live(&LiveTarget { document, places: &places, now_s: 2.0 });
-            offered.into_iter().find(|choice| choice.label == "Crash one replica").map(|choice| choice.params)
+            offered.into_iter().find(|choice| choice.label == "Crash a replica").map(|choice| choice.params)
         };
         for number in (1..=replicas).rev() {
             let params = next(&document).expect("a replica is left");

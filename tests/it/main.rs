@@ -12,6 +12,7 @@ mod changes;
 mod claims;
 mod determinism;
 mod documents;
+mod drawing;
 mod editing;
 mod exact;
 mod examples;

@@ -153,9 +153,10 @@ pub fn minimal(info: &KindInfo, params: Value) -> Document {
 fn every_kind_says_what_the_page_shows_of_it() {
     let mut icons = Vec::new();
     for info in kinds::all() {
-        let KindInfo { id, label, tagline, help, icon, color, card, .. } = info;
+        let KindInfo { id, label, tagline, keywords, help, icon, color, card, .. } = info;
         assert!(id.bytes().all(|c| c.is_ascii_lowercase() || c == b'_'), "{id}");
         assert!(!label.is_empty() && !tagline.is_empty() && !tagline.ends_with('.'), "{id}");
+        assert!(keywords.split(' ').count() > 4 && *keywords == keywords.to_lowercase(), "{id}: {keywords}");
         assert!(help.ends_with('.') && help.len() < 300, "{id}");
         assert!(icon.starts_with('M') && !icons.contains(icon), "{id}: its icon is its own path");
         let path_data = |c: char| c.is_ascii_digit() || "MmLlHhVvCcSsQqTtAaZz .-".contains(c);

@@ -37,6 +37,16 @@ impl Rect {
         [self.x + self.w / 2.0, self.y + self.h / 2.0]
     }
 
+    /// Whether a point is in it or on its edge.
+    pub fn contains(&self, [x, y]: Point) -> bool {
+        (self.x..=self.right()).contains(&x) && (self.y..=self.bottom()).contains(&y)
+    }
+
+    /// How far a point in it is from the nearest edge; less than 0 where it is outside.
+    pub fn inset(&self, [x, y]: Point) -> f64 {
+        (x - self.x).min(self.right() - x).min(y - self.y).min(self.bottom() - y)
+    }
+
     /// Whether they share any area, however small.
     pub fn overlaps(&self, other: &Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()

@@ -74,6 +74,9 @@ impl Kind for App {
         label: "App",
         role: Role::Service,
         tagline: shown("stateless replicas"),
+        keywords: shown(
+            "service server api backend microservice worker web lambda container nodejs node.js spring tomcat gunicorn django rails go java php",
+        ),
         help: shown(
             "Replicas with workers. A worker serves one request at a time; a blocking app holds it while its calls are out, and a slow dependency then takes all workers.",
         ),

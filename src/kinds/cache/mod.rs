@@ -89,6 +89,7 @@ impl Kind for Cache {
         label: "Cache",
         role: Role::Cache,
         tagline: shown("real keys, real misses"),
+        keywords: shown("redis memcached cdn varnish cloudfront key-value ttl"),
         help: shown(
             "Caches keys. Without an outgoing link the calling app fills it after a miss (cache-aside); with one it reads through. It starts cold, and a crash makes it cold again.",
         ),

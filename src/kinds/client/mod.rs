@@ -89,6 +89,7 @@ impl Kind for Client {
         label: "Client",
         role: Role::Source,
         tagline: shown("open or closed load"),
+        keywords: shown("users browser mobile traffic load generator source k6 gatling visitors"),
         help: shown(
             "Users. Open load keeps arriving whether or not it is answered; closed load waits for answers. Watch the latency and errors that users get.",
         ),

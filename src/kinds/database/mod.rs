@@ -136,6 +136,9 @@ impl Kind for Database {
         label: "Database",
         role: Role::Store,
         tagline: shown("replicas, shards, limits"),
+        keywords: shown(
+            "db sql postgres postgresql mysql mariadb oracle mongodb dynamodb cassandra store storage table",
+        ),
         help: shown(
             "Executes a limited number of queries concurrently; further ones wait while they hold a connection, and without a free connection they are rejected. It can replicate its data and shard its keys; stale reads and lost writes are counted.",
         ),

@@ -95,6 +95,7 @@ impl Kind for LoadBalancer {
         label: "Load balancer",
         role: Role::Proxy,
         tagline: shown("over every replica"),
+        keywords: shown("lb balancer proxy nginx haproxy envoy traefik alb nlb elb gateway ingress reverse"),
         help: shown(
             "Spreads requests over all replicas behind its links. It knows only what it has sent and what came back: without health checks a crashed replica that refuses quickly looks idle.",
         ),

@@ -68,6 +68,7 @@ impl Kind for Queue {
         label: "Queue",
         role: Role::Queue,
         tagline: shown("jobs for later"),
+        keywords: shown("kafka rabbitmq sqs bullmq topic broker message stream pubsub nats job"),
         help: shown(
             "Stores a message, answers its publisher at once, and delivers it to the apps behind its links as fast as their workers take it. Watch the backlog. A crash loses the stored messages.",
         ),

@@ -17,7 +17,7 @@ mod zone;
 
 use super::gestures::Preview;
 use super::icons::icon;
-use super::state::{Sheet, Ui};
+use super::state::{BackgroundDrag, Sheet, Ui};
 use crate::editor::geometry::GRID;
 use crate::model::Document;
 use detail::Detail;
@@ -29,7 +29,7 @@ use link::{DeleteLinkButton, LinkShape, LinkTags};
 use menu::ContextMenu;
 use node::NodeCard;
 use overlays::{EmptyHint, FindingNote, PartitionLineChoice, ZoomControls};
-use previews::{CutLine, GhostLink, LinkHandles, LinkTargets, Marquee, Refusal};
+use previews::{CutLine, GhostCard, GhostCurve, GhostLink, IntoLink, LinkHandles, LinkTargets, Marquee, Refusal};
 use zone::{ZoneFrames, ZoneHeads};
 
 /// What the card of a node is built from once. A node of another kind gets another card.
@@ -70,13 +70,19 @@ pub fn Canvas(
     });
     let connecting = Memo::new(move |_| matches!(*ui.gestures.preview.read(), Preview::LooseLink { .. }));
     let panning = Memo::new(move |_| *ui.gestures.preview.read() == Preview::Panning);
+    // Whether a drag over the empty canvas pans.
+    let pans = Memo::new(move |_| {
+        ui.gestures.space_held.get() || ui.panels.preferences.read().background_drag == BackgroundDrag::Pan
+    });
     let targets = LinkTargets::new(ui);
+    let ghost = previews::ghost(ui);
     let zones = zone::places(ui);
     view! {
         <section
             class="canvas"
             class:connecting=move || connecting.get()
             class:panning=move || panning.get()
+            class:pans=move || pans.get()
             class:many=move || detail.is_many.get()
             class:jumping=move || !detail.glides.get()
             class:cutting=move || ui.viewport.cutting.get()
@@ -120,7 +126,10 @@ pub fn Canvas(
                     />
                     <ZoneHeads ui places=zones />
                     <LinkTags ui detail />
+                    <GhostCard ghost />
                     <svg class="handles" width="1" height="1">
+                        <GhostCurve ghost />
+                        <IntoLink ui />
                         <LinkHandles ui />
                         <GhostLink ui />
                         <Marquee ui />

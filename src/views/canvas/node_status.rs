@@ -174,7 +174,7 @@ mod tests {
     fn a_full_name_says_everything() {
         let name = full_name("Orders DB", "Database", Some(&now(Some(0.92), &[true])), "", 2);
         assert_eq!(name, "Orders DB, database, busy, utilization 92 %, 2 incoming");
-        let name = full_name("Orders DB", "Database", None, "1 of 3 paused", 2);
-        assert_eq!(name, "Orders DB, database, 1 of 3 paused, 2 incoming");
+        let name = full_name("Orders DB", "Database", None, "1 of 3 frozen", 2);
+        assert_eq!(name, "Orders DB, database, 1 of 3 frozen, 2 incoming");
     }
 }

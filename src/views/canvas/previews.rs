@@ -1,9 +1,12 @@
 //! What a gesture draws on the canvas while it is in progress.
 
-use crate::editor::geometry::{self, Rect};
-use crate::editor::{End, may_connect};
+use crate::editor::geometry::{self, Curve, Point, Rect};
+use crate::editor::pointer::handle;
+use crate::editor::{End, Joined, may_connect};
+use crate::kinds;
 use crate::views::gestures::{Over, Preview};
-use crate::views::state::Ui;
+use crate::views::icons::tile;
+use crate::views::state::{MenuOf, OpenMenu, Ui};
 use leptos::prelude::*;
 
 /// What nodes need to know of a link that is being drawn. Each part changes only when its own value
@@ -21,7 +24,7 @@ impl LinkTargets {
     /// Follows the gesture in progress.
     pub fn new(ui: Ui) -> LinkTargets {
         let new_link = Memo::new(move |_| match &*ui.gestures.preview.read() {
-            Preview::LooseLink { fixed, loose, link: None, .. } => Some((fixed.clone(), *loose)),
+            Preview::LooseLink { loose, link: None, .. } => Some((loose.fixed.clone(), loose.end)),
             _ => None,
         });
         let over = Memo::new(move |_| match &*ui.gestures.preview.read() {
@@ -65,9 +68,7 @@ pub fn LinkHandles(ui: Ui) -> impl IntoView {
     });
     move || {
         selected.get().map(|(id, curve)| {
-            // A little inside, so that the ports at the ends can still be pressed.
-            let inside = (24.0 / curve.length()).min(0.36);
-            [("from", curve.point_at(inside)), ("to", curve.point_at(1.0 - inside))]
+            [("from", handle(&curve, End::From)), ("to", handle(&curve, End::To))]
                 .map(|(which, [x, y])| {
                     view! {
                         <circle
@@ -90,13 +91,80 @@ pub fn LinkHandles(ui: Ui) -> impl IntoView {
 pub fn GhostLink(ui: Ui) -> impl IntoView {
     let path = Memo::new(move |_| {
         let document = ui.editing.document.read();
-        let preview = ui.gestures.preview.read();
-        let Preview::LooseLink { fixed, at, over, .. } = &*preview else { return None };
-        let card = document.node(fixed).map(geometry::card)?;
-        let refused = over.as_ref().is_some_and(|over| over.refusal.is_some());
-        Some((geometry::loose_curve(&card, *at).path(), refused))
+        let (preview, menu) = (ui.gestures.preview.read(), ui.viewport.menu.read());
+        let (loose, over) = match (&*preview, &*menu) {
+            (Preview::LooseLink { loose, over, .. }, _) => (loose, over.as_ref()),
+            // It stays while the page asks what it leads to.
+            (_, Some(OpenMenu { of: MenuOf::Kinds(loose), .. })) => (loose, None),
+            _ => return None,
+        };
+        let card = document.node(&loose.fixed).map(geometry::card)?;
+        let refused = over.is_some_and(|over| over.refusal.is_some());
+        Some((geometry::loose_curve(&card, loose.at).path(), refused))
     });
     move || path.get().map(|(d, refused)| view! { <path class="link-preview" class:refused=refused d=d /> })
+}
+
+/// Where the kind would go that is placed next, and with which link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ghost {
+    kind: &'static str,
+    how: &'static str,
+    at: Point,
+    words: String,
+    curve: Option<Curve>,
+}
+
+/// The ghost of the kind that is placed next; nothing where none is about to be.
+pub fn ghost(ui: Ui) -> Memo<Option<Ghost>> {
+    Memo::new(move |_| {
+        let (kind, how) = ui.viewport.ghost.get()?;
+        let placing = ui.placing(kind);
+        let document = ui.editing.document.read();
+        let card = geometry::card_at(placing.at);
+        let into = |card: &Rect| [card.x, card.y + geometry::PORT_Y];
+        let other = |id: &str| document.node(id).map(geometry::card);
+        let curve = match placing.link.as_ref() {
+            Some(Joined::From(id)) => other(id).map(|from| geometry::loose_curve(&from, into(&card))),
+            Some(Joined::To(id)) => other(id).map(|to| geometry::loose_curve(&card, into(&to))),
+            None => None,
+        };
+        let words = placing.words(&document);
+        Some(Ghost { kind, how, at: placing.at, words, curve })
+    })
+}
+
+/// The card of the ghost.
+#[component]
+pub fn GhostCard(ghost: Memo<Option<Ghost>>) -> impl IntoView {
+    move || {
+        ghost.get().map(|Ghost { kind, how, at: [x, y], words, .. }| {
+            view! {
+                <div class="ghost" style:transform=format!("translate({x}px, {y}px)") aria-hidden="true">
+                    {tile(kind)}
+                    <span>
+                        <b>{kinds::info(kind).map(|info| info.label)}</b>
+                        <small>{words}</small>
+                        <em>{how}</em>
+                    </span>
+                </div>
+            }
+        })
+    }
+}
+
+/// The link of the ghost.
+#[component]
+pub fn GhostCurve(ghost: Memo<Option<Ghost>>) -> impl IntoView {
+    let curve = Memo::new(move |_| ghost.with(|ghost| ghost.as_ref()?.curve));
+    move || {
+        curve.get().map(|curve| {
+            view! {
+                <path class="link-preview" d=curve.path() />
+                <path class="link-preview arrow" d=curve.arrow() />
+            }
+        })
+    }
 }
 
 /// The rectangle that selects nodes.
@@ -107,6 +175,19 @@ pub fn Marquee(ui: Ui) -> impl IntoView {
             <rect class="marquee" x=x.to_string() y=y.to_string() width=w.to_string() height=h.to_string() />
         }),
         _ => None,
+    }
+}
+
+/// The link that the node at the pointer would be put into.
+#[component]
+pub fn IntoLink(ui: Ui) -> impl IntoView {
+    let into = Memo::new(move |_| match &*ui.gestures.preview.read() {
+        Preview::Into(link) | Preview::Place { into: Some(link), .. } => Some(link.clone()),
+        _ => None,
+    });
+    move || {
+        let curve = ui.editing.routes.with(|routes| routes.get(&into.get()?).copied());
+        curve.map(|curve| view! { <path class="link-into" d=curve.path() /> })
     }
 }
 

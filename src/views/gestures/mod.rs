@@ -1,68 +1,28 @@
 //! Pointer gestures: one machine, shared by the canvas, the timeline and the palette.
 //!
-//! A press starts a [`Gesture`]. The window's pointer events then go to that gesture, also outside
-//! the element that was pressed, until the pointer is released (`end`), or until Escape, a lost
-//! pointer or another gesture cancels it (`cancel`, which restores what was there before). What a
-//! gesture draws while it is in progress is its [`Preview`]; views read only that.
-//!
-//! Each gesture is in a file of its own beside the view that starts it.
+//! A press starts a gesture (see [`crate::editor::pointer`]). The window's pointer events then go to that gesture, also
+//! outside the element that was pressed. The gestures of the canvas are in the editor; others are beside the view
+//! that starts them.
 
 mod clicks;
-mod machine;
-mod preview;
+mod surface;
 
-pub use preview::{Over, Preview};
+pub use crate::editor::pointer::{Gesture, Next, Over, Pointer, Preview};
 
 use super::state::{Ui, now_ms};
 use crate::editor::geometry::Point;
+use crate::editor::pointer::{Machine, Step};
 use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
-use machine::Machine;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// The step of the edit history that a drag makes.
+pub type HistoryStep = Step<Ui>;
+
 /// How long a finger rests on something before that counts as a long press.
 const LONG_PRESS: Duration = Duration::from_millis(550);
-
-/// Where the pointer is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pointer {
-    /// Position in client coordinates, CSS pixels.
-    pub client: Point,
-    /// Whether it has moved so far since the press that this is a drag; a press that has not is
-    /// a click.
-    pub dragged: bool,
-    /// Client positions of the fingers on the canvas, in the order in which they were put down.
-    pub fingers: Vec<Point>,
-}
-
-/// What happens to a gesture when the pointer is released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// The gesture is over.
-    Done,
-    /// The gesture follows the pointer without a button held, until the next release.
-    Follow,
-}
-
-/// What the pointer does between a press and its release.
-///
-/// The machine calls `start` once, `moved` for each move, and then either `end` or `cancel`.
-/// Before `end` it calls `moved` with the final position.
-pub trait Gesture {
-    /// The pointer was pressed.
-    fn start(&mut self, pointer: &Pointer);
-
-    /// The pointer moved.
-    fn moved(&mut self, pointer: &Pointer);
-
-    /// The pointer was released.
-    fn end(&mut self, pointer: &Pointer) -> Next;
-
-    /// The gesture is given up: restores what was there before.
-    fn cancel(&mut self);
-}
 
 /// The machine and what its gesture shows; one for the page.
 #[derive(Clone, Copy)]
@@ -71,7 +31,8 @@ pub struct Gestures {
     /// What the gesture in progress draws.
     pub preview: RwSignal<Preview>,
     long_press: StoredValue<Option<TimeoutHandle>>,
-    space_held: StoredValue<bool>,
+    /// Whether the space bar is held: a drag pans.
+    pub space_held: RwSignal<bool>,
 }
 
 impl Default for Gestures {
@@ -80,7 +41,7 @@ impl Default for Gestures {
             machine: StoredValue::new_local(Rc::default()),
             preview: RwSignal::new(Preview::None),
             long_press: StoredValue::new(None),
-            space_held: StoredValue::new(false),
+            space_held: RwSignal::new(false),
         }
     }
 }
@@ -99,11 +60,16 @@ impl Gestures {
 
     /// Starts a gesture with this press; one that is in progress is cancelled.
     pub fn start(self, event: &web_sys::PointerEvent, gesture: impl Gesture + 'static) {
+        self.start_boxed(event, Box::new(gesture));
+    }
+
+    /// The same.
+    pub fn start_boxed(self, event: &web_sys::PointerEvent, gesture: Box<dyn Gesture>) {
         if self.is_active() {
             self.cancel();
         }
         self.press(event);
-        self.machine.get_value().start(Box::new(gesture));
+        self.machine.get_value().start(gesture);
     }
 
     /// Records a press that starts no gesture.
@@ -158,12 +124,9 @@ impl Gestures {
 
     /// The space bar is pressed or released: while it is held, a drag pans the canvas.
     pub fn hold_space(self, held: bool) {
-        self.space_held.set_value(held);
-    }
-
-    /// Whether the space bar is held.
-    pub fn is_space_held(self) -> bool {
-        self.space_held.get_value()
+        if self.space_held.get_untracked() != held {
+            self.space_held.set(held);
+        }
     }
 
     fn moved(self, event: &web_sys::PointerEvent) {
@@ -199,41 +162,4 @@ impl Gestures {
 /// The position of a mouse or pointer event in client coordinates, CSS pixels.
 pub fn client(event: &web_sys::MouseEvent) -> Point {
     [f64::from(event.client_x()), f64::from(event.client_y())]
-}
-
-/// The step of the edit history that a drag makes: opened with its first change.
-pub struct HistoryStep {
-    ui: Ui,
-    is_open: bool,
-}
-
-impl HistoryStep {
-    /// A step that is not open yet.
-    pub fn new(ui: Ui) -> HistoryStep {
-        HistoryStep { ui, is_open: false }
-    }
-
-    /// Opens the step: what follows is undone together.
-    pub fn open(&mut self) {
-        if !self.is_open {
-            self.is_open = true;
-            self.ui.editing.begin();
-        }
-    }
-
-    /// Closes the step. Returns whether it was open.
-    pub fn commit(&mut self) -> bool {
-        let was_open = std::mem::take(&mut self.is_open);
-        if was_open {
-            self.ui.editing.commit();
-        }
-        was_open
-    }
-
-    /// Closes the step and restores what was there before it.
-    pub fn cancel(&mut self) {
-        if std::mem::take(&mut self.is_open) {
-            self.ui.editing.cancel();
-        }
-    }
 }

@@ -4,8 +4,10 @@
 //! file of its own, which shares the memory of the first. It is fetched when the first numbers are shown, or as soon
 //! as something in it is wanted. In all other builds it is part of the program and there at once.
 
-use super::state::{Dialog, Ui};
+use super::state::{Dialog, OpenMenu, Ui};
 use crate::codec;
+use crate::editor::arrange;
+use crate::editor::geometry::Point;
 use crate::model::{Document, Problem};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -19,10 +21,19 @@ pub struct Later {
     pub outline: fn(Ui) -> AnyView,
     /// Reads a file of any kind that can become a document, as [`codec::read_bytes`].
     pub read: fn(&[u8]) -> Result<(Document, Vec<Problem>), String>,
+    /// A context menu.
+    pub menu: fn(Ui, OpenMenu) -> AnyView,
+    /// Where each node goes in an arranged diagram.
+    pub arranged: fn(&Document) -> Vec<(String, Point)>,
 }
 
-static LATER: Later =
-    Later { dialog: super::dialogs::content, outline: super::outline::outline, read: codec::read_bytes };
+static LATER: Later = Later {
+    dialog: super::dialogs::content,
+    outline: super::outline::outline,
+    read: codec::read_bytes,
+    menu: super::canvas::menu::content,
+    arranged: arrange::arranged,
+};
 
 /// What the page says where the second file could not be fetched.
 const NOT_FETCHED: &str = "This part of the page could not be fetched. Is there a network?";
@@ -79,6 +90,17 @@ impl Default for Fetched {
 }
 
 impl Fetched {
+    /// Does something with the file once it is there; nothing where it could not be fetched.
+    pub fn with(self, act: impl FnOnce(&'static Later) + 'static) {
+        spawn_local(async move {
+            let fetched = fetching::fetch().await;
+            self.state.set(Some(fetched));
+            if let Ok(later) = fetched {
+                act(later);
+            }
+        });
+    }
+
     /// Fetches the file, unless it is there or under way.
     pub fn fetch(self) {
         if self.is_under_way.get_value() || self.state.with_untracked(|state| matches!(state, Some(Ok(_)))) {

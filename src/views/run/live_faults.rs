@@ -41,9 +41,9 @@ pub struct HeldReplicas {
 }
 
 impl HeldReplicas {
-    /// What to say of the node: `paused`, `1 of 4 slowed`; empty where all work as usual.
+    /// What to say of the node: `frozen`, `1 of 4 slowed`; empty where all work as usual.
     pub fn words(&self) -> String {
-        let some = [(&self.paused, "paused"), (&self.slowed, "slowed")].into_iter().find(|(some, _)| !some.is_empty());
+        let some = [(&self.paused, "frozen"), (&self.slowed, "slowed")].into_iter().find(|(some, _)| !some.is_empty());
         match some {
             None => String::new(),
             Some((some, word)) if some.len() as u32 >= self.replicas => word.to_owned(),
@@ -51,11 +51,11 @@ impl HeldReplicas {
         }
     }
 
-    /// The class of the card of a node of which all is paused or slowed.
+    /// The class of the card of a node of which all is frozen or slowed.
     pub fn class(&self) -> &'static str {
         let is_all = |some: &BTreeSet<u32>| self.replicas > 0 && some.len() as u32 >= self.replicas;
         match () {
-            () if is_all(&self.paused) => "paused",
+            () if is_all(&self.paused) => "frozen",
             () if is_all(&self.slowed) => "slowed",
             () => "",
         }
@@ -74,10 +74,11 @@ impl Run {
         }
     }
 
-    /// Injects a fault, without an end, and announces that it is done; of one that does nothing where it is, says
-    /// why.
-    fn inject(self, fault: &str, params: Params, done: &str) {
-        let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.now_s()), duration_s: None, params };
+    /// Injects a fault for so many simulated seconds, or until it is ended, and announces that it is done; of one
+    /// that does nothing where it is, says why.
+    fn inject(self, fault: &str, params: Params, done: &str, for_s: Option<f64>) {
+        let duration_s = for_s.filter(|_| !faults::info(fault).is_some_and(|info| info.is_instantaneous));
+        let fault = Fault { fault: fault.to_owned(), start_s: untrack(|| self.now_s()), duration_s, params };
         let when = self.when();
         if self.editing.refuses() {
             return;
@@ -126,15 +127,20 @@ impl Run {
         self.editing.document.with(|document| faults::live(&LiveTarget { document, places, now_s }))
     }
 
-    /// Injects what was chosen, or ends it where it is active.
+    /// Injects what was chosen until it is ended, or ends it where it is active.
     pub fn inject_or_end(self, choice: &LiveChoice) {
+        self.inject_for(choice, None);
+    }
+
+    /// Injects what was chosen for so many simulated seconds, or until it is ended; ends it where it is active.
+    pub fn inject_for(self, choice: &LiveChoice, for_s: Option<f64>) {
         match choice.end {
             Some((_, Some(index))) => {
                 self.end(index);
                 self.panels.announce("Restored");
             }
             _ => {
-                self.inject(choice.fault, choice.params.clone(), choice.done);
+                self.inject(choice.fault, choice.params.clone(), choice.done, for_s);
             }
         }
     }
@@ -142,7 +148,7 @@ impl Run {
     /// Partitions links now, in one fault: for all messages over them, or for one direction.
     pub fn partition(self, links: impl IntoIterator<Item = String>, direction: PartitionDirection) {
         let fault = AnyFault::Partition(Partition::of_links(links.into_iter().collect(), direction));
-        self.inject(fault.info().id, fault.params(), "Partitioned");
+        self.inject(fault.info().id, fault.params(), "Cut off", None);
     }
 
     /// Ends every fault that affects this place now.
@@ -208,8 +214,8 @@ mod tests {
             (held.words(), held.class())
         };
         assert_eq!(held(&[], &[]), (String::new(), ""));
-        assert_eq!(held(&[1], &[0]), ("1 of 2 paused".to_owned(), ""));
-        assert_eq!(held(&[0, 1], &[0, 1]), ("paused".to_owned(), "paused"));
+        assert_eq!(held(&[1], &[0]), ("1 of 2 frozen".to_owned(), ""));
+        assert_eq!(held(&[0, 1], &[0, 1]), ("frozen".to_owned(), "frozen"));
         assert_eq!(held(&[], &[0, 1]), ("slowed".to_owned(), "slowed"));
     }
 }

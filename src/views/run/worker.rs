@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How long to wait for the next change of the document before the run is loaded again.
 const FOLLOW_DELAY: Duration = Duration::from_millis(250);
+/// How far a step goes while the run goes as fast as it can, simulated seconds.
+const STEP_AT_MAX_SPEED_S: f64 = 10.0;
 /// Bins of a run that are enough to compare another one with.
 const PREVIOUS_BINS_MIN: usize = 3;
 
@@ -200,6 +202,21 @@ impl Run {
         self.changed_s.set(0.0);
         self.post(ToWorker::Seek(to_s));
         self.panels.announce(format!("At {}", format::clock(to_s)));
+    }
+
+    /// Goes on by as much simulated time as passes in one second at the chosen speed, and holds it there; at the
+    /// greatest speed by ten seconds.
+    pub fn step(self) {
+        if self.playing.get_untracked() {
+            self.pause();
+        }
+        if let Some(problem) = self.editing.first_error().filter(|_| !untrack(|| self.in_flight())) {
+            return self.show_why_it_cannot_run(&problem);
+        }
+        let end_s = self.editing.document.read_untracked().run.duration_s;
+        let to_s = untrack(|| self.now_s()) + self.speed.get_untracked().unwrap_or(STEP_AT_MAX_SPEED_S);
+        // Whole milliseconds, so that steps add up.
+        self.seek(((to_s * 1000.0).round() / 1000.0).min(end_s));
     }
 
     /// Sets the speed, simulated seconds a second; `None` is as fast as the computer can.

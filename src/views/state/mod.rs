@@ -16,7 +16,7 @@ pub use editing::Editing;
 pub use panels::{About, Dialog, Notice, Panels, Sheet, SheetHeight, Tab};
 pub use preferences::{BackgroundDrag, Preferences, Wheel};
 pub use relays::Relays;
-pub use viewport::Viewport;
+pub use viewport::{MenuOf, OpenMenu, Viewport};
 pub use window::{Shown, TimeWindow, seconds_words};
 
 use super::documents::Storing;
@@ -24,8 +24,7 @@ use super::gestures::Gestures;
 use super::later::Fetched;
 use super::run::Run;
 use crate::browser::page::focus::focus;
-use crate::editor::geometry::{self, Rect};
-use crate::editor::{Command, Selection};
+use crate::editor::{Placing, Selection, placing};
 use crate::kinds;
 use crate::model::{Document, Place};
 use leptos::prelude::*;
@@ -112,14 +111,22 @@ impl Ui {
         self.viewport.reveal(id);
     }
 
-    /// Adds a node in the middle of what the canvas shows, where there is room.
-    pub fn add_in_view(self, kind: &str) {
-        let middle = self.viewport.middle();
-        let near = self.viewport.camera.with_untracked(|camera| camera.to_world(middle));
-        let taken: Vec<Rect> =
-            self.editing.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect());
-        let at = geometry::free_place(&taken, near);
-        if let Some(id) = self.editing.apply(Command::AddNode { kind: kind.to_owned(), at }) {
+    /// Where a node of this kind goes that is placed now, and with which link. Tracked.
+    pub fn placing(self, kind: &str) -> Placing {
+        let middle = self.viewport.camera.with_untracked(|camera| camera.to_world(self.viewport.middle()));
+        let selection = self.editing.selection.read();
+        // Of several the last one that was drawn.
+        let document = self.editing.document.read();
+        let selected =
+            document.nodes.iter().rev().map(|node| node.id.as_str()).find(|id| selection.nodes.contains(*id));
+        placing(&document, selected, kind, middle)
+    }
+
+    /// Adds a node beside the selected one with the likely link, and selects it.
+    pub fn place(self, kind: &str) {
+        let placing = untrack(|| self.placing(kind));
+        self.viewport.ghost.set(None);
+        if let Some(id) = self.editing.apply(placing.command()) {
             self.viewport.reveal(&id);
             let label = kinds::info(kind).map_or(kind, |info| info.label);
             self.panels.announce(format!("{label} added"));

@@ -26,6 +26,10 @@ pub enum Dialog {
     Export,
     /// Keys and gestures.
     Help,
+    /// Everything that can be done now, and where one can go.
+    Commands,
+    /// The nodes and links of the diagram.
+    Find,
     /// Opening a link by pasting it.
     OpenLink,
     /// Choosing which node the node of this id calls.

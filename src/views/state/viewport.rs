@@ -1,16 +1,41 @@
 //! What part of the diagram the canvas shows.
 
 use super::Editing;
-use crate::editor::geometry::{self, Camera, Point};
+use crate::editor::geometry::{self, Camera, Point, Rect};
+use crate::editor::pointer::LooseLink;
 use crate::faults::PartitionDirection;
 use leptos::prelude::*;
 
 /// Room around a card for what is drawn outside it, world units: ports, and waiting requests.
 const CARD_MARGIN: f64 = 14.0;
+/// How far from the edges of the canvas a card is that was brought into view, CSS pixels.
+const EDGE: f64 = 24.0;
+/// How long a fault lasts that is injected by hand, at first, simulated seconds.
+const FAULT_FOR_S: f64 = 30.0;
 /// The closest zoom at which the whole diagram is shown.
 const FIT_ZOOM_MAX: f64 = 1.25;
 /// A canvas that is narrower than this has little room for margins, CSS pixels.
 const NARROW_CANVAS: f64 = 600.0;
+
+/// What a context menu offers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MenuOf {
+    /// What can be done with the selection; where nothing is selected, with the canvas.
+    Selection,
+    /// The faults that can be injected into what is selected.
+    Faults,
+    /// The kinds that the loose end of a new link may lead to.
+    Kinds(LooseLink),
+}
+
+/// The open context menu.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenMenu {
+    /// What it offers.
+    pub of: MenuOf,
+    /// What it is about: it stands beside this and does not cover it. Client coordinates.
+    pub beside: Rect,
+}
 
 /// What part of the diagram the canvas shows, and what is open on it.
 #[derive(Clone, Copy)]
@@ -19,15 +44,33 @@ pub struct Viewport {
     pub camera: RwSignal<Camera>,
     /// Size of the canvas on screen, CSS pixels; zero until it is laid out.
     pub size: RwSignal<Point>,
+    /// When the wheel turned last, milliseconds, and whether that was a mouse's wheel.
+    pub last_turn: StoredValue<Option<(f64, bool)>>,
     /// Set when the whole diagram should be shown as soon as the canvas has a size.
     pub fit_pending: StoredValue<bool>,
     /// The next press on the canvas draws a line that partitions the links it crosses.
     pub cutting: RwSignal<bool>,
     /// Which messages that line blocks.
     pub cut_ways: StoredValue<PartitionDirection>,
-    /// Where the context menu is open, in canvas coordinates.
-    pub menu: RwSignal<Option<Point>>,
+    /// The open context menu.
+    pub menu: RwSignal<Option<OpenMenu>>,
+    /// The kind that would be placed next, whose card and link are shown where they would be; and how it is placed.
+    pub ghost: RwSignal<Option<(&'static str, &'static str)>>,
+    /// How long a fault lasts that is injected by hand, simulated seconds; `None` is until it is ended.
+    pub fault_for_s: RwSignal<Option<f64>>,
     editing: Editing,
+}
+
+/// How far to move what reaches from one place to another so that it is inside a length: no further than it takes. Of
+/// what is too long the beginning is seen.
+fn into_view(from: f64, to: f64, length: f64) -> f64 {
+    if from >= 0.0 && to <= length {
+        0.0
+    } else if from < 0.0 || to - from > length - 2.0 * EDGE {
+        EDGE - from
+    } else {
+        length - EDGE - to
+    }
 }
 
 impl Viewport {
@@ -36,10 +79,13 @@ impl Viewport {
         Viewport {
             camera: RwSignal::new(Camera::default()),
             size: RwSignal::new([0.0, 0.0]),
+            last_turn: StoredValue::new(None),
             fit_pending: StoredValue::new(true),
             cutting: RwSignal::new(false),
             cut_ways: StoredValue::new(PartitionDirection::Both),
             menu: RwSignal::new(None),
+            ghost: RwSignal::new(None),
+            fault_for_s: RwSignal::new(Some(FAULT_FOR_S)),
             editing,
         }
     }
@@ -64,9 +110,20 @@ impl Viewport {
         let (camera, canvas) = (self.camera.get_untracked(), self.size.get_untracked());
         let [left, top] = camera.to_screen([card.x, card.y]);
         let [right, bottom] = camera.to_screen([card.right(), card.bottom()]);
-        if left < 0.0 || top < 0.0 || right > canvas[0] || bottom > canvas[1] {
-            let (from, to) = (camera.to_screen(card.center()), self.middle());
-            self.camera.set(camera.panned([to[0] - from[0], to[1] - from[1]]));
+        let pan = [into_view(left, right, canvas[0]), into_view(top, bottom, canvas[1])];
+        if pan != [0.0, 0.0] {
+            self.camera.set(camera.panned(pan));
+        }
+    }
+
+    /// Moves the camera so that the middle of a link can be seen.
+    pub fn reveal_link(self, link: &str) {
+        let Some(curve) = self.editing.routes.with_untracked(|routes| routes.get(link).copied()) else { return };
+        let (camera, canvas) = (self.camera.get_untracked(), self.size.get_untracked());
+        let at = camera.to_screen(curve.point_at(0.5));
+        if (0..2).any(|axis| at[axis] < 0.0 || at[axis] > canvas[axis]) {
+            let to = self.middle();
+            self.camera.set(camera.panned([to[0] - at[0], to[1] - at[1]]));
         }
     }
 
@@ -80,11 +137,40 @@ impl Viewport {
         });
     }
 
+    /// Shows all of the selected nodes and links.
+    pub fn fit_selection(self) {
+        let selection = self.editing.selection.get_untracked();
+        let cards = self.editing.document.with_untracked(|document| {
+            let is_shown = |id: &String| {
+                let ends = selection.links.iter().filter_map(|link| document.link(link));
+                selection.nodes.contains(id) || { ends }.any(|link| link.from == *id || link.to == *id)
+            };
+            geometry::bounds(document.nodes.iter().filter(|node| is_shown(&node.id)).map(geometry::card))
+        });
+        if let Some(extent) = cards {
+            let canvas = self.size.get_untracked();
+            self.camera.set(Camera::fit(extent.grown(CARD_MARGIN), canvas, 36.0, FIT_ZOOM_MAX));
+        }
+    }
+
     /// Shows the whole diagram if that is pending and the canvas has a size.
     pub fn fit_if_pending(self) {
         if self.fit_pending.get_value() && self.size.get_untracked()[0] > 0.0 {
             self.fit_pending.set_value(false);
             self.fit();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_camera_moves_no_further_than_it_takes() {
+        assert_eq!(into_view(10.0, 90.0, 100.0), 0.0);
+        assert_eq!(into_view(-30.0, 20.0, 100.0), 30.0 + EDGE);
+        assert_eq!(into_view(90.0, 130.0, 100.0), 100.0 - EDGE - 130.0);
+        assert_eq!(into_view(90.0, 400.0, 100.0), EDGE - 90.0, "the beginning of what is too long");
     }
 }

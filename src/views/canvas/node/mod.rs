@@ -137,6 +137,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: 
             <Show when=move || { !is_queue && waiting.get() > 0 }>
                 <WaitingStack waiting />
             </Show>
+            <span class="edge" title="Drag from the edge to connect" aria-hidden="true"></span>
             {has_in_port.then(|| view! { <Port id=id.clone() which="in" /> })}
             {has_out_port.then(|| view! { <Port id=id.clone() which="out" /> })}
         </div>

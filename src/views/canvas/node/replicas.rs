@@ -24,7 +24,7 @@ struct Segment {
     lacks: u64,
     /// The name of the zone that this replica is in by itself; empty where there is none.
     zone: String,
-    /// Whether a fault holds it up: `paused` or `slowed`; empty where it works as usual.
+    /// Whether a fault holds it up: `frozen` or `slowed`; empty where it works as usual.
     held: &'static str,
 }
 
@@ -33,7 +33,7 @@ impl Segment {
     fn word(&self) -> Option<String> {
         let state = match self.role {
             _ if !self.up => Some("×".to_owned()),
-            _ if self.held == "paused" => Some("Ⅱ".to_owned()),
+            _ if self.held == "frozen" => Some("Ⅱ".to_owned()),
             Some(true) => Some("▲".to_owned()),
             _ if self.lacks > 0 => Some(format!("−{}", format::number(self.lacks as f64))),
             Some(false) => Some("=".to_owned()),
@@ -72,7 +72,7 @@ fn segment(replica: &ReplicaSnapshot, zone: String, held: &'static str) -> Segme
 fn held_up(held: &HeldReplicas, index: usize) -> &'static str {
     let index = index as u32;
     match () {
-        () if held.paused.contains(&index) => "paused",
+        () if held.paused.contains(&index) => "frozen",
         () if held.slowed.contains(&index) => "slowed",
         () => "",
     }
@@ -161,12 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn a_replica_that_is_paused_says_so() {
+    fn a_replica_that_is_frozen_says_so() {
         let held = HeldReplicas { paused: [1].into(), slowed: [0, 1].into(), replicas: 2 };
         let all = segments(None, 2, &[], &held);
-        assert_eq!([all[0].held, all[1].held], ["slowed", "paused"]);
+        assert_eq!([all[0].held, all[1].held], ["slowed", "frozen"]);
         let follower = Segment { role: Some(false), ..all[1].clone() };
-        assert_eq!((follower.word().as_deref(), follower.title().as_str()), (Some("Ⅱ"), "Follower, paused"));
+        assert_eq!((follower.word().as_deref(), follower.title().as_str()), (Some("Ⅱ"), "Follower, frozen"));
         let down = Segment { up: false, ..follower };
         assert_eq!((down.word().as_deref(), down.title().as_str()), (Some("×"), "Follower, down"));
     }

@@ -1,31 +1,28 @@
 //! Moving and zooming the camera with two fingers.
 
-use super::to_canvas;
+use super::{Gesture, Next, Pointer, Preview, Surface};
 use crate::editor::geometry::{Camera, Point, distance};
-use crate::views::gestures::{Gesture, Next, Pointer, Preview};
-use crate::views::state::Ui;
-use leptos::prelude::*;
 
 /// The camera follows two fingers.
-pub struct Pinch {
-    ui: Ui,
+pub struct Pinch<S> {
+    surface: S,
     /// The camera before.
     before: Camera,
     /// The fingers at first, in coordinates of the canvas.
     pressed_at: Option<[Point; 2]>,
 }
 
-impl Pinch {
+impl<S: Surface> Pinch<S> {
     /// With the fingers that are on the canvas.
-    pub fn new(ui: Ui) -> Pinch {
-        Pinch { ui, before: ui.viewport.camera.get_untracked(), pressed_at: None }
+    pub fn new(surface: S) -> Pinch<S> {
+        Pinch { before: surface.camera(), surface, pressed_at: None }
     }
-}
 
-fn two_fingers(pointer: &Pointer) -> Option<[Point; 2]> {
-    match pointer.fingers.as_slice() {
-        [a, b] => Some([to_canvas(*a), to_canvas(*b)]),
-        _ => None,
+    fn two_fingers(&self, pointer: &Pointer) -> Option<[Point; 2]> {
+        match pointer.fingers.as_slice() {
+            [a, b] => Some([self.surface.to_canvas(*a), self.surface.to_canvas(*b)]),
+            _ => None,
+        }
     }
 }
 
@@ -38,15 +35,15 @@ fn pinched(before: Camera, from: [Point; 2], to: [Point; 2]) -> Camera {
     zoomed.panned([middle_now[0] - middle_before[0], middle_now[1] - middle_before[1]])
 }
 
-impl Gesture for Pinch {
+impl<S: Surface> Gesture for Pinch<S> {
     fn start(&mut self, pointer: &Pointer) {
-        self.pressed_at = two_fingers(pointer);
-        self.ui.gestures.preview.set(Preview::Panning);
+        self.pressed_at = self.two_fingers(pointer);
+        self.surface.preview(Preview::Panning);
     }
 
     fn moved(&mut self, pointer: &Pointer) {
-        if let (Some(from), Some(to)) = (self.pressed_at, two_fingers(pointer)) {
-            self.ui.viewport.camera.set(pinched(self.before, from, to));
+        if let (Some(from), Some(to)) = (self.pressed_at, self.two_fingers(pointer)) {
+            self.surface.set_camera(pinched(self.before, from, to));
         }
     }
 
@@ -55,7 +52,7 @@ impl Gesture for Pinch {
     }
 
     fn cancel(&mut self) {
-        self.ui.viewport.camera.set(self.before);
+        self.surface.set_camera(self.before);
     }
 }
 

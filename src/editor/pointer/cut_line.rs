@@ -1,23 +1,20 @@
 //! Drawing a line that partitions every link it crosses.
 
-use super::to_world;
+use super::{Gesture, Next, Pointer, Preview, Surface};
 use crate::editor::geometry::{Curve, Point};
-use crate::views::gestures::{Gesture, Next, Pointer, Preview};
-use crate::views::state::Ui;
-use leptos::prelude::*;
 use std::collections::HashMap;
 
 /// A line is drawn across links.
-pub struct CutLine {
-    ui: Ui,
+pub struct CutLine<S> {
+    surface: S,
     /// Its two ends, in the world.
     line: [Point; 2],
 }
 
-impl CutLine {
+impl<S: Surface> CutLine<S> {
     /// Where the pointer is pressed.
-    pub fn new(ui: Ui) -> CutLine {
-        CutLine { ui, line: [[0.0, 0.0]; 2] }
+    pub fn new(surface: S) -> CutLine<S> {
+        CutLine { surface, line: [[0.0, 0.0]; 2] }
     }
 }
 
@@ -29,27 +26,21 @@ fn crossed(routes: &HashMap<String, Curve>, line: [Point; 2]) -> Vec<String> {
     links
 }
 
-impl Gesture for CutLine {
+impl<S: Surface> Gesture for CutLine<S> {
     fn start(&mut self, pointer: &Pointer) {
-        self.line = [to_world(self.ui, pointer.client); 2];
-        self.ui.gestures.preview.set(Preview::CutLine(self.line));
+        self.line = [self.surface.to_world(pointer.client); 2];
+        self.surface.preview(Preview::CutLine(self.line));
     }
 
     fn moved(&mut self, pointer: &Pointer) {
-        self.line[1] = to_world(self.ui, pointer.client);
-        self.ui.gestures.preview.set(Preview::CutLine(self.line));
+        self.line[1] = self.surface.to_world(pointer.client);
+        self.surface.preview(Preview::CutLine(self.line));
     }
 
     fn end(&mut self, pointer: &Pointer) -> Next {
         // A click draws no line, and the next press may.
         if pointer.dragged {
-            self.ui.viewport.cutting.set(false);
-            let links = self.ui.editing.routes.with_untracked(|routes| crossed(routes, self.line));
-            if links.is_empty() {
-                self.ui.panels.notify("The line crosses no link: no link is partitioned.");
-            } else {
-                self.ui.run.partition(links, self.ui.viewport.cut_ways.get_value());
-            }
+            self.surface.cut(crossed(&self.surface.routes(), self.line));
         }
         Next::Done
     }

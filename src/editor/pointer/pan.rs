@@ -1,14 +1,12 @@
 //! Moving the camera.
 
+use super::{Gesture, Next, Pointer, Preview, Surface};
 use crate::editor::Selection;
 use crate::editor::geometry::{Camera, Point};
-use crate::views::gestures::{Gesture, Next, Pointer, Preview};
-use crate::views::state::Ui;
-use leptos::prelude::*;
 
 /// The camera follows the pointer.
-pub struct Pan {
-    ui: Ui,
+pub(super) struct Pan<S> {
+    surface: S,
     /// The camera before.
     before: Camera,
     /// Where the pointer was pressed, client coordinates.
@@ -17,37 +15,39 @@ pub struct Pan {
     clears: bool,
 }
 
-impl Pan {
+impl<S: Surface> Pan<S> {
     /// By the middle button, or with the space bar held.
-    pub fn new(ui: Ui) -> Pan {
-        Pan { ui, before: ui.viewport.camera.get_untracked(), pressed_at: [0.0, 0.0], clears: false }
+    pub fn new(surface: S) -> Pan<S> {
+        Pan { before: surface.camera(), surface, pressed_at: [0.0, 0.0], clears: false }
     }
 
     /// By the empty canvas: a click there clears the selection.
-    pub fn on_background(ui: Ui) -> Pan {
-        Pan { clears: true, ..Pan::new(ui) }
+    pub fn on_background(surface: S) -> Pan<S> {
+        Pan { clears: true, ..Pan::new(surface) }
     }
 }
 
-impl Gesture for Pan {
+impl<S: Surface> Gesture for Pan<S> {
     fn start(&mut self, pointer: &Pointer) {
         self.pressed_at = pointer.client;
-        self.ui.gestures.preview.set(Preview::Panning);
+        self.surface.preview(Preview::Panning);
     }
 
     fn moved(&mut self, pointer: &Pointer) {
-        let by = [0, 1].map(|axis| pointer.client[axis] - self.pressed_at[axis]);
-        self.ui.viewport.camera.set(self.before.panned(by));
+        if pointer.client != self.pressed_at {
+            let by = [0, 1].map(|axis| pointer.client[axis] - self.pressed_at[axis]);
+            self.surface.set_camera(self.before.panned(by));
+        }
     }
 
     fn end(&mut self, pointer: &Pointer) -> Next {
         if self.clears && !pointer.dragged {
-            self.ui.editing.select(Selection::default());
+            self.surface.select(Selection::default());
         }
         Next::Done
     }
 
     fn cancel(&mut self) {
-        self.ui.viewport.camera.set(self.before);
+        self.surface.set_camera(self.before);
     }
 }

@@ -1,26 +1,30 @@
 //! Selecting nodes by a rectangle.
 
-use super::to_world;
+use super::{Gesture, Next, Pointer, Preview, Surface};
 use crate::editor::Selection;
 use crate::editor::geometry::{self, Point, Rect};
 use crate::model::Document;
-use crate::views::gestures::{Gesture, Next, Pointer, Preview};
-use crate::views::state::Ui;
-use leptos::prelude::*;
 
 /// Nodes are selected by a rectangle.
-pub struct Marquee {
-    ui: Ui,
+pub(super) struct Marquee<S> {
+    surface: S,
     /// One corner, in the world.
     corner: Point,
-    /// What was selected before, and stays selected.
+    /// What was selected before.
     before: Selection,
+    /// What was selected before stays selected.
+    adds: bool,
 }
 
-impl Marquee {
-    /// Adds to what is selected.
-    pub fn new(ui: Ui) -> Marquee {
-        Marquee { ui, corner: [0.0, 0.0], before: ui.editing.selection.get_untracked() }
+impl<S: Surface> Marquee<S> {
+    /// Selects, or adds to what is selected.
+    pub fn new(surface: S, adds: bool) -> Marquee<S> {
+        Marquee { before: surface.selection(), surface, corner: [0.0, 0.0], adds }
+    }
+
+    /// What stays selected.
+    fn kept(&self) -> Selection {
+        if self.adds { self.before.clone() } else { Selection::default() }
     }
 }
 
@@ -31,26 +35,30 @@ fn with_nodes_in(area: &Rect, document: &Document, mut selection: Selection) -> 
     selection
 }
 
-impl Gesture for Marquee {
+impl<S: Surface> Gesture for Marquee<S> {
     fn start(&mut self, pointer: &Pointer) {
-        self.corner = to_world(self.ui, pointer.client);
-        self.ui.gestures.preview.set(Preview::Marquee(Rect::between(self.corner, self.corner)));
+        self.corner = self.surface.to_world(pointer.client);
     }
 
     fn moved(&mut self, pointer: &Pointer) {
-        let area = Rect::between(self.corner, to_world(self.ui, pointer.client));
-        let selection =
-            self.ui.editing.document.with_untracked(|document| with_nodes_in(&area, document, self.before.clone()));
-        self.ui.editing.select(selection);
-        self.ui.gestures.preview.set(Preview::Marquee(area));
+        if !pointer.dragged {
+            return;
+        }
+        let area = Rect::between(self.corner, self.surface.to_world(pointer.client));
+        self.surface.select(with_nodes_in(&area, &self.surface.document(), self.kept()));
+        self.surface.preview(Preview::Marquee(area));
     }
 
-    fn end(&mut self, _: &Pointer) -> Next {
+    fn end(&mut self, pointer: &Pointer) -> Next {
+        // A click selects nothing.
+        if !pointer.dragged {
+            self.surface.select(self.kept());
+        }
         Next::Done
     }
 
     fn cancel(&mut self) {
-        self.ui.editing.select(self.before.clone());
+        self.surface.select(self.before.clone());
     }
 }
 

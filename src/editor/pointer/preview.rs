@@ -1,6 +1,6 @@
 //! What a gesture in progress draws.
 
-use crate::editor::End;
+use super::LooseLink;
 use crate::editor::geometry::{Point, Rect};
 
 /// What the gesture in progress draws; coordinates are the world's unless said otherwise.
@@ -15,25 +15,25 @@ pub enum Preview {
     Marquee(Rect),
     /// A link with one end at the pointer.
     LooseLink {
-        /// The node at the other end.
-        fixed: String,
-        /// Which end is at the pointer.
-        loose: End,
+        /// The link.
+        loose: LooseLink,
         /// The link whose end is moved; absent while a new link is drawn.
         link: Option<String>,
-        /// Where the loose end is.
-        at: Point,
-        /// The node there.
+        /// The node under the loose end.
         over: Option<Over>,
     },
     /// The line that partitions the links it crosses.
     CutLine([Point; 2]),
+    /// A node is moved onto this link, which it would be put into.
+    Into(String),
     /// A kind that is brought from the palette.
     Place {
         /// Its registry id.
         kind: &'static str,
         /// Where it is, in client coordinates.
         client: Point,
+        /// The link that it would be put into.
+        into: Option<String>,
     },
 }
 

@@ -15,7 +15,7 @@ const DOUBLE_PRESS_MS: f64 = 400.0;
 
 /// The gesture in progress.
 #[derive(Default)]
-pub(super) struct Machine {
+pub struct Machine {
     state: RefCell<State>,
 }
 

@@ -1,0 +1,223 @@
+//! Editing what is selected: connecting, copying, deleting.
+
+use super::{Action, CANVAS, Group, LINKS, NODE, NODES, Scope, USUAL, has_nodes, selected_node, with_node};
+use crate::browser::page::clipboard;
+use crate::browser::page::focus::focus;
+use crate::codec;
+use crate::editor::{Command, Selection, geometry};
+use crate::glossary::FIND_NODE_TYPE;
+use crate::kind::Calls;
+use crate::kinds;
+use crate::views::canvas::menu;
+use crate::views::keys;
+use crate::views::palette;
+use crate::views::state::{Dialog, Sheet, Ui};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+pub(super) static ACTIONS: &[Action] = &[
+    Action {
+        label: FIND_NODE_TYPE,
+        icon: "plus",
+        keys: &["/"],
+        scope: Scope::Page,
+        on: CANVAS,
+        perform: |ui| {
+            ui.panels.sheet.set(Some(Sheet::Palette));
+            if !palette::focus_search() {
+                // A sheet can take the focus only once it is shown.
+                request_animation_frame(|| {
+                    palette::focus_search();
+                });
+            }
+        },
+        ..USUAL
+    },
+    Action {
+        label: "Connect…",
+        icon: "link",
+        keys: &["C"],
+        on: NODE,
+        is_possible: |ui| selected_node(ui).is_some_and(|id| calls(ui, &id)),
+        perform: |ui| with_node(ui, |id| ui.panels.dialog.set(Some(Dialog::Connect(id)))),
+        ..USUAL
+    },
+    Action {
+        label: "Parameters",
+        icon: "sliders",
+        keys: &["Enter"],
+        on: LINKS,
+        is_possible: |ui| !ui.editing.selection.read_untracked().is_empty(),
+        perform: |ui| {
+            ui.panels.sheet.set(Some(Sheet::Inspector));
+            request_animation_frame(|| {
+                focus(".inspector .form input, .inspector .form select");
+            });
+        },
+        ..USUAL
+    },
+    Action {
+        label: "Rename",
+        icon: "pencil",
+        keys: &["F2"],
+        on: NODE,
+        is_possible: |ui| selected_node(ui).is_some(),
+        perform: |ui| with_node(ui, |id| ui.editing.renaming.set(Some(id))),
+        ..USUAL
+    },
+    Action {
+        label: "Duplicate",
+        icon: "twice",
+        keys: &["Ctrl+D"],
+        scope: Scope::Page,
+        on: NODE | NODES,
+        is_possible: has_nodes,
+        perform: |ui| {
+            if let Some(first) = ui.editing.apply(Command::Duplicate(ui.editing.selection.get_untracked())) {
+                ui.viewport.reveal(&first);
+                ui.panels.announce("Duplicated");
+            }
+        },
+        ..USUAL
+    },
+    Action {
+        label: "Copy",
+        icon: "copy",
+        keys: &["Ctrl+C"],
+        on: NODE | NODES,
+        is_possible: has_nodes,
+        perform: copy,
+        ..USUAL
+    },
+    Action {
+        label: "Cut",
+        icon: "cut",
+        keys: &["Ctrl+X"],
+        on: NODE | NODES,
+        is_possible: has_nodes,
+        perform: |ui| {
+            copy(ui);
+            remove(ui);
+        },
+        ..USUAL
+    },
+    Action {
+        label: "Paste",
+        icon: "paste",
+        keys: &[keys::PASTE],
+        scope: Scope::Page,
+        on: CANVAS,
+        perform: |ui| {
+            spawn_local(async move {
+                match clipboard::read().await {
+                    Ok(text) if paste(ui, &text) => {}
+                    Ok(_) => ui.panels.notify("There are no nodes on the clipboard."),
+                    Err(why) => ui.panels.notify(why),
+                }
+            });
+        },
+        ..USUAL
+    },
+    Action {
+        label: "Delete",
+        icon: "trash",
+        keys: &["Delete", "Backspace"],
+        on: NODE | NODES | LINKS,
+        is_possible: |ui| !ui.editing.selection.read_untracked().is_empty(),
+        perform: remove,
+        ..USUAL
+    },
+    Action {
+        label: "Select all",
+        icon: "select",
+        keys: &["Ctrl+A"],
+        scope: Scope::Page,
+        on: CANVAS,
+        is_possible: |ui| !ui.editing.document.read_untracked().nodes.is_empty(),
+        perform: |ui| ui.editing.select(Selection::all(&ui.editing.document.get_untracked())),
+        ..USUAL
+    },
+    Action {
+        label: "Undo",
+        icon: "undo",
+        keys: &["Ctrl+Z"],
+        scope: Scope::Page,
+        is_possible: |ui| ui.editing.can_undo.get_untracked(),
+        perform: |ui| ui.editing.undo(),
+        ..USUAL
+    },
+    Action {
+        label: "Redo",
+        icon: "redo",
+        keys: &["Ctrl+Y", "Ctrl+Shift+Z"],
+        scope: Scope::Page,
+        is_possible: |ui| ui.editing.can_redo.get_untracked(),
+        perform: |ui| ui.editing.redo(),
+        ..USUAL
+    },
+    Action {
+        label: "Open the menu",
+        icon: "menu",
+        keys: &["Shift+F10", "ContextMenu"],
+        perform: menu::open_by_key,
+        ..USUAL
+    },
+    Action {
+        label: "Inject a fault…",
+        icon: "warning",
+        keys: &["F"],
+        group: Group::Resilience,
+        is_possible: menu::has_faults,
+        perform: menu::open_faults_by_key,
+        ..USUAL
+    },
+];
+
+/// Whether nodes of this node's kind call others.
+fn calls(ui: Ui, id: &str) -> bool {
+    let document = ui.editing.document.read_untracked();
+    let info = document.node(id).and_then(|node| kinds::info(&node.kind));
+    info.is_none_or(|info| info.calls != Calls::None)
+}
+
+fn remove(ui: Ui) {
+    ui.editing.apply(Command::Remove(ui.editing.selection.get_untracked()));
+    // What had the focus may be gone.
+    focus(".canvas");
+    ui.panels.announce("Deleted");
+}
+
+/// Copies the selected nodes, and the links between them, to the clipboard.
+fn copy(ui: Ui) {
+    let text = codec::save(&ui.editing.copy_selection());
+    spawn_local(async move {
+        match clipboard::copy(&text).await {
+            Ok(()) => ui.panels.announce("Copied"),
+            Err(why) => ui.panels.notify(why),
+        }
+    });
+}
+
+/// Adds the nodes of a copied text, and shows them. Returns whether it holds any: other content of the clipboard is
+/// ignored.
+pub fn paste(ui: Ui, text: &str) -> bool {
+    let Ok((fragment, _)) = codec::open(text) else { return false };
+    if fragment.nodes.is_empty() {
+        return false;
+    }
+    if let Some(first) = ui.editing.apply(Command::Paste { fragment: Box::new(fragment), at: None }) {
+        ui.viewport.reveal(&first);
+        ui.panels.announce("Pasted");
+    }
+    true
+}
+
+/// Moves the selected nodes by a step of the grid.
+pub fn nudge(ui: Ui, direction: [f64; 2], far: bool) {
+    let nodes: Vec<String> = ui.editing.selection.read_untracked().nodes.iter().cloned().collect();
+    if nodes.is_empty() {
+        return;
+    }
+    let step = if far { 4.0 * geometry::GRID } else { geometry::GRID / 2.0 };
+    ui.editing.apply(Command::MoveBy { nodes, by: direction.map(|each| each * step) });
+}
