@@ -56,10 +56,90 @@ impl Camera {
     }
 }
 
+/// At most so many things over the canvas are kept clear of.
+const COVERED_MAX: usize = 4;
+
+impl Camera {
+    /// The same as [`fit`](Self::fit), with no card under anything that lies over the canvas where that can be: as
+    /// large as possible beside, above or below each of them.
+    pub fn fit_clear(
+        content: Rect,
+        cards: &[Rect],
+        canvas: Point,
+        padding: f64,
+        zoom_max: f64,
+        covered: &[Rect],
+    ) -> Camera {
+        let plain = Camera::fit(content, canvas, padding, zoom_max);
+        let is_clear = |camera: &Camera| {
+            cards.iter().all(|card| {
+                let corners = [[card.x, card.y], [card.right(), card.bottom()]].map(|corner| camera.to_screen(corner));
+                let on_screen = Rect::between(corners[0], corners[1]);
+                covered.iter().all(|other| !other.grown(4.0).overlaps(&on_screen))
+            })
+        };
+        if is_clear(&plain) {
+            return plain;
+        }
+        // What is left of the canvas: its left, top, right and bottom edges.
+        let mut areas = vec![[0.0, 0.0, canvas[0], canvas[1]]];
+        for other in covered.iter().take(COVERED_MAX) {
+            let cut = |[l, t, r, b]: [f64; 4]| {
+                [
+                    [l, t, r, b],
+                    [other.right().max(l), t, r, b],
+                    [l, other.bottom().max(t), r, b],
+                    [l, t, other.x.min(r), b],
+                    [l, t, r, other.y.min(b)],
+                ]
+            };
+            areas = areas.into_iter().flat_map(cut).collect();
+        }
+        let fits = areas
+            .into_iter()
+            .filter(|[l, t, r, b]| r - l > canvas[0] / 3.0 && b - t > canvas[1] / 3.0)
+            .map(|[l, t, r, b]| Camera::fit(content, [r - l, b - t], padding, zoom_max).panned([l, t]));
+        // The first of equally large ones: it gives way to the fewest.
+        fits.filter(is_clear).reduce(|a, b| if b.zoom > a.zoom + 1e-9 { b } else { a }).unwrap_or(plain)
+    }
+
+    /// Whether anything of what is drawn is on a canvas of this size.
+    pub fn shows_any(&self, content: &[Rect], canvas: Point) -> bool {
+        let view = Rect::between(self.to_world([0.0, 0.0]), self.to_world(canvas));
+        content.iter().any(|each| each.overlaps(&view))
+    }
+
+    /// Whether all of something is on a canvas of this size.
+    pub fn shows_all(&self, content: &Rect, canvas: Point) -> bool {
+        let view = Rect::between(self.to_world([0.0, 0.0]), self.to_world(canvas));
+        view.contains([content.x, content.y]) && view.contains([content.right(), content.bottom()])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::editor::geometry::distance;
+
+    #[test]
+    fn fitting_keeps_clear_of_what_lies_over_the_canvas() {
+        let cards: Vec<Rect> = (0..4).map(|n| Rect { x: 210.0 * f64::from(n), y: 0.0, w: 168.0, h: 80.0 }).collect();
+        let low = Rect { x: 0.0, y: 300.0, w: 168.0, h: 80.0 };
+        let all: Vec<Rect> = cards.iter().copied().chain([low]).collect();
+        let content = all.iter().copied().reduce(|a, b| a.union(&b)).expect("cards");
+        let canvas = [900.0, 500.0];
+        let covered = [Rect { x: 10.0, y: 440.0, w: 420.0, h: 50.0 }, Rect { x: 10.0, y: 10.0, w: 880.0, h: 48.0 }];
+        let camera = Camera::fit_clear(content, &all, canvas, 20.0, 1.25, &covered);
+        for card in &all {
+            let corners = [[card.x, card.y], [card.right(), card.bottom()]].map(|corner| camera.to_screen(corner));
+            let on_screen = Rect::between(corners[0], corners[1]);
+            assert!(covered.iter().all(|other| !other.overlaps(&on_screen)), "{on_screen:?}");
+        }
+        assert!(camera.shows_all(&content, canvas));
+        let free = Camera::fit_clear(content, &all, canvas, 20.0, 1.25, &[]);
+        assert_eq!(free, Camera::fit(content, canvas, 20.0, 1.25));
+        assert!(!camera.panned([0.0, 600.0]).shows_any(&all, canvas));
+    }
 
     #[test]
     fn zooming_keeps_the_point_under_the_pointer() {

@@ -52,6 +52,13 @@ impl Rect {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }
 
+    /// The area that they share.
+    pub fn overlap(&self, other: &Rect) -> f64 {
+        let across = self.right().min(other.right()) - self.x.max(other.x);
+        let down = self.bottom().min(other.bottom()) - self.y.max(other.y);
+        across.max(0.0) * down.max(0.0)
+    }
+
     /// As SVG path data, with rounded corners.
     pub fn rounded(&self, r: f64) -> String {
         let (w, h) = (self.w - 2.0 * r, self.h - 2.0 * r);

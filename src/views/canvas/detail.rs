@@ -7,6 +7,9 @@ use leptos::prelude::*;
 
 /// The least zoom at which the numbers on cards can be read.
 const LEGIBLE_ZOOM: f64 = 0.35;
+/// The least zoom at which a card shows everything, and that at which it shows a number beside its name.
+const FULL_ZOOM: f64 = 0.8;
+const NUMBER_ZOOM: f64 = 0.4;
 /// Diagrams of more nodes than this are drawn with less effort for each.
 const FEW_NODES: usize = 40;
 
@@ -17,6 +20,13 @@ pub struct Detail {
     pub zoom: Memo<f64>,
     /// Whether the texts on cards and links can be read. Otherwise they are brought up to date once a second.
     pub is_legible: Memo<bool>,
+    /// The zoom by which texts keep their least size on screen; in steps, so that they are not laid out anew with
+    /// every turn of the wheel.
+    pub text_zoom: Memo<f64>,
+    /// Whether cards show their name and one number only.
+    pub is_compact: Memo<bool>,
+    /// Whether cards show their name only.
+    pub is_tiny: Memo<bool>,
     /// The least change of a card's bar that can be seen, percent.
     pub bar_step: Memo<f64>,
     /// Whether there are many nodes.
@@ -34,6 +44,9 @@ impl Detail {
         Detail {
             zoom,
             is_legible,
+            text_zoom: Memo::new(move |_| ((zoom.get() * 24.0).floor() / 24.0).clamp(1.0 / 12.0, 1.0)),
+            is_compact: Memo::new(move |_| zoom.get() < FULL_ZOOM),
+            is_tiny: Memo::new(move |_| zoom.get() < NUMBER_ZOOM),
             bar_step: Memo::new(move |_| bar_step(zoom.get())),
             is_many,
             glides: Memo::new(move |_| is_legible.get() && !is_many.get()),

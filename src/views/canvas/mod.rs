@@ -25,7 +25,7 @@ use dots::Dots;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_use_resize_observer::use_resize_observer;
-use link::{DeleteLinkButton, LinkShape, LinkTags};
+use link::{DeleteLinkButton, LinkRates, LinkShape, LinkTags};
 use menu::ContextMenu;
 use node::NodeCard;
 use overlays::{EmptyHint, FindingNote, PartitionLineChoice, ZoomControls};
@@ -84,12 +84,15 @@ pub fn Canvas(
             class:panning=move || panning.get()
             class:pans=move || pans.get()
             class:many=move || detail.is_many.get()
+            class:compact=move || detail.is_compact.get()
+            class:tiny=move || detail.is_tiny.get()
             class:jumping=move || !detail.glides.get()
             class:cutting=move || ui.viewport.cutting.get()
             data-testid="canvas"
             aria-label="Canvas"
             tabindex="0"
             node_ref=root
+            style=("--text-zoom", move || format!("{:.3}", detail.text_zoom.get()))
             style=("--zoom", move || format!("{:.4}", zoom.get()))
             style:background-size=move || grid.get().0
             style:background-position=move || grid.get().1
@@ -125,6 +128,7 @@ pub fn Canvas(
                         children=move |CardKey { id, kind }| view! { <NodeCard ui id kind targets detail /> }
                     />
                     <ZoneHeads ui places=zones />
+                    <LinkRates ui links detail />
                     <LinkTags ui detail />
                     <GhostCard ghost />
                     <svg class="handles" width="1" height="1">
@@ -143,6 +147,7 @@ pub fn Canvas(
             <Show when=move || ui.viewport.cutting.get()>
                 <PartitionLineChoice ui />
             </Show>
+            <BackToContent ui />
             <Refusal ui />
             <ZoomControls ui />
             <div class="sheet-buttons overlay only-small">
@@ -164,22 +169,23 @@ pub fn Canvas(
 fn follow_size(ui: Ui, root: NodeRef<html::Section>) {
     let _ = use_resize_observer(root, move |_, _| {
         if let Some(element) = root.get_untracked() {
-            resized(ui, [f64::from(element.client_width()), f64::from(element.client_height())]);
+            ui.viewport.resize([f64::from(element.client_width()), f64::from(element.client_height())]);
         }
     });
 }
 
-fn resized(ui: Ui, size: [f64; 2]) {
-    let before = ui.viewport.size.get_untracked();
-    if size == before || size[0] == 0.0 {
-        return;
+/// Shown when nothing of the diagram is in view.
+#[component]
+fn BackToContent(ui: Ui) -> impl IntoView {
+    let is_lost = Memo::new(move |_| ui.viewport.is_lost());
+    view! {
+        <Show when=move || is_lost.get()>
+            <button class="back-to-content button outlined overlay" data-testid="back-to-content" on:click=move |_| ui.viewport.fit()>
+                {icon("fit")}
+                <span>"Back to the diagram"</span>
+            </button>
+        </Show>
     }
-    ui.viewport.size.set(size);
-    if before[0] > 0.0 && (before[0] - size[0]).abs() > 200.0 {
-        // The layout has changed, for example on a turned phone: the whole diagram is shown again.
-        ui.viewport.fit_pending.set_value(true);
-    }
-    ui.viewport.fit_if_pending();
 }
 
 #[cfg(test)]

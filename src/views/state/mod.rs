@@ -126,8 +126,9 @@ impl Ui {
     pub fn place(self, kind: &str) {
         let placing = untrack(|| self.placing(kind));
         self.viewport.ghost.set(None);
+        let was_fitted = self.viewport.is_fitted();
         if let Some(id) = self.editing.apply(placing.command()) {
-            self.viewport.reveal(&id);
+            self.viewport.follow(&id, was_fitted);
             let label = kinds::info(kind).map_or(kind, |info| info.label);
             self.panels.announce(format!("{label} added"));
         }

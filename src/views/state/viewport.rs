@@ -5,6 +5,7 @@ use crate::editor::geometry::{self, Camera, Point, Rect};
 use crate::editor::pointer::LooseLink;
 use crate::faults::PartitionDirection;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// Room around a card for what is drawn outside it, world units: ports, and waiting requests.
 const CARD_MARGIN: f64 = 14.0;
@@ -44,6 +45,8 @@ pub struct Viewport {
     pub camera: RwSignal<Camera>,
     /// Size of the canvas on screen, CSS pixels; zero until it is laid out.
     pub size: RwSignal<Point>,
+    /// The camera as it was when it was made to show the whole diagram.
+    fitted: StoredValue<Option<Camera>>,
     /// When the wheel turned last, milliseconds, and whether that was a mouse's wheel.
     pub last_turn: StoredValue<Option<(f64, bool)>>,
     /// Set when the whole diagram should be shown as soon as the canvas has a size.
@@ -59,6 +62,19 @@ pub struct Viewport {
     /// How long a fault lasts that is injected by hand, simulated seconds; `None` is until it is ended.
     pub fault_for_s: RwSignal<Option<f64>>,
     editing: Editing,
+}
+
+/// Where something lies over the canvas, in coordinates of the canvas: hints, a question, the zoom controls.
+fn over_canvas() -> Vec<Rect> {
+    let Some(canvas) = document().query_selector(".canvas").ok().flatten() else { return Vec::new() };
+    let corner = canvas.get_bounding_client_rect();
+    let Ok(found) = canvas.query_selector_all(":scope > .overlay:not(.menus)") else { return Vec::new() };
+    let elements = (0..found.length()).filter_map(|index| found.get(index)?.dyn_into::<web_sys::Element>().ok());
+    let area = |element: web_sys::Element| {
+        let area = element.get_bounding_client_rect();
+        Rect { x: area.x() - corner.x(), y: area.y() - corner.y(), w: area.width(), h: area.height() }
+    };
+    elements.map(area).filter(|area| area.w > 0.0).collect()
 }
 
 /// How far to move what reaches from one place to another so that it is inside a length: no further than it takes. Of
@@ -79,6 +95,7 @@ impl Viewport {
         Viewport {
             camera: RwSignal::new(Camera::default()),
             size: RwSignal::new([0.0, 0.0]),
+            fitted: StoredValue::new(None),
             last_turn: StoredValue::new(None),
             fit_pending: StoredValue::new(true),
             cutting: RwSignal::new(false),
@@ -127,14 +144,80 @@ impl Viewport {
         }
     }
 
-    /// Shows the whole diagram.
+    /// Shows the whole diagram, clear of what lies over the canvas.
     pub fn fit(self) {
+        self.fit_now();
+        // What lies over the canvas may follow only from what has just changed.
+        request_animation_frame(move || {
+            if self.is_fitted() {
+                self.fit_now();
+            }
+        });
+    }
+
+    fn fit_now(self) {
         let canvas = self.size.get_untracked();
         let padding = if canvas[0] < NARROW_CANVAS { 6.0 } else { 36.0 };
-        self.camera.set(match self.editing.document.with_untracked(|document| geometry::extent(document)) {
-            Some(extent) => Camera::fit(extent.grown(CARD_MARGIN), canvas, padding, FIT_ZOOM_MAX),
+        let cards = self.cards();
+        let camera = match self.editing.document.with_untracked(|document| geometry::extent(document)) {
+            Some(extent) => {
+                let extent = extent.grown(CARD_MARGIN);
+                Camera::fit_clear(extent, &cards, canvas, padding, FIT_ZOOM_MAX, &over_canvas())
+            }
             None => Camera::default(),
-        });
+        };
+        self.fitted.set_value(Some(camera));
+        if self.camera.get_untracked() != camera {
+            self.camera.set(camera);
+        }
+    }
+
+    /// The cards of all nodes. Not tracked.
+    fn cards(self) -> Vec<Rect> {
+        self.editing.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect())
+    }
+
+    /// Whether the user has not moved the camera since it was made to show the whole diagram.
+    pub fn is_fitted(self) -> bool {
+        self.fitted.get_value() == Some(self.camera.get_untracked())
+    }
+
+    /// Whether nothing of the diagram is in view.
+    pub fn is_lost(self) -> bool {
+        let (camera, canvas) = (self.camera.get(), self.size.get());
+        let cards: Vec<Rect> =
+            self.editing.document.with(|document| document.nodes.iter().map(geometry::card).collect());
+        canvas[0] > 0.0 && !cards.is_empty() && !camera.shows_any(&cards, canvas)
+    }
+
+    /// Follows what was added: shows the whole diagram if that was shown before, else the node.
+    pub fn follow(self, node: &str, was_fitted: bool) {
+        let canvas = self.size.get_untracked();
+        let extent = geometry::bounds(self.cards());
+        if was_fitted && !extent.is_some_and(|extent| self.camera.get_untracked().shows_all(&extent, canvas)) {
+            self.fit();
+        } else {
+            self.reveal(node);
+        }
+    }
+
+    /// The canvas has another size: the whole diagram is shown again, unless the user has moved the camera and what
+    /// was in view still is.
+    pub fn resize(self, size: Point) {
+        let before = self.size.get_untracked();
+        if size == before || size[0] == 0.0 {
+            return;
+        }
+        let (was_fitted, camera) = (self.is_fitted(), self.camera.get_untracked());
+        self.size.set(size);
+        if before[0] == 0.0 {
+            return self.fit_if_pending();
+        }
+        let extent = geometry::bounds(self.cards());
+        let is_cut = extent.is_some_and(|all| camera.shows_all(&all, before) && !camera.shows_all(&all, size));
+        if was_fitted || is_cut {
+            self.fit();
+        }
     }
 
     /// Shows all of the selected nodes and links.

@@ -11,9 +11,11 @@ use crate::editor::geometry::{Curve, Point};
 use crate::editor::{Command, Selection};
 use crate::model::Place;
 use crate::report::snapshot::LinkSnapshot;
+use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
 use leptos::prelude::*;
+use leptos_use_media_query::use_media_query;
 use signs::signs;
 
 /// The least difference of a line's width that can be seen, CSS pixels on screen.
@@ -95,6 +97,30 @@ pub fn LinkShape(ui: Ui, id: String, detail: Detail) -> impl IntoView {
                 <path class="cross" d=move || crosses.get() />
             </Show>
         </g>
+    }
+}
+
+/// The rates on the links, in place of dots for those who want nothing to move.
+#[component]
+pub fn LinkRates(ui: Ui, links: Memo<Vec<String>>, detail: Detail) -> impl IntoView {
+    let is_still = use_media_query("(prefers-reduced-motion: reduce)");
+    let rate = move |id: String| {
+        let (now, curve) = (ui.run.legible_link(&id, detail.is_legible), ui.editing.route(&id));
+        let words = Memo::new(move |_| {
+            let rate = now.with(|now| now.as_ref().map_or(0.0, LinkSnapshot::rate_rps));
+            if rate > 0.0 { format::rate(rate) } else { String::new() }
+        });
+        let place = move || centered_at(curve.get().map(|curve| curve.point_at(0.5)).unwrap_or_default());
+        view! {
+            <span class="link-rate" data-testid=format!("rate-{id}") style:transform=place>
+                {move || words.get()}
+            </span>
+        }
+    };
+    view! {
+        <Show when=move || is_still.get()>
+            <For each=move || links.get() key=Clone::clone children=rate />
+        </Show>
     }
 }
 

@@ -46,7 +46,9 @@ fn LinkTag(ui: Ui, id: String, spots: Memo<Vec<(String, Point)>>, detail: Detail
     let sign = |Sign { icon: name, count, what }: Sign| {
         view! {
             <span class=format!("sign {name}")>
-                {icon(name)} {if count.is_empty() { what.to_owned() } else { format!("{count} {what}") }}
+                {icon(name)}
+                {(!count.is_empty()).then(|| view! { <b>{count.clone()}</b> " " })}
+                <span class:after=!count.is_empty()>{what}</span>
             </span>
         }
     };
@@ -71,13 +73,20 @@ fn spots(document: &Document, routes: &HashMap<String, Curve>, links: &[String])
     for id in links {
         let Some([x, y]) = routes.get(id).map(|curve| curve.point_at(0.5)) else { continue };
         let around = |[x, y]: Point| Rect { x: x - SIZE[0] / 2.0, y: y - SIZE[1] / 2.0, w: SIZE[0], h: SIZE[1] };
-        let nearest = [-28.0, -64.0, 64.0].map(|dy| [x, y + dy]).into_iter();
-        let beside = [-30.0, 30.0, -75.0, 75.0, -120.0, 120.0].into_iter().flat_map(|dy| {
-            let steps = [40.0, 80.0, 120.0, 160.0].into_iter();
-            steps.flat_map(move |dx| [[x + dx, y + dy], [x - dx, y + dy]])
+        // Beside the line, and never so far from it that it seems to belong to another one.
+        let along = [0.5, 0.4, 0.6, 0.3, 0.7].into_iter().filter_map(|share| Some(routes.get(id)?.point_at(share)));
+        let beside = along.flat_map(|[x, y]| {
+            let near = [[0.0, -28.0], [0.0, 30.0], [86.0, 0.0], [-86.0, 0.0], [0.0, -52.0], [0.0, 54.0]];
+            near.map(|[dx, dy]| [x + dx, y + dy])
         });
         let is_free = |spot: &Point| !taken.iter().any(|other| other.overlaps(&around(*spot)));
-        let spot = nearest.chain(beside).find(is_free).unwrap_or([x, y - 28.0]);
+        let covered = |spot: &Point| {
+            let area = around(*spot);
+            taken.iter().map(|other| other.overlap(&area)).sum::<f64>()
+        };
+        let all: Vec<Point> = beside.collect();
+        let least = || all.iter().copied().min_by(|a, b| covered(a).total_cmp(&covered(b)));
+        let spot = all.iter().copied().find(is_free).or_else(least).unwrap_or([x, y - 28.0]);
         taken.push(around(spot));
         spots.push((id.clone(), spot));
     }
@@ -96,6 +105,11 @@ mod tests {
         let all = spots(&document, &geometry::routes(&document), &links);
         assert_eq!(all.len(), links.len());
         let are_apart = |a: Point, b: Point| (a[0] - b[0]).abs() >= 150.0 || (a[1] - b[1]).abs() >= 42.0;
+        let routes = geometry::routes(&document);
+        for (id, spot) in &all {
+            let away = (0..=20).map(|part| geometry::distance(routes[id].point_at(f64::from(part) / 20.0), *spot));
+            assert!(away.fold(f64::INFINITY, f64::min) < 90.0, "the signs of {id} are near it");
+        }
         for (index, one) in all.iter().enumerate() {
             assert!(all[..index].iter().all(|other| are_apart(one.1, other.1)), "{all:?}");
         }

@@ -130,13 +130,15 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: 
             <Show when=move || { level.get() != Level::Down }>
                 <HeldBadge held />
             </Show>
-            <DataLosses now=legible />
             <Show when=move || renaming.get()>
                 <RenameField ui id=renamed.clone() name />
             </Show>
-            <Show when=move || { !is_queue && waiting.get() > 0 }>
-                <WaitingStack waiting />
-            </Show>
+            <div class="below">
+                <Show when=move || { !is_queue && waiting.get() > 0 }>
+                    <WaitingStack waiting />
+                </Show>
+                <DataLosses now=legible />
+            </div>
             <span class="edge" title="Drag from the edge to connect" aria-hidden="true"></span>
             {has_in_port.then(|| view! { <Port id=id.clone() which="in" /> })}
             {has_out_port.then(|| view! { <Port id=id.clone() which="out" /> })}
@@ -181,7 +183,9 @@ fn StatusLine(kind: String, now: Memo<Option<NodeSnapshot>>) -> impl IntoView {
                     view! {
                         <b>{line.rate}</b>
                         <span>
-                            {line.label} " " <b>{line.value}</b>
+                            <small class:usual=line.label == "mean">{line.label}</small>
+                            " "
+                            <b>{line.value}</b>
                         </span>
                     }
                         .into_any()

@@ -24,6 +24,8 @@ struct Segment {
     lacks: u64,
     /// The name of the zone that this replica is in by itself; empty where there is none.
     zone: String,
+    /// Whether it is a shard that has much more to do than the others.
+    hot: bool,
     /// Whether a fault holds it up: `frozen` or `slowed`; empty where it works as usual.
     held: &'static str,
 }
@@ -58,6 +60,7 @@ impl Segment {
             0 => String::new(),
             lacks => format!(", without {} acknowledged writes", format::grouped(lacks as i64)),
         };
+        let role = if self.hot { "Hot shard" } else { role };
         let held = if self.up && !self.held.is_empty() { format!(", {}", self.held) } else { String::new() };
         format!("{role}{zone}{held}{state}")
     }
@@ -65,7 +68,7 @@ impl Segment {
 
 fn segment(replica: &ReplicaSnapshot, zone: String, held: &'static str) -> Segment {
     let step = (replica.busy.clamp(0.0, 1.0) * 4.0).round() as u8;
-    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks, zone, held }
+    Segment { up: replica.up, step, role: replica.leads, lacks: replica.lacks, zone, held, hot: false }
 }
 
 /// What holds the replica of this index up.
@@ -96,6 +99,29 @@ fn segments(now: Option<&NodeSnapshot>, replicas: u32, zones: &[String], held: &
         .collect()
 }
 
+/// Into how many shards a node divides its keys.
+fn shards(node: &Node) -> usize {
+    node.params.get("shards").and_then(serde_json::Value::as_u64).unwrap_or(1) as usize
+}
+
+/// The least utilization of a hot shard, and how many times that of the others it is at least.
+const HOT: [f64; 2] = [0.6, 1.6];
+
+/// Marks the shard that has much more to do than the others together on average.
+fn mark_hot(segments: &mut [Segment], now: Option<&NodeSnapshot>, shards: usize) {
+    let Some(now) = now.filter(|now| shards > 1 && now.replicas.len() >= shards) else { return };
+    let size = now.replicas.len() / shards;
+    let busy = |shard: usize| {
+        let of = &now.replicas[shard * size..(shard + 1) * size];
+        of.iter().map(|replica| replica.busy).fold(0.0, f64::max)
+    };
+    let Some(hottest) = (0..shards).max_by(|a, b| busy(*a).total_cmp(&busy(*b))) else { return };
+    let others = (0..shards).filter(|shard| *shard != hottest).map(busy).sum::<f64>() / (shards - 1) as f64;
+    if busy(hottest) >= HOT[0] && busy(hottest) >= HOT[1] * others {
+        segments.iter_mut().skip(hottest * size).take(size).for_each(|segment| segment.hot = true);
+    }
+}
+
 /// A segment for each replica of a node.
 #[component]
 pub fn ReplicaSegments(
@@ -113,8 +139,20 @@ pub fn ReplicaSegments(
             all.into_iter().map(|zone| zone.map(Zone::shown_name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
         })
     });
+    let shards = Memo::new(move |_| node.with(|node| node.as_ref().map_or(1, shards)));
     let shown = Memo::new(move |_| {
-        zones.with(|zones| now.with(|now| segments(now.as_ref(), replicas.get(), zones, &held.read())))
+        let mut all = zones.with(|zones| now.with(|now| segments(now.as_ref(), replicas.get(), zones, &held.read())));
+        now.with(|now| mark_hot(&mut all, now.as_ref(), shards.get()));
+        all
+    });
+    // More than are drawn are counted.
+    let count = Memo::new(move |_| {
+        let running = now.with(|now| {
+            let all = now.as_ref().map(|now| now.replicas.iter());
+            all.map_or(0, |all| all.filter(|replica| replica.state != ReplicaState::Absent).count())
+        });
+        let count = if running > 0 { running } else { replicas.get() as usize };
+        (count > SEGMENTS_MAX).then_some(count)
     });
     let has_words = Memo::new(move |_| shown.with(|all| all.iter().any(|segment| segment.word().is_some())));
     let draw = |segment: Segment| {
@@ -122,6 +160,7 @@ pub fn ReplicaSegments(
             <i
                 class:down=!segment.up
                 class:leads=segment.role == Some(true)
+                class:hot=segment.hot
                 class=format!("busy-{} {}", segment.step, segment.held)
                 title=segment.title()
             >
@@ -132,6 +171,7 @@ pub fn ReplicaSegments(
     view! {
         <div class="segments" class:roles=move || has_words.get()>
             {move || shown.get().into_iter().map(draw).collect_view()}
+            {move || count.get().map(|count| view! { <b title="Processes">{count}</b> })}
         </div>
     }
 }
@@ -179,6 +219,25 @@ mod tests {
         assert!(planned.iter().all(|segment| segment.up));
         assert_eq!(planned.iter().map(|segment| segment.zone.as_str()).collect::<Vec<_>>(), ["Zone A", "", ""]);
         assert_eq!(segments(Some(&NodeSnapshot::default()), 99, &[], &HeldReplicas::default()).len(), SEGMENTS_MAX);
+    }
+
+    #[test]
+    fn the_shard_that_has_much_more_to_do_is_marked() {
+        let now = |busy: &[f64]| {
+            let replica = |busy: &f64| ReplicaSnapshot { up: true, busy: *busy, ..ReplicaSnapshot::default() };
+            NodeSnapshot { replicas: busy.iter().map(replica).collect(), ..NodeSnapshot::default() }
+        };
+        let hot = |busy: &[f64], shards| {
+            let now = now(busy);
+            let mut all = segments(Some(&now), busy.len() as u32, &[], &HeldReplicas::default());
+            mark_hot(&mut all, Some(&now), shards);
+            all.iter().map(|segment| segment.hot).collect::<Vec<_>>()
+        };
+        assert_eq!(hot(&[0.2, 0.95, 0.3, 0.2], 4), [false, true, false, false]);
+        assert_eq!(hot(&[0.9, 0.95, 0.9, 0.9], 4), [false; 4], "all are busy");
+        assert_eq!(hot(&[0.1, 0.4, 0.1, 0.1], 4), [false; 4], "none is");
+        assert_eq!(hot(&[0.2, 0.1, 0.9, 0.8], 2), [false, false, true, true], "with all of its replicas");
+        assert_eq!(hot(&[0.1, 0.9], 1), [false; 2], "replicas are no shards");
     }
 
     #[test]

@@ -8,9 +8,9 @@ pub use guide::FindingNote;
 
 use crate::faults::PartitionDirection;
 use crate::glossary::SHOW_EVERYTHING;
+use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
-use crate::views::{format, theme};
 use leptos::prelude::*;
 
 /// What the partition line blocks, chosen before it is drawn.
@@ -40,7 +40,6 @@ pub fn PartitionLineChoice(ui: Ui) -> impl IntoView {
 #[component]
 pub fn ZoomControls(ui: Ui) -> impl IntoView {
     let zoom = Memo::new(move |_| format!("{} %", format::number((ui.viewport.camera.get().zoom * 100.0).round())));
-    let moves = move || ui.run.playing.get() && !theme::reduced_motion();
     view! {
         <div class="hud overlay" role="group" aria-label="Zoom">
             <button
@@ -76,8 +75,5 @@ pub fn ZoomControls(ui: Ui) -> impl IntoView {
                 {icon("fit")}
             </button>
         </div>
-        <Show when=moves>
-            <span class="sample">"dots: a sample of the requests"</span>
-        </Show>
     }
 }
