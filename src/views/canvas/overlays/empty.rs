@@ -36,7 +36,7 @@ fn Start(ui: Ui) -> impl IntoView {
             <h2>"What do you want to find out?"</h2>
             <p>"Place a client, connect what it calls, and press Run. Numbers start at once."</p>
             <div class="start-ways">
-                <button class="button primary" data-testid="start-client" on:click=move |_| ui.add_in_view("client")>
+                <button class="button primary" data-testid="start-client" on:click=move |_| ui.place("client")>
                     {icon("plus")}
                     "Start with a client"
                 </button>
