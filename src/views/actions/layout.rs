@@ -3,8 +3,10 @@
 use super::{Action, CANVAS, Group, NODES, USUAL};
 use crate::editor::Command;
 use crate::editor::geometry::{self, Alignment};
+use crate::views::later;
 use crate::views::state::Ui;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// An entry that aligns or distributes.
 const fn aligning(label: &'static str, perform: fn(Ui)) -> Action {
@@ -28,11 +30,16 @@ pub(super) static ACTIONS: &[Action] = &[
         group: Group::View,
         is_possible: |ui| !ui.editing.document.read_untracked().nodes.is_empty(),
         perform: |ui| {
-            ui.later.with(move |later| {
-                let places = ui.editing.document.with_untracked(|document| (later.arranged)(document));
-                ui.editing.apply(Command::MoveTo(places));
-                ui.viewport.fit();
-                ui.panels.announce("Arranged");
+            spawn_local(async move {
+                match later::get().await {
+                    Ok(later) => {
+                        let places = ui.editing.document.with_untracked(|document| (later.arranged)(document));
+                        ui.editing.apply(Command::MoveTo(places));
+                        ui.viewport.fit();
+                        ui.panels.announce("Arranged");
+                    }
+                    Err(why) => ui.panels.notify(why),
+                }
             });
         },
         testid: "arrange",

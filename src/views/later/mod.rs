@@ -90,17 +90,6 @@ impl Default for Fetched {
 }
 
 impl Fetched {
-    /// Does something with the file once it is there; nothing where it could not be fetched.
-    pub fn with(self, act: impl FnOnce(&'static Later) + 'static) {
-        spawn_local(async move {
-            let fetched = fetching::fetch().await;
-            self.state.set(Some(fetched));
-            if let Ok(later) = fetched {
-                act(later);
-            }
-        });
-    }
-
     /// Fetches the file, unless it is there or under way.
     pub fn fetch(self) {
         if self.is_under_way.get_value() || self.state.with_untracked(|state| matches!(state, Some(Ok(_)))) {
