@@ -79,3 +79,9 @@ pub fn reduced_motion() -> bool {
 pub fn forced_colors() -> bool {
     window().match_media("(forced-colors: active)").ok().flatten().is_some_and(|query| query.matches())
 }
+
+/// The color of all grounds where the system forces it.
+pub fn forced_ground() -> String {
+    let style = document().body().and_then(|body| window().get_computed_style(&body).ok().flatten());
+    style.and_then(|style| style.get_property_value("background-color").ok()).unwrap_or_default()
+}

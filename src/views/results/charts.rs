@@ -9,7 +9,7 @@ use crate::record::series::{Column, RunSeries};
 use crate::views::icons::icon;
 use crate::views::run::PreviousRun;
 use crate::views::state::{Tab, Ui, seconds_words};
-use crate::views::theme::{color, forced_colors};
+use crate::views::theme::{color, forced_colors, forced_ground};
 use crate::views::timeline::{ActionList, Timeline, shaded};
 use js_sys::Array;
 use leptos::html;
@@ -170,7 +170,7 @@ fn ChartFigure(
         let kind = if plan.shape == Shape::Stacked { "area" } else { "line" };
         view! {
             <span>
-                <i class=format!("key {kind} {}", mark.class()) style=("--c", format!("var({color})"))></i>
+                <i class=format!("legend-key {kind} {}", mark.class()) style=("--c", format!("var({color})"))></i>
                 {name}
                 <b>{move || value.get()}</b>
             </span>
@@ -195,7 +195,7 @@ fn ChartFigure(
                 <span class="legend">
                     {(0..count).map(legend).collect_view()} <Show when=move || ui.run.previous.get().is_some()>
                         <span class="previous" data-testid="previous-run" title=previous_name>
-                            <i class="key line" style=("--c", "var(--previous)")></i>
+                            <i class="legend-key line" style=("--c", "var(--previous)")></i>
                             "previous run"
                             <b>{previous_value}</b>
                         </span>
@@ -351,7 +351,7 @@ fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], 
 fn look(plan: &Plan) -> Look {
     let forced = forced_colors();
     let is_stacked = plan.shape == Shape::Stacked;
-    let ground = color("--surface");
+    let ground = if forced { forced_ground() } else { color("--surface") };
     let curve = |curve: &Curve| {
         let stroke = color(curve.color);
         // What failed is never told by its color alone.

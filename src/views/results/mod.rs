@@ -96,7 +96,7 @@ pub fn Results(ui: Ui) -> impl IntoView {
                         }
                     }}
                 </Show>
-                <div class="tools" role="group" aria-label="Timeline and charts">
+                <div class="results-tools" role="group" aria-label="Timeline and charts">
                     <Show when=move || !is_folded.get()>
                         <FaultTools ui />
                         <ChartTool ui />

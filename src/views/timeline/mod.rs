@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use leptos_use_resize_observer::use_resize_observer;
 use mark::ChangeMark;
 use overview::Overview;
-use playhead::Playhead;
+use playhead::{PlayheadLine, PlayheadPlace, PlayheadTime};
 
 pub use tools::{ActionList, FaultTools, WindowTools, add_fault, duplicate_fault};
 
@@ -90,6 +90,7 @@ impl Track {
 #[component]
 pub fn Timeline(ui: Ui, children: Children) -> impl IntoView {
     let track = Track::new(ui);
+    let at = PlayheadPlace::new(track);
     let rows = NodeRef::<html::Div>::new();
     let _ = use_resize_observer(rows, move |_, _| {
         let width = rows.get_untracked().map_or(0.0, |rows| f64::from(rows.client_width()) - GUTTER_PX - MARGIN_PX);
@@ -128,14 +129,11 @@ pub fn Timeline(ui: Ui, children: Children) -> impl IntoView {
                 <Lanes track />
                 <div class="charts">{children()}</div>
                 <div class="stage-foot">
-                    <Axis track />
+                    <Axis track at />
                     <Overview track />
                 </div>
                 <div class="over" aria-hidden="true">
-                    {change_lines}
-                </div>
-                <div class="over playhead-layer">
-                    <Playhead track />
+                    {change_lines} <PlayheadLine at />
                 </div>
             </div>
         </div>
@@ -201,7 +199,7 @@ fn Lanes(track: Track) -> impl IntoView {
 
 /// The seconds, once for lanes and charts.
 #[component]
-fn Axis(track: Track) -> impl IntoView {
+fn Axis(track: Track, at: PlayheadPlace) -> impl IntoView {
     let ui = track.ui;
     // A tick under the time of the playhead is left out.
     const LABEL_PX: f64 = 62.0;
@@ -230,7 +228,7 @@ fn Axis(track: Track) -> impl IntoView {
     };
     view! {
         <div class="axis" on:pointerdown=move |event| playhead::press(track, &event)>
-            {ticks}
+            {ticks} <PlayheadTime at />
         </div>
     }
 }

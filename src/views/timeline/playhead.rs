@@ -5,14 +5,46 @@ use crate::views::format;
 use crate::views::gestures::{Gesture, Next, Pointer};
 use leptos::prelude::*;
 
-/// Where the playhead is: a line through lanes and charts, with its time on the axis.
+/// Where the playhead is.
+#[derive(Clone, Copy)]
+pub struct PlayheadPlace {
+    track: Track,
+    now_s: Memo<f64>,
+    /// Pixels from the left end of the track, in half pixels, so that it is not drawn again for less.
+    left: Memo<f64>,
+}
+
+impl PlayheadPlace {
+    /// Where the run is, or where the playhead is dragged to.
+    pub fn new(track: Track) -> PlayheadPlace {
+        let now_s = Memo::new(move |_| track.target_s.get().unwrap_or_else(|| track.ui.run.now_s()));
+        let left = Memo::new(move |_| (track.px(now_s.get()) * 2.0).round() / 2.0);
+        PlayheadPlace { track, now_s, left }
+    }
+
+    /// Whether it is on the part of the run that is not shown.
+    fn is_outside(self) -> bool {
+        self.left.get() < 0.0 || self.left.get() > self.track.width.get()
+    }
+}
+
+/// A line through lanes and charts.
 #[component]
-pub fn Playhead(track: Track) -> impl IntoView {
-    let run = track.ui.run;
-    let now_s = Memo::new(move |_| track.target_s.get().unwrap_or_else(|| run.now_s()));
-    // In half pixels, so that it is not drawn again for less.
-    let left = Memo::new(move |_| (track.px(now_s.get()) * 2.0).round() / 2.0);
-    let is_outside = move || left.get() < 0.0 || left.get() > track.width.get();
+pub fn PlayheadLine(at: PlayheadPlace) -> impl IntoView {
+    view! {
+        <i
+            class="playhead"
+            class:scrubbing=move || at.track.target_s.get().is_some()
+            class:outside=move || at.is_outside()
+            style:left=move || format!("{}px", at.left.get())
+        ></i>
+    }
+}
+
+/// The time on the axis, by which the playhead is moved. Off the part that is shown it stays at the end of the axis.
+#[component]
+pub fn PlayheadTime(at: PlayheadPlace) -> impl IntoView {
+    let PlayheadPlace { track, now_s, left } = at;
     let at_edge = move || left.get().clamp(0.0, track.width.get());
     let key = move |event: web_sys::KeyboardEvent| {
         let step = if event.shift_key() { 10.0 } else { 1.0 };
@@ -26,19 +58,12 @@ pub fn Playhead(track: Track) -> impl IntoView {
         event.prevent_default();
         let to_s = to_s.clamp(0.0, track.end_s());
         track.ui.time.reveal((to_s, to_s));
-        run.seek(to_s);
+        track.ui.run.seek(to_s);
     };
     view! {
-        <i
-            class="playhead"
-            class:scrubbing=move || track.target_s.get().is_some()
-            class:outside=is_outside
-            aria-hidden="true"
-            style:left=move || format!("{}px", left.get())
-        ></i>
         <span
             class="playhead-time"
-            class:outside=is_outside
+            class:outside=move || at.is_outside()
             class:early=move || at_edge() < 30.0
             class:late=move || { track.width.get() - at_edge() < 30.0 }
             role="slider"

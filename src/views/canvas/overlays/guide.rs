@@ -114,8 +114,11 @@ fn freest(cards: &[Rect], view: [f64; 2], size: [f64; 2]) -> &'static str {
     const TAKEN: f64 = 60.0;
     let (left, right) = (MARGIN, view[0] - size[0] - MARGIN);
     let bottom = view[1] - size[1] - MARGIN;
+    /// Beside the zoom controls there has to be room for them.
+    const CONTROLS: f64 = 190.0;
+    let is_narrow = view[0] < size[0] + 2.0 * MARGIN + CONTROLS;
     let corners = [
-        ("", left, bottom),
+        if is_narrow { ("high", left, bottom - TAKEN) } else { ("", left, bottom) },
         ("right", right, bottom - TAKEN),
         ("top", left, MARGIN + TAKEN),
         ("top right", right, MARGIN + TAKEN),
@@ -249,6 +252,7 @@ mod tests {
         let corner = |cards: &[Rect]| freest(cards, [850.0, 420.0], [428.0, 110.0]);
         assert_eq!(corner(&[]), "");
         assert_eq!(corner(&[card(20.0, 100.0), card(600.0, 320.0)]), "");
+        assert_eq!(freest(&[], [600.0, 420.0], [428.0, 110.0]), "high", "above the zoom controls");
         assert_eq!(corner(&[card(20.0, 320.0)]), "right");
         assert_eq!(corner(&[card(20.0, 320.0), card(600.0, 280.0)]), "top");
         assert_eq!(corner(&[card(20.0, 320.0), card(600.0, 280.0), card(100.0, 100.0)]), "top right");
