@@ -187,7 +187,7 @@ impl Chart {
             ("filter", marks.as_ref().clone()),
             ("size", GUTTER_PX.into()),
             ("gap", 8.0.into()),
-            ("space", 22.0.into()),
+            ("space", 16.0.into()),
         ]);
         let bands = look.bands.iter().map(|(upper, lower, fill)| {
             object(&[("series", Array::of2(&(*upper).into(), &(*lower).into()).into()), ("fill", fill.as_str().into())])

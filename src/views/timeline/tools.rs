@@ -85,7 +85,7 @@ pub fn WindowTools(ui: Ui) -> impl IntoView {
             }
         />
         <button
-            class="button icon-only small"
+            class="button icon-only small zoom-window"
             aria-label="Show more of the run"
             title="Show more of the run (Ctrl+wheel)"
             on:click=move |_| ui.time.zoom(2.0, None)
@@ -93,7 +93,7 @@ pub fn WindowTools(ui: Ui) -> impl IntoView {
             {icon("minus")}
         </button>
         <button
-            class="button icon-only small"
+            class="button icon-only small zoom-window"
             aria-label="Show less of the run"
             title="Show less of the run (Ctrl+wheel)"
             on:click=move |_| ui.time.zoom(0.5, None)

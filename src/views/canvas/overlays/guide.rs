@@ -8,6 +8,10 @@ use crate::views::icons::icon;
 use crate::views::state::{Tab, Ui};
 use leptos::html;
 use leptos::prelude::*;
+use std::time::Duration;
+
+/// How long the canvas stands still before what is said moves to another corner.
+const SETTLE_DELAY: Duration = Duration::from_millis(300);
 
 /// The hints: how each is remembered once it is dismissed, and what it says.
 const HINTS: [(&str, &str); 3] = [
@@ -67,17 +71,24 @@ pub fn FindingNote(ui: Ui) -> impl IntoView {
     });
     let element = NodeRef::<html::Div>::new();
     let corner = RwSignal::new("");
+    // Counts what may have changed where it stands best: it moves once nothing has for a while.
+    let changes = StoredValue::new(0_u32);
     Effect::new(move |_| {
         note.shown.track();
         has_question.track();
         asked.track();
         ui.viewport.size.track();
-        // The camera and the height of the card are those of the next frame.
-        request_animation_frame(move || {
+        ui.viewport.camera.track();
+        changes.update_value(|changes| *changes += 1);
+        let count = changes.get_value();
+        let place = move || {
             let Some(Some(element)) = element.try_get_untracked() else { return };
-            let size = [f64::from(element.offset_width()), f64::from(element.offset_height())];
-            corner.set(freest(&cards_on_screen(ui), ui.viewport.size.get_untracked(), size));
-        });
+            if changes.get_value() == count {
+                let size = [f64::from(element.offset_width()), f64::from(element.offset_height())];
+                corner.set(freest(&cards_on_screen(ui), ui.viewport.size.get_untracked(), size));
+            }
+        };
+        set_timeout(place, SETTLE_DELAY);
     });
     view! {
         <Hints ui />
