@@ -3,6 +3,7 @@
 //! `state::Ui` holds the signals that views share; every view is a function of it. What deserves a
 //! test is a plain function beside the view, or in [`editor`](crate::editor).
 
+mod access;
 mod actions;
 mod canvas;
 mod commands;
@@ -47,6 +48,8 @@ pub fn App() -> impl IntoView {
     let ui = Ui::new();
     theme::apply(ui.panels.theme.get_untracked());
     keys::listen(ui);
+    access::listen(ui);
+    access::tell_run(ui);
     ui.gestures.listen();
     layout::follow_preferences(ui);
     ui.run.start_worker();
@@ -59,6 +62,7 @@ pub fn App() -> impl IntoView {
         document().set_title(&format!("{title} · Headroom"));
     });
     view! {
+        <access::SkipLink />
         <Toolbar ui />
         <Palette ui />
         <main class="middle">

@@ -213,6 +213,8 @@ fn Menu(ui: Ui) -> impl IntoView {
                 data-testid=testid
                 on:click=move |_| {
                     open.set(false);
+                    // The entry is gone; a dialog gives the focus back to what had it.
+                    focus(".menu-place > button");
                     act(ui);
                 }
             >
@@ -278,6 +280,16 @@ fn Menu(ui: Ui) -> impl IntoView {
                         {item("redo", "Redo", "menu-redo", |ui| ui.editing.redo())}
                         {item("dark", "Change colors", "menu-theme", |ui| ui.panels.change_theme())}
                     </div>
+                    <button
+                        class="menu-item"
+                        aria-pressed=move || (!ui.panels.preferences.read().quiet_run).to_string()
+                        data-testid="tell-run"
+                        title="Screen readers are told every few seconds how a run does"
+                        on:click=move |_| ui.panels.prefer(|chosen| chosen.quiet_run = !chosen.quiet_run)
+                    >
+                        {move || icon(if ui.panels.preferences.read().quiet_run { "close" } else { "check" })}
+                        <span>"Announce the run"</span>
+                    </button>
                     {item("help", "Keys and gestures", "help", |ui| ui.panels.dialog.set(Some(Dialog::Help)))}
                     <a class="menu-item" href="./validation.html" data-testid="validation">
                         {icon("check")}

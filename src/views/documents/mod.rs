@@ -20,6 +20,7 @@ pub use versions::VersionList;
 use super::crash;
 use super::later;
 use super::state::Ui;
+use crate::browser::page::focus::focus;
 use crate::browser::page::storage::{self, Cause, Failure, Stored};
 use crate::browser::page::{address, examples, upload};
 use crate::codec;
@@ -328,6 +329,7 @@ pub fn open_new(ui: Ui) {
     finish(ui);
     history::visit(ui, Visit::Push, Entry::New);
     put(ui, Document::default(), Origin::New, false, None);
+    focus(".canvas");
 }
 
 fn notify_of_repairs(ui: Ui, notes: &[Problem]) {

@@ -39,7 +39,6 @@ pub fn DiagramForm(ui: Ui) -> impl IntoView {
     ];
     view! {
         {head(plain_tile("kind-link", "sliders"), name, "The whole diagram".into_any(), entries)}
-        <Question ui />
         {section("The run", ().into_any())}
         <div class="form">
             <Essentials parameter fields about="run".to_owned() />
@@ -74,33 +73,6 @@ fn first_key((what, keys): (&'static str, &'static [&'static str])) -> impl Into
             <dt>{what}</dt>
             <dd>{keys.iter().map(|key| view! { <kbd class="key">{*key}</kbd> }).collect_view()}</dd>
         </div>
-    }
-}
-
-/// The question that an example asks, and its answer, which is folded until it is asked for.
-#[component]
-fn Question(ui: Ui) -> impl IntoView {
-    let texts =
-        Memo::new(move |_| ui.editing.document.with(|document| (document.watch.clone(), document.cure.clone())));
-    move || {
-        let (watch, cure) = texts.get();
-        let cure = (!cure.is_empty()).then(|| {
-            view! {
-                <details>
-                    <summary>"Show the cure"</summary>
-                    {cure}
-                </details>
-            }
-        });
-        (!watch.is_empty() || cure.is_some()).then(|| {
-            view! {
-                <div class="watch">
-                    <b>"What to watch"</b>
-                    <p>{watch}</p>
-                    {cure}
-                </div>
-            }
-        })
     }
 }
 

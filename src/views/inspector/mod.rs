@@ -21,6 +21,7 @@ mod zone;
 pub use head::plain_tile;
 pub use words::{change_words, fault_time, fault_words, name_of};
 
+use super::access::focus_canvas;
 use super::icons::icon;
 use super::state::{Sheet, Ui};
 use crate::editor::Selection;
@@ -92,6 +93,14 @@ pub fn Inspector(
             class:open=move || ui.panels.sheet.get() == Some(Sheet::Inspector)
             data-testid="inspector"
             aria-label="Inspector"
+            on:keydown=move |event| {
+                if event.key() == "Escape" && !event.default_prevented() {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    ui.panels.sheet.set(None);
+                    focus_canvas(ui);
+                }
+            }
         >
             <div class="sheet-head">
                 <b>"Parameters"</b>

@@ -12,6 +12,8 @@ use std::time::Duration;
 const NOTICE_DURATION: Duration = Duration::from_secs(6);
 /// The least time between two announcements, milliseconds: screen readers read each of them to its end.
 const ANNOUNCEMENT_INTERVAL_MS: f64 = 2000.0;
+/// How long an announcement waits for others that belong to it, milliseconds.
+const TOGETHER_MS: f64 = 100.0;
 
 /// What the page's dialog shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +115,10 @@ pub struct Panels {
     /// The sentence in the live region, which screen readers read.
     pub announcement: RwSignal<String>,
     announced_at_ms: StoredValue<f64>,
+    /// What has not been announced yet.
+    unsaid: StoredValue<Vec<String>>,
+    /// Whether it will be in a moment.
+    will_say: StoredValue<bool>,
     /// The open dialog.
     pub dialog: RwSignal<Option<Dialog>>,
     /// The open tab of the results.
@@ -149,6 +155,8 @@ impl Panels {
             notice: RwSignal::new(None),
             announcement: RwSignal::new(String::new()),
             announced_at_ms: StoredValue::new(f64::MIN),
+            unsaid: StoredValue::new(Vec::new()),
+            will_say: StoredValue::new(false),
             dialog: RwSignal::new(None),
             tab: RwSignal::new(Tab::Charts),
             mark: RwSignal::new(None),
@@ -198,13 +206,37 @@ impl Panels {
         }
     }
 
-    /// Has screen readers read a sentence; it is dropped when one was announced a moment ago.
+    /// Has screen readers read a sentence. What comes in quick succession is read together, and nothing is dropped.
     pub fn announce(self, text: impl Into<String>) {
-        let now = now_ms();
-        if now - self.announced_at_ms.get_value() >= ANNOUNCEMENT_INTERVAL_MS {
-            self.announced_at_ms.set_value(now);
-            self.announcement.set(text.into());
+        self.unsaid.update_value(|unsaid| unsaid.push(text.into()));
+        self.say_soon();
+    }
+
+    /// Has screen readers read how the run does, unless something else is about to be read.
+    pub fn announce_state(self, text: String) {
+        if self.unsaid.with_value(Vec::is_empty) {
+            self.announce(text);
         }
+    }
+
+    fn say_soon(self) {
+        if self.will_say.get_value() {
+            return;
+        }
+        self.will_say.set_value(true);
+        let wait_ms = (self.announced_at_ms.get_value() + ANNOUNCEMENT_INTERVAL_MS - now_ms()).max(TOGETHER_MS);
+        set_timeout(
+            move || {
+                let unsaid = self.unsaid.try_update_value(std::mem::take).unwrap_or_default();
+                self.will_say.set_value(false);
+                self.announced_at_ms.set_value(now_ms());
+                let text = joined(&unsaid);
+                // The same text again is read only where it is another one.
+                let again = self.announcement.with_untracked(|before| *before == text);
+                self.announcement.set(if again { text + "\u{a0}" } else { text });
+            },
+            Duration::from_millis(wait_ms as u64),
+        );
     }
 
     /// Folds or unfolds a part of a form.
@@ -238,5 +270,34 @@ impl Panels {
     pub fn show_charts(self, tab: Tab, from_s: Option<f64>, until_s: Option<f64>) {
         self.mark.set(from_s.map(|from_s| (from_s, until_s.unwrap_or(from_s))));
         self.tab.set(tab);
+    }
+}
+
+/// Sentences that are read together; of one that repeats, how often.
+fn joined(sentences: &[String]) -> String {
+    let mut all: Vec<(&str, usize)> = Vec::new();
+    for sentence in sentences {
+        match all.iter_mut().find(|(other, _)| other == sentence) {
+            Some((_, count)) => *count += 1,
+            None => all.push((sentence, 1)),
+        }
+    }
+    let words = all.into_iter().map(|(sentence, count)| match count {
+        1 => sentence.to_owned(),
+        count => format!("{sentence}, {count} times"),
+    });
+    words.collect::<Vec<_>>().join(". ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_announced_together_is_all_there_and_says_how_often() {
+        let all = |sentences: &[&str]| joined(&sentences.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+        assert_eq!(all(&["Client added", "App added", "Database added"]), "Client added. App added. Database added");
+        assert_eq!(all(&["App added", "App added", "Undone", "App added"]), "App added, 3 times. Undone");
+        assert_eq!(all(&["Connected"]), "Connected");
     }
 }

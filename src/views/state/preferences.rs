@@ -54,6 +54,8 @@ pub struct Preferences {
     pub inspector_px: Option<f64>,
     /// Height of the results where the user has changed it, CSS pixels.
     pub results_px: Option<f64>,
+    /// Whether screen readers are not told how a run does while it goes on.
+    pub quiet_run: bool,
     /// The hints that the user has dismissed, by their ids.
     pub dismissed_hints: Vec<String>,
     /// The charts that the user has added or taken away.

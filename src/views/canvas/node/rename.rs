@@ -1,5 +1,6 @@
 //! The field in which a node's name is typed on its card.
 
+use crate::browser::page::focus::{focus, focused};
 use crate::editor::Command;
 use crate::views::state::Ui;
 use leptos::html;
@@ -25,6 +26,9 @@ pub fn RenameField(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
         }
         let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         ui.editing.renaming.set(None);
+        if focused().is_some_and(|element| element.class_list().contains("rename")) {
+            focus(&format!(".canvas [data-node='{id}']"));
+        }
         if keep && typed.trim() != name.get_untracked() {
             ui.editing.apply(Command::Rename { node: id.clone(), name: typed.trim().to_owned() });
         }
