@@ -3,6 +3,7 @@
 use super::live_faults::LiveFaults;
 use crate::browser::page::focus::{focus, step};
 use crate::model::Place;
+use crate::views::canvas::menu::open_faults;
 use crate::views::icons::icon;
 use crate::views::state::{Dialog, Ui};
 use leptos::prelude::*;
@@ -117,7 +118,8 @@ fn HeadMenu(entries: Vec<Entry>) -> impl IntoView {
     }
 }
 
-/// "Inject a fault", which unfolds what can be injected, and "Connect…" where a node can call others.
+/// "Inject a fault", which opens the menu of those that can be injected into what is selected (of a zone they stand
+/// below), and "Connect…" where a node can call others.
 #[component]
 pub fn HeadActions(
     ui: Ui,
@@ -129,7 +131,7 @@ pub fn HeadActions(
     #[prop(default = "")]
     scope: &'static str,
 ) -> impl IntoView {
-    let open = RwSignal::new(matches!(place, Place::Zone(_)));
+    let is_zone = matches!(place, Place::Zone(_));
     let connect = connects.map(|id| {
         view! {
             <button
@@ -150,17 +152,15 @@ pub fn HeadActions(
                 type="button"
                 class="button break"
                 data-testid=format!("{scope}inject")
-                aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
+                aria-haspopup="menu"
+                on:click=move |event| open_faults(ui, &event_target::<web_sys::Element>(&event))
             >
                 {icon("warning")}
                 "Inject a fault"
             </button>
             {connect}
         </div>
-        <Show when=move || open.get()>
-            <LiveFaults ui place=place.clone() scope />
-        </Show>
+        {is_zone.then(|| view! { <LiveFaults ui place /> })}
     }
 }
 

@@ -6,12 +6,7 @@ use leptos::prelude::*;
 
 /// The buttons of the faults that a menu can end as well as inject.
 #[component]
-pub fn LiveFaults(
-    ui: Ui,
-    place: Place,
-    /// Begins the ids of the buttons.
-    scope: &'static str,
-) -> impl IntoView {
+pub fn LiveFaults(ui: Ui, place: Place) -> impl IntoView {
     let places = [place.clone()];
     let labels = Memo::new(move |_| {
         let choices = ui.run.live_choices(&places).into_iter().filter(|choice| choice.end.is_some());
@@ -23,7 +18,6 @@ pub fn LiveFaults(
             "partition" => "cut-off".to_owned(),
             other => format!("inject-{other}"),
         };
-        let testid = format!("{scope}{testid}");
         view! { <FaultButton ui place=place.clone() label testid /> }
     };
     view! {

@@ -57,7 +57,6 @@ pub fn open_faults_by_key(ui: Ui) {
 }
 
 /// Opens the menu of the faults that can be injected into what is selected, beside the control that asks for it.
-#[allow(dead_code)] // For the inspector's button.
 pub fn open_faults(ui: Ui, control: &web_sys::Element) {
     ui.viewport.menu.set(Some(OpenMenu { of: MenuOf::Faults, beside: on_page(control) }));
 }
