@@ -11,7 +11,7 @@ mod link;
 mod open;
 mod save;
 
-pub use import::{read, read_bytes};
+pub use import::{is_readable, read, read_bytes};
 pub use link::{from_link, looks_like_link, to_fragment};
 pub use open::{FILE_BYTES_MAX, open};
 pub use save::{save, without_defaults};

@@ -1,6 +1,7 @@
 //! The keyboard: one listener, which looks the keys up among the actions.
 
 use super::actions::{self, Scope, nudge, paste};
+use super::documents;
 use super::state::Ui;
 use crate::browser::page::focus::focused;
 use crate::editor::Selection;
@@ -23,8 +24,12 @@ pub fn listen(ui: Ui) {
     });
     window_event_listener(ev::paste, move |event| {
         if !typing() && ui.panels.dialog.read_untracked().is_none() {
-            let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
-            paste(ui, &text.unwrap_or_default());
+            let Some(data) = event.clipboard_data() else { return };
+            // A picture from another window.
+            if let Some(file) = data.files().and_then(|files| files.get(0)) {
+                return documents::open_file(ui, file);
+            }
+            paste(ui, &data.get_data("text/plain").unwrap_or_default());
         }
     });
 }

@@ -102,7 +102,7 @@ pub fn follow_preferences(ui: Ui) {
         let preferences = ui.panels.preferences.read();
         let Some(body) = document().body() else { return };
         for (name, is_set) in [
-            ("data-palette-folded", preferences.palette_folded),
+            ("data-palette-folded", ui.panels.palette_folded.get()),
             ("data-inspector-folded", preferences.inspector_folded),
             ("data-present", ui.panels.presenting.get()),
         ] {
@@ -164,6 +164,7 @@ impl Gesture for Resize {
 /// The borders that can be moved, and the buttons that fold the side panels.
 #[component]
 pub fn PanelControls(ui: Ui) -> impl IntoView {
+    let inspector_folded = Memo::new(move |_| ui.panels.preferences.read().inspector_folded);
     view! {
         <Separator ui border=Border::Inspector />
         <Separator ui border=Border::Results />
@@ -172,15 +173,15 @@ pub fn PanelControls(ui: Ui) -> impl IntoView {
             id="fold-palette"
             labels=["Fold the palette", "Show the palette"]
             icons=["left", "right"]
-            is_folded=|preferences| preferences.palette_folded
-            fold=|preferences, folded| preferences.palette_folded = folded
+            is_folded=ui.panels.palette_folded
+            fold=|preferences, folded| preferences.palette_folded = Some(folded)
         />
         <FoldButton
             ui
             id="fold-inspector"
             labels=["Fold the inspector", "Show the inspector"]
             icons=["right", "left"]
-            is_folded=|preferences| preferences.inspector_folded
+            is_folded=inspector_folded
             fold=|preferences, folded| preferences.inspector_folded = folded
         />
     }
@@ -233,10 +234,9 @@ fn FoldButton(
     labels: [&'static str; 2],
     /// Its icons, likewise.
     icons: [&'static str; 2],
-    is_folded: fn(&Preferences) -> bool,
+    is_folded: Memo<bool>,
     fold: fn(&mut Preferences, bool),
 ) -> impl IntoView {
-    let is_folded = Memo::new(move |_| is_folded(&ui.panels.preferences.read()));
     let now = move || usize::from(is_folded.get());
     view! {
         <button

@@ -21,6 +21,7 @@ mod layout;
 mod outline;
 mod palette;
 mod present;
+mod print;
 mod problems;
 mod results;
 mod run;
@@ -52,6 +53,7 @@ pub fn App() -> impl IntoView {
     access::tell_run(ui);
     ui.gestures.listen();
     layout::follow_preferences(ui);
+    print::listen(ui);
     ui.run.start_worker();
     ui.run.follow_document();
     documents::start(ui);

@@ -1,11 +1,13 @@
-//! The page's address: `?example=ID` names a built-in example, and a share link is everything after
-//! the `#`.
+//! The page's address: `?example=ID` names a built-in example, `?present=1` shows it in large type, and a share link
+//! is everything after the `#`.
 
 use leptos::prelude::window;
 use web_sys::Url;
 
 /// The parameter of the address that names an example.
 const EXAMPLE: &str = "example";
+/// The parameter of the address that asks for presenting.
+const PRESENT: &str = "present";
 
 /// What follows the `#`; `None` when nothing does.
 pub fn fragment() -> Option<String> {
@@ -17,6 +19,11 @@ pub fn fragment() -> Option<String> {
 /// The id of the built-in example that the address names; `None` when it names none.
 pub fn example() -> Option<String> {
     url()?.search_params().get(EXAMPLE)
+}
+
+/// Whether the address asks for the diagram in large type: `?present=1`.
+pub fn presents() -> bool {
+    url().is_some_and(|url| url.search_params().get(PRESENT).as_deref() == Some("1"))
 }
 
 /// The link that opens this page with a fragment, wherever the page is served from.
@@ -65,8 +72,10 @@ fn page() -> String {
     let Some(url) = url() else { return String::new() };
     url.set_hash("");
     // Even deleting a parameter that is absent rewrites the rest of the query in another form.
-    if url.search_params().has(EXAMPLE) {
-        url.search_params().delete(EXAMPLE);
+    for parameter in [EXAMPLE, PRESENT] {
+        if url.search_params().has(parameter) {
+            url.search_params().delete(parameter);
+        }
     }
     url.href()
 }

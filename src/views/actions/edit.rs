@@ -9,7 +9,9 @@ use crate::glossary::FIND_NODE_TYPE;
 use crate::kind::Calls;
 use crate::kinds;
 use crate::views::canvas::menu;
+use crate::views::documents;
 use crate::views::keys;
+use crate::views::layout;
 use crate::views::palette;
 use crate::views::state::{Dialog, Sheet, Ui};
 use leptos::prelude::*;
@@ -50,9 +52,7 @@ pub(super) static ACTIONS: &[Action] = &[
         is_possible: |ui| !ui.editing.selection.read_untracked().is_empty(),
         perform: |ui| {
             ui.panels.sheet.set(Some(Sheet::Inspector));
-            request_animation_frame(|| {
-                focus(".inspector .form input, .inspector .form select");
-            });
+            layout::focus_inspector(ui);
         },
         ..USUAL
     },
@@ -198,9 +198,13 @@ fn copy(ui: Ui) {
     });
 }
 
-/// Adds the nodes of a copied text, and shows them. Returns whether it holds any: other content of the clipboard is
-/// ignored.
+/// Adds the nodes of a copied text, and shows them; a link, a picture or a flowchart is opened. Returns whether it is
+/// one of these: other content of the clipboard is ignored.
 pub fn paste(ui: Ui, text: &str) -> bool {
+    if codec::is_readable(text) {
+        documents::open_text(ui, text.to_owned());
+        return true;
+    }
     let Ok((fragment, _)) = codec::open(text) else { return false };
     if fragment.nodes.is_empty() {
         return false;

@@ -3,6 +3,7 @@
 use super::{Action, Scope, USUAL};
 use crate::editor::Selection;
 use crate::views::documents;
+use crate::views::present;
 use crate::views::state::{Dialog, Ui};
 use leptos::prelude::*;
 
@@ -55,6 +56,13 @@ pub(super) static ACTIONS: &[Action] = &[
         ..USUAL
     },
     Action {
+        label: "Export…",
+        icon: "down",
+        scope: Scope::Page,
+        perform: |ui| ui.panels.dialog.set(Some(Dialog::Export)),
+        ..USUAL
+    },
+    Action {
         label: "Change the colors",
         icon: "dark",
         scope: Scope::Page,
@@ -88,6 +96,9 @@ fn is_narrow() -> bool {
 
 /// Ends what is open, one thing after the other: the partition line, a sheet, the selection.
 fn close(ui: Ui) {
+    if ui.panels.presenting.get_untracked() {
+        return present::toggle(ui);
+    }
     if ui.viewport.cutting.get_untracked() {
         ui.viewport.cutting.set(false);
         return;

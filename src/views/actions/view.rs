@@ -2,6 +2,7 @@
 
 use super::{Action, CANVAS, Group, Scope, USUAL};
 use crate::glossary::SHOW_EVERYTHING;
+use crate::views::present;
 use crate::views::state::Dialog;
 use leptos::prelude::*;
 
@@ -38,6 +39,32 @@ pub(super) static ACTIONS: &[Action] = &[
         keys: &["-"],
         group: Group::View,
         perform: |ui| ui.viewport.zoom(0.8),
+        ..USUAL
+    },
+    Action {
+        label: "Present, or leave",
+        icon: "present",
+        keys: &["P"],
+        on: CANVAS,
+        group: Group::View,
+        perform: present::toggle,
+        ..USUAL
+    },
+    Action {
+        label: "Fold or show the palette",
+        icon: "left",
+        group: Group::View,
+        perform: |ui| {
+            let folded = !ui.panels.palette_folded.get_untracked();
+            ui.panels.prefer(|preferences| preferences.palette_folded = Some(folded));
+        },
+        ..USUAL
+    },
+    Action {
+        label: "Fold or show the inspector",
+        icon: "right",
+        group: Group::View,
+        perform: |ui| ui.panels.prefer(|preferences| preferences.inspector_folded = !preferences.inspector_folded),
         ..USUAL
     },
     Action {

@@ -99,13 +99,6 @@ pub fn Canvas(
             on:pointerdown=move |event| gestures::pressed(ui, &event)
             on:wheel=move |event| gestures::wheel(ui, &event)
             on:contextmenu=move |event| gestures::context_menu(ui, &event)
-            on:dragover=move |event| event.prevent_default()
-            on:drop=move |event: web_sys::DragEvent| {
-                event.prevent_default();
-                if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
-                    super::documents::open_file(ui, file);
-                }
-            }
         >
             <div class="layer">
                 <div class="world" style:transform=transform>

@@ -1,6 +1,7 @@
 //! What is open beside the canvas, and the sentences that the page shows and announces.
 
 use super::{Preferences, now_ms};
+use crate::browser::page::address;
 use crate::model::Place;
 use crate::views::theme::{self, Theme};
 use leptos::prelude::*;
@@ -8,6 +9,8 @@ use leptos_use_media_query::use_media_query;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// Pages on which the palette is folded until the user unfolds it: their canvas would be narrower than its panels.
+const NARROW: &str = "(max-width: 1100px) and (min-width: 901px)";
 /// How long a notice is shown.
 const NOTICE_DURATION: Duration = Duration::from_secs(6);
 /// The least time between two announcements, milliseconds: screen readers read each of them to its end.
@@ -139,6 +142,8 @@ pub struct Panels {
     pub preferences: RwSignal<Preferences>,
     /// The colors that the user chose.
     pub theme: Memo<Theme>,
+    /// Whether the palette is folded to a rail of icons.
+    pub palette_folded: Memo<bool>,
     /// Whether canvas and charts are shown in large type, and the rest is folded.
     pub presenting: RwSignal<bool>,
     /// Changes whenever the colors of the page do: the user's choice, and whether the system is dark.
@@ -150,6 +155,7 @@ impl Panels {
     pub fn new() -> Panels {
         let preferences = RwSignal::new(Preferences::remembered());
         let theme = Memo::new(move |_| preferences.read().theme);
+        let is_narrow = use_media_query(NARROW);
         let system_is_dark = use_media_query("(prefers-color-scheme: dark)");
         Panels {
             notice: RwSignal::new(None),
@@ -166,7 +172,11 @@ impl Panels {
             unfolded: RwSignal::new(BTreeSet::new()),
             pointed: RwSignal::new(None),
             preferences,
-            presenting: RwSignal::new(false),
+            palette_folded: Memo::new(move |_| {
+                let is_narrow = is_narrow.get();
+                preferences.read().palette_folded.unwrap_or(is_narrow)
+            }),
+            presenting: RwSignal::new(address::presents()),
             theme,
             theme_changes: Memo::new(move |_| (theme.get(), system_is_dark.get())),
         }

@@ -44,8 +44,8 @@ pub struct Preferences {
     pub wheel: Wheel,
     /// What a drag over the empty canvas does.
     pub background_drag: BackgroundDrag,
-    /// Whether the palette is folded to a rail of icons.
-    pub palette_folded: bool,
+    /// Whether the palette is folded to a rail of icons; `None` is where the page is narrow.
+    pub palette_folded: Option<bool>,
     /// Whether the inspector is folded away.
     pub inspector_folded: bool,
     /// Whether the results are folded to a strip.
@@ -106,8 +106,8 @@ mod tests {
     fn what_cannot_be_read_gives_the_usual_preferences() {
         assert_eq!(Preferences::read(None, None), Preferences::default());
         assert_eq!(Preferences::read(Some("{\"wheel\": 7}"), None), Preferences::default());
-        let partly = Preferences::read(Some("{\"palette_folded\": true, \"of_a_later_version\": 1}"), None);
-        assert!(partly.palette_folded);
+        let partly = Preferences::read(Some("{\"inspector_folded\": true, \"of_a_later_version\": 1}"), None);
+        assert!(partly.inspector_folded);
     }
 
     #[test]
