@@ -21,9 +21,10 @@ pub fn is_flowchart(text: &str) -> bool {
 /// sentence.
 pub fn flowchart(text: &str) -> Result<(Document, Vec<Problem>), String> {
     let mut chart = Chart::default();
-    for line in lines(text).skip(1) {
-        // A statement ends with its line or at a semicolon outside of quotes and brackets.
-        for statement in statements(line) {
+    for (number, line) in lines(text).enumerate() {
+        // A statement ends with its line or at a semicolon outside of quotes and brackets. The first says that this is
+        // a flowchart.
+        for statement in statements(line).into_iter().skip(usize::from(number == 0)) {
             chart.read(&statement)?;
         }
     }
@@ -583,7 +584,7 @@ mod tests {
     #[test]
     fn kinds_are_said_by_class_or_guessed_by_words_and_shapes() {
         let (nodes, ..) = read(
-            "flowchart LR\nx1:::queue\nr[Redis 7] \npg[Postgres main]\nq[[Mails]]\nfe@{ shape: cyl, label: \"Orders\" }\nweb --> api",
+            "flowchart LR\nx1:::queue\nr[Redis 7] \npg[Postgres main]\nq[[Mails]]\nfe@{ shape: cyl, label: \"Orders\" }\nentry --> api",
         );
         let kinds: Vec<&str> = nodes.iter().map(|node| node.split(' ').nth(1).expect("a kind")).collect();
         assert_eq!(kinds, ["queue", "cache", "database", "queue", "database", "client", "app"]);
