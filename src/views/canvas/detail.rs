@@ -44,7 +44,7 @@ impl Detail {
         Detail {
             zoom,
             is_legible,
-            text_zoom: Memo::new(move |_| ((zoom.get() * 24.0).floor() / 24.0).clamp(1.0 / 12.0, 1.0)),
+            text_zoom: Memo::new(move |_| ((zoom.get() * 64.0).floor() / 64.0).clamp(1.0 / 16.0, 1.0)),
             is_compact: Memo::new(move |_| zoom.get() < FULL_ZOOM),
             is_tiny: Memo::new(move |_| zoom.get() < NUMBER_ZOOM),
             bar_step: Memo::new(move |_| bar_step(zoom.get())),
