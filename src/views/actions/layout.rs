@@ -29,23 +29,25 @@ pub(super) static ACTIONS: &[Action] = &[
         on: CANVAS,
         group: Group::View,
         is_possible: |ui| !ui.editing.document.read_untracked().nodes.is_empty(),
-        perform: |ui| {
-            spawn_local(async move {
-                match later::get().await {
-                    Ok(later) => {
-                        let places = ui.editing.document.with_untracked(|document| (later.arranged)(document));
-                        ui.editing.apply(Command::MoveTo(places));
-                        ui.viewport.fit();
-                        ui.panels.announce("Arranged");
-                    }
-                    Err(why) => ui.panels.notify(why),
-                }
-            });
-        },
-        testid: "arrange",
+        perform: arrange,
         ..USUAL
     },
 ];
+
+/// Puts every node to the right of those that call it, and shows the whole diagram.
+pub fn arrange(ui: Ui) {
+    spawn_local(async move {
+        match later::get().await {
+            Ok(later) => {
+                let places = ui.editing.document.with_untracked(|document| (later.arranged)(document));
+                ui.editing.apply(Command::MoveTo(places));
+                ui.viewport.fit();
+                ui.panels.announce("Arranged");
+            }
+            Err(why) => ui.panels.notify(why),
+        }
+    });
+}
 
 fn count(ui: Ui) -> usize {
     ui.editing.selection.read_untracked().nodes.len()

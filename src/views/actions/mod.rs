@@ -9,6 +9,7 @@ mod view;
 mod zones;
 
 pub use edit::{nudge, paste};
+pub use layout::arrange;
 pub use policies::{has_policies, set_recommended_policies};
 pub use zones::zone_choices;
 
@@ -72,8 +73,6 @@ pub struct Action {
     pub is_possible: fn(Ui) -> bool,
     /// Does it.
     pub perform: fn(Ui),
-    /// Its test id in menus; empty where it has none.
-    pub testid: &'static str,
 }
 
 /// What most actions have in common: for the fields that they do not name.
@@ -86,7 +85,6 @@ const USUAL: Action = Action {
     group: Group::Edit,
     is_possible: |_| true,
     perform: |_| (),
-    testid: "",
 };
 
 /// Every action, in the order of menus and of the help dialog.

@@ -51,8 +51,6 @@ pub struct Item {
     pub note: String,
     /// Whether a choice is in effect; absent where the entry is none.
     pub checked: Option<bool>,
-    /// Empty where it has none.
-    pub testid: &'static str,
     /// What it does.
     pub does: Does,
 }
@@ -70,19 +68,12 @@ pub enum Entry {
 /// An entry that does something.
 fn item(icon: &'static str, label: impl Into<String>, note: impl Into<String>, act: impl Fn() + 'static) -> Entry {
     let (label, note) = (label.into(), note.into());
-    Entry::Item(Item { icon: Icon::Name(icon), label, note, checked: None, testid: "", does: Does::Act(Box::new(act)) })
+    Entry::Item(Item { icon: Icon::Name(icon), label, note, checked: None, does: Does::Act(Box::new(act)) })
 }
 
 /// An entry that opens another menu.
 fn opens(icon: &'static str, label: &str, note: String, sub: Sub) -> Entry {
-    Entry::Item(Item {
-        icon: Icon::Name(icon),
-        label: label.to_owned(),
-        note,
-        checked: None,
-        testid: "",
-        does: Does::Open(sub),
-    })
+    Entry::Item(Item { icon: Icon::Name(icon), label: label.to_owned(), note, checked: None, does: Does::Open(sub) })
 }
 
 /// An entry that is in effect or not.
@@ -93,7 +84,6 @@ fn choice(label: impl Into<String>, checked: bool, act: impl Fn() + 'static) -> 
         label: label.into(),
         note: String::new(),
         checked: Some(checked),
-        testid: "",
         does,
     })
 }
@@ -104,7 +94,6 @@ fn action(ui: Ui, action: &'static Action) -> Entry {
         label: action.label.to_owned(),
         note: action.keys.first().map(|key| keys::label(key)).unwrap_or_default(),
         checked: None,
-        testid: action.testid,
         does: Does::Act(Box::new(move || (action.perform)(ui))),
     })
 }
@@ -189,7 +178,7 @@ fn kinds(ui: Ui, link: &LooseLink) -> Vec<Entry> {
         let does = Does::Act(Box::new(place));
         let (label, note) = kinds::info(kind).map_or((kind, ""), |info| (info.label, info.tagline));
         let (label, note) = (label.to_owned(), note.to_owned());
-        Entry::Item(Item { icon: Icon::Kind(kind), label, note, checked: None, testid: "", does })
+        Entry::Item(Item { icon: Icon::Kind(kind), label, note, checked: None, does })
     };
     kinds_at(&document, link).into_iter().map(entry).collect()
 }

@@ -200,7 +200,7 @@ fn OpenedMenu(ui: Ui, menu: OpenMenu) -> impl IntoView {
 
 /// An entry as a button.
 fn show_item(item: Item, sub: RwSignal<Option<(Sub, f64)>>, close: impl Fn() + Copy + 'static) -> AnyView {
-    let Item { icon: picture, label, note, checked, testid, does } = item;
+    let Item { icon: picture, label, note, checked, does } = item;
     let picture = match picture {
         Icon::Name(name) => icon(name),
         Icon::Kind(kind) => tile(kind),
@@ -233,7 +233,6 @@ fn show_item(item: Item, sub: RwSignal<Option<(Sub, f64)>>, close: impl Fn() + C
             aria-checked=checked.map(|checked| checked.to_string())
             aria-haspopup=opens.map(|_| "menu")
             aria-expanded=expanded
-            data-testid=(!testid.is_empty()).then_some(testid)
             tabindex="-1"
             on:click=press
         >

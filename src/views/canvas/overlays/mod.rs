@@ -8,9 +8,9 @@ pub use guide::FindingNote;
 
 use crate::faults::PartitionDirection;
 use crate::glossary::SHOW_EVERYTHING;
-use crate::views::format;
 use crate::views::icons::icon;
 use crate::views::state::Ui;
+use crate::views::{actions, format};
 use leptos::prelude::*;
 
 /// What the partition line blocks, chosen before it is drawn.
@@ -65,6 +65,15 @@ pub fn ZoomControls(ui: Ui) -> impl IntoView {
                 on:click=move |_| ui.viewport.zoom(1.25)
             >
                 {icon("plus")}
+            </button>
+            <button
+                class="button icon-only"
+                aria-label="Arrange"
+                title="Arrange the nodes from left to right (Shift+A)"
+                data-testid="arrange"
+                on:click=move |_| actions::arrange(ui)
+            >
+                {icon("arrange")}
             </button>
             <button
                 class="button icon-only"
