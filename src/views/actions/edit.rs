@@ -26,8 +26,8 @@ pub(super) static ACTIONS: &[Action] = &[
         on: CANVAS,
         perform: |ui| {
             ui.panels.sheet.set(Some(Sheet::Palette));
-            if ui.panels.preferences.read_untracked().palette_folded {
-                ui.panels.prefer(|preferences| preferences.palette_folded = false);
+            if ui.panels.palette_folded.get_untracked() {
+                ui.panels.prefer(|preferences| preferences.palette_folded = Some(false));
             }
             if !palette::focus_search() {
                 // A sheet can take the focus only once it is shown.
