@@ -257,13 +257,18 @@ fn FoldButton(
 
 /// Opens the inspector where it is folded, and moves the focus to its first parameter.
 pub fn focus_inspector(ui: Ui) {
+    unfold_inspector(ui);
+    // What was not shown can take the focus only once it is.
+    request_animation_frame(|| {
+        focus(".inspector .form :is(input:not(.slider), select)");
+    });
+}
+
+/// Opens the inspector where it is folded.
+pub fn unfold_inspector(ui: Ui) {
     if ui.panels.preferences.read_untracked().inspector_folded {
         ui.panels.prefer(|preferences| preferences.inspector_folded = false);
     }
-    // What was not shown can take the focus only once it is.
-    request_animation_frame(|| {
-        focus(".inspector .form input, .inspector .form select");
-    });
 }
 
 #[cfg(test)]

@@ -153,7 +153,13 @@ pub fn HeadActions(
                 class="button break"
                 data-testid=format!("{scope}inject")
                 aria-haspopup="menu"
-                on:click=move |event| open_faults(ui, &event_target::<web_sys::Element>(&event))
+                on:click=move |event| {
+                    // The press may be on the icon within.
+                    let pressed = event_target::<web_sys::Element>(&event).closest("button").ok().flatten();
+                    if let Some(button) = pressed {
+                        open_faults(ui, &button);
+                    }
+                }
             >
                 {icon("warning")}
                 "Inject a fault"

@@ -98,7 +98,7 @@ pub fn row(rows: Rows, place: Place) -> AnyView {
     let ui = rows.ui;
     let of_name = place.clone();
     let title = Memo::new(move |_| ui.editing.document.with(|document| name(document, &of_name)));
-    let (value, full) = said(ui, &place, title);
+    let (value, what) = said(ui, &place);
     let (of_open, of_stop, of_click, of_focus) = (place.clone(), place.clone(), place.clone(), place.clone());
     let is_open = Memo::new(move |_| rows.is_open(&of_open));
     let is_stop = Memo::new(move |_| rows.is_stop(&of_stop));
@@ -110,13 +110,13 @@ pub fn row(rows: Rows, place: Place) -> AnyView {
                 class="outline-head"
                 tabindex=move || if is_stop.get() { "0" } else { "-1" }
                 aria-expanded=move || unfolds.then(|| is_open.get().to_string())
-                aria-label=move || full.get()
                 data-testid=testid(&place)
                 on:click=move |_| rows.toggle(&of_click)
                 on:focus=move |_| rows.current.set(Some(of_focus.clone()))
             >
                 {sign(ui, &place)}
                 <b>{move || title.get()}</b>
+                <span class="off-screen">{move || format!(", {}, ", what.get())}</span>
                 <span>{move || value.get()}</span>
                 {icon("right")}
             </button>
@@ -150,48 +150,42 @@ fn sign(ui: Ui, place: &Place) -> AnyView {
     }
 }
 
-/// What a row says besides its name, and its full name for screen readers. Numbers are of each second, so that what is
-/// read aloud does not change while it is read.
-fn said(ui: Ui, place: &Place, title: Memo<String>) -> (Memo<String>, Memo<String>) {
+/// What a row says besides its name, and what screen readers read in between: what it is, and what calls it. Numbers are
+/// of each second, so that what is read aloud does not change while it is read.
+fn said(ui: Ui, place: &Place) -> (Memo<String>, Memo<String>) {
     let never = Memo::new(|_| false);
     match place.clone() {
         Place::Node(id) => {
             let now = ui.run.legible_node(&id, never);
-            let info = {
-                let id = id.clone();
-                let kind = ui.editing.document.with_untracked(|document| Some(document.node(&id)?.kind.clone()));
-                kind.and_then(|kind| kinds::info(&kind))
-            };
-            let incoming = Memo::new(move |_| {
-                ui.editing.simulated.with(|document| document.links.iter().filter(|link| link.to == id).count())
-            });
-            let label = info.map_or("Unknown kind", |info| info.label);
+            let kind = ui.editing.document.with_untracked(|document| Some(document.node(&id)?.kind.clone()));
+            let info = kind.and_then(|kind| kinds::info(&kind));
+            let label = info.map_or("unknown kind".to_owned(), |info| info.label.to_ascii_lowercase());
             let kind = info.map_or("", |info| info.id);
             let value =
                 Memo::new(move |_| now.with(|now| now.as_ref().map(|now| node_value(kind, now)).unwrap_or_default()));
-            let full = Memo::new(move |_| {
-                now.with(|now| node_status::full_name(&title.get(), label, now.as_ref(), "", incoming.get()))
+            let what = Memo::new(move |_| {
+                let incoming =
+                    ui.editing.simulated.with(|document| document.links.iter().filter(|link| link.to == id).count());
+                format!("{label}, {incoming} incoming")
             });
-            (value, full)
+            (value, what)
         }
         Place::Link(id) => {
             let now = ui.run.legible_link(&id, never);
             let value = Memo::new(move |_| now.with(|now| now.as_ref().map(link_value).unwrap_or_default()));
-            (value, joined("Link ", title, value))
+            (value, Memo::new(|_| "link".to_owned()))
         }
         other => {
+            let what = match other {
+                Place::Fault(_) => "fault",
+                Place::Change(_) => "parameter change",
+                Place::Zone(_) => "zone",
+                _ => "settings",
+            };
             let value = Memo::new(move |_| ui.editing.document.with(|document| plain_value(document, &other)));
-            (value, joined("", title, value))
+            (value, Memo::new(move |_| what.to_owned()))
         }
     }
-}
-
-fn joined(what: &'static str, title: Memo<String>, value: Memo<String>) -> Memo<String> {
-    Memo::new(move |_| {
-        value.with(|value| {
-            if value.is_empty() { format!("{what}{}", title.get()) } else { format!("{what}{}, {value}", title.get()) }
-        })
-    })
 }
 
 /// The form that a row unfolds, with what can be done besides.

@@ -97,6 +97,7 @@ impl Ui {
     /// Selects what a problem is about, and moves the focus to the parameter that it names.
     pub fn show_field(self, place: &Place, path: &str) {
         self.show_place(place);
+        super::layout::unfold_inspector(self);
         self.panels.pointed.set((!path.is_empty()).then(|| (place.clone(), path.to_owned())));
         let selector = format!("[data-testid='field-{path}']");
         // The form is drawn by then; a list of choices has its own buttons.
