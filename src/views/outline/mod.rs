@@ -232,7 +232,10 @@ fn adder(ui: Ui, list: List) -> AnyView {
                     let id = event_target_value(&event);
                     // The list is a menu: it goes back to its name.
                     event_target::<web_sys::HtmlSelectElement>(&event).set_selected_index(0);
+                    // The new fault is shown here.
+                    let tab = ui.panels.tab.get_untracked();
                     timeline::add_fault(ui, &id);
+                    ui.panels.tab.set(tab);
                 }
             >
                 <option value="">"+ Fault"</option>

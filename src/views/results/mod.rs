@@ -85,7 +85,7 @@ pub fn Results(ui: Ui) -> impl IntoView {
         >
             <div class="results-head">
                 <div class="tabs" role="tablist" aria-label="Results">
-                    {TABS.map(|(tab, name, label)| view! { <TabButton ui tab name label unfold /> }).collect_view()}
+                    {TABS.map(|(tab, name, label)| view! { <TabButton ui tab name label unfold is_folded /> }).collect_view()}
                 </div>
                 <Show when=move || is_folded.get()>
                     {move || {
@@ -137,7 +137,14 @@ pub fn Results(ui: Ui) -> impl IntoView {
 }
 
 #[component]
-fn TabButton(ui: Ui, tab: Tab, name: &'static str, label: &'static str, unfold: Callback<()>) -> impl IntoView {
+fn TabButton(
+    ui: Ui,
+    tab: Tab,
+    name: &'static str,
+    label: &'static str,
+    unfold: Callback<()>,
+    is_folded: Memo<bool>,
+) -> impl IntoView {
     let count = Memo::new(move |_| match tab {
         Tab::Findings => ui.run.findings.with(|findings| findings.as_ref().map_or(0, |findings| findings.len())),
         // Nothing is wrong with a diagram that has not been begun.
@@ -154,7 +161,8 @@ fn TabButton(ui: Ui, tab: Tab, name: &'static str, label: &'static str, unfold: 
             id=format!("tab-{name}")
             class:warn=is_warning
             aria-selected=move || is_open().to_string()
-            aria-controls="tab-panel"
+            // A folded panel is not there.
+            aria-controls=move || (!is_folded.get()).then_some("tab-panel")
             tabindex=move || if is_open() { "0" } else { "-1" }
             on:click=move |_| {
                 ui.panels.tab.set(tab);
