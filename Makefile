@@ -1,5 +1,5 @@
 # The two commands are `make serve` and `make test`; all of them install what is missing first.
-.PHONY: serve test build headroom validation check bench bench-ui systems size screenshot clean
+.PHONY: serve test test-browsers build headroom validation check bench bench-ui systems size screenshot clean
 
 serve: ## the release page on http://127.0.0.1:8080 (PORT=… for another port), without waiting for the validation
 	@scripts/build page
@@ -7,6 +7,9 @@ serve: ## the release page on http://127.0.0.1:8080 (PORT=… for another port),
 
 test: ## every test: native, Wasm in headless Chromium, the built page in headless Chromium
 	@scripts/test
+
+test-browsers: ## the built page in Firefox and WebKitGTK, on demand
+	@scripts/test-browsers
 
 build: ## the page and the validation in dist/, a folder for any static server, under any path
 	@scripts/build
