@@ -222,6 +222,7 @@ scene("charts are there where the browser's language is no language tag", {}, as
 
 scene("on a phone the charts are below the figures and nothing is too wide", PHONE, async (app) => {
   await app.untilNumber("clock", "passes 1 s", (now) => now > 1);
+  await app.get("charts-strip").click();
   await app.get("chart-latency").scrollIntoViewIfNeeded();
   assert.ok((await app.get("chart-latency").boundingBox()).height > 80);
   const overflow = await app.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

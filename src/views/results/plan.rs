@@ -17,6 +17,9 @@ pub enum Subject {
     Node(String),
 }
 
+/// Text for a value.
+type Words = fn(f64) -> String;
+
 /// A chart: which columns of the time series it shows, and how.
 pub struct Plan {
     pub testid: String,
@@ -27,9 +30,9 @@ pub struct Plan {
     /// How the curves stand to each other.
     pub shape: Shape,
     /// Text for a value on the axis.
-    pub label: fn(f64) -> String,
+    pub label: Words,
     /// Text for a value in the legend.
-    pub say: fn(f64) -> String,
+    pub say: Words,
     pub curves: Vec<Curve>,
     /// Which of the curves is also shown of the previous run.
     pub compared: usize,
@@ -106,7 +109,7 @@ fn curve(name: &'static str, color: &'static str, mark: Mark, columns: &[&str]) 
 }
 
 fn plan(testid: &str, title: &'static str, subject: Subject, shape: Shape, unit: &str, curves: Vec<Curve>) -> Plan {
-    let (label, say): (fn(f64) -> String, fn(f64) -> String) = match unit {
+    let (label, say): (Words, Words) = match unit {
         "ms" => (|ms| format::ms(Some(ms)), |ms| format::ms(Some(ms))),
         "/s" => (format::number, format::rate),
         "" => (percent, percent),
