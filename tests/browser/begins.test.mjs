@@ -49,7 +49,7 @@ scene("an empty canvas invites and scolds nobody", {}, async (app) => {
   assert.equal(await app.page.locator(".chart").count(), 0);
   assert.match(await app.page.locator(".results").innerText(), /Charts open with the first run/);
   await app.shot("an empty canvas");
-  await app.openTab("Structure");
+  await app.openTab("Outline");
   await app.page.locator(".tab-panel").waitFor();
 });
 
