@@ -239,7 +239,8 @@ scene("Space pans whatever is under the pointer, the wheel zooms, and a lost dia
   const canvas = await app.get("canvas").boundingBox();
   await app.page.keyboard.down("Space");
   for (let time = 0; time < 4; time += 1) {
-    await app.drag({ x: canvas.x + 40, y: canvas.y + 40 }, { x: canvas.x + canvas.width - 40, y: canvas.y + canvas.height - 40 });
+    const y = canvas.y + canvas.height * 0.55;
+    await app.drag({ x: canvas.x + 30, y }, { x: canvas.x + canvas.width - 30, y });
   }
   await app.page.keyboard.up("Space");
   await app.get("back-to-content").click();
