@@ -280,10 +280,11 @@ fn marked(values: &[f64], height: f64) -> fn(f64) -> bool {
     if rounds as f64 * WORDS_PX <= height { is_round } else { is_power }
 }
 
-/// Left, top, width and height of where the curves are, in the pixels of the canvas.
+/// Left, top, width and height of where the curves are, in the pixels of the canvas. A chart in a panel that is narrower
+/// than its axes has a width below 0, which counts as 0.
 fn frame(raw: &Raw) -> [f64; 4] {
     let bbox = raw.bbox();
-    ["left", "top", "width", "height"].map(|key| get(&bbox, key).unwrap_or_default())
+    ["left", "top", "width", "height"].map(|key| get(&bbox, key).unwrap_or_default().max(0.0))
 }
 
 /// A triangle at the top and a line down, at both ends.
