@@ -146,11 +146,20 @@ impl Parameter {
     pub fn unfolds(&self, about: String, keys: Vec<&'static str>) -> Memo<bool> {
         let (ui, place) = (self.ui, self.place.clone());
         let hides = move |path: &str| keys.contains(&path.split('.').next().unwrap_or_default());
-        Memo::new(move |_| {
-            ui.panels.unfolded.with(|unfolded| unfolded.contains(&about))
-                || ui.panels.pointed.with(|it| it.as_ref().is_some_and(|(at, path)| *at == place && hides(path)))
+        let is_needed = Memo::new(move |_| {
+            ui.panels.pointed.with(|it| it.as_ref().is_some_and(|(at, path)| *at == place && hides(path)))
                 || ui.editing.problems.with(|all| all.iter().any(|it| it.place == place && hides(&it.field)))
-        })
+        });
+        let name = about.clone();
+        // What was unfolded for a problem stays so: its field is in use while it is mended.
+        Effect::new(move |_| {
+            if is_needed.get() {
+                ui.panels.unfolded.update(|unfolded| {
+                    unfolded.insert(name.clone());
+                });
+            }
+        });
+        Memo::new(move |_| is_needed.get() || ui.panels.unfolded.with(|unfolded| unfolded.contains(&about)))
     }
 }
 

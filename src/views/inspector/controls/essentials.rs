@@ -3,6 +3,7 @@
 use super::{Form, Parameter};
 use crate::params::{Field, label_within};
 use crate::views::icons::icon;
+use crate::views::state::Ui;
 use leptos::prelude::*;
 
 /// The parameters that are shown first, and the others.
@@ -38,7 +39,7 @@ pub fn Essentials(
                 data-testid="more"
                 aria-expanded=move || is_open.get().to_string()
                 title=title
-                on:click=move |_| ui.panels.fold(&about, is_open.get_untracked())
+                on:click=move |_| toggle(ui, &about, is_open)
             >
                 {icon("right")}
                 <b>"More"</b>
@@ -53,6 +54,15 @@ pub fn Essentials(
     view! {
         <Form parameter fields=first />
         {more}
+    }
+}
+
+/// Folds or unfolds; what a problem needs stays unfolded.
+pub fn toggle(ui: Ui, about: &str, is_open: Memo<bool>) {
+    let was_open = is_open.get_untracked();
+    ui.panels.fold(about, was_open);
+    if was_open && is_open.get_untracked() {
+        ui.panels.fold(about, false);
     }
 }
 

@@ -15,7 +15,7 @@ use super::parameters::Parameter;
 use crate::params::{Field, Shape};
 use crate::views::format;
 use choice::{AmongControl, ChoiceControl};
-pub use essentials::Essentials;
+pub use essentials::{Essentials, toggle};
 use group::{GroupControl, OneOfControl};
 use leptos::prelude::*;
 use list::ListControl;

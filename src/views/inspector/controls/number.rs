@@ -45,7 +45,8 @@ pub fn NumberControl(parameter: Parameter, field: Field, min: f64, max: f64, is_
     // What was typed gives way to the value, unless it could not become that.
     let finish = move || {
         end();
-        if refusal.get_untracked().is_none() {
+        // A field that is removed while it has the focus is left too.
+        if refusal.try_get_untracked() == Some(None) {
             draft.set(None);
         }
     };

@@ -9,7 +9,7 @@ mod pool;
 mod retries;
 mod timeout;
 
-use super::controls::Form;
+use super::controls::{Form, toggle};
 use super::head::section;
 use super::parameters::Parameter;
 use crate::editor::shown_name;
@@ -197,7 +197,7 @@ fn policy_row(
                 class="policy"
                 data-testid=policy.id
                 aria-expanded=move || is_open.get().to_string()
-                on:click=move |_| ui.panels.fold(policy.id, is_open.get_untracked())
+                on:click=move |_| toggle(ui, policy.id, is_open)
             >
                 <i class="state-dot" aria-hidden="true"></i>
                 <b>{policy.name}</b>
