@@ -357,4 +357,8 @@ fn put(ui: Ui, document: Document, origin: Origin, play: bool, saved_at_ms: Opti
     let saved_at_ms = saved_at_ms.unwrap_or_else(js_sys::Date::now);
     ui.storing.mark_opened(ui.editing.document.get_untracked(), saved_at_ms);
     ui.run.open(play);
+    if !play {
+        // There are no first numbers to wait for.
+        ui.later.fetch();
+    }
 }

@@ -23,6 +23,7 @@ pub use words::{change_words, fault_time, fault_words, name_of};
 
 use super::access::focus_canvas;
 use super::icons::icon;
+use super::later::LaterView;
 use super::state::{Sheet, Ui};
 use crate::editor::Selection;
 use crate::model::{Document, Place};
@@ -38,14 +39,31 @@ use zone::ZoneForm;
 /// What the inspector is about. Another subject gets another form: a node of another kind under the
 /// same id is another subject.
 #[derive(Clone, Debug, PartialEq)]
-enum Subject {
+pub enum Subject {
+    /// The whole diagram: nothing is selected.
     Diagram,
-    Node { id: String, kind: String },
+    /// A node, and its kind.
+    Node {
+        /// Its id.
+        id: String,
+        /// Registry id.
+        kind: String,
+    },
+    /// The link of this id.
     Link(String),
+    /// The fault of this index.
     Fault(usize),
+    /// The parameter change of this index.
     Change(usize),
+    /// The zone of this id.
     Zone(String),
-    Multiple { nodes: usize, links: usize },
+    /// Several nodes and links.
+    Multiple {
+        /// How many nodes.
+        nodes: usize,
+        /// How many links.
+        links: usize,
+    },
 }
 
 fn subject(document: &Document, selection: &Selection, place: Option<&Place>) -> Subject {
@@ -66,6 +84,19 @@ fn subject(document: &Document, selection: &Selection, place: Option<&Place>) ->
     }
 }
 
+/// The form of a subject.
+pub fn form(ui: Ui, subject: Subject) -> AnyView {
+    match subject {
+        Subject::Diagram => view! { <DiagramForm ui /> }.into_any(),
+        Subject::Node { id, kind } => view! { <NodeForm ui id kind /> }.into_any(),
+        Subject::Link(id) => view! { <LinkForm ui id /> }.into_any(),
+        Subject::Fault(index) => view! { <FaultForm ui index /> }.into_any(),
+        Subject::Change(index) => view! { <ChangeForm ui index /> }.into_any(),
+        Subject::Zone(id) => view! { <ZoneForm ui id /> }.into_any(),
+        Subject::Multiple { nodes, links } => view! { <MultipleForm ui nodes links /> }.into_any(),
+    }
+}
+
 /// The inspector.
 #[component]
 pub fn Inspector(
@@ -78,14 +109,9 @@ pub fn Inspector(
             .document
             .with(|document| ui.editing.selection.with(|selection| subject(document, selection, place.as_ref())))
     });
-    let form = move || match subject.get() {
-        Subject::Diagram => view! { <DiagramForm ui /> }.into_any(),
-        Subject::Node { id, kind } => view! { <NodeForm ui id kind /> }.into_any(),
-        Subject::Link(id) => view! { <LinkForm ui id /> }.into_any(),
-        Subject::Fault(index) => view! { <FaultForm ui index /> }.into_any(),
-        Subject::Change(index) => view! { <ChangeForm ui index /> }.into_any(),
-        Subject::Zone(id) => view! { <ZoneForm ui id /> }.into_any(),
-        Subject::Multiple { nodes, links } => view! { <MultipleForm ui nodes links /> }.into_any(),
+    let form = move || {
+        let subject = subject.get();
+        view! { <LaterView ui waits=true draw=move |later| (later.form)(ui, subject.clone()) /> }
     };
     view! {
         <aside

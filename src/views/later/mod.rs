@@ -4,11 +4,14 @@
 //! file of its own, which shares the memory of the first. It is fetched when the first numbers are shown, or as soon
 //! as something in it is wanted. In all other builds it is part of the program and there at once.
 
-use super::state::{Dialog, OpenMenu, Ui};
+use super::inspector::Subject;
+use super::state::{Dialog, OpenMenu, Tab, Ui};
 use crate::codec;
 use crate::editor::arrange;
 use crate::editor::geometry::Point;
+use crate::findings;
 use crate::model::{Document, Problem};
+use crate::report::{Finding, Report};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -19,6 +22,12 @@ pub struct Later {
     pub dialog: fn(Ui, Dialog) -> AnyView,
     /// The outline.
     pub outline: fn(Ui) -> AnyView,
+    /// The inspector's form of a subject.
+    pub form: fn(Ui, Subject) -> AnyView,
+    /// The content of a tab of the results that has no charts.
+    pub tab: fn(Ui, Tab) -> AnyView,
+    /// What a report says in words, as [`findings::findings`].
+    pub findings: fn(&Report, &Document) -> Vec<Finding>,
     /// Reads a file of any kind that can become a document, as [`codec::read_bytes`].
     pub read: fn(&[u8]) -> Result<(Document, Vec<Problem>), String>,
     /// A context menu.
@@ -30,6 +39,9 @@ pub struct Later {
 static LATER: Later = Later {
     dialog: super::dialogs::content,
     outline: super::outline::outline,
+    form: super::inspector::form,
+    tab: super::results::text_tab,
+    findings: findings::findings,
     read: codec::read_bytes,
     menu: super::canvas::menu::content,
     arranged: arrange::arranged,
@@ -90,6 +102,11 @@ impl Default for Fetched {
 }
 
 impl Fetched {
+    /// The file, once it is there. Does not fetch it.
+    pub fn get(self) -> Option<&'static Later> {
+        self.state.get()?.ok()
+    }
+
     /// Fetches the file, unless it is there or under way.
     pub fn fetch(self) {
         if self.is_under_way.get_value() || self.state.with_untracked(|state| matches!(state, Some(Ok(_)))) {
@@ -104,10 +121,11 @@ impl Fetched {
     }
 }
 
-/// How long a page without numbers waits before it fetches the second file.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a page waits for the first numbers before it fetches the second file.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Fetches the second file when the first numbers are shown, or a while after the page was opened.
+/// Fetches the second file when the first numbers are shown, or a while after the page was opened. A diagram that is
+/// not run at once is no reason to wait: see [`documents`](super::documents).
 pub fn fetch_when_idle(ui: Ui) {
     let has_numbers = Memo::new(move |_| ui.run.snapshot.read().is_some());
     Effect::new(move |_| {
@@ -120,8 +138,16 @@ pub fn fetch_when_idle(ui: Ui) {
 
 /// What a function of the second file draws, as soon as that is there.
 #[component]
-pub fn LaterView(ui: Ui, draw: impl Fn(&'static Later) -> AnyView + Send + Sync + 'static) -> impl IntoView {
-    ui.later.fetch();
+pub fn LaterView(
+    ui: Ui,
+    draw: impl Fn(&'static Later) -> AnyView + Send + Sync + 'static,
+    /// Whether it is in view from the start, and so does not ask for the file: the first numbers come before it.
+    #[prop(optional)]
+    waits: bool,
+) -> impl IntoView {
+    if !waits {
+        ui.later.fetch();
+    }
     move || {
         Some(match ui.later.state.get()? {
             Ok(later) => draw(later),

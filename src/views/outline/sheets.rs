@@ -152,7 +152,7 @@ fn OutlineSheet(ui: Ui) -> impl IntoView {
                     was_dragged.set_value(false);
                 }
             ></button>
-            <LaterView ui draw=move |later| (later.outline)(ui) />
+            <LaterView ui waits=true draw=move |later| (later.outline)(ui) />
         </section>
     }
 }

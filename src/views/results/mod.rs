@@ -10,6 +10,7 @@ mod uplot;
 
 use super::icons::icon;
 use super::later::LaterView;
+use super::outline::outline;
 use super::problems::Problems;
 use super::state::{Tab, Ui};
 use super::timeline::{FaultTools, WindowTools};
@@ -183,10 +184,7 @@ fn TabPanel(ui: Ui) -> impl IntoView {
     let label = move || TABS.iter().find(|(tab, ..)| *tab == ui.panels.tab.get()).map(|(.., label)| *label);
     let content = move |tab: Tab| match tab {
         Tab::Charts | Tab::Failures | Tab::Node => view! { <Charts ui tab /> }.into_any(),
-        Tab::Findings => view! { <Findings ui /> }.into_any(),
-        Tab::Table => view! { <Tables ui /> }.into_any(),
-        Tab::Problems => view! { <Problems ui /> }.into_any(),
-        Tab::Outline => view! { <LaterView ui draw=move |later| (later.outline)(ui) /> }.into_any(),
+        _ => view! { <LaterView ui draw=move |later| (later.tab)(ui, tab) /> }.into_any(),
     };
     view! {
         <div class="tab-panel" id="tab-panel" role="tabpanel" tabindex="0" aria-label=label>
@@ -195,6 +193,16 @@ fn TabPanel(ui: Ui) -> impl IntoView {
                 {content(tab)}
             </For>
         </div>
+    }
+}
+
+/// The content of a tab without charts.
+pub fn text_tab(ui: Ui, tab: Tab) -> AnyView {
+    match tab {
+        Tab::Findings => view! { <Findings ui /> }.into_any(),
+        Tab::Table => view! { <Tables ui /> }.into_any(),
+        Tab::Problems => view! { <Problems ui /> }.into_any(),
+        _ => outline(ui),
     }
 }
 

@@ -3,11 +3,11 @@
 use super::changes::{self, AskedChanges};
 use crate::browser::page::worker::Worker;
 use crate::faults::active::active_anywhere;
-use crate::findings;
 use crate::model::Document;
 use crate::record::series::RunSeries;
 use crate::report::snapshot::{LinkSnapshot, NodeSnapshot, Snapshot};
 use crate::report::{Finding, Report};
+use crate::views::later::Fetched;
 use crate::views::state::{Editing, Panels, Relays, now_ms};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -80,14 +80,14 @@ pub struct Run {
 
 impl Run {
     /// Nothing loaded, no worker.
-    pub fn new(editing: Editing, panels: Panels) -> Run {
+    pub fn new(editing: Editing, panels: Panels, later: Fetched) -> Run {
         let report = RwSignal::new(None::<Arc<Report>>);
         let loaded = RwSignal::new(None::<Arc<Document>>);
         let findings = Memo::new(move |_| {
             let report = report.get()?;
             // Not tracked: a report is dropped as soon as another document is loaded.
             let document = loaded.get_untracked()?;
-            Some(Arc::new(findings::findings(&report, &document)))
+            Some(Arc::new((later.get()?.findings)(&report, &document)))
         });
         let snapshot = RwSignal::new(None::<Arc<Snapshot>>);
         let asked = RwSignal::new(AskedChanges::default());

@@ -55,7 +55,8 @@ impl Ui {
     pub fn new() -> Ui {
         let panels = Panels::new();
         let editing = Editing::new(panels);
-        let run = Run::new(editing, panels);
+        let later = Fetched::default();
+        let run = Run::new(editing, panels, later);
         Ui {
             editing,
             viewport: Viewport::new(editing),
@@ -64,7 +65,7 @@ impl Ui {
             time: TimeWindow::new(editing, run),
             storing: Storing::new(editing),
             panels,
-            later: Fetched::default(),
+            later,
         }
     }
 
