@@ -47,6 +47,8 @@ pub struct Viewport {
     pub size: RwSignal<Point>,
     /// The camera as it was when it was made to show the whole diagram.
     fitted: StoredValue<Option<Camera>>,
+    /// What was drawn then.
+    fitted_extent: StoredValue<Option<Rect>>,
     /// When the wheel turned last, milliseconds, and whether that was a mouse's wheel.
     pub last_turn: StoredValue<Option<(f64, bool)>>,
     /// Set when the whole diagram should be shown as soon as the canvas has a size.
@@ -96,6 +98,7 @@ impl Viewport {
             camera: RwSignal::new(Camera::default()),
             size: RwSignal::new([0.0, 0.0]),
             fitted: StoredValue::new(None),
+            fitted_extent: StoredValue::new(None),
             last_turn: StoredValue::new(None),
             fit_pending: StoredValue::new(true),
             cutting: RwSignal::new(false),
@@ -167,6 +170,7 @@ impl Viewport {
             None => Camera::default(),
         };
         self.fitted.set_value(Some(camera));
+        self.fitted_extent.set_value(geometry::bounds(cards));
         if self.camera.get_untracked() != camera {
             self.camera.set(camera);
         }
@@ -208,12 +212,14 @@ impl Viewport {
         if size == before || size[0] == 0.0 {
             return;
         }
-        let (was_fitted, camera) = (self.is_fitted(), self.camera.get_untracked());
+        let extent = geometry::bounds(self.cards());
+        // What was drawn since stays where it was drawn.
+        let was_fitted = self.is_fitted() && extent == self.fitted_extent.get_value();
+        let camera = self.camera.get_untracked();
         self.size.set(size);
         if before[0] == 0.0 {
             return self.fit_if_pending();
         }
-        let extent = geometry::bounds(self.cards());
         let is_cut = extent.is_some_and(|all| camera.shows_all(&all, before) && !camera.shows_all(&all, size));
         if was_fitted || is_cut {
             self.fit();
