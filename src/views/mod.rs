@@ -37,6 +37,7 @@ use canvas::Canvas;
 use dialogs::PageDialog;
 use icons::icon;
 use inspector::Inspector;
+use later::LaterView;
 use layout::PanelControls;
 use leptos::prelude::*;
 use palette::{DraggedKind, Palette};
@@ -70,13 +71,13 @@ pub fn App() -> impl IntoView {
         <main class="middle">
             <Banners ui />
             <Canvas ui />
-            <present::PresentSentence ui />
+            <LaterView ui waits=true draw=move |later| (later.sentence)(ui) />
         </main>
         <Inspector ui />
         <PanelControls ui />
         <outline::sheets::PhoneSheets ui />
         <results::Results ui />
-        <present::PresentSteps ui />
+        <LaterView ui waits=true draw=move |later| (later.steps)(ui) />
         <DraggedKind ui />
         <PageDialog ui />
         <div class="off-screen" role="status" aria-live="polite">

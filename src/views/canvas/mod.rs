@@ -15,11 +15,14 @@ mod overlays;
 mod previews;
 mod zone;
 
+pub use overlays::EmptyHint;
+
 use super::gestures::Preview;
 use super::icons::icon;
 use super::state::{BackgroundDrag, Sheet, Ui};
 use crate::editor::geometry::GRID;
 use crate::model::Document;
+use crate::views::later::LaterView;
 use detail::Detail;
 use dots::Dots;
 use leptos::html;
@@ -28,7 +31,7 @@ use leptos_use_resize_observer::use_resize_observer;
 use link::{DeleteLinkButton, LinkRates, LinkShape, LinkTags};
 use menu::ContextMenu;
 use node::NodeCard;
-use overlays::{EmptyHint, FindingNote, PartitionLineChoice, ZoomControls};
+use overlays::{FindingNote, PartitionLineChoice, ZoomControls};
 use previews::{CutLine, GhostCard, GhostCurve, GhostLink, IntoLink, LinkHandles, LinkTargets, Marquee, Refusal};
 use zone::{ZoneFrames, ZoneHeads};
 
@@ -135,7 +138,7 @@ pub fn Canvas(
                     <DeleteLinkButton ui />
                 </div>
             </div>
-            <EmptyHint ui />
+            <LaterView ui waits=true draw=move |later| (later.empty)(ui) />
             <FindingNote ui />
             <Show when=move || ui.viewport.cutting.get()>
                 <PartitionLineChoice ui />

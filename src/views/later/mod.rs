@@ -26,6 +26,14 @@ pub struct Later {
     pub form: fn(Ui, Subject) -> AnyView,
     /// The content of a tab of the results that has no charts.
     pub tab: fn(Ui, Tab) -> AnyView,
+    /// The tools of the timeline and the charts.
+    pub tools: fn(Ui) -> AnyView,
+    /// What an empty canvas offers.
+    pub empty: fn(Ui) -> AnyView,
+    /// What happens now, in a sentence, for presenting.
+    pub sentence: fn(Ui) -> AnyView,
+    /// The steps of the diagram, for presenting.
+    pub steps: fn(Ui) -> AnyView,
     /// What a report says in words, as [`findings::findings`].
     pub findings: fn(&Report, &Document) -> Vec<Finding>,
     /// Reads a file of any kind that can become a document, as [`codec::read_bytes`].
@@ -41,6 +49,10 @@ static LATER: Later = Later {
     outline: super::outline::outline,
     form: super::inspector::form,
     tab: super::results::text_tab,
+    tools: super::results::tools,
+    empty: |ui| view! { <super::canvas::EmptyHint ui /> }.into_any(),
+    sentence: |ui| view! { <super::present::PresentSentence ui /> }.into_any(),
+    steps: |ui| view! { <super::present::PresentSteps ui /> }.into_any(),
     findings: findings::findings,
     read: codec::read_bytes,
     menu: super::canvas::menu::content,

@@ -62,7 +62,6 @@ pub fn Results(ui: Ui) -> impl IntoView {
         }
         tab
     });
-    let has_charts = Memo::new(move |_| ui.panels.tab.get().has_charts());
     let has_begun = Memo::new(move |_| ui.run.snapshot.with(Option::is_some));
     let toggle = move |name: &'static str, label: &'static str, testid: &'static str, act: Callback<()>| {
         view! {
@@ -99,11 +98,7 @@ pub fn Results(ui: Ui) -> impl IntoView {
                 </Show>
                 <div class="results-tools" role="group" aria-label="Timeline and charts">
                     <Show when=move || !is_folded.get()>
-                        <FaultTools ui />
-                        <ChartTool ui />
-                        <Show when=move || has_charts.get()>
-                            <WindowTools ui />
-                        </Show>
+                        <LaterView ui waits=true draw=move |later| (later.tools)(ui) />
                         {move || {
                             let (name, label) = match is_maximized.get() {
                                 true => ("close", "Results below the canvas"),
@@ -194,6 +189,19 @@ fn TabPanel(ui: Ui) -> impl IntoView {
             </For>
         </div>
     }
+}
+
+/// The tools of the timeline, and of the charts where a tab has them.
+pub fn tools(ui: Ui) -> AnyView {
+    let has_charts = Memo::new(move |_| ui.panels.tab.get().has_charts());
+    view! {
+        <FaultTools ui />
+        <ChartTool ui />
+        <Show when=move || has_charts.get()>
+            <WindowTools ui />
+        </Show>
+    }
+    .into_any()
 }
 
 /// The content of a tab without charts.
