@@ -155,7 +155,7 @@ async fn a_refused_clipboard_is_reported_with_what_to_do_instead() {
 async fn a_file_is_read_unless_it_is_too_large() {
     let parts = js_sys::Array::of1(&"{\"headroom\": 1}".into());
     let file = web_sys::File::new_with_str_sequence(&parts, "shop.json").unwrap();
-    assert_eq!(upload::read(&file, 100).await.unwrap(), "{\"headroom\": 1}");
+    assert_eq!(upload::read(&file, 100).await.unwrap(), b"{\"headroom\": 1}");
     assert_eq!(
         upload::read(&file, 10).await.unwrap_err(),
         "shop.json is too large to be a Headroom document: 1 kB, and 0 kB are allowed."

@@ -129,6 +129,7 @@ scene("a sentence about a run that has ended goes when that changes", {}, async 
   await app.menu("node-orders", /^Crash$/);
   const banner = app.page.locator(".banner", { hasText: "The run has ended" });
   await banner.waitFor();
+  await app.openTab("Charts");
   await app.get("playhead").press("Home");
   await banner.waitFor({ state: "detached", timeout: 3000 });
 });

@@ -16,6 +16,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
+/// A document that was read, with notes of what was repaired or guessed; else why not, in a sentence.
+type Opened = Result<(Document, Vec<Problem>), String>;
+
 /// The views and functions of the second file.
 pub struct Later {
     /// The content of the page's dialog.
@@ -37,7 +40,7 @@ pub struct Later {
     /// What a report says in words, as [`findings::findings`].
     pub findings: fn(&Report, &Document) -> Vec<Finding>,
     /// Reads a file of any kind that can become a document, as [`codec::read_bytes`].
-    pub read: fn(&[u8]) -> Result<(Document, Vec<Problem>), String>,
+    pub read: fn(&[u8]) -> Opened,
     /// A context menu.
     pub menu: fn(Ui, OpenMenu) -> AnyView,
     /// Where each node goes in an arranged diagram.
