@@ -45,7 +45,7 @@ scene("a deep link opens its example, also after a reload, until the diagram is 
   await isOpen(app, EXAMPLE);
   assert.equal(new URL(await app.shareLink()).search, "", "a share link names no example");
 
-  await app.drop("queue", 0.5, 0.8);
+  await app.drop("queue", 0.62, 0.8);
   await app.saved();
   assert.equal(new URL(app.page.url()).search, "");
   await app.page.reload();

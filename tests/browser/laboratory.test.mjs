@@ -203,7 +203,7 @@ scene("a partitioned link shows that it is partitioned and why calls fail, and r
   await app.menu("link-shop-orders", /^Cut off both/);
   const signs = app.get("signs-shop-orders");
   await app.until("the link says that it is partitioned", async () => (await signs.innerText()).includes("partitioned"));
-  await app.until("and how many calls time out", async () => /\d.*timed out/.test(await signs.innerText()));
+  await app.until("and how many calls time out", async () => /\d\s.*timed out/s.test(await signs.innerText()));
   await app.until("failures rise", async () => (await legend(app, "chart-failures", "timed out")) > 10);
   await app.shot("signs of a partition");
   await app.menu("link-shop-orders", /^Restore/);

@@ -48,6 +48,8 @@ pub struct Reach {
 pub const EDGE_PX: [f64; 2] = [8.0, 6.0];
 /// The most of a card's inside that is its edge, world pixels: the rest moves it.
 pub const EDGE_INSIDE_MAX: f64 = 12.0;
+/// The most of a card's inside that belongs to a port, world pixels.
+pub const PORT_INSIDE_MAX: f64 = 30.0;
 /// No more than this share of a link's length belongs to the port at its end.
 const PORT_SHARE: f64 = 0.25;
 /// How many straight parts stand for a curve.
@@ -133,12 +135,16 @@ fn link_end(routes: &HashMap<String, Curve>, selection: &Selection, at: Point, r
 /// The port that is pressed, or the link at it, whichever is nearer.
 fn port(document: &Document, link: Option<&Near>, at: Point, reach: Reach) -> Option<Hit> {
     let radius = reach.of(12.0, 22.0).max(if reach.is_touch { 22.0 } else { 12.0 });
+    // Most of a card moves it, however small it is on screen.
+    let on_card = document.nodes.iter().any(|node| geometry::card(node).contains(at));
     let ports = document.nodes.iter().flat_map(|node| [true, false].map(|out| (node, out)));
-    let there = ports.filter(|(node, out)| has_port(node, *out)).map(|(node, out)| {
-        let away = distance(port_of(&geometry::card(node), out), at);
-        (away, node, out)
+    let there = ports.filter(|(node, out)| has_port(node, *out)).filter_map(|(node, out)| {
+        let card = geometry::card(node);
+        let away = distance(port_of(&card, out), at);
+        let within = if card.contains(at) { radius.min(PORT_INSIDE_MAX) } else { radius };
+        (away <= within && (card.contains(at) || !on_card)).then_some((away, node, out))
     });
-    let (away, node, out) = there.filter(|(away, ..)| *away <= radius).min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (away, node, out) = there.min_by(|a, b| a.0.total_cmp(&b.0))?;
     let port = Hit::Port { node: node.id.clone(), out };
     let Some(link) = link else { return Some(port) };
     // So far around its middle a port is pressed whatever else is there.
@@ -223,6 +229,16 @@ mod tests {
         assert_eq!(pressed([176.0, 40.0], 0.46, true), port_of_a());
         assert_eq!(pressed([150.0, 52.0], 0.46, true), port_of_a(), "beside it, on the card");
         assert_eq!(pressed([195.0, 238.0], 0.46, true), Hit::Port { node: "c".to_owned(), out: false });
+    }
+
+    #[test]
+    fn the_middle_of_a_card_moves_it_at_every_zoom() {
+        for zoom in [0.1, 0.25, 0.43, 1.0, 4.0] {
+            for is_touch in [false, true] {
+                let hit = pressed([296.0, 240.0], zoom, is_touch);
+                assert_eq!(hit, Hit::Node("c".to_owned()), "at {zoom}, by finger: {is_touch}");
+            }
+        }
     }
 
     #[test]

@@ -156,7 +156,8 @@ pub fn DeleteLinkButton(ui: Ui) -> impl IntoView {
     });
     let transform = move || {
         let ([x, y], is_steep) = middle.get().unwrap_or_default();
-        let beside = if is_steep { "var(--apart), -50%" } else { "-50%, var(--apart)" };
+        // Signs stand above a level link, and to the right of a steep one.
+        let beside = if is_steep { "calc(-100% - var(--apart)), -50%" } else { "-50%, var(--apart)" };
         format!("translate({x:.1}px, {y:.1}px) scale(calc(1 / var(--zoom))) translate({beside})")
     };
     let delete = move |_| {

@@ -19,14 +19,16 @@ pub fn RenameField(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
             });
         }
     });
-    let done = move |keep: bool| {
+    let done = move |keep: bool, by_key: bool| {
         // Removing the field blurs it, which calls this a second time.
         if ui.editing.renaming.get_untracked().is_none() {
             return;
         }
         let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         ui.editing.renaming.set(None);
-        if focused().is_some_and(|element| element.class_list().contains("rename")) {
+        // Where the field is left, the focus goes elsewhere by itself; to move it in the handler of a change would make
+        // the browser report another one.
+        if by_key && focused().is_some_and(|element| element.class_list().contains("rename")) {
             focus(&format!(".canvas [data-node='{id}']"));
         }
         if keep && typed.trim() != name.get_untracked() {
@@ -42,12 +44,12 @@ pub fn RenameField(ui: Ui, id: String, name: Memo<String>) -> impl IntoView {
             aria-label="Name"
             prop:value=name.get_untracked()
             node_ref=field
-            on:blur=move |_| blurred(true)
-            on:change=move |_| changed(true)
+            on:blur=move |_| blurred(true, false)
+            on:change=move |_| changed(true, false)
             on:keydown=move |event| {
                 match event.key().as_str() {
-                    "Enter" => done(true),
-                    "Escape" => done(false),
+                    "Enter" => done(true, true),
+                    "Escape" => done(false, true),
                     _ => return,
                 }
                 event.prevent_default();
