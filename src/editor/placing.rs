@@ -4,7 +4,7 @@ use super::command::may_connect;
 use super::geometry::{self, COLUMN, GAP, GRID, Point, Rect};
 use super::pointer::LooseLink;
 use super::{Command, End, ids};
-use crate::kind::Calls;
+use crate::kind::{Calls, Section};
 use crate::kinds;
 use crate::model::{Document, Node};
 
@@ -46,7 +46,8 @@ impl Placing {
 }
 
 /// Where a new node of this kind goes: to the right of the selected node with a link from it; where that may not call
-/// the kind, to the left with a link to it; else below it with a link from its caller. With nothing selected it
+/// the kind, to the left with a link to it; else, as a store does whose caller can call another one, below it with a
+/// link from its caller. With nothing selected it
 /// stands to the right of the diagram, without a link; in an empty one in the middle of the view.
 pub fn placing(document: &Document, selected: Option<&str>, kind: &str, middle: Point) -> Placing {
     let taken: Vec<Rect> = document.nodes.iter().map(geometry::card).collect();
@@ -67,13 +68,15 @@ pub fn placing(document: &Document, selected: Option<&str>, kind: &str, middle: 
             let x = column(&mut { callees }, x + COLUMN);
             return place([x, y], Some(Joined::From(node.id.clone())));
         }
-        if may_be_called_by_new(node, kind) {
+        let mut nodes_before =
+            document.links.iter().filter(|link| link.to == node.id).filter_map(|link| document.node(&link.from));
+        let caller = nodes_before.find(|caller| may_call_new(document, caller, kind));
+        // A store stands beside a store: who calls the one calls the other.
+        let is_store = kinds::info(kind).is_some_and(|info| info.section == Section::Data);
+        if may_be_called_by_new(node, kind) && !(is_store && caller.is_some()) {
             let x = column(&mut { callers }, x - COLUMN);
             return place([x, y], Some(Joined::To(node.id.clone())));
         }
-        let mut callers =
-            document.links.iter().filter(|link| link.to == node.id).filter_map(|link| document.node(&link.from));
-        let caller = callers.find(|caller| may_call_new(document, caller, kind));
         return place(
             [x, y + geometry::card(node).h + 2.0 * GRID],
             caller.map(|caller| Joined::From(caller.id.clone())),

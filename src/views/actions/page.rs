@@ -25,7 +25,6 @@ pub(super) static ACTIONS: &[Action] = &[
         perform: |ui| ui.run.reset(),
         ..USUAL
     },
-    Action { label: "Present", icon: "present", keys: &["P"], perform: present::toggle, ..USUAL },
     Action { label: "New diagram", icon: "plus", scope: Scope::Page, perform: documents::open_new, ..USUAL },
     Action {
         label: "My diagrams…",

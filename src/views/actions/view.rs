@@ -42,7 +42,7 @@ pub(super) static ACTIONS: &[Action] = &[
         ..USUAL
     },
     Action {
-        label: "Present, or leave",
+        label: "Present",
         icon: "present",
         keys: &["P"],
         on: CANVAS,

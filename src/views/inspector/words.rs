@@ -79,9 +79,9 @@ mod tests {
         fault.params = [("links".to_owned(), json!(["a", "b"]))].into_iter().collect();
         fault.fault = "partition".to_owned();
         fault.duration_s = None;
-        assert_eq!(fault_words(&fault, |_| None), "a, b: partition");
+        assert_eq!(fault_words(&fault, |_| None), "a, b: cut off");
         fault.params = [("between".to_owned(), json!([["z"], ["a", "b", "c"]]))].into_iter().collect();
-        assert_eq!(fault_words(&fault, |_| None), "z | a and 2 others: partition");
+        assert_eq!(fault_words(&fault, |_| None), "z | a and 2 others: cut off");
         assert_eq!(fault_time(&fault), "from 31 s to the end");
     }
 }

@@ -81,7 +81,8 @@ pub fn PresentSentence(ui: Ui) -> impl IntoView {
     // The numbers of a run are of its last second: more often it says nothing new.
     let second = Memo::new(move |_| (ui.run.now_s().floor(), ui.run.finished(), ui.run.loaded.with(Option::is_some)));
     let said = Memo::new(move |_| {
-        second.track();
+        // Read, not only tracked: a memo that nobody reads follows nothing.
+        let _ = second.get();
         let (loaded, snapshot) = (ui.run.loaded.read_untracked(), ui.run.snapshot.read_untracked());
         loaded.as_ref().zip(snapshot.as_ref()).and_then(|(document, now)| sentence::sentence(document, now))
     });
@@ -123,6 +124,7 @@ pub fn PresentSteps(ui: Ui) -> impl IntoView {
             <li>
                 <button
                     class=move || format!("step {}", state.get().class())
+                    title=label
                     aria-current=move || (state.get() == StepState::Now).then_some("step")
                     on:click=move |_| go(at_s())
                 >

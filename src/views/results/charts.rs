@@ -264,10 +264,11 @@ impl ChartView {
         let with_chart = move |act: &dyn Fn(&Chart)| {
             chart.try_with_value(|chart| chart.as_ref().map(act));
         };
-        // Built again when the colors change.
+        // Built again when the colors change, and the size of the words.
         Effect::new(move |_| {
             ui.panels.theme.track();
             ui.panels.theme_changes.track();
+            let text_px = if ui.panels.presenting.get() { 14 } else { 12 };
             let Some(element) = target.get() else { return };
             if !uplot::is_loaded() {
                 return;
@@ -285,7 +286,7 @@ impl ChartView {
                 };
                 let built = Chart::new(
                     &element,
-                    look(&plan.read_value()),
+                    look(&plan.read_value(), text_px),
                     &untrack(|| self.data()),
                     move || Annotations { shaded: shaded(ui), interval: ui.panels.mark.get_untracked() },
                     move || ui.time.range.get_untracked(),
@@ -348,7 +349,7 @@ fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], 
 
 /// How a chart looks with the colors of the page now. With forced colors all curves have that of text, and areas are
 /// told apart by their patterns.
-fn look(plan: &Plan) -> Look {
+fn look(plan: &Plan, text_px: u32) -> Look {
     let forced = forced_colors();
     let is_stacked = plan.shape == Shape::Stacked;
     let ground = if forced { forced_ground() } else { color("--surface") };
@@ -392,6 +393,7 @@ fn look(plan: &Plan) -> Look {
         log: plan.log,
         label: plan.label,
         text: color("--muted"),
+        text_px,
         grid: color("--line"),
         shade: if forced { uplot::sparse_pattern(&shade) } else { shade.into() },
         mark: color("--accent"),

@@ -57,6 +57,8 @@ pub struct Look {
     pub label: fn(f64) -> String,
     /// Color of the words.
     pub text: String,
+    /// Height of the words, CSS pixels.
+    pub text_px: u32,
     /// Color of the grid.
     pub grid: String,
     /// Color or pattern of the shaded intervals.
@@ -180,7 +182,7 @@ impl Chart {
         let x_axis = object(&[("show", false.into())]);
         let y_axis = object(&[
             ("stroke", look.text.as_str().into()),
-            ("font", "12px system-ui, sans-serif".into()),
+            ("font", format!("{}px system-ui, sans-serif", look.text_px).into()),
             ("grid", lines.into()),
             ("ticks", object(&[("show", false.into())]).into()),
             ("values", axis.as_ref().clone()),

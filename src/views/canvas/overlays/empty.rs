@@ -51,7 +51,7 @@ fn Start(ui: Ui) -> impl IntoView {
             </div>
             <h3>"Or take one that runs"</h3>
             <div class="start-examples">{offered}</div>
-            <p class="start-drop">"Or drop a file here: a diagram, or a picture of one, that was downloaded before."</p>
+            <p class="start-drop">"Or drop or paste here: a Mermaid flowchart, a Headroom link, file or picture"</p>
         </div>
     }
 }
