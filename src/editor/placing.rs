@@ -46,9 +46,9 @@ impl Placing {
 }
 
 /// Where a new node of this kind goes: to the right of the selected node with a link from it; where that may not call
-/// the kind, to the left with a link to it; else, as a store does whose caller can call another one, below it with a
-/// link from its caller. With nothing selected it
-/// stands to the right of the diagram, without a link; in an empty one in the middle of the view.
+/// the kind, to the left with a link to it; else below it with a link from its caller, as a store does beside a store.
+/// With nothing selected it stands to the right of the diagram, without a link; in an empty one in the middle of the
+/// view.
 pub fn placing(document: &Document, selected: Option<&str>, kind: &str, middle: Point) -> Placing {
     let taken: Vec<Rect> = document.nodes.iter().map(geometry::card).collect();
     let place = |at: Point, link: Option<Joined>| {
@@ -64,16 +64,17 @@ pub fn placing(document: &Document, selected: Option<&str>, kind: &str, middle: 
             let near = |at: &f64| (*at - usual).abs() <= COLUMN - geometry::CARD_WIDTH;
             ids.filter_map(|id| document.node(id)).map(|node| node.at[0]).find(near).unwrap_or(usual)
         };
-        if may_call_new(document, node, kind) {
-            let x = column(&mut { callees }, x + COLUMN);
-            return place([x, y], Some(Joined::From(node.id.clone())));
-        }
         let mut nodes_before =
             document.links.iter().filter(|link| link.to == node.id).filter_map(|link| document.node(&link.from));
         let caller = nodes_before.find(|caller| may_call_new(document, caller, kind));
+        let is_store = |kind: &str| kinds::info(kind).is_some_and(|info| info.section == Section::Data);
         // A store stands beside a store: who calls the one calls the other.
-        let is_store = kinds::info(kind).is_some_and(|info| info.section == Section::Data);
-        if may_be_called_by_new(node, kind) && !(is_store && caller.is_some()) {
+        let is_sibling = caller.is_some() && is_store(kind) && is_store(&node.kind);
+        if !is_sibling && may_call_new(document, node, kind) {
+            let x = column(&mut { callees }, x + COLUMN);
+            return place([x, y], Some(Joined::From(node.id.clone())));
+        }
+        if !is_sibling && may_be_called_by_new(node, kind) {
             let x = column(&mut { callers }, x - COLUMN);
             return place([x, y], Some(Joined::To(node.id.clone())));
         }

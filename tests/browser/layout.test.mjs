@@ -7,7 +7,7 @@ const box = (app, selector) => app.page.locator(selector).first().boundingBox();
 scene("a panel is resized by mouse and by keyboard, and stays so after a reload", {}, async (app) => {
   const before = (await box(app, ".inspector")).width;
   const handle = await box(app, "[data-testid=resize-inspector]");
-  const from = { x: handle.x + handle.width / 2, y: handle.y + 200 };
+  const from = { x: handle.x + handle.width / 2, y: handle.y + 100 };
   await app.drag(from, { x: from.x - 80, y: from.y });
   await app.until("the inspector is wider", async () => Math.abs((await box(app, ".inspector")).width - before - 80) < 4);
   const height = (await box(app, ".results")).height;
@@ -54,9 +54,9 @@ const small = (app, least) =>
       const area = element.getBoundingClientRect();
       if (area.width < 2 || area.height < 2) continue;
       // What the camera enlarges or reduces.
-      const scale = element.offsetWidth ? area.width / element.offsetWidth : 1;
+      const scale = element.closest(".world") && element.offsetWidth ? area.width / element.offsetWidth : 1;
       const size = parseFloat(getComputedStyle(element).fontSize) * scale;
-      if (size < least - 0.05) found.push(`${size.toFixed(1)} ${element.className || element.tagName}: ${text.slice(0, 30)}`);
+      if (size < least - 0.3) found.push(`${size.toFixed(1)} ${element.className || element.tagName}: ${text.slice(0, 30)}`);
     }
     return found;
   }, least);
