@@ -78,10 +78,10 @@ scene("numbers are up to date on cards that are too small to read, once the run 
 
 scene("a node is dragged while 200 nodes run, and its links follow", {}, async (app) => {
   await runs(app, diagram(200));
-  const place = () => app.get("node-app9-0").evaluate((card) => card.getBoundingClientRect().x);
-  const line = () => app.get("link-balancer9-app9-0").getAttribute("d");
+  const place = () => app.get("node-app0-9").evaluate((card) => card.getBoundingClientRect().x);
+  const line = () => app.get("link-balancer9-app0-9").getAttribute("d");
   const [from, path] = [await place(), await line()];
-  const middle = await app.middle(app.get("node-app9-0"));
+  const middle = await app.middle(app.get("node-app0-9"));
   await app.drag(middle, { x: middle.x + 40, y: middle.y + 30 });
   await app.until("the node has moved", async () => (await place()) > from + 20);
   await app.until("its link has too", async () => (await line()) !== path);
