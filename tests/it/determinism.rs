@@ -202,7 +202,8 @@ fn a_change_at_one_node_leaves_the_random_streams_of_the_others_unchanged() {
     let after = report(&document);
     assert_ne!(before.digest, after.digest);
     assert_eq!(before.requests.offered, after.requests.offered, "the same users come");
-    for operation in ["view", "buy"] {
+    assert!(before.operations.len() > 1, "the example has several operations");
+    for operation in before.operations.keys() {
         let offered = |report: &headroom::report::Report| report.operations[operation].requests.offered;
         assert_eq!(offered(&before), offered(&after), "and want the same");
     }
