@@ -136,16 +136,18 @@ impl Fetched {
     }
 }
 
+/// How long the first numbers take to be drawn, at most.
+const DRAWN: Duration = Duration::from_millis(100);
 /// How long a page waits for the first numbers before it fetches the second file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Fetches the second file when the first numbers are shown, or a while after the page was opened. A diagram that is
 /// not run at once is no reason to wait: see [`documents`](super::documents).
 pub fn fetch_when_idle(ui: Ui) {
-    let has_numbers = Memo::new(move |_| ui.run.snapshot.read().is_some());
+    let has_numbers = Memo::new(move |_| ui.run.snapshot.read().as_ref().is_some_and(|now| now.now_s > 0.0));
     Effect::new(move |_| {
         if has_numbers.get() {
-            ui.later.fetch();
+            set_timeout(move || ui.later.fetch(), DRAWN);
         }
     });
     set_timeout(move || ui.later.fetch(), PATIENCE);
