@@ -3,6 +3,7 @@
 //! It stands beside the app's own page, in the same look, and works under any path.
 
 use super::{Comparison, Family, Outcome, Verdict};
+use crate::codec::export::escaped;
 use crate::codec::to_fragment;
 use std::fmt::Write;
 
@@ -12,22 +13,6 @@ pub fn style() -> String {
     let base = include_str!("../../style/base.css");
     let colors = base.split("\n*,").next().unwrap_or_default();
     format!("{colors}\n{}", include_str!("../../style/validation.css"))
-}
-
-/// A text in HTML.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Decimals that show two digits of an uncertainty, or four of the value where there is none.
@@ -99,7 +84,7 @@ pub fn html(outcomes: &[(Family, Outcome)], style: &str) -> String {
     put!(out, "<meta name=\"description\" content=\"Headroom's simulator against exact and published results.\">");
     // Without one, browsers ask the top of the server for an icon.
     put!(out, "<link rel=\"icon\" href=\"data:,\">");
-    put!(out, "<link rel=\"stylesheet\" href=\"./{}\">\n</head>\n<body>\n<main>", escape(style));
+    put!(out, "<link rel=\"stylesheet\" href=\"./{}\">\n</head>\n<body>\n<main>", escaped(style));
     put!(out, "<p><a href=\"./\">Headroom</a></p>\n<h1>Validation</h1>");
     put!(
         out,
@@ -117,14 +102,14 @@ pub fn html(outcomes: &[(Family, Outcome)], style: &str) -> String {
         "<p>Engine version {version}, {} million events; the run of <code>{}</code> with its first seed has the digest \
          <code>{}</code>, natively and in the browser.</p>",
         events / 1_000_000,
-        escape(digest.0),
-        escape(digest.1),
+        escaped(digest.0),
+        escaped(digest.1),
     );
     let families: Vec<Family> =
         Family::ALL.into_iter().filter(|family| outcomes.iter().any(|(its, _)| its == family)).collect();
     put!(out, "<nav aria-label=\"Contents\">\n<ul>");
     for family in &families {
-        put!(out, "<li><a href=\"#{}\">{}</a></li>", family.id(), escape(family.title()));
+        put!(out, "<li><a href=\"#{}\">{}</a></li>", family.id(), escaped(family.title()));
     }
     put!(out, "</ul>\n</nav>");
     for family in families {
@@ -136,11 +121,11 @@ pub fn html(outcomes: &[(Family, Outcome)], style: &str) -> String {
 }
 
 fn section<'a>(out: &mut String, family: Family, outcomes: impl Iterator<Item = &'a Outcome>) {
-    let (id, title) = (family.id(), escape(family.title()));
+    let (id, title) = (family.id(), escaped(family.title()));
     put!(
         out,
         "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{title}</h2>\n<p>{}</p>",
-        escape(family.parameter())
+        escaped(family.parameter())
     );
     // What scrolls can be reached by keyboard.
     put!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{title}: numbers\">\n<table>");
@@ -158,14 +143,14 @@ fn section<'a>(out: &mut String, family: Family, outcomes: impl Iterator<Item = 
 
 fn rows(out: &mut String, outcome: &Outcome) {
     let case = &outcome.case;
-    let id = escape(&case.id);
+    let id = escaped(&case.id);
     put!(out, "<tbody>\n<tr><th scope=\"rowgroup\" colspan=\"5\" id=\"{id}\">");
     put!(
         out,
         "<a href=\"./#{}\">{}</a> <span class=\"source\">{}</span>",
-        escape(&to_fragment(&case.document)),
-        escape(&case.title),
-        escape(&case.source),
+        escaped(&to_fragment(&case.document)),
+        escaped(&case.title),
+        escaped(&case.source),
     );
     put!(
         out,
@@ -175,7 +160,7 @@ fn rows(out: &mut String, outcome: &Outcome) {
         case.document.run.duration_s,
     );
     if let Some(problem) = &outcome.problem {
-        put!(out, "<tr class=\"off\"><td colspan=\"5\">Could not be run: {}</td></tr>", escape(problem));
+        put!(out, "<tr class=\"off\"><td colspan=\"5\">Could not be run: {}</td></tr>", escaped(problem));
     }
     for it in &outcome.comparisons {
         let shown = Shown::of(it);
@@ -187,8 +172,8 @@ fn rows(out: &mut String, outcome: &Outcome) {
                 Verdict::Holds => "holds",
                 Verdict::Off | Verdict::TooNoisy => "off",
             },
-            escape(&it.expectation.what),
-            escape(&it.expectation.of),
+            escaped(&it.expectation.what),
+            escaped(&it.expectation.of),
             shown.theory,
             shown.simulated,
             shown.half_width,

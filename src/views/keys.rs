@@ -34,13 +34,15 @@ pub fn listen(ui: Ui) {
     });
 }
 
-/// Whether the focused element takes letters: a field.
+/// Whether the focused element takes letters.
 fn typing() -> bool {
-    focused().is_some_and(|element| {
-        let range =
-            element.get_attribute("type").is_some_and(|kind| ["range", "checkbox", "radio"].contains(&kind.as_str()));
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !range
-    })
+    focused().is_some_and(|element| takes_letters(&element))
+}
+
+/// Whether an element is a field that takes letters.
+pub fn takes_letters(element: &web_sys::Element) -> bool {
+    let is_other = element.get_attribute("type").is_some_and(|kind| ["range", "checkbox", "radio"].contains(&&*kind));
+    matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !is_other
 }
 
 fn on_canvas() -> bool {

@@ -71,13 +71,13 @@ pub fn App() -> impl IntoView {
         <main class="middle">
             <Banners ui />
             <Canvas ui />
-            <LaterView ui waits=true draw=move |later| (later.sentence)(ui) />
+            <LaterView ui waits=true is_silent=true draw=move |later| (later.sentence)(ui) />
         </main>
         <Inspector ui />
         <PanelControls ui />
         <outline::sheets::PhoneSheets ui />
         <results::Results ui />
-        <LaterView ui waits=true draw=move |later| (later.steps)(ui) />
+        <LaterView ui waits=true is_silent=true draw=move |later| (later.steps)(ui) />
         <DraggedKind ui />
         <PageDialog ui />
         <div class="off-screen" role="status" aria-live="polite">

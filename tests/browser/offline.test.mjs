@@ -13,6 +13,7 @@ const BUILD = readFileSync(join(DIST, "build.txt"), "utf8").trim();
 /** As long as the other: the names stand in the Wasm files. */
 const NEXT = "0123456789abcdef".slice(0, BUILD.length);
 const EXAMPLE = "retry-storm";
+const SECOND_FILE = /\/later-[^/]*\.wasm/;
 /** What the browser logs of a request that fails. */
 const FAILED = /Failed to load resource|^failed: /;
 
@@ -24,6 +25,10 @@ const caches = (app) => app.page.evaluate(async () => (await window.caches.keys(
 const banner = (app) => app.get("update");
 /** Has the page ask for a new build, as it does when it is shown again. */
 const look = (app) => app.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+
+/** Whether the Wasm file that is fetched after the first numbers is here. */
+const hasSecondFile = (app) =>
+  app.page.evaluate((of) => performance.getEntriesByType("resource").some(({ name }) => RegExp(of).test(name)), SECOND_FILE.source);
 
 /** The builds that a page named in its requests since it was loaded. */
 const builds = (app) =>
@@ -86,11 +91,30 @@ scene("offline in the first session, examples open and a run goes to its end", {
 scene("offline before anything is stored, examples say so and findings stay", { complaints: FAILED, ...WITHOUT_STORED_FILES }, async (app) => {
   await runs(app);
   await app.get(`open-example-${EXAMPLE}`).waitFor({ state: "attached" });
+  await app.until("the second file is here", () => hasSecondFile(app));
   const title = await app.page.title();
   await app.context.setOffline(true);
   await app.get(`open-example-${EXAMPLE}`).click();
   assert.match(await app.notice(), /^The example “.*” could not be fetched .*\.$/);
   assert.equal(await app.page.title(), title);
+  await app.speed(/^Max/);
+  await app.digest();
+});
+
+scene("offline before the second file is fetched, the page says so and goes on once the network is back", { complaints: FAILED, ...WITHOUT_STORED_FILES }, async (app) => {
+  await app.context.route(SECOND_FILE, (route) => route.abort());
+  await app.page.reload();
+  await app.started();
+  await runs(app);
+  await app.openTab("Findings");
+  const alert = app.page.locator(".results").getByRole("alert").filter({ hasText: "could not be fetched" });
+  await alert.waitFor();
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await alert.waitFor();
+  await app.context.setOffline(true);
+  await app.context.unroute(SECOND_FILE);
+  await app.context.setOffline(false);
+  await alert.waitFor({ state: "detached" });
   await app.speed(/^Max/);
   await app.digest();
 });

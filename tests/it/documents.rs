@@ -243,7 +243,10 @@ fn text_and_links_are_distinguished() {
         assert_eq!(read(&link).unwrap().0, without_defaults(&shop()));
     }
     assert!(read("https://example.org/").unwrap_err().contains("not a Headroom link"));
-    assert!(read("plain words").unwrap_err().contains("not a Headroom document"));
+    for strange in ["plain words", "", "42", "sequenceDiagram\nA->>B: hi", "<p>Hello</p>"] {
+        let why = read(strange).unwrap_err();
+        assert!(why.contains("not a Headroom document") && why.contains("a Mermaid flowchart"), "{strange}: {why}");
+    }
 }
 
 #[test]

@@ -22,8 +22,10 @@ pub fn read(text: &str) -> Result<(Document, Vec<Problem>), String> {
         open(&picture::in_svg(text)?)
     } else if mermaid::is_flowchart(text) {
         mermaid::flowchart(text)
-    } else {
+    } else if text.starts_with(['{', '[']) {
         open(text)
+    } else {
+        Err(format!("document: this text is not a Headroom document, nor anything else that can be read: {READABLE}"))
     }
 }
 

@@ -138,7 +138,7 @@ pub fn Canvas(
                     <DeleteLinkButton ui />
                 </div>
             </div>
-            <LaterView ui waits=true draw=move |later| (later.empty)(ui) />
+            <LaterView ui waits=true is_silent=true draw=move |later| (later.empty)(ui) />
             <FindingNote ui />
             <Show when=move || ui.viewport.cutting.get()>
                 <PartitionLineChoice ui />

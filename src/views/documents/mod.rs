@@ -18,6 +18,7 @@ pub use saving::{Origin, Saving, Storing, download, finish, flush, title_of};
 pub use versions::VersionList;
 
 use super::crash;
+use super::keys::takes_letters;
 use super::later;
 use super::state::Ui;
 use crate::browser::page::focus::focus;
@@ -29,6 +30,7 @@ use history::{Entry, LINKED, Visit};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
 
 const FROM_LINK: &str = LINKED[0];
 const FROM_FILE: &str = LINKED[1];
@@ -284,13 +286,25 @@ pub fn open_file(ui: Ui, file: web_sys::File) {
     });
 }
 
-/// Opens what is dropped anywhere on the page: a file, a link or a text.
+/// Opens what is dropped anywhere on the page: a file, a link or a text. A text that is dropped into a field is the
+/// field's.
 fn open_drops(ui: Ui) {
-    window_event_listener(ev::dragover, |event| event.prevent_default());
+    let is_for_field = |event: &web_sys::DragEvent, data: &web_sys::DataTransfer| {
+        let target = event.target().and_then(|target| target.dyn_into().ok());
+        target.is_some_and(|target| takes_letters(&target)) && !data.types().includes(&"Files".into(), 0)
+    };
+    window_event_listener(ev::dragover, move |event| {
+        if !event.data_transfer().is_some_and(|data| is_for_field(&event, &data)) {
+            event.prevent_default();
+        }
+    });
     window_event_listener(ev::drop, move |event| {
+        let Some(data) = event.data_transfer() else { return };
+        if is_for_field(&event, &data) {
+            return;
+        }
         // The browser would leave the page for the file.
         event.prevent_default();
-        let Some(data) = event.data_transfer() else { return };
         if let Some(file) = data.files().and_then(|files| files.get(0)) {
             return open_file(ui, file);
         }

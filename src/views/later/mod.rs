@@ -12,6 +12,7 @@ use crate::editor::geometry::Point;
 use crate::findings;
 use crate::model::{Document, Problem};
 use crate::report::{Finding, Report};
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -134,6 +135,10 @@ impl Fetched {
             self.state.set(Some(fetched));
         });
     }
+
+    fn has_failed(self) -> bool {
+        self.state.with_untracked(|state| matches!(state, Some(Err(NotFetched))))
+    }
 }
 
 /// How long the first numbers take to be drawn, at most.
@@ -141,8 +146,8 @@ const DRAWN: Duration = Duration::from_millis(100);
 /// How long a page waits for the first numbers before it fetches the second file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Fetches the second file when the first numbers are shown, or a while after the page was opened. A diagram that is
-/// not run at once is no reason to wait: see [`documents`](super::documents).
+/// Fetches the second file when the first numbers are shown, or a while after the page was opened, and once more when
+/// the network is back. A diagram that is not run at once is no reason to wait: see [`documents`](super::documents).
 pub fn fetch_when_idle(ui: Ui) {
     let has_numbers = Memo::new(move |_| ui.run.snapshot.read().as_ref().is_some_and(|now| now.now_s > 0.0));
     Effect::new(move |_| {
@@ -151,6 +156,11 @@ pub fn fetch_when_idle(ui: Ui) {
         }
     });
     set_timeout(move || ui.later.fetch(), PATIENCE);
+    window_event_listener(ev::online, move |_| {
+        if ui.later.has_failed() {
+            ui.later.fetch();
+        }
+    });
 }
 
 /// What a function of the second file draws, as soon as that is there.
@@ -161,6 +171,9 @@ pub fn LaterView(
     /// Whether it is in view from the start, and so does not ask for the file: the first numbers come before it.
     #[prop(optional)]
     waits: bool,
+    /// Whether nothing is shown where the file could not be fetched: what nobody asked for is not missed.
+    #[prop(optional)]
+    is_silent: bool,
 ) -> impl IntoView {
     if !waits {
         ui.later.fetch();
@@ -168,6 +181,7 @@ pub fn LaterView(
     move || {
         Some(match ui.later.state.get()? {
             Ok(later) => draw(later),
+            Err(NotFetched) if is_silent => return None,
             Err(NotFetched) => view! {
                 <div class="prose" role="alert">
                     <p class="wrong">{NOT_FETCHED}</p>

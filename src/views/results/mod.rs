@@ -98,7 +98,7 @@ pub fn Results(ui: Ui) -> impl IntoView {
                 </Show>
                 <div class="results-tools" role="group" aria-label="Timeline and charts">
                     <Show when=move || !is_folded.get()>
-                        <LaterView ui waits=true draw=move |later| (later.tools)(ui) />
+                        <LaterView ui waits=true is_silent=true draw=move |later| (later.tools)(ui) />
                         {move || {
                             let (name, label) = match is_maximized.get() {
                                 true => ("close", "Results below the canvas"),

@@ -1,12 +1,15 @@
 //! Mermaid flowcharts as documents: nodes, links, subgraphs as zones; kinds are guessed where the text does not say
 //! them. Everything that is no structure (styles, clicks, edge labels) is passed over.
 
+mod scanner;
+
 use super::note;
 use crate::codec::export::mermaid::SHAPES;
 use crate::editor::arrange::arranged;
 use crate::editor::may_connect;
 use crate::kinds;
 use crate::model::{Document, Link, Node, Params, Problem, Zone, limits};
+use scanner::{Scanner, unquoted};
 use std::collections::BTreeSet;
 
 /// Whether a text is a Mermaid flowchart, plain or in a fence of Markdown.
@@ -87,6 +90,8 @@ struct Chart {
     groups: Vec<(String, String, Vec<usize>)>,
     /// The subgraphs that are open, innermost last.
     open: Vec<usize>,
+    /// The names of arrows. What a statement sets for one is passed over.
+    edges: BTreeSet<String>,
     has_edge_labels: bool,
 }
 
@@ -124,10 +129,14 @@ impl Chart {
             }
             _ => {}
         }
+        if statement.split_once("@{").is_some_and(|(id, _)| self.edges.contains(id)) {
+            return Ok(());
+        }
         let mut scanner = Scanner::new(statement);
         let mut before = self.read_nodes(&mut scanner, statement)?;
         while let Some(edge) = scanner.edge() {
             self.has_edge_labels |= edge.has_label;
+            self.edges.insert(edge.id);
             let after = self.read_nodes(&mut scanner, statement)?;
             if !edge.is_invisible {
                 for (from, to) in before.iter().flat_map(|from| after.iter().map(move |to| (*from, *to))) {
@@ -279,249 +288,6 @@ fn names(keywords: &str, text: &str) -> bool {
     keywords.to_lowercase().split_whitespace().any(|keyword| words.contains(&keyword))
 }
 
-fn unquoted(text: &str) -> String {
-    let text = text.trim();
-    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-    // Lines of a label; the marks of Markdown in one.
-    let text = text.replace("<br/>", " ").replace("<br>", " ").replace("<br />", " ").replace('`', "");
-    let mut out = String::new();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find('#') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let entity = rest.find(';').filter(|end| *end <= 8).and_then(|end| {
-            let c = match &rest[1..end] {
-                "quot" => '"',
-                "lt" => '<',
-                "gt" => '>',
-                "amp" => '&',
-                digits => char::from_u32(digits.parse().ok()?)?,
-            };
-            Some((c, end + 1))
-        });
-        let (c, length) = entity.unwrap_or(('#', 1));
-        out.push(c);
-        rest = &rest[length..];
-    }
-    out.push_str(rest);
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// An arrow between nodes.
-#[derive(Debug, Default)]
-struct Edge {
-    has_label: bool,
-    is_invisible: bool,
-    is_both: bool,
-    is_backward: bool,
-}
-
-/// Reads a statement from left to right.
-struct Scanner {
-    text: Vec<char>,
-    at: usize,
-}
-
-impl Scanner {
-    fn new(text: &str) -> Scanner {
-        Scanner { text: text.chars().collect(), at: 0 }
-    }
-
-    fn skip_space(&mut self) {
-        while self.text.get(self.at).is_some_and(|c| c.is_whitespace()) {
-            self.at += 1;
-        }
-    }
-
-    fn is_at_end(&mut self) -> bool {
-        self.skip_space();
-        self.at == self.text.len()
-    }
-
-    fn looks_at(&self, word: &str) -> bool {
-        word.chars().enumerate().all(|(offset, c)| self.text.get(self.at + offset) == Some(&c))
-    }
-
-    fn takes(&mut self, word: &str) -> bool {
-        self.skip_space();
-        let takes = self.looks_at(word);
-        if takes {
-            self.at += word.chars().count();
-        }
-        takes
-    }
-
-    fn taken(&self, from: usize) -> String {
-        self.text[from..self.at].iter().collect()
-    }
-
-    /// The text up to this character or the end.
-    fn rest_before(&mut self, end: char) -> String {
-        let from = self.at;
-        while self.text.get(self.at).is_some_and(|c| *c != end) {
-            self.at += 1;
-        }
-        self.taken(from).trim().to_owned()
-    }
-
-    /// An id: letters, digits and signs that begin neither a label, a class nor an arrow.
-    fn id(&mut self) -> String {
-        self.skip_space();
-        let from = self.at;
-        while let Some(c) = self.text.get(self.at) {
-            let next = self.text.get(self.at + 1);
-            let is_arrow = match c {
-                '-' => matches!(next, Some('-' | '.' | '>')),
-                '=' => next == Some(&'='),
-                '~' => true,
-                '<' => true,
-                _ => false,
-            };
-            if is_arrow || c.is_whitespace() || "[({>&|;:@)]}".contains(*c) {
-                break;
-            }
-            self.at += 1;
-        }
-        self.taken(from)
-    }
-
-    /// The label of a node with the brackets before it: `[(Orders)]`, `@{ shape: cyl, label: "Orders" }`.
-    fn label(&mut self) -> Option<(String, String)> {
-        if self.takes("@{") {
-            let from = self.at;
-            self.skip_to("}");
-            let attributes = self.taken(from);
-            self.takes("}");
-            let value = |key: &str| {
-                let (_, rest) = attributes.split_once(&format!("{key}:"))?;
-                let rest = rest.trim_start();
-                let value = match rest.strip_prefix('"') {
-                    Some(rest) => rest.split('"').next(),
-                    None => rest.split(',').next(),
-                };
-                value.map(|value| unquoted(value.trim()))
-            };
-            let open = match value("shape").as_deref() {
-                Some("cyl" | "cylinder" | "db" | "database") => "[(",
-                Some("stadium" | "pill" | "terminal") => "([",
-                Some("hex" | "hexagon" | "prepare") => "{{",
-                Some("subproc" | "subprocess" | "subroutine" | "fr-rect") => "[[",
-                _ => "[",
-            };
-            return Some((open.to_owned(), value("label").unwrap_or_default()));
-        }
-        // The longest first.
-        const BRACKETS: [(&str, &str); 13] = [
-            ("(((", ")))"),
-            ("([", "])"),
-            ("[[", "]]"),
-            ("[(", ")]"),
-            ("((", "))"),
-            ("{{", "}}"),
-            ("[/", "/]"),
-            ("[/", "\\]"),
-            ("[\\", "\\]"),
-            ("[", "]"),
-            ("(", ")"),
-            ("{", "}"),
-            (">", "]"),
-        ];
-        let start = self.at;
-        for (open, close) in BRACKETS {
-            self.at = start;
-            if !self.looks_at(open) {
-                continue;
-            }
-            self.at += open.chars().count();
-            let from = self.at;
-            if self.skip_to(close) {
-                let label = self.taken(from);
-                self.at += close.chars().count();
-                return Some((open.to_owned(), unquoted(&label)));
-            }
-        }
-        self.at = start;
-        None
-    }
-
-    /// Goes to the next such text outside of quotes. False where there is none; then it is at the end.
-    fn skip_to(&mut self, close: &str) -> bool {
-        let mut quoted = false;
-        while self.at < self.text.len() {
-            if !quoted && self.looks_at(close) {
-                return true;
-            }
-            quoted ^= self.text[self.at] == '"';
-            self.at += 1;
-        }
-        false
-    }
-
-    fn class(&mut self) -> Option<String> {
-        self.takes(":::").then(|| self.id())
-    }
-
-    /// An arrow with its label, of any length and kind: `-->`, `-.->`, `==>`, `-- text -->`, `-->|text|`, `<-->`.
-    fn edge(&mut self) -> Option<Edge> {
-        self.skip_space();
-        let mut edge = Edge::default();
-        let starts_left = self.takes("<");
-        if !starts_left && ["o--", "x--", "o==", "x=="].iter().any(|start| self.looks_at(start)) {
-            self.at += 1;
-        }
-        let from = self.at;
-        self.skip_shaft();
-        let shaft = self.taken(from);
-        if shaft.chars().count() < 2 {
-            self.at = from;
-            return None;
-        }
-        edge.is_invisible = shaft.starts_with('~');
-        let mut has_head = self.takes_head();
-        if !has_head && !edge.is_invisible && shaft.chars().count() == 2 {
-            // `-- text -->`: the label stands between two parts of the arrow.
-            let middle = self.at;
-            let closing: &[&str] = match shaft.as_str() {
-                "--" => &["--"],
-                "==" => &["=="],
-                _ => &[".-"],
-            };
-            if closing.iter().any(|close| self.skip_to(close)) {
-                edge.has_label = !self.taken(middle).trim().is_empty();
-                self.skip_shaft();
-                has_head = self.takes_head();
-            } else {
-                self.at = middle;
-            }
-        }
-        if self.takes("|") {
-            edge.has_label = true;
-            self.skip_to("|");
-            self.takes("|");
-        }
-        edge.is_both = starts_left && has_head;
-        edge.is_backward = starts_left && !has_head;
-        Some(edge)
-    }
-
-    fn skip_shaft(&mut self) {
-        while self.text.get(self.at).is_some_and(|c| "-=.~".contains(*c)) {
-            self.at += 1;
-        }
-    }
-
-    /// The head of an arrow. An `o` or `x` is one only where a space follows.
-    fn takes_head(&mut self) -> bool {
-        let is_letter = matches!(self.text.get(self.at), Some('o' | 'x'))
-            && self.text.get(self.at + 1).is_none_or(|c| c.is_whitespace() || *c == '|');
-        let is_head = self.text.get(self.at) == Some(&'>') || is_letter;
-        if is_head {
-            self.at += 1;
-        }
-        is_head
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -538,7 +304,7 @@ mod tests {
 
     #[test]
     fn what_was_exported_comes_back() {
-        let text = include_str!("../../../examples/1-examples/010-three-tier-shop.json");
+        let text = include_str!("../../../../examples/1-examples/010-three-tier-shop.json");
         let document = crate::codec::open(text).expect("it opens").0;
         let back = flowchart(&export::mermaid(&document)).expect("it is read").0;
         let parts = |document: &Document| {
@@ -569,6 +335,13 @@ mod tests {
             let (_, links, _) = read(&format!("flowchart LR\nu[Users] {arrow} s[Shop]"));
             assert_eq!(links, ["u-s"], "{arrow}");
         }
+    }
+
+    #[test]
+    fn arrows_with_names_are_links_and_what_is_set_for_them_is_passed_over() {
+        let (nodes, links, _) = read("flowchart LR\na:::app e1@--> b -- to --> c\ne1@{ animate: true }\na e2@==>|x| c");
+        assert_eq!(nodes.len(), 3, "{nodes:?}");
+        assert_eq!(links, ["a-b", "a-c", "b-c"]);
     }
 
     #[test]
