@@ -66,7 +66,10 @@ for (const browser of BROWSERS) {
       address = `http://127.0.0.1:${port}`;
       const environment = { ...process.env, ...browser.environment };
       process_ = spawn(browser.driver, browser.arguments(port), { env: environment, stdio: "ignore" });
+      let failure;
+      process_.once("error", (error) => (failure = error));
       await until(`${browser.driver} answers`, async () => {
+        if (failure) throw failure;
         const status = await fetch(`${address}/status`).catch(() => undefined);
         return status?.ok;
       });
@@ -211,14 +214,23 @@ class Page {
   }
 }
 
+/** Waits until `look` sees something. A browser that does not answer at all is named by the same sentence. */
 async function until(sentence, look) {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
-    const seen = await look();
+    const seen = await answered(sentence, look());
     if (seen) return seen;
     assert.ok(Date.now() < end, `never: ${sentence}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+async function answered(sentence, answer) {
+  let timer;
+  const silence = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the browser does not answer: ${sentence}`)), PATIENCE_MS);
+  });
+  return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
 }
 
 function freePort() {
