@@ -39,8 +39,10 @@
     registration.active?.postMessage("prune");
 
     // A page that no service worker controls came from the server just now.
+    // Nor does a first one wait: WebKit says that it does while it becomes active.
     const offer = () => {
-      if (!registration.waiting || !container.controller) return;
+      const waits = registration.waiting?.state === "installed" && registration.active;
+      if (!waits || !container.controller) return;
       // A program that has not started asks nobody: the next reload shall get the new build.
       if (document.getElementById("shell")) registration.waiting.postMessage("skip-waiting");
       else dispatchEvent(new Event("headroom-update-ready"));

@@ -99,6 +99,8 @@ for (const browser of BROWSERS) {
       await page.untilNumber("clock", (now_s) => now_s > 2);
       await page.untilNumber("throughput", (rate) => rate > 100);
       await page.hasCharts();
+      await until("it works offline", () => page.run("return Boolean(navigator.serviceWorker.controller)"));
+      assert.equal((await page.all("[data-testid=update]")).length, 0, "no new version is offered at the first visit");
       writeFileSync(join(SHOTS, `${browser.name}-example.png`), await page.driver.takeScreenshot(), "base64");
     });
 
