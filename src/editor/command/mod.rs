@@ -170,10 +170,11 @@ pub fn may_connect(document: &Document, from: &str, to: &str, moving: Option<&st
         return Err("A node cannot call itself.".to_owned());
     }
     if let Err(refusal) = kinds::may_call(&caller.kind, &called.kind) {
-        // If the reverse link is valid, suggest it.
+        // If the reverse link is valid, suggest it by its names.
+        let what = refusal.split_once(": ").map_or(refusal.as_str(), |(what, _)| what);
         return Err(match kinds::may_call(&called.kind, &caller.kind) {
             Ok(()) => {
-                format!("{refusal} Draw the link from {} to {}.", ids::shown_name(called), ids::shown_name(caller))
+                format!("{what}: draw the link from {} to {}.", ids::shown_name(called), ids::shown_name(caller))
             }
             Err(_) => refusal,
         });
