@@ -353,6 +353,11 @@ impl LinkState {
         self.cuts[0] > 0 || self.cuts[1] > 0
     }
 
+    /// Whether faults hold back the messages in this direction.
+    pub fn is_cut_in(&self, direction: Direction) -> bool {
+        self.cuts[direction as usize] > 0
+    }
+
     /// One more fault cuts a direction.
     pub(super) fn cut(&mut self, direction: Direction) {
         self.cuts[direction as usize] += 1;

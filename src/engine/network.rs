@@ -12,6 +12,7 @@ use super::plan::{Direction, Endpoint, LinkPlan, Partition, ResumeMode, StationP
 use super::probe::Probe;
 use super::slab::Slab;
 use crate::record::recorder::Recorder;
+use serde::{Deserialize, Serialize};
 
 /// The links between the stations, the partitions in force, and the health checks under way.
 #[derive(Debug)]
@@ -62,15 +63,16 @@ pub(super) struct Ends {
     pub callee: Endpoint,
 }
 
-/// Which of a link's pairs of replicas a partition separates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PartitionExtent {
+/// Which of the messages in one direction of a link are held back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeldBack {
     /// None of them.
+    #[default]
     None,
-    /// Some of them.
-    Partial,
     /// All of them.
-    Full,
+    All,
+    /// Those between some of the replicas.
+    Some,
 }
 
 impl Network {
@@ -276,24 +278,30 @@ impl Core {
         Some(state.pool_of_process()? * callers)
     }
 
-    /// Which of a link's pairs of replicas a partition separates, in either direction.
-    pub fn link_partition(&self, link: u32) -> PartitionExtent {
-        let plan = &self.network.links[link as usize].plan;
-        if !self.network.partitions.concern(plan.from, plan.to) {
-            return PartitionExtent::None;
+    /// Which messages of a link's direction cuts and partitions hold back now.
+    pub fn held_back(&self, link: u32, direction: Direction) -> HeldBack {
+        let state = &self.network.links[link as usize];
+        if state.is_cut_in(direction) {
+            return HeldBack::All;
+        }
+        let LinkPlan { from, to, .. } = state.plan;
+        if !self.network.partitions.concern(from, to) {
+            return HeldBack::None;
         }
         let replicas = |station: u32| 0..self.station_states[station as usize].plan.replicas;
         let (mut some, mut all) = (false, true);
-        for from in replicas(plan.from) {
-            for to in replicas(plan.to) {
-                let is_partitioned = self.network.is_partitioned_either_way((plan.from, from), (plan.to, to));
+        for caller in replicas(from).map(|replica| (from, replica)) {
+            for callee in replicas(to).map(|replica| (to, replica)) {
+                let (sender, receiver) =
+                    if direction == Direction::Forward { (caller, callee) } else { (callee, caller) };
+                let is_partitioned = self.network.is_partitioned(sender, receiver);
                 some |= is_partitioned;
                 all &= is_partitioned;
                 if some && !all {
-                    return PartitionExtent::Partial;
+                    return HeldBack::Some;
                 }
             }
         }
-        if some { PartitionExtent::Full } else { PartitionExtent::None }
+        if some { HeldBack::All } else { HeldBack::None }
     }
 }

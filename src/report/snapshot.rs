@@ -2,7 +2,8 @@
 
 use crate::engine::Engine;
 use crate::engine::breaker::BreakerState;
-use crate::engine::network::PartitionExtent;
+use crate::engine::network::HeldBack;
+use crate::engine::plan::Direction;
 use crate::engine::station::Station;
 use crate::kinds::{self, AnyStation};
 use crate::metrics::{Metric, Values};
@@ -197,10 +198,10 @@ const LINK_METRICS: &[&[&crate::metrics::MetricInfo]] = &[link_metrics::METRICS]
 pub struct LinkSnapshot {
     /// The numbers that [`LinkSnapshot::value`] finds.
     pub values: Values,
-    /// Whether all messages are held back, in one direction at least.
-    pub cut: bool,
-    /// Whether a partition holds back what some of the replicas send each other.
-    pub partly_cut: bool,
+    /// Which of the caller's messages are held back.
+    pub requests: HeldBack,
+    /// Which of the callee's messages are held back.
+    pub responses: HeldBack,
     /// Whether the breaker refuses calls.
     pub breaker_open: bool,
     /// Whether it has stayed open long enough, and lets probes through.
@@ -208,6 +209,16 @@ pub struct LinkSnapshot {
 }
 
 impl LinkSnapshot {
+    /// Whether all messages are held back, in one direction at least.
+    pub fn is_cut(&self) -> bool {
+        [self.requests, self.responses].contains(&HeldBack::All)
+    }
+
+    /// Whether only what some of the replicas send each other is held back.
+    pub fn is_partly_cut(&self) -> bool {
+        !self.is_cut() && [self.requests, self.responses].contains(&HeldBack::Some)
+    }
+
     /// Attempts a second.
     pub fn rate_rps(&self) -> f64 {
         self.value(&link_metrics::ATTEMPTS)
@@ -274,13 +285,12 @@ pub fn snapshot(engine: &Engine<AnyStation>, document: &Document, bins_from: usi
             ejected: engine.stations()[state.plan.from as usize].ejected(index as u32),
         };
         link_metrics::metrics(&window, &mut values.window(LINK_METRICS, seconds));
-        let partition = core.link_partition(index as u32);
         let breakers = || state.policies.iter().map(|policies| policies.breaker);
         let breaker_open = breakers().any(|breaker| matches!(breaker, BreakerState::Open(until) if now < until));
         LinkSnapshot {
             values,
-            cut: state.is_cut() || partition == PartitionExtent::Full,
-            partly_cut: partition == PartitionExtent::Partial,
+            requests: core.held_back(index as u32, Direction::Forward),
+            responses: core.held_back(index as u32, Direction::Backward),
             breaker_open,
             breaker_half_open: !breaker_open && breakers().any(|breaker| !matches!(breaker, BreakerState::Closed(..))),
         }

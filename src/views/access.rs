@@ -1,5 +1,5 @@
 //! What the page does for keyboards and screen readers as a whole: the focus is never lost, what has it is in view, and
-//! the state of a run is told while it goes on.
+//! the state of a run is announced while it goes on.
 
 use super::format;
 use super::state::Ui;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
-/// How often the state of a run is told.
+/// How often the state of a run is announced.
 const STATE_INTERVAL: Duration = Duration::from_secs(6);
 
 /// Where the focus goes when what had it is gone, by the part of the page that it was in; the canvas otherwise.
@@ -95,8 +95,8 @@ pub fn focus_canvas(ui: Ui) {
     let _ = node.or(link).is_some_and(|selector| focus(&selector)) || focus(".canvas");
 }
 
-/// Tells the state of the run while it goes on, unless the user has turned that off.
-pub fn tell_run(ui: Ui) {
+/// Announces the state of the run while it goes on, unless the user has turned that off.
+pub fn announce_run(ui: Ui) {
     set_interval(
         move || {
             if !ui.run.playing.get_untracked()
@@ -114,14 +114,20 @@ pub fn tell_run(ui: Ui) {
 }
 
 /// How a run does, in a sentence: `30 s: 240 requests/s, p99 152 ms, no errors`.
-fn state_words(now: &Snapshot) -> String {
+pub fn state_words(now: &Snapshot) -> String {
     let errors = if now.last.error_rate > 0.0 {
-        format!("{} % errors", format::percent(now.last.error_rate))
+        format!("{} errors", format::share(now.last.error_rate))
     } else {
         "no errors".to_owned()
     };
-    let rate = format::number(now.last.throughput_rps);
-    format!("{} s: {rate} requests/s, p99 {}, {errors}", format::number(now.now_s.floor()), format::ms(now.last.p99_ms))
+    let now_s = format::number(now.now_s.floor());
+    match now.last.p99_ms {
+        Some(p99_ms) => {
+            let rate = format::number(now.last.throughput_rps);
+            format!("{now_s} s: {rate} requests/s, p99 {}, {errors}", format::ms(Some(p99_ms)))
+        }
+        None => format!("{now_s} s: no request is answered, {errors}"),
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +141,11 @@ mod tests {
         let now = Snapshot { now_s: 30.4, last, ..Snapshot::default() };
         assert_eq!(state_words(&now), "30 s: 240 requests/s, p99 152 ms, no errors");
         let failing = Snapshot { last: WindowFigures { error_rate: 0.05, p99_ms: None, ..last }, ..now };
-        assert_eq!(state_words(&failing), "30 s: 240 requests/s, p99 –, 5 % errors");
+        assert_eq!(state_words(&failing), "30 s: no request is answered, 5 % errors");
+        let last = WindowFigures { error_rate: 0.9999, ..last };
+        assert_eq!(
+            state_words(&Snapshot { last, ..failing }),
+            "30 s: 240 requests/s, p99 152 ms, more than 99 % errors"
+        );
     }
 }

@@ -76,6 +76,12 @@ pub fn percent(ratio: f64) -> String {
     if value > 0.0 && value < 0.095 { "<0.1".to_owned() } else { number(value) }
 }
 
+/// A share in a sentence: `42 %`, and `more than 99 %` for what is nearly all.
+pub fn share(ratio: f64) -> String {
+    let words = percent(ratio);
+    if words == "100" && ratio < 1.0 { "more than 99 %".to_owned() } else { format!("{words} %") }
+}
+
 /// Simulated seconds on the clock.
 pub fn clock(seconds: f64) -> String {
     format!("{seconds:.1} s")
@@ -84,6 +90,11 @@ pub fn clock(seconds: f64) -> String {
 /// A whole number of things in words: `1 problem`, `3 problems`.
 pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The same with the thousands apart: `12 040 requests`.
+pub fn counted_grouped(count: u64, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(count as i64), if count == 1 { "" } else { "s" })
 }
 
 /// How long ago something was, given in milliseconds: `just now`, `5 minutes ago`.
@@ -112,6 +123,11 @@ pub fn parse(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nearly_all_is_not_all() {
+        assert_eq!([0.42, 0.994, 0.9996, 1.0].map(share), ["42 %", "99 %", "more than 99 %", "100 %"]);
+    }
 
     #[test]
     fn numbers_are_short() {

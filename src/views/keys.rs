@@ -5,6 +5,7 @@ use super::documents;
 use super::state::Ui;
 use crate::browser::page::focus::focused;
 use crate::editor::Selection;
+use crate::model::Place;
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -45,6 +46,13 @@ pub fn takes_letters(element: &web_sys::Element) -> bool {
     matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && !is_other
 }
 
+/// Whether the key presses the button that has the focus, which browsers do by themselves. The space bar is for panning
+/// where the button has the focus of a click.
+fn presses_button(chord: &str) -> bool {
+    let Some(element) = focused().filter(|it| matches!(it.tag_name().as_str(), "BUTTON" | "A")) else { return false };
+    chord == "Enter" || chord == " " && element.matches(":focus-visible").unwrap_or(false)
+}
+
 fn on_canvas() -> bool {
     focused().is_none_or(|element| element.tag_name() == "BODY" || element.closest(".canvas").ok().flatten().is_some())
 }
@@ -62,7 +70,7 @@ fn pressed(ui: Ui, event: &web_sys::KeyboardEvent) {
     }
     let control = event.ctrl_key() || event.meta_key();
     let chord = chord(&key, &event.code(), control, event.shift_key(), event.alt_key());
-    if typing() && chord != "Ctrl+Enter" {
+    if typing() && chord != "Ctrl+Enter" || presses_button(&chord) {
         return;
     }
     let on_canvas = on_canvas();
@@ -107,7 +115,7 @@ fn canvas_key(ui: Ui, key: &str, shift: bool) -> bool {
     true
 }
 
-/// Selects the node or link that has the focus, for keys that act on the selection.
+/// Selects the node, link or zone that has the focus, for keys that act on the selection.
 fn select_focused(ui: Ui, chord: &str) {
     let acts = ["Delete", "Backspace", "C", "F2", "Enter", " ", "ContextMenu", "Shift+F10", "Ctrl+D", "F", "Z"]
         .contains(&chord)
@@ -118,6 +126,8 @@ fn select_focused(ui: Ui, chord: &str) {
         ui.editing.select(Selection::node(id));
     } else if let Some(id) = element.get_attribute("data-link").filter(|id| !selection.links.contains(id)) {
         ui.editing.select(Selection::link(id));
+    } else if let Some(id) = element.get_attribute("data-zone") {
+        ui.editing.select_place(Place::Zone(id));
     }
 }
 

@@ -4,7 +4,10 @@ use super::icons::icon;
 use super::state::{Preferences, Ui};
 use crate::browser::page::focus::focus;
 use crate::views::gestures::{Gesture, Next, Pointer};
+use leptos::ev;
+use leptos::html;
 use leptos::prelude::*;
+use leptos_use_resize_observer::use_resize_observer;
 
 /// How far an arrow key moves a border, CSS pixels.
 const STEP_PX: f64 = 16.0;
@@ -80,6 +83,45 @@ fn moved(border: Border, before: f64, by: [f64; 2], window: [f64; 2]) -> f64 {
     let [least, greatest] = border.range(window);
     let [x, y] = border.direction();
     (before + x * by[0] + y * by[1]).clamp(least, greatest).round()
+}
+
+/// What a key does to a border.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum KeyStep {
+    /// Moves it to the right and down by so many CSS pixels.
+    By([f64; 2]),
+    /// Makes the panel as small as possible.
+    Least,
+    /// Makes the panel as large as possible.
+    Greatest,
+}
+
+fn step(key: &str) -> Option<KeyStep> {
+    Some(match key {
+        "ArrowLeft" => KeyStep::By([-STEP_PX, 0.0]),
+        "ArrowRight" => KeyStep::By([STEP_PX, 0.0]),
+        "ArrowUp" => KeyStep::By([0.0, -STEP_PX]),
+        "ArrowDown" => KeyStep::By([0.0, STEP_PX]),
+        "Home" => KeyStep::Least,
+        "End" => KeyStep::Greatest,
+        _ => return None,
+    })
+}
+
+/// The length after a key, CSS pixels.
+fn stepped(border: Border, before: f64, step: KeyStep, window: [f64; 2]) -> f64 {
+    let [least, greatest] = border.range(window);
+    match step {
+        KeyStep::By(by) => moved(border, before, by, window),
+        KeyStep::Least => least.round(),
+        KeyStep::Greatest => greatest.round(),
+    }
+}
+
+/// The least, the present and the greatest length of a panel, for screen readers, whole CSS pixels.
+fn values(border: Border, now: f64, window: [f64; 2]) -> [f64; 3] {
+    let [least, greatest] = border.range(window);
+    [least, now.clamp(least, greatest), greatest].map(f64::round)
 }
 
 fn window_size() -> [f64; 2] {
@@ -189,8 +231,20 @@ pub fn PanelControls(ui: Ui) -> impl IntoView {
 
 #[component]
 fn Separator(ui: Ui, border: Border) -> impl IntoView {
-    let chosen = Memo::new(move |_| border.chosen(&ui.panels.preferences.read()));
-    let [least, greatest] = border.range(window_size());
+    let element = NodeRef::<html::Div>::new();
+    let values = RwSignal::new(values(border, length(border), window_size()));
+    let measure = move || {
+        let _ = values.try_set(self::values(border, length(border), window_size()));
+    };
+    // Whatever changes the panel changes what the user prefers, the window, or whether this border is there.
+    Effect::new(move |_| {
+        ui.panels.preferences.track();
+        request_animation_frame(measure);
+    });
+    let resized = window_event_listener(ev::resize, move |_| measure());
+    on_cleanup(move || resized.remove());
+    let _ = use_resize_observer(element, move |_, _| measure());
+    let value = move |which: usize| move || values.get()[which].to_string();
     let choose = move |length: Option<f64>| ui.panels.prefer(|preferences| border.choose(preferences, length));
     view! {
         <div
@@ -200,10 +254,11 @@ fn Separator(ui: Ui, border: Border) -> impl IntoView {
             tabindex="0"
             aria-label=border.label()
             aria-orientation=if border == Border::Inspector { "vertical" } else { "horizontal" }
-            aria-valuemin=least.to_string()
-            aria-valuemax=greatest.to_string()
-            aria-valuenow=move || chosen.get().unwrap_or(300.0).to_string()
+            aria-valuemin=value(0)
+            aria-valuenow=value(1)
+            aria-valuemax=value(2)
             title=format!("{}: drag, or use the arrow keys; a double click puts it back", border.label())
+            node_ref=element
             on:pointerdown=move |event| {
                 if event.button() == 0 {
                     ui.gestures.start(&event, Resize::new(ui, border));
@@ -211,16 +266,11 @@ fn Separator(ui: Ui, border: Border) -> impl IntoView {
             }
             on:dblclick=move |_| choose(None)
             on:keydown=move |event| {
-                let by = match event.key().as_str() {
-                    "ArrowLeft" => [-STEP_PX, 0.0],
-                    "ArrowRight" => [STEP_PX, 0.0],
-                    "ArrowUp" => [0.0, -STEP_PX],
-                    "ArrowDown" => [0.0, STEP_PX],
-                    _ => return,
-                };
-                event.prevent_default();
-                event.stop_propagation();
-                choose(Some(moved(border, length(border), by, window_size())));
+                if let Some(by) = step(&event.key()) {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    choose(Some(stepped(border, length(border), by, window_size())));
+                }
             }
         ></div>
     }
@@ -257,10 +307,21 @@ fn FoldButton(
 
 /// Opens the inspector where it is folded, and moves the focus to its first parameter.
 pub fn focus_inspector(ui: Ui) {
+    focus_in_inspector(ui, ".inspector :is(.form :is(input:not(.slider), select), .checks input)");
+}
+
+/// Opens the inspector where it is folded, and moves the focus to the name of what is selected.
+pub fn focus_name(ui: Ui) {
+    focus_in_inspector(ui, ".inspector .name");
+}
+
+fn focus_in_inspector(ui: Ui, selector: &'static str) {
     unfold_inspector(ui);
-    // What was not shown can take the focus only once it is.
-    request_animation_frame(|| {
-        focus(".inspector .form :is(input:not(.slider), select)");
+    // What was not shown can take the focus only once it is; a form is drawn a frame after what it is about is selected.
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            focus(selector);
+        });
     });
 }
 
@@ -280,6 +341,32 @@ mod tests {
         let window = [1366.0, 768.0];
         assert_eq!(moved(Border::Inspector, 304.0, [-40.0, 5.0], window), 344.0);
         assert_eq!(moved(Border::Results, 296.0, [3.0, -50.0], window), 346.0);
+    }
+
+    #[test]
+    fn keys_move_a_border_in_its_range() {
+        let window = [1366.0, 768.0];
+        let after = |border, key| step(key).map(|step| stepped(border, 300.0, step, window));
+        assert_eq!(after(Border::Results, "ArrowUp"), Some(316.0));
+        assert_eq!(after(Border::Results, "ArrowDown"), Some(284.0));
+        assert_eq!(after(Border::Results, "Home"), Some(150.0));
+        assert_eq!(after(Border::Results, "End"), Some(528.0));
+        assert_eq!(after(Border::Inspector, "ArrowLeft"), Some(316.0));
+        assert_eq!(after(Border::Inspector, "End"), Some(640.0));
+        assert_eq!(after(Border::Inspector, "Enter"), None);
+    }
+
+    #[test]
+    fn what_a_separator_says_is_in_its_range_in_every_window() {
+        for window in [[320.0, 300.0], [1024.0, 768.0], [3840.0, 2160.0]] {
+            for border in [Border::Inspector, Border::Results] {
+                for length in [0.0, 304.4, 5000.0] {
+                    let [least, now, greatest] = values(border, length, window);
+                    assert!(least <= now && now <= greatest, "{border:?} {length} {window:?}");
+                }
+            }
+        }
+        assert_eq!(values(Border::Results, 295.68, [1366.0, 768.0]), [150.0, 296.0, 528.0]);
     }
 
     #[test]

@@ -265,13 +265,13 @@ scene("a zone around nodes is created, crashed, restored and cut off", {}, async
   await inspector.getByLabel("Redis", { exact: true }).check();
   await app.untilNumber("clock", "runs on", (now_s) => now_s > 1);
   await app.get("break").click();
-  await app.until("the zone is down", async () => /down/.test(await zone.innerText()));
+  await app.until("the zone is crashed", async () => /crashed/.test(await zone.innerText()));
   await app.untilNumber("error-rate", "rises", (percent) => percent > 5);
   await app.shot("a zone is down");
   await app.get("break").click();
-  await app.until("the zone is up", async () => !/down/.test(await zone.innerText()));
+  await app.until("the zone is up", async () => !/crashed/.test(await zone.innerText()));
   await app.get("cut-off").click();
-  await app.until("the zone is isolated", async () => /isolated/.test(await zone.innerText()));
+  await app.until("the zone is partitioned", async () => /partitioned/.test(await zone.innerText()));
   await app.until("its links are partitioned", async () => /partitioned/.test(await app.get("signs-shop-orders").innerText()));
   await app.until("both are on record", async () => (await faults(app)).length === 2);
   const [crash, cut] = await faults(app);

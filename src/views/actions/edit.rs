@@ -1,6 +1,9 @@
 //! Editing what is selected: connecting, copying, deleting.
 
-use super::{Action, CANVAS, Group, LINKS, NODE, NODES, Scope, USUAL, has_nodes, selected_node, with_node};
+use super::{
+    Action, CANVAS, Group, LINKS, NODE, NODES, Scope, USUAL, ZONE, has_nodes, selected, selected_node, selected_zone,
+    with_node,
+};
 use crate::browser::page::clipboard;
 use crate::browser::page::focus::focus;
 use crate::codec;
@@ -16,6 +19,17 @@ use crate::views::palette;
 use crate::views::state::{Dialog, Sheet, Ui};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// An entry that goes a step back or forward in the history.
+const fn stepping(
+    label: &'static str,
+    icon: &'static str,
+    keys: &'static [&'static str],
+    is_possible: fn(Ui) -> bool,
+    perform: fn(Ui),
+) -> Action {
+    Action { label, icon, keys, scope: Scope::Page, is_possible, perform, ..USUAL }
+}
 
 pub(super) static ACTIONS: &[Action] = &[
     Action {
@@ -51,8 +65,8 @@ pub(super) static ACTIONS: &[Action] = &[
         label: "Parameters",
         icon: "sliders",
         keys: &["Enter"],
-        on: LINKS,
-        is_possible: |ui| !ui.editing.selection.read_untracked().is_empty(),
+        on: LINKS | ZONE,
+        is_possible: is_any_selected,
         perform: |ui| {
             ui.panels.sheet.set(Some(Sheet::Inspector));
             layout::focus_inspector(ui);
@@ -63,9 +77,9 @@ pub(super) static ACTIONS: &[Action] = &[
         label: "Rename",
         icon: "pencil",
         keys: &["F2"],
-        on: NODE,
-        is_possible: |ui| selected_node(ui).is_some(),
-        perform: |ui| with_node(ui, |id| ui.editing.renaming.set(Some(id))),
+        on: NODE | ZONE,
+        is_possible: |ui| selected_node(ui).or_else(|| selected_zone(ui)).is_some(),
+        perform: rename,
         ..USUAL
     },
     Action {
@@ -125,8 +139,8 @@ pub(super) static ACTIONS: &[Action] = &[
         label: "Delete",
         icon: "trash",
         keys: &["Delete", "Backspace"],
-        on: NODE | NODES | LINKS,
-        is_possible: |ui| !ui.editing.selection.read_untracked().is_empty(),
+        on: NODE | NODES | LINKS | ZONE,
+        is_possible: is_any_selected,
         perform: remove,
         ..USUAL
     },
@@ -140,24 +154,14 @@ pub(super) static ACTIONS: &[Action] = &[
         perform: |ui| ui.editing.select(Selection::all(&ui.editing.document.get_untracked())),
         ..USUAL
     },
-    Action {
-        label: "Undo",
-        icon: "undo",
-        keys: &["Ctrl+Z"],
-        scope: Scope::Page,
-        is_possible: |ui| ui.editing.can_undo.get_untracked(),
-        perform: |ui| ui.editing.undo(),
-        ..USUAL
-    },
-    Action {
-        label: "Redo",
-        icon: "redo",
-        keys: &["Ctrl+Y", "Ctrl+Shift+Z"],
-        scope: Scope::Page,
-        is_possible: |ui| ui.editing.can_redo.get_untracked(),
-        perform: |ui| ui.editing.redo(),
-        ..USUAL
-    },
+    stepping("Undo", "undo", &["Ctrl+Z"], |ui| ui.editing.can_undo.get_untracked(), |ui| ui.editing.undo()),
+    stepping(
+        "Redo",
+        "redo",
+        &["Ctrl+Y", "Ctrl+Shift+Z"],
+        |ui| ui.editing.can_redo.get_untracked(),
+        |ui| ui.editing.redo(),
+    ),
     Action {
         label: "Open the menu",
         icon: "menu",
@@ -183,11 +187,31 @@ fn calls(ui: Ui, id: &str) -> bool {
     info.is_none_or(|info| info.calls != Calls::None)
 }
 
+/// Whether a node, a link or a zone is selected.
+fn is_any_selected(ui: Ui) -> bool {
+    selected(ui) != CANVAS
+}
+
+/// Has the user type another name: of a node on its card, of a zone in the inspector.
+fn rename(ui: Ui) {
+    match selected_node(ui) {
+        Some(id) => ui.editing.renaming.set(Some(id)),
+        None => {
+            ui.panels.sheet.set(Some(Sheet::Inspector));
+            layout::focus_name(ui);
+        }
+    }
+}
+
 fn remove(ui: Ui) {
-    ui.editing.apply(Command::Remove(ui.editing.selection.get_untracked()));
-    // What had the focus may be gone.
-    focus(".canvas");
-    ui.panels.announce("Deleted");
+    let command = match selected_zone(ui) {
+        Some(zone) => Command::RemoveZone(zone),
+        None => Command::Remove(ui.editing.selection.get_untracked()),
+    };
+    if ui.editing.apply_announced(command, "Deleted") {
+        // What had the focus may be gone.
+        focus(".canvas");
+    }
 }
 
 /// Copies the selected nodes, and the links between them, to the clipboard.

@@ -8,6 +8,9 @@ use crate::views::state::Ui;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+/// The name of the action that arranges.
+pub const ARRANGE: &str = "Arrange";
+
 /// An entry that aligns or distributes.
 const fn aligning(label: &'static str, perform: fn(Ui)) -> Action {
     Action { label, icon: "align", on: NODES, group: Group::Align, is_possible: can_align, perform, ..USUAL }
@@ -23,7 +26,7 @@ pub(super) static ACTIONS: &[Action] = &[
     Action { is_possible: can_distribute, ..aligning("Distribute across", |ui| align(ui, Alignment::Across)) },
     Action { is_possible: can_distribute, ..aligning("Distribute down", |ui| align(ui, Alignment::Down)) },
     Action {
-        label: "Arrange",
+        label: ARRANGE,
         icon: "arrange",
         keys: &["Shift+A"],
         on: CANVAS,
@@ -35,14 +38,14 @@ pub(super) static ACTIONS: &[Action] = &[
 ];
 
 /// Puts every node to the right of those that call it, and shows the whole diagram.
-pub fn arrange(ui: Ui) {
+fn arrange(ui: Ui) {
     spawn_local(async move {
         match later::get().await {
             Ok(later) => {
                 let places = ui.editing.document.with_untracked(|document| (later.arranged)(document));
-                ui.editing.apply(Command::MoveTo(places));
-                ui.viewport.fit();
-                ui.panels.announce("Arranged");
+                if ui.editing.apply_announced(Command::MoveTo(places), "Arranged") {
+                    ui.viewport.fit();
+                }
             }
             Err(why) => ui.panels.notify(why),
         }
@@ -69,6 +72,5 @@ fn align(ui: Ui, alignment: Alignment) {
         let ids = nodes.iter().map(|node| node.id.clone());
         ids.zip(geometry::aligned(&cards, alignment)).collect::<Vec<_>>()
     });
-    ui.editing.apply(Command::MoveTo(places));
-    ui.panels.announce("Aligned");
+    ui.editing.apply_announced(Command::MoveTo(places), "Aligned");
 }

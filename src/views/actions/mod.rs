@@ -9,8 +9,9 @@ mod view;
 mod zones;
 
 pub use edit::{nudge, paste};
-pub use layout::arrange;
+pub use layout::ARRANGE;
 pub use policies::{has_policies, set_recommended_policies};
+pub use view::{ZOOM_IN, ZOOM_OUT};
 pub use zones::zone_choices;
 
 use super::state::Ui;
@@ -30,6 +31,8 @@ pub const NODE: On = 2;
 pub const NODES: On = 4;
 /// Links.
 pub const LINKS: On = 8;
+/// A zone.
+pub const ZONE: On = 16;
 
 /// The part of a context menu that an action is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,15 +96,21 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
     lists.into_iter().flatten()
 }
 
+/// The action of this name.
+pub fn named(label: &str) -> Option<&'static Action> {
+    all().find(|action| action.label == label)
+}
+
 /// The actions of a part of a context menu that are possible now.
 pub fn of_menu(ui: Ui, on: On, group: Group) -> impl Iterator<Item = &'static Action> {
     all().filter(move |action| action.on & on != 0 && action.group == group && (action.is_possible)(ui))
 }
 
-/// What is selected now, as menus tell it apart. Not tracked.
+/// What is selected now, as menus distinguish it. Not tracked.
 pub fn selected(ui: Ui) -> On {
     let selection = ui.editing.selection.read_untracked();
     match (selection.nodes.len(), selection.links.len()) {
+        (0, 0) if selected_zone(ui).is_some() => ZONE,
         (0, 0) => CANVAS,
         (0, _) => LINKS,
         (1, 0) => NODE,
@@ -115,10 +124,17 @@ pub fn selected_places(ui: Ui) -> Vec<Place> {
     let nodes = selection.nodes.iter().cloned().map(Place::Node);
     let mut places: Vec<Place> = nodes.chain(selection.links.iter().cloned().map(Place::Link)).collect();
     if places.is_empty() {
-        let zone = ui.editing.selected_place.get_untracked();
-        places.extend(zone.filter(|place| matches!(place, Place::Zone(_))));
+        places.extend(selected_zone(ui).map(Place::Zone));
     }
     places
+}
+
+/// The selected zone; nothing while nodes or links are selected. Not tracked.
+fn selected_zone(ui: Ui) -> Option<String> {
+    match ui.editing.selected_place.get_untracked() {
+        Some(Place::Zone(id)) => Some(id),
+        _ => None,
+    }
 }
 
 /// The selected node, when nothing else is selected. Not tracked.

@@ -3,8 +3,19 @@
 use super::{Action, CANVAS, Group, Scope, USUAL};
 use crate::glossary::SHOW_EVERYTHING;
 use crate::views::present;
-use crate::views::state::Dialog;
+use crate::views::state::{Dialog, Ui};
 use leptos::prelude::*;
+
+/// The names of the actions that zoom.
+pub const ZOOM_IN: &str = "Zoom in";
+pub const ZOOM_OUT: &str = "Zoom out";
+/// The factor of one step of the zoom.
+const ZOOM_STEP: f64 = 1.25;
+
+/// An entry that zooms.
+const fn zooming(label: &'static str, icon: &'static str, keys: &'static [&'static str], perform: fn(Ui)) -> Action {
+    Action { label, icon, keys, group: Group::View, perform, ..USUAL }
+}
 
 pub(super) static ACTIONS: &[Action] = &[
     Action {
@@ -25,22 +36,8 @@ pub(super) static ACTIONS: &[Action] = &[
         perform: |ui| ui.viewport.fit_selection(),
         ..USUAL
     },
-    Action {
-        label: "Zoom in",
-        icon: "plus",
-        keys: &["+", "="],
-        group: Group::View,
-        perform: |ui| ui.viewport.zoom(1.25),
-        ..USUAL
-    },
-    Action {
-        label: "Zoom out",
-        icon: "minus",
-        keys: &["-"],
-        group: Group::View,
-        perform: |ui| ui.viewport.zoom(0.8),
-        ..USUAL
-    },
+    zooming(ZOOM_IN, "plus", &["+", "="], |ui| ui.viewport.zoom(ZOOM_STEP)),
+    zooming(ZOOM_OUT, "minus", &["-"], |ui| ui.viewport.zoom(1.0 / ZOOM_STEP)),
     Action {
         label: "Present",
         icon: "present",

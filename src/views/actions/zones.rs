@@ -1,11 +1,12 @@
 //! Zones of what is selected.
 
-use super::{Action, Group, NODE, NODES, USUAL, has_nodes, selected_node, with_node};
-use crate::editor::Command;
+use super::{Action, Group, NODE, NODES, USUAL, ZONE, has_nodes, selected_node, selected_zone, with_node};
+use crate::editor::{Command, Selection};
 use crate::kinds;
 use crate::model::{Place, Zone};
-use crate::views::state::Ui;
+use crate::views::state::{About, Ui};
 use leptos::prelude::*;
+use std::collections::BTreeSet;
 
 pub(super) static ACTIONS: &[Action] = &[
     Action {
@@ -32,7 +33,26 @@ pub(super) static ACTIONS: &[Action] = &[
         perform: |ui| with_node(ui, |id| spread(ui, id)),
         ..USUAL
     },
+    Action {
+        label: "Select the zone's nodes",
+        icon: "select",
+        on: ZONE,
+        is_possible: |ui| selected_zone(ui).is_some_and(|id| !members(ui, &id).is_empty()),
+        perform: |ui| {
+            if let Some(id) = selected_zone(ui) {
+                ui.editing.select(Selection { nodes: members(ui, &id), ..Selection::default() });
+            }
+        },
+        ..USUAL
+    },
 ];
+
+/// The nodes that are in a zone as a whole or with some of their replicas.
+fn members(ui: Ui, zone: &str) -> BTreeSet<String> {
+    let document = ui.editing.document.read_untracked();
+    let zone = document.zone(zone).into_iter();
+    zone.flat_map(|zone| &zone.nodes).map(|name| document.base_id(name).to_owned()).collect()
+}
 
 /// Whether a node has several replicas, and the diagram several zones, to spread them over.
 fn can_spread(ui: Ui, id: &str) -> bool {
@@ -42,8 +62,10 @@ fn can_spread(ui: Ui, id: &str) -> bool {
 
 /// Spreads the replicas of a node evenly over all zones.
 fn spread(ui: Ui, id: String) {
-    ui.editing.apply(Command::SpreadOverZones(id));
-    ui.panels.notify("The replicas are spread evenly over the zones. Undo restores what was there.");
+    match ui.editing.try_apply(Command::SpreadOverZones(id)) {
+        Ok(_) => ui.panels.notify("The replicas are spread evenly over the zones. Undo restores what was there."),
+        Err(refusal) => ui.panels.notify_about(About::Change, refusal),
+    }
 }
 
 /// The zones of the diagram with whether all of the selected nodes are in them as a whole, and the command that puts

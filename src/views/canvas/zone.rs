@@ -1,5 +1,6 @@
 //! Zones: a frame around the nodes that fail together, and a name to select the zone by.
 
+use super::menu;
 use crate::editor::geometry::{self, ZonePlace};
 use crate::model::{Place, Zone};
 use crate::views::icons::icon;
@@ -22,14 +23,14 @@ fn part(places: Memo<Vec<ZonePlace>>, id: &str, of: fn(&ZonePlace) -> String) ->
     Memo::new(move |_| places.with(|all| all.iter().find(|place| place.id == id).map(of).unwrap_or_default()))
 }
 
-/// The state of a zone: `down`, `isolated`, or empty.
+/// The state of a zone, in the words of the fault: `crashed`, `partitioned`, or empty.
 fn state(ui: Ui, id: &str) -> Memo<&'static str> {
     let place = Place::Zone(id.to_owned());
     Memo::new(move |_| {
         if ui.run.crash_at(&place).is_some() {
-            "down"
+            "crashed"
         } else if ui.run.partition_at(&place).is_some() {
-            "isolated"
+            "partitioned"
         } else {
             ""
         }
@@ -76,15 +77,35 @@ fn ZoneHead(ui: Ui, id: String, places: Memo<Vec<ZonePlace>>) -> impl IntoView {
             ui.editing.document.with(|document| document.zone(&id).map(Zone::shown_name).unwrap_or_default().to_owned())
         })
     };
+    let (zone, menu_of) = (id.clone(), id.clone());
+    let pressed = {
+        let id = id.clone();
+        move |event: web_sys::PointerEvent| {
+            if event.pointer_type() == "touch" {
+                let id = id.clone();
+                ui.gestures.on_long_press(&event, move || menu::open_of_zone(ui, &id));
+            }
+        }
+    };
     view! {
         <button
             class=move || class.get()
             data-testid=format!("zone-{id}")
-            title="A zone: crash it, isolate it, or change which nodes are in it"
+            data-zone=id
+            title="A zone: right-click for what can be done with it"
             style:transform=move || at.get()
+            on:pointerdown=pressed
+            on:contextmenu=move |event| {
+                event.prevent_default();
+                ui.gestures.cancel();
+                menu::open_of_zone(ui, &menu_of);
+            }
             on:click=move |_| {
-                ui.editing.select_place(Place::Zone(id.clone()));
-                ui.panels.sheet.set(Some(Sheet::Inspector));
+                // The end of a long press, which has opened the menu, is no click.
+                if ui.viewport.menu.read_untracked().is_none() {
+                    ui.editing.select_place(Place::Zone(zone.clone()));
+                    ui.panels.sheet.set(Some(Sheet::Inspector));
+                }
             }
         >
             {icon("zone")}

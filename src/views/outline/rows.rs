@@ -89,8 +89,7 @@ pub fn remove(ui: Ui, place: &Place) {
         _ => return,
     };
     let words = ui.editing.document.with_untracked(|document| name(document, place));
-    ui.editing.apply(command);
-    ui.panels.announce(format!("{words} deleted"));
+    ui.editing.apply_announced(command, format!("{words} deleted"));
 }
 
 /// The row of a place.

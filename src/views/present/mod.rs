@@ -4,6 +4,8 @@
 
 mod sentence;
 mod steps;
+#[cfg(test)]
+mod truth;
 
 use super::documents;
 use super::icons::icon;
@@ -19,12 +21,13 @@ pub fn toggle(ui: Ui) {
     ui.panels.sheet.set(None);
     ui.viewport.menu.set(None);
     if presents {
+        ui.viewport.keep();
         ui.panels.tab.set(Tab::Charts);
         ui.panels.announce("Presenting: Esc leaves");
     }
     // The canvas has another size once the page is laid out.
     request_animation_frame(move || {
-        request_animation_frame(move || ui.viewport.fit());
+        request_animation_frame(move || if presents { ui.viewport.fit() } else { ui.viewport.put_back() });
     });
     focus(".canvas");
 }
@@ -85,6 +88,13 @@ pub fn PresentSentence(ui: Ui) -> impl IntoView {
         let _ = second.get();
         let (loaded, snapshot) = (ui.run.loaded.read_untracked(), ui.run.snapshot.read_untracked());
         loaded.as_ref().zip(snapshot.as_ref()).and_then(|(document, now)| sentence::sentence(document, now))
+    });
+    // The diagram makes room for it.
+    let is_shown = Memo::new(move |_| ui.panels.presenting.get() && said.with(Option::is_some));
+    Effect::new(move |_| {
+        if is_shown.get() {
+            request_animation_frame(move || ui.viewport.fit_again());
+        }
     });
     view! {
         <Show when=move || ui.panels.presenting.get()>

@@ -1,5 +1,6 @@
 //! One sentence, or two short ones, that say what is happening now: the worst thing, and what follows from it.
 
+use crate::engine::network::HeldBack;
 use crate::model::Document;
 use crate::report::snapshot::{LinkSnapshot, Snapshot};
 use crate::views::canvas::node_status::{Level, level};
@@ -19,7 +20,8 @@ pub struct Said {
 const FAILED_MIN: f64 = 0.01;
 
 /// What is happening, by the numbers of the last second; nothing before there are any. Each sentence is true of that
-/// second: a node that is down has no process that answers, one without headroom was busy for 95 % of it or more.
+/// second: a node that is down has no process that answers, one without headroom was busy for 95 % of it or more, and
+/// requests fail or are answered that ended in it.
 pub fn sentence(document: &Document, now: &Snapshot) -> Option<Said> {
     if now.now_s <= 0.0 {
         return None;
@@ -27,17 +29,16 @@ pub fn sentence(document: &Document, now: &Snapshot) -> Option<Said> {
     let name = |id: &str| name_of(document, id).unwrap_or_else(|| id.to_owned());
     let levels: Vec<Level> = now.nodes.iter().map(level).collect();
     let down = document.nodes.iter().zip(&levels).find(|(_, level)| **level == Level::Down);
-    let link = |is: fn(&LinkSnapshot) -> bool| {
-        let found = document.links.iter().zip(&now.links).find(|(_, now)| is(now));
-        found.map(|(link, _)| (name(&link.from), name(&link.to)))
-    };
+    let links = || document.links.iter().zip(&now.links);
+    // What is held back as a whole says more than what is held back in part.
+    let cut = links().find(|(_, now)| now.is_cut()).or_else(|| links().find(|(_, now)| now.is_partly_cut()));
     let cause = if let Some((node, _)) = down {
         Some(format!("{} is down.", name(&node.id)))
-    } else if let Some((from, to)) = link(|link| link.cut) {
-        Some(format!("The link from {from} to {to} is cut."))
+    } else if let Some((link, now)) = cut {
+        Some(cut_words(&name(&link.from), &name(&link.to), now))
     } else {
-        link(|link| link.breaker_open)
-            .map(|(from, to)| format!("The breaker from {from} to {to} is open: it refuses calls."))
+        let open = links().find(|(_, now)| now.breaker_open);
+        open.map(|(link, _)| format!("A circuit breaker of {} refuses calls to {}.", name(&link.from), name(&link.to)))
     };
     // Of the nodes that have no headroom the one where most wait.
     let full = document
@@ -48,20 +49,21 @@ pub fn sentence(document: &Document, now: &Snapshot) -> Option<Said> {
         .filter(|((_, level), now)| **level == Level::Full && now.waiting() > 0)
         .max_by_key(|(_, now)| now.waiting());
     let effect = match full {
-        Some(((node, _), now)) => Some(format!(
-            "{} has no headroom: {} wait there.",
-            name(&node.id),
-            format::counted(now.waiting() as usize, "request")
-        )),
+        Some(((node, _), now)) => {
+            let wait = if now.waiting() == 1 { "waits" } else { "wait" };
+            let requests = format::counted_grouped(now.waiting(), "request");
+            Some(format!("{} has no headroom: {requests} {wait} there.", name(&node.id)))
+        }
         None if now.error_rate >= FAILED_MIN => {
-            Some(format!("{} % of the requests fail.", format::percent(now.error_rate)))
+            let share = format::share(now.error_rate);
+            Some(format!("Of the requests that end, {share} fail."))
         }
         None => None,
     };
     if cause.is_none() && effect.is_none() {
         let text = match now.p99_ms {
             Some(p99_ms) if now.error_rate == 0.0 => {
-                format!("All requests are answered, 99 of 100 within {}.", format::ms(Some(p99_ms)))
+                format!("No request fails, and 99 of 100 answers take at most {}.", format::ms(Some(p99_ms)))
             }
             _ => return None,
         };
@@ -69,6 +71,16 @@ pub fn sentence(document: &Document, now: &Snapshot) -> Option<Said> {
     }
     let text = cause.into_iter().chain(effect).collect::<Vec<_>>().join(" ");
     Some(Said { text, is_bad: true })
+}
+
+/// Which messages are held back on a link from one node to another.
+fn cut_words(from: &str, to: &str, now: &LinkSnapshot) -> String {
+    match (now.requests, now.responses) {
+        (HeldBack::All, HeldBack::All) => format!("No message passes between {from} and {to}."),
+        (HeldBack::All, _) => format!("No request from {from} reaches {to}."),
+        (_, HeldBack::All) => format!("No response from {to} reaches {from}."),
+        _ => format!("Some replicas of {from} and {to} are cut off from each other."),
+    }
 }
 
 #[cfg(test)]
@@ -101,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_calm_system_says_how_fast_it_answers() {
-        assert_eq!(said(&calm()), "All requests are answered, 99 of 100 within 140 ms.");
+        assert_eq!(said(&calm()), "No request fails, and 99 of 100 answers take at most 140 ms.");
         assert_eq!(said(&Snapshot { now_s: 0.0, ..calm() }), "");
         assert_eq!(said(&Snapshot { p99_ms: None, ..calm() }), "", "nothing was answered");
     }
@@ -109,11 +121,11 @@ mod tests {
     #[test]
     fn the_cause_comes_before_what_follows_from_it() {
         let mut now = calm();
-        now.links[1].cut = true;
+        (now.links[1].requests, now.links[1].responses) = (HeldBack::All, HeldBack::All);
         now.nodes[1] = NodeSnapshot::default().with(&UTILIZATION, 1.0).with(&WAITING, 184.0);
         assert_eq!(
             said(&now),
-            "The link from Shop app to Orders DB is cut. Shop app has no headroom: 184 requests wait there."
+            "No message passes between Shop app and Orders DB. Shop app has no headroom: 184 requests wait there."
         );
     }
 
@@ -122,6 +134,30 @@ mod tests {
         let mut now = calm();
         now.nodes[2].replicas = vec![ReplicaSnapshot { up: false, ..ReplicaSnapshot::default() }];
         now.error_rate = 0.42;
-        assert_eq!(said(&now), "Orders DB is down. 42 % of the requests fail.");
+        assert_eq!(said(&now), "Orders DB is down. Of the requests that end, 42 % fail.");
+    }
+
+    #[test]
+    fn each_way_to_be_cut_off_has_a_sentence_of_its_own() {
+        let cut = |requests, responses| {
+            let mut now = calm();
+            now.links[1] = LinkSnapshot { requests, responses, ..LinkSnapshot::default() };
+            said(&now)
+        };
+        assert_eq!(cut(HeldBack::All, HeldBack::All), "No message passes between Shop app and Orders DB.");
+        assert_eq!(cut(HeldBack::All, HeldBack::None), "No request from Shop app reaches Orders DB.");
+        assert_eq!(cut(HeldBack::Some, HeldBack::All), "No response from Orders DB reaches Shop app.");
+        assert_eq!(
+            cut(HeldBack::None, HeldBack::Some),
+            "Some replicas of Shop app and Orders DB are cut off from each other."
+        );
+    }
+
+    #[test]
+    fn one_request_waits_and_nearly_all_is_not_all() {
+        let mut now = calm();
+        now.nodes[1] = NodeSnapshot::default().with(&UTILIZATION, 1.0).with(&WAITING, 1.0);
+        assert_eq!(said(&now), "Shop app has no headroom: 1 request waits there.");
+        assert_eq!(said(&Snapshot { error_rate: 0.9997, ..calm() }), "Of the requests that end, more than 99 % fail.");
     }
 }

@@ -66,10 +66,10 @@ pub fn steps(document: &Document) -> Vec<Step> {
     let mut events: Vec<(f64, String)> = Vec::new();
     for fault in &document.faults {
         let words = fault_words(fault, name);
+        events.push((fault.start_s, words.clone()));
         if let Some(duration_s) = fault.duration_s.filter(|_| !is_instantaneous(fault)) {
             events.push((fault.start_s + duration_s, format!("{words} ends")));
         }
-        events.push((fault.start_s, words));
     }
     for (index, change) in document.changes.iter().enumerate() {
         events.push((change.at_s, change_words(document, index)));
@@ -79,13 +79,13 @@ pub fn steps(document: &Document) -> Vec<Step> {
         return Vec::new();
     }
     events.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut steps = vec![Step { at_s: 0.0, until_s: end_s, label: "Start".to_owned() }];
+    let mut steps = vec![Step { at_s: 0.0, until_s: end_s, label: String::new() }];
     for (at_s, label) in events {
         match steps.last_mut() {
-            Some(last) if at_s - last.at_s < SAME_S && last.at_s > 0.0 => {
-                last.label = format!("{}; {label}", last.label);
+            Some(last) if at_s - last.at_s < SAME_S => {
+                let before = std::mem::take(&mut last.label);
+                last.label = if before.is_empty() { label } else { format!("{before}; {label}") };
             }
-            Some(last) if at_s < SAME_S => last.label = label,
             last => {
                 if let Some(last) = last {
                     last.until_s = at_s;
@@ -93,6 +93,9 @@ pub fn steps(document: &Document) -> Vec<Step> {
                 steps.push(Step { at_s, until_s: end_s, label });
             }
         }
+    }
+    if let Some(first) = steps.first_mut().filter(|first| first.label.is_empty()) {
+        first.label = "Start".to_owned();
     }
     steps
 }
@@ -159,6 +162,15 @@ mod tests {
         assert!((steps[1].progress(66.4) - 0.64).abs() < 1e-9);
         assert_eq!((before(&steps, 66.4), after(&steps, 66.4)), (Some(60.0), Some(70.0)));
         assert_eq!(before(&steps, 60.5), Some(0.0));
+    }
+
+    #[test]
+    fn what_happens_at_the_start_is_one_step_too() {
+        let faults = r#"{"fault": "crash", "target": "db", "start_s": 0, "duration_s": 5}, {"fault": "traffic", "target": "users", "factor": 2, "start_s": 0}"#;
+        let steps = steps(&document(faults));
+        assert_eq!(steps.len(), 2);
+        assert!(steps[0].label.starts_with("Orders DB: crash; "), "{steps:?}");
+        assert_eq!(steps[1].label, "Orders DB: crash ends");
     }
 
     #[test]

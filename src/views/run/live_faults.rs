@@ -101,15 +101,16 @@ impl Run {
         }
     }
 
-    /// Ends the fault at this index of the document.
-    fn end(self, index: usize) {
+    /// Ends the fault at this index of the document. Returns whether it could.
+    fn end(self, index: usize) -> bool {
         if self.editing.refuses() {
-            return;
+            return false;
         }
         match self.when() {
             When::Over => {
                 let text = "The run has ended: remove the fault from the list, or press Run.";
                 self.panels.notify_about(About::RunState, text);
+                return false;
             }
             When::Planned => {
                 self.editing.apply(Command::RemoveFault(index));
@@ -119,6 +120,7 @@ impl Run {
                 self.post(ToWorker::EndFault(index));
             }
         }
+        true
     }
 
     /// What can be injected at these places now, or ended.
@@ -136,8 +138,9 @@ impl Run {
     pub fn inject_for(self, choice: &LiveChoice, for_s: Option<f64>) {
         match choice.end {
             Some((_, Some(index))) => {
-                self.end(index);
-                self.panels.announce("Restored");
+                if self.end(index) {
+                    self.panels.announce("Restored");
+                }
             }
             _ => {
                 self.inject(choice.fault, choice.params.clone(), choice.done, for_s);
@@ -154,10 +157,10 @@ impl Run {
     /// Ends every fault that affects this place now.
     pub fn restore(self, place: &Place) {
         // From the last one on: removing a planned fault moves those after it.
-        for index in untrack(|| self.faults_at(place)).into_iter().rev() {
-            self.end(index);
+        let faults = untrack(|| self.faults_at(place)).into_iter().rev();
+        if faults.map(|index| self.end(index)).filter(|ended| *ended).count() > 0 {
+            self.panels.announce("Restored");
         }
-        self.panels.announce("Restored");
     }
 
     /// The faults that affect this place now, as indexes of the document's faults.
@@ -169,6 +172,15 @@ impl Run {
     /// The fault that keeps the whole of a node or a zone crashed now.
     pub fn crash_at(self, place: &Place) -> Option<usize> {
         self.active(place, FaultEffect::Crashes)
+    }
+
+    /// Whether any fault keeps the whole of a node or some of its replicas crashed now.
+    pub fn is_crashed(self, place: &Place) -> bool {
+        let Some(now_s) = self.fault_time_s() else { return false };
+        self.editing.document.with(|document| {
+            let is_crash = |index: usize| faults::has_effect(&document.faults[index], FaultEffect::Crashes);
+            all_active(document, now_s, place).into_iter().any(is_crash)
+        })
     }
 
     /// The fault that keeps the whole of a link or a zone partitioned now.

@@ -105,7 +105,8 @@ impl Run {
         let play = self.playing.get_untracked() || untrack(|| self.finished());
         self.record_asked();
         self.load(play);
-        self.panels.announce(if play { "Running from the start" } else { "Reset to the start" });
+        let words = if self.playing.get_untracked() { "Running from the start" } else { "Reset to the start" };
+        self.panels.announce(words);
     }
 
     /// Keeps what the charts show as the previous run, if it is more than a beginning.

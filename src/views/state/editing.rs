@@ -91,6 +91,19 @@ impl Editing {
         })
     }
 
+    /// Applies a command and announces that it is done; a refusal is shown to the user instead. Returns whether it is
+    /// done.
+    pub fn apply_announced(self, command: Command, done: impl Into<String>) -> bool {
+        match self.try_apply(command) {
+            Ok(_) => self.panels.announce(done),
+            Err(refusal) => {
+                self.panels.notify_about(About::Change, refusal);
+                return false;
+            }
+        }
+        true
+    }
+
     /// Applies a command. `Err` is why the document refuses it, in a sentence, for the caller to show.
     pub fn try_apply(self, command: Command) -> Result<Option<String>, String> {
         if self.read_only.get_untracked() {

@@ -24,7 +24,9 @@ const PIXELS_SEEN: f64 = 0.1;
 /// Whether a link is partitioned, in the run or by a fault of the document.
 fn is_partitioned(ui: Ui, id: &str, now: Memo<Option<LinkSnapshot>>) -> Memo<bool> {
     let place = Place::Link(id.to_owned());
-    Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.cut)) || ui.run.partition_at(&place).is_some())
+    Memo::new(move |_| {
+        now.with(|now| now.as_ref().is_some_and(LinkSnapshot::is_cut)) || ui.run.partition_at(&place).is_some()
+    })
 }
 
 /// The curve of a link, with an invisible wide one over it that is easy to hit.

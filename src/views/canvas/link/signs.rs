@@ -28,9 +28,9 @@ pub fn signs(now: Option<&LinkSnapshot>, partitioned: bool) -> Vec<Sign> {
     let state = |icon, what| Sign { icon, count: String::new(), what };
     let number = |icon, count: u64, what| Sign { icon, count: format::grouped(count as i64), what };
     let mut all = Vec::new();
-    if partitioned || now.cut {
+    if partitioned || now.is_cut() {
         all.push(state("cut", "partitioned"));
-    } else if now.partly_cut {
+    } else if now.is_partly_cut() {
         all.push(state("cut", "partly partitioned"));
     }
     if now.breaker_open {
@@ -63,6 +63,7 @@ pub fn signs(now: Option<&LinkSnapshot>, partitioned: bool) -> Vec<Sign> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::network::HeldBack;
     use crate::record::link_metrics::FAILED;
 
     #[test]
@@ -87,7 +88,7 @@ mod tests {
             signs(Some(&now), false)[0].icon
         };
         let mut icons = [
-            of(|now| LinkSnapshot { cut: true, ..now }),
+            of(|now| LinkSnapshot { responses: HeldBack::All, ..now }),
             of(|now| LinkSnapshot { breaker_open: true, ..now }),
             of(|now| now.with(&EJECTED, 1.0)),
             of(|now| now.with(&TIMEOUTS, 1.0)),

@@ -6,7 +6,7 @@ use crate::editor::{placing_at, shown_name};
 use crate::faults::{self, LiveChoice};
 use crate::kinds;
 use crate::model::{Document, Place, Zone};
-use crate::views::actions::{self, Action, CANVAS, Group, LINKS, NODE, On};
+use crate::views::actions::{self, Action, CANVAS, Group, LINKS, NODE, NODES, On};
 use crate::views::state::{BackgroundDrag, MenuOf, Preferences, Tab, Ui, Wheel};
 use crate::views::{format, keys};
 use leptos::prelude::*;
@@ -136,7 +136,7 @@ pub fn of(ui: Ui, menu: &MenuOf) -> Vec<Entry> {
                 faults.push(opens("warning", "Inject a fault", String::new(), Sub::Faults));
             }
             let mut zone = Vec::new();
-            if on != LINKS {
+            if on & (NODE | NODES) != 0 {
                 zone.push(opens("zone", "Zone", zones_of_selection(ui), Sub::Zone));
             }
             grouped(vec![actions(ui, on, Group::Edit), align, faults, zone])

@@ -46,6 +46,12 @@ pub fn open(ui: Ui, hit: &Hit, at: Point) {
     ui.viewport.menu.set(Some(OpenMenu { of: MenuOf::Selection, beside: about }));
 }
 
+/// Opens the menu of a zone, beside its name.
+pub fn open_of_zone(ui: Ui, id: &str) {
+    ui.editing.select_place(Place::Zone(id.to_owned()));
+    open_by_key(ui);
+}
+
 /// Opens the menu of what is selected, beside it.
 pub fn open_by_key(ui: Ui) {
     ui.viewport.menu.set(Some(OpenMenu { of: MenuOf::Selection, beside: selected_on_page(ui) }));
@@ -81,20 +87,21 @@ fn card_on_page(ui: Ui, id: &str) -> Option<Rect> {
     Some(Rect::between(corners[0], corners[1]))
 }
 
-/// Where what is selected is, client coordinates: a card, the middle of a link, or that of the canvas.
+/// Where what is selected is, client coordinates: a card, the name of a zone, the middle of a link, or that of the
+/// canvas.
 fn selected_on_page(ui: Ui) -> Rect {
     let selection = ui.editing.selection.get_untracked();
     if let Some(card) = selection.nodes.first().and_then(|id| card_on_page(ui, id)) {
         return card;
     }
     let curve = selection.links.first().and_then(|id| ui.editing.routes.get_untracked().get(id).copied());
-    let zone = ui.editing.selected_place.get_untracked().and_then(|place| {
-        let Place::Zone(id) = place else { return None };
-        let places = ui.editing.document.with_untracked(|document| geometry::zones(document));
-        places.into_iter().find(|place| place.id == id).map(|place| place.head.center())
-    });
+    if let Some(Place::Zone(id)) = ui.editing.selected_place.get_untracked()
+        && let Some(head) = document().query_selector(&format!(".canvas [data-zone='{id}']")).ok().flatten()
+    {
+        return on_page(&head);
+    }
     let camera = ui.viewport.camera.get_untracked();
-    let middle = curve.map(|curve| curve.point_at(0.5)).or(zone).map(|at| camera.to_screen(at));
+    let middle = curve.map(|curve| camera.to_screen(curve.point_at(0.5)));
     let [x, y] = to_client(middle.unwrap_or_else(|| ui.viewport.middle()));
     Rect { x, y, w: 0.0, h: 0.0 }
 }

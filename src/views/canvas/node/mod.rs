@@ -82,7 +82,7 @@ pub fn NodeCard(ui: Ui, id: String, kind: String, targets: LinkTargets, detail: 
     };
     let crashed = {
         let place = Place::Node(id.clone());
-        Memo::new(move |_| ui.run.crash_at(&place).is_some())
+        Memo::new(move |_| ui.run.is_crashed(&place))
     };
     let class = {
         let kind = kind.clone();
@@ -196,7 +196,7 @@ fn StatusLine(kind: String, now: Memo<Option<NodeSnapshot>>) -> impl IntoView {
     }
 }
 
-/// Every replica is down: crashed, or not started yet.
+/// Every replica is down: crashed, together or one by one, or not started yet.
 #[component]
 fn DownBadge(crashed: Memo<bool>) -> impl IntoView {
     view! {

@@ -94,6 +94,9 @@ fn start_three(ui: Ui) {
         before = made;
     }
     ui.editing.commit();
+    if before.is_none() {
+        return;
+    }
     ui.editing.select(Selection::default());
     ui.viewport.fit();
     ui.panels.announce("A client, an app and a database, connected");
