@@ -20,10 +20,10 @@ export const FLAGS = [
 
 /** The path of a Chromium, or an error whose message is a sentence. */
 export function chromiumPath() {
-  const told = process.env.CHROME;
-  if (told) {
-    if (!runs(told)) throw new Error(`CHROME is ${told}, which is not a program that can be run.`);
-    return told;
+  const chosen = process.env.CHROME;
+  if (chosen) {
+    if (!runs(chosen)) throw new Error(`CHROME is ${chosen}, which is not a program that can be run.`);
+    return chosen;
   }
   for (const name of NAMES) {
     for (const folder of (process.env.PATH ?? "").split(delimiter)) {

@@ -34,7 +34,7 @@ impl Placing {
         Command::Place(self.clone())
     }
 
-    /// The link in words, for the ghost: `from Shop app`. Empty where there is none.
+    /// The link in words, for its preview: `from Shop app`. Empty where there is none.
     pub fn words(&self, document: &Document) -> String {
         let name = |id: &str| document.node(id).map(ids::shown_name).unwrap_or_default().to_owned();
         match &self.link {

@@ -10,7 +10,7 @@ pub struct Values(Vec<Option<f64>>);
 /// Where a number stands among those of the lists that are live.
 fn place(lists: &[&[&MetricInfo]], key: &str) -> Option<usize> {
     let live = || lists.iter().copied().flatten().filter(|info| info.live != Live::No);
-    // Nearly always the key is that of the list itself, which is told without comparing texts.
+    // Nearly always the key is that of the list itself, which is known without comparing texts.
     live().position(|info| std::ptr::eq(info.key, key)).or_else(|| live().position(|info| info.key == key))
 }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod banners;
 mod canvas;
 mod commands;
 pub mod crash;
@@ -33,9 +34,9 @@ mod timeline;
 mod toolbar;
 mod update;
 
+use banners::Banners;
 use canvas::Canvas;
 use dialogs::PageDialog;
-use icons::icon;
 use inspector::Inspector;
 use later::LaterView;
 use layout::PanelControls;
@@ -51,7 +52,7 @@ pub fn App() -> impl IntoView {
     theme::apply(ui.panels.theme.get_untracked());
     keys::listen(ui);
     access::listen(ui);
-    access::tell_run(ui);
+    access::announce_run(ui);
     ui.gestures.listen();
     layout::follow_preferences(ui);
     print::listen(ui);
@@ -91,45 +92,4 @@ pub fn App() -> impl IntoView {
 fn listen_for_trials(ui: Ui) {
     window_event_listener_untyped("headroom-break-worker", move |_| ui.run.break_worker());
     window_event_listener_untyped("headroom-break-page", |_| panic!("a test breaks the page"));
-}
-
-/// Why the simulator stopped, and notices.
-#[component]
-fn Banners(ui: Ui) -> impl IntoView {
-    let broken = move |reason: String| {
-        view! {
-            <div class="banner bad" role="alert">
-                {icon("warning")}
-                <span>
-                    <b>"The simulator stopped."</b>
-                    " Your diagram is safe. "
-                    <small>{reason}</small>
-                </span>
-                <button class="button outlined small" on:click=move |_| documents::download(ui)>
-                    "Download the diagram"
-                </button>
-                <button class="button outlined small" on:click=move |_| ui.run.restart_worker()>
-                    "Restart the simulator"
-                </button>
-            </div>
-        }
-    };
-    let notice = move |notice: state::Notice| {
-        view! {
-            <div class="banner" role="alert">
-                <span>{notice.text}</span>
-                <button class="button icon-only" aria-label="Dismiss" on:click=move |_| ui.panels.notice.set(None)>
-                    {icon("close")}
-                </button>
-            </div>
-        }
-    };
-    view! {
-        <div class="banners">
-            <documents::DocumentBanners ui />
-            <update::UpdateBanner ui />
-            <run::StaleBanner ui />
-            {move || ui.run.broken.get().map(broken)} {move || ui.panels.notice.get().map(notice)}
-        </div>
-    }
 }

@@ -92,7 +92,7 @@ pub fn Palette(ui: Ui) -> impl IntoView {
     Effect::new(move |before: Option<Option<&'static str>>| {
         let now = of_field.get();
         if before.flatten() != now {
-            ui.viewport.ghost.set(now.map(|kind| (kind, "Enter places it")));
+            ui.viewport.placement.set(now.map(|kind| (kind, "Enter places it")));
         }
         now
     });
@@ -369,10 +369,10 @@ fn tabindex(is_stop: bool) -> &'static str {
 
 #[component]
 fn KindButton(ui: Ui, info: &'static KindInfo, is_stop: bool) -> impl IntoView {
-    let ghost = ui.viewport.ghost;
+    let placement = ui.viewport.placement;
     let leave = move || {
-        if ghost.with_untracked(|now| now.is_some_and(|(kind, _)| kind == info.id)) {
-            ghost.set(None);
+        if placement.with_untracked(|now| now.is_some_and(|(kind, _)| kind == info.id)) {
+            placement.set(None);
         }
     };
     view! {
@@ -383,11 +383,11 @@ fn KindButton(ui: Ui, info: &'static KindInfo, is_stop: bool) -> impl IntoView {
             tabindex=tabindex(is_stop)
             on:pointerenter=move |event| {
                 if event.pointer_type() == "mouse" && !ui.gestures.is_active() {
-                    ghost.set(Some((info.id, "Click places it")));
+                    placement.set(Some((info.id, "Click places it")));
                 }
             }
             on:pointerleave=move |_| leave()
-            on:focus=move |_| ghost.set(Some((info.id, "Enter places it")))
+            on:focus=move |_| placement.set(Some((info.id, "Enter places it")))
             on:blur=move |_| leave()
             on:pointerdown=move |event| {
                 if event.button() == 0 {

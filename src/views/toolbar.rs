@@ -283,8 +283,8 @@ fn Menu(ui: Ui) -> impl IntoView {
                     <button
                         class="menu-item"
                         aria-pressed=move || (!ui.panels.preferences.read().quiet_run).to_string()
-                        data-testid="tell-run"
-                        title="Screen readers are told every few seconds how a run does"
+                        data-testid="announce-run"
+                        title="Screen readers announce every few seconds how a run does"
                         on:click=move |_| ui.panels.prefer(|chosen| chosen.quiet_run = !chosen.quiet_run)
                     >
                         {move || icon(if ui.panels.preferences.read().quiet_run { "close" } else { "check" })}

@@ -12,7 +12,7 @@ pub fn UpdateBanner(ui: Ui) -> impl IntoView {
     let has_numbers = Memo::new(move |_| ui.run.now_s() > 0.0);
     Effect::new(move |_| {
         if has_numbers.get() {
-            tell("headroom-started");
+            send("headroom-started");
         }
     });
     let banner = move || {
@@ -26,10 +26,10 @@ pub fn UpdateBanner(ui: Ui) -> impl IntoView {
 
 fn take(ui: Ui) {
     documents::finish(ui);
-    tell("headroom-take-update");
+    send("headroom-take-update");
 }
 
-fn tell(name: &str) {
+fn send(name: &str) {
     if let Ok(event) = web_sys::Event::new(name) {
         // The only failure is an event that is being dispatched already.
         let _ = window().dispatch_event(&event);

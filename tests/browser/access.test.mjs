@@ -1,4 +1,4 @@
-// Access: axe in every state of the page, the focus, what screen readers are told, and a system that is built, run and
+// Access: axe in every state of the page, the focus, what screen readers announce, and a system that is built, run and
 // broken by keyboard alone.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -193,7 +193,7 @@ async function listen(app) {
   return () => app.page.evaluate(() => window.heard);
 }
 
-scene("screen readers are told everything, and no more often than every two seconds", {}, async (app) => {
+scene("screen readers announce everything, and no more often than every two seconds", {}, async (app) => {
   await app.get("pause").click();
   const heard = await listen(app);
   for (let times = 0; times < 3; times += 1) {

@@ -349,6 +349,27 @@ export class App {
 
   // -- what the page says --
 
+  /** Visible texts that are smaller on screen than `least` CSS pixels, with their sizes. */
+  smallTexts(least) {
+    return this.page.evaluate((least) => {
+      const found = [];
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const text = walker.currentNode.textContent.trim();
+        const element = walker.currentNode.parentElement;
+        if (!text || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+        if (element.closest(".off-screen, .skip, option, select, svg, noscript, script")) continue;
+        const area = element.getBoundingClientRect();
+        if (area.width < 2 || area.height < 2) continue;
+        // What the camera enlarges or reduces.
+        const scale = element.closest(".world") && element.offsetWidth ? area.width / element.offsetWidth : 1;
+        const size = parseFloat(getComputedStyle(element).fontSize) * scale;
+        if (size < least - 0.3) found.push(`${size.toFixed(1)} ${element.className || element.tagName}: ${text.slice(0, 30)}`);
+      }
+      return found;
+    }, least);
+  }
+
   /** The faults that the inspector lists, in its words. */
   async faultList() {
     await this.selectNothing();

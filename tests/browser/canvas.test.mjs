@@ -48,11 +48,11 @@ scene("a node type under the pointer shows where it would go and with which link
   await chain(app);
   await app.select("app");
   await app.get("palette-cache").hover();
-  const ghost = app.page.locator(".ghost");
-  await ghost.waitFor();
-  assert.match(await ghost.innerText(), /Cache[\s\S]*from App[\s\S]*Click places it/);
-  const where = await ghost.boundingBox();
-  await app.shot("ghost");
+  const placement = app.page.locator(".placement");
+  await placement.waitFor();
+  assert.match(await placement.innerText(), /Cache[\s\S]*from App[\s\S]*Click places it/);
+  const where = await placement.boundingBox();
+  await app.shot("placement");
   const id = await app.adding("node", () => app.get("palette-cache").click());
   assert.ok((await app.ids("link")).includes(`app-${id}`));
   const placed = await box(app, id);

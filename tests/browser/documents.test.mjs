@@ -18,7 +18,7 @@ async function draw(app, title, ...kinds) {
 /** The title, age and size that a row shows. */
 const row = async (locator) => (await locator.locator("b, small").allInnerTexts()).map((text) => text.trim());
 
-scene("diagrams without a title are told apart, the one edited last first", {}, async (app) => {
+scene("diagrams without a title can be distinguished, the one edited last first", {}, async (app) => {
   await draw(app, "", "client");
   await draw(app, "", "app", "database");
   await draw(app, "Shop", "client", "cache");

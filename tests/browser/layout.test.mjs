@@ -41,26 +41,6 @@ scene("a panel is folded to give the canvas its room, and stays so after a reloa
   await app.until("the inspector is back", async () => (await box(app, ".inspector")).width > 250);
 });
 
-/** Visible texts that are smaller on screen than `least` CSS pixels, with their sizes. */
-const small = (app, least) =>
-  app.page.evaluate((least) => {
-    const found = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      const text = walker.currentNode.textContent.trim();
-      const element = walker.currentNode.parentElement;
-      if (!text || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-      if (element.closest(".off-screen, .skip, option, select, svg, noscript, script")) continue;
-      const area = element.getBoundingClientRect();
-      if (area.width < 2 || area.height < 2) continue;
-      // What the camera enlarges or reduces.
-      const scale = element.closest(".world") && element.offsetWidth ? area.width / element.offsetWidth : 1;
-      const size = parseFloat(getComputedStyle(element).fontSize) * scale;
-      if (size < least - 0.3) found.push(`${size.toFixed(1)} ${element.className || element.tagName}: ${text.slice(0, 30)}`);
-    }
-    return found;
-  }, least);
-
 for (const [width, height] of [
   [1024, 768],
   [1920, 1080],
@@ -72,9 +52,9 @@ for (const [width, height] of [
     await app.page.keyboard.press("P");
     await app.get("present-steps").waitFor();
     await app.get("present-sentence").waitFor();
-    await app.until("every text is at least 14 px high", async () => (await small(app, 14)).length === 0, 10_000).catch(
+    await app.until("every text is at least 14 px high", async () => (await app.smallTexts(14)).length === 0, 10_000).catch(
       async (error) => {
-        throw new Error(`${error.message}\n${(await small(app, 14)).join("\n")}`);
+        throw new Error(`${error.message}\n${(await app.smallTexts(14)).join("\n")}`);
       },
     );
     await app.shot(`present-${width}`);
@@ -87,11 +67,11 @@ for (const [width, height] of [
 scene("Present says in a sentence what happens, and its steps go to the events", {}, async (app) => {
   await app.page.goto(`${home()}?example=retry-storm&present=1`);
   const sentence = app.get("present-sentence");
-  await app.until("calm", async () => /All requests are answered/.test(await sentence.innerText()));
+  await app.until("calm", async () => /No request fails/.test(await sentence.innerText()));
   await app.page.getByRole("button", { name: "Next step" }).click();
   await app.untilNumber("clock", "is at the rush", (now_s) => now_s >= 60);
   await app.speed(/^4×/);
-  await app.until("trouble", async () => /no headroom|fail/.test(await sentence.innerText()));
+  await app.until("trouble", async () => /no headroom|% fail/.test(await sentence.innerText()));
   await app.page.getByRole("button", { name: "Step before" }).click();
   await app.untilNumber("clock", "is at an earlier step", (now_s) => now_s < 75);
   await app.get("leave-present").click();

@@ -73,7 +73,7 @@ scene("the outline finds by name and kind, renames, connects, and edits links an
   const start = app.get("field-outline.start_s");
   await start.fill("42");
   await start.press("Tab");
-  await app.until("the row tells the time", async () => /42 s to/.test(await fault.innerText()));
+  await app.until("the row says the time", async () => /42 s to/.test(await fault.innerText()));
   await app.get("outline-delete").click();
   await app.until("the fault is gone", async () => (await fault.count()) === 0);
   await app.get("outline-run").click();

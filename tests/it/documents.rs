@@ -152,8 +152,8 @@ fn every_repair_has_a_note() {
         ], "links": [
             {"id": "l", "from": "a", "to": "cache"},
             {"id": "l", "from": "a", "to": "cache"},
-            {"id": "m", "from": "a", "to": "ghost"},
-        ], "zones": [{"id": "z", "nodes": ["a", "ghost"]}], "run": null}),
+            {"id": "m", "from": "a", "to": "missing"},
+        ], "zones": [{"id": "z", "nodes": ["a", "missing"]}], "run": null}),
         json!({"headroom": 1, "nodes": [
             {"id": "a", "kind": "app", "at": [80, 80]},
             {"id": "a-2", "kind": "app", "at": [1e6, 2]},
@@ -169,9 +169,9 @@ fn every_repair_has_a_note() {
             "document.nodes[1].at: is too far away, and the node was moved closer: [x, y] in canvas pixels",
             "document.nodes[1].id: a second node called \u{201c}a\u{201d} was called \u{201c}a-2\u{201d}: an id of its own",
             "document.nodes[2].id: a node without an id was called \u{201c}cache\u{201d}: an id of its own",
-            "document.links[2]: there is no node \u{201c}ghost\u{201d}, and the link m was left out: the ids of two nodes",
+            "document.links[2]: there is no node \u{201c}missing\u{201d}, and the link m was left out: the ids of two nodes",
             "document.links[1].id: a second link called \u{201c}l\u{201d} was called \u{201c}l-2\u{201d}: an id of its own",
-            "document.zones[0].nodes: there is no node \u{201c}ghost\u{201d}, and it was left out of the zone: ids of nodes",
+            "document.zones[0].nodes: there is no node \u{201c}missing\u{201d}, and it was left out of the zone: ids of nodes",
         ],
     );
     let digits = "0.30000000000000004";

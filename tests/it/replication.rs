@@ -703,7 +703,7 @@ fn counters_of_a_replicated_database_return_to_their_baseline() {
 #[test]
 fn zones_contain_single_replicas_in_files_and_in_the_editor() {
     let it = json!({"headroom": 1, "nodes": [{"id": "users", "kind": "client"}, {"id": "db", "kind": "database"}],
-        "zones": [{"id": "east", "nodes": ["users", "db#2", "ghost#1", "db#x"]}, {"id": "west", "nodes": ["db#1"]}]});
+        "zones": [{"id": "east", "nodes": ["users", "db#2", "missing#1", "db#x"]}, {"id": "west", "nodes": ["db#1"]}]});
     let (opened, notes) = headroom::codec::open(&it.to_string()).unwrap();
     assert_eq!(opened.zones[0].nodes, ["users", "db#2"]);
     assert_eq!(notes.len(), 2, "{notes:?}");

@@ -1,5 +1,5 @@
 //! The tabs of this browser that show the same document: which of them writes it, by a lock that the browser
-//! keeps, and what they tell each other.
+//! keeps, and what they send each other.
 
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::window;
@@ -98,7 +98,7 @@ impl Lock {
     }
 }
 
-/// What tabs tell each other.
+/// What tabs send each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum News {
     /// A document was stored, with this text.
@@ -150,8 +150,8 @@ impl Channel {
         Some(Channel(channel))
     }
 
-    /// Tells the other tabs.
-    pub fn tell(&self, news: &News) {
+    /// Sends news to the other tabs.
+    pub fn send(&self, news: &News) {
         if let Ok(text) = serde_json::to_string(news) {
             // The only failure is a closed channel, which this one never is.
             let _ = self.0.post_message(&text.into());

@@ -6,6 +6,7 @@
 mod align;
 mod camera;
 mod cards;
+mod corners;
 mod curve;
 mod rect;
 mod room;
@@ -15,8 +16,9 @@ mod snap;
 mod zones;
 
 pub use align::{Alignment, aligned};
-pub use camera::{Camera, ZOOM_MAX, ZOOM_MIN};
+pub use camera::{Camera, Fitting, ZOOM_MAX, ZOOM_MIN};
 pub use cards::{CARD_HEIGHT, CARD_WIDTH, PORT_Y, REPLICAS_HEIGHT, card};
+pub use corners::{corners, freest_corner, freest_place};
 pub use curve::{Curve, distance};
 pub use rect::{Point, Rect, bounds};
 pub use room::{COLUMN, GAP, beside, card_at, free_in_column};

@@ -32,7 +32,7 @@ impl DatabaseStation {
         let is_whole = replicas.reach.sides.iter().all(|side| *side == 0 || *side == up);
         if has_changed {
             self.merge(core, set, &before);
-            // Processes of which all are paused tell nobody anything.
+            // Processes of which all are paused send nothing.
             if !is_frozen && matches!(self.scheme, Scheme::Quorum { .. }) {
                 self.review_operations(core, set);
             } else if !is_frozen {

@@ -22,7 +22,7 @@ impl Facts<'_> {
 
 /// Where the operations of each client go.
 pub(super) fn flows(facts: &Facts) -> Vec<Flow> {
-    // Only links that serve some operations and not others tell operations apart.
+    // Only links that serve some operations and not others distinguish operations.
     let selective: Vec<u32> =
         (0..facts.links.len() as u32).filter(|link| facts.link(*link).serves.contains(&false)).collect();
     let mut seen = BTreeSet::new();

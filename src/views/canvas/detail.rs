@@ -10,6 +10,8 @@ const LEGIBLE_ZOOM: f64 = 0.35;
 /// The least zoom at which a card shows everything, and that at which it shows a number beside its name.
 const FULL_ZOOM: f64 = 0.8;
 const NUMBER_ZOOM: f64 = 0.4;
+/// The least zoom at which more than a letter or two of a name fits on a card.
+const NAME_ZOOM: f64 = 0.25;
 /// Diagrams of more nodes than this are drawn with less effort for each.
 const FEW_NODES: usize = 40;
 
@@ -27,6 +29,8 @@ pub struct Detail {
     pub is_compact: Memo<bool>,
     /// Whether cards show their name only.
     pub is_tiny: Memo<bool>,
+    /// Whether cards show the color of their kind only.
+    pub is_nameless: Memo<bool>,
     /// The least change of a card's bar that can be seen, percent.
     pub bar_step: Memo<f64>,
     /// Whether there are many nodes.
@@ -47,6 +51,7 @@ impl Detail {
             text_zoom: Memo::new(move |_| ((zoom.get() * 64.0).floor() / 64.0).clamp(1.0 / 16.0, 1.0)),
             is_compact: Memo::new(move |_| zoom.get() < FULL_ZOOM),
             is_tiny: Memo::new(move |_| zoom.get() < NUMBER_ZOOM),
+            is_nameless: Memo::new(move |_| zoom.get() < NAME_ZOOM),
             bar_step: Memo::new(move |_| bar_step(zoom.get())),
             is_many,
             glides: Memo::new(move |_| is_legible.get() && !is_many.get()),

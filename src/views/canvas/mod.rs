@@ -15,7 +15,8 @@ mod overlays;
 mod previews;
 mod zone;
 
-pub use overlays::EmptyHint;
+pub use overlays::{EmptyHint, PartitionLineChoice, when_settled};
+pub use previews::refusal;
 
 use super::gestures::Preview;
 use super::icons::icon;
@@ -31,8 +32,8 @@ use leptos_use_resize_observer::use_resize_observer;
 use link::{DeleteLinkButton, LinkRates, LinkShape, LinkTags};
 use menu::ContextMenu;
 use node::NodeCard;
-use overlays::{FindingNote, PartitionLineChoice, ZoomControls};
-use previews::{CutLine, GhostCard, GhostCurve, GhostLink, IntoLink, LinkHandles, LinkTargets, Marquee, Refusal};
+use overlays::{Guide, Hints, ZoomControls};
+use previews::{CutLine, IntoLink, LinkHandles, LinkTargets, LooseLinkPreview, Marquee, PlacementCard, PlacementLink};
 use zone::{ZoneFrames, ZoneHeads};
 
 /// What the card of a node is built from once. A node of another kind gets another card.
@@ -78,7 +79,7 @@ pub fn Canvas(
         ui.gestures.space_held.get() || ui.panels.preferences.read().background_drag == BackgroundDrag::Pan
     });
     let targets = LinkTargets::new(ui);
-    let ghost = previews::ghost(ui);
+    let placement = previews::placement(ui);
     let zones = zone::places(ui);
     view! {
         <section
@@ -89,6 +90,7 @@ pub fn Canvas(
             class:many=move || detail.is_many.get()
             class:compact=move || detail.is_compact.get()
             class:tiny=move || detail.is_tiny.get()
+            class:nameless=move || detail.is_nameless.get()
             class:jumping=move || !detail.glides.get()
             class:cutting=move || ui.viewport.cutting.get()
             data-testid="canvas"
@@ -126,12 +128,12 @@ pub fn Canvas(
                     <ZoneHeads ui places=zones />
                     <LinkRates ui links detail />
                     <LinkTags ui detail />
-                    <GhostCard ghost />
+                    <PlacementCard placement />
                     <svg class="handles" width="1" height="1">
-                        <GhostCurve ghost />
+                        <PlacementLink placement />
                         <IntoLink ui />
                         <LinkHandles ui />
-                        <GhostLink ui />
+                        <LooseLinkPreview ui />
                         <Marquee ui />
                         <CutLine ui />
                     </svg>
@@ -139,12 +141,9 @@ pub fn Canvas(
                 </div>
             </div>
             <LaterView ui waits=true is_silent=true draw=move |later| (later.empty)(ui) />
-            <FindingNote ui />
-            <Show when=move || ui.viewport.cutting.get()>
-                <PartitionLineChoice ui />
-            </Show>
+            <Hints ui />
+            <Guide ui />
             <BackToContent ui />
-            <Refusal ui />
             <ZoomControls ui />
             <div class="sheet-buttons overlay only-small">
                 <button class="button outlined" on:click=move |_| ui.panels.sheet.set(Some(Sheet::Palette))>

@@ -88,7 +88,7 @@ pub fn LinkHandles(ui: Ui) -> impl IntoView {
 
 /// The link that is being drawn, or whose end is being moved.
 #[component]
-pub fn GhostLink(ui: Ui) -> impl IntoView {
+pub fn LooseLinkPreview(ui: Ui) -> impl IntoView {
     let path = Memo::new(move |_| {
         let document = ui.editing.document.read();
         let (preview, menu) = (ui.gestures.preview.read(), ui.viewport.menu.read());
@@ -107,7 +107,7 @@ pub fn GhostLink(ui: Ui) -> impl IntoView {
 
 /// Where the kind would go that is placed next, and with which link.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ghost {
+pub struct Placement {
     kind: &'static str,
     how: &'static str,
     at: Point,
@@ -115,10 +115,10 @@ pub struct Ghost {
     curve: Option<Curve>,
 }
 
-/// The ghost of the kind that is placed next; nothing where none is about to be.
-pub fn ghost(ui: Ui) -> Memo<Option<Ghost>> {
+/// The preview of the kind that is placed next; nothing where none is about to be.
+pub fn placement(ui: Ui) -> Memo<Option<Placement>> {
     Memo::new(move |_| {
-        let (kind, how) = ui.viewport.ghost.get()?;
+        let (kind, how) = ui.viewport.placement.get()?;
         let placing = ui.placing(kind);
         let document = ui.editing.document.read();
         let card = geometry::card_at(placing.at);
@@ -130,17 +130,17 @@ pub fn ghost(ui: Ui) -> Memo<Option<Ghost>> {
             None => None,
         };
         let words = placing.words(&document);
-        Some(Ghost { kind, how, at: placing.at, words, curve })
+        Some(Placement { kind, how, at: placing.at, words, curve })
     })
 }
 
-/// The card of the ghost.
+/// The card of the kind that is placed next.
 #[component]
-pub fn GhostCard(ghost: Memo<Option<Ghost>>) -> impl IntoView {
+pub fn PlacementCard(placement: Memo<Option<Placement>>) -> impl IntoView {
     move || {
-        ghost.get().map(|Ghost { kind, how, at: [x, y], words, .. }| {
+        placement.get().map(|Placement { kind, how, at: [x, y], words, .. }| {
             view! {
-                <div class="ghost" style:transform=format!("translate({x}px, {y}px)") aria-hidden="true">
+                <div class="placement" style:transform=format!("translate({x}px, {y}px)") aria-hidden="true">
                     {tile(kind)}
                     <span>
                         <b>{kinds::info(kind).map(|info| info.label)}</b>
@@ -153,10 +153,10 @@ pub fn GhostCard(ghost: Memo<Option<Ghost>>) -> impl IntoView {
     }
 }
 
-/// The link of the ghost.
+/// The link of the kind that is placed next.
 #[component]
-pub fn GhostCurve(ghost: Memo<Option<Ghost>>) -> impl IntoView {
-    let curve = Memo::new(move |_| ghost.with(|ghost| ghost.as_ref()?.curve));
+pub fn PlacementLink(placement: Memo<Option<Placement>>) -> impl IntoView {
+    let curve = Memo::new(move |_| placement.with(|placement| placement.as_ref()?.curve));
     move || {
         curve.get().map(|curve| {
             view! {
@@ -203,11 +203,9 @@ pub fn CutLine(ui: Ui) -> impl IntoView {
 }
 
 /// Why the link may not end at the node under the pointer.
-#[component]
-pub fn Refusal(ui: Ui) -> impl IntoView {
-    let sentence = Memo::new(move |_| match &*ui.gestures.preview.read() {
+pub fn refusal(ui: Ui) -> Memo<Option<String>> {
+    Memo::new(move |_| match &*ui.gestures.preview.read() {
         Preview::LooseLink { over: Some(over), .. } => over.refusal.clone(),
         _ => None,
-    });
-    move || sentence.get().map(|text| view! { <p class="refusal" role="status">{text}</p> })
+    })
 }

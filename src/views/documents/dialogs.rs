@@ -130,7 +130,7 @@ fn remove(ui: Ui, id: String) {
             Ok(found) => {
                 ui.storing.removed.update(|all| all.extend(found));
                 focus_soon(undo_id(&id));
-                ui.storing.tabs.tell(&News::Deleted { id });
+                ui.storing.tabs.send(&News::Deleted { id });
             }
             Err(failure) => ui.panels.alert(failure.sentence),
         }
@@ -155,7 +155,7 @@ pub(super) fn put_back(ui: Ui, id: Option<String>) {
             }
             ui.storing.removed.update(|all| all.retain(|other| other.stored.id != this));
             focus_soon(open_id(&this));
-            ui.storing.tabs.tell(&News::PutBack { id: this });
+            ui.storing.tabs.send(&News::PutBack { id: this });
         }
     });
 }

@@ -331,7 +331,7 @@ fn written(ui: Ui, stored: Stored, saved: Result<(), Failure>) {
         Ok(()) => {
             backup::forget(&id, saved_at_ms);
             ui.storing.set_unsaved(&id, None);
-            ui.storing.tabs.tell(&News::Saved { id, text: stored.text });
+            ui.storing.tabs.send(&News::Saved { id, text: stored.text });
             if is_shown && ui.storing.failure.read_untracked().is_some() {
                 ui.storing.failure.set(None);
             }

@@ -37,9 +37,9 @@ impl Tabs {
         }
     }
 
-    /// Tells the other tabs.
-    pub fn tell(self, news: &News) {
-        self.channel.with_value(|channel| channel.iter().for_each(|channel| channel.tell(news)));
+    /// Sends news to the other tabs.
+    pub fn send(self, news: &News) {
+        self.channel.with_value(|channel| channel.iter().for_each(|channel| channel.send(news)));
     }
 }
 
@@ -63,7 +63,7 @@ pub fn follow(ui: Ui) {
 /// Takes over: this tab writes the document, and the other one reads.
 pub fn take_over(ui: Ui) {
     let Some(id) = ui.storing.own_id() else { return };
-    ui.storing.tabs.tell(&News::Asked { id: id.clone() });
+    ui.storing.tabs.send(&News::Asked { id: id.clone() });
     set_timeout(
         move || {
             if ui.storing.own_id().as_ref() == Some(&id) {
@@ -109,7 +109,7 @@ fn only_read(ui: Ui, id: &str) {
     ui.storing.saving.set(Saving::Elsewhere);
     ui.storing.failure.set(None);
     ui.storing.tabs.writer.set(Some(String::new()));
-    ui.storing.tabs.tell(&News::Asked { id: id.to_owned() });
+    ui.storing.tabs.send(&News::Asked { id: id.to_owned() });
 }
 
 fn write_here(ui: Ui) {
@@ -131,7 +131,7 @@ fn read_again(ui: Ui, id: String) {
         }
         write_here(ui);
         ui.storing.saving.set(Saving::Saved);
-        ui.storing.tabs.tell(&News::Writing { id, opened: ui.storing.tabs.opened.get_value() });
+        ui.storing.tabs.send(&News::Writing { id, opened: ui.storing.tabs.opened.get_value() });
         ui.panels.notify("This tab writes the diagram from now on.");
     });
 }
@@ -160,7 +160,7 @@ fn hear(ui: Ui, news: News) {
         News::Writing { opened, .. } if is_reader => ui.storing.tabs.writer.set(Some(opened)),
         News::Asked { id } if !is_reader => {
             flush(ui);
-            ui.storing.tabs.tell(&News::Writing { id, opened: ui.storing.tabs.opened.get_value() });
+            ui.storing.tabs.send(&News::Writing { id, opened: ui.storing.tabs.opened.get_value() });
         }
         News::Deleted { .. } if is_reader => ui.panels.alert(
             "This diagram was deleted in another tab. The next change in the tab that writes it stores it again.",

@@ -63,7 +63,7 @@ impl Surface for Ui {
         if matches!(preview, Preview::Place { .. }) {
             // A sheet would cover what is dropped on.
             self.panels.sheet.set(None);
-            self.viewport.ghost.set(None);
+            self.viewport.placement.set(None);
         }
         self.gestures.preview.set(preview);
     }

@@ -348,14 +348,14 @@ fn data(plan: &Plan, series: &RunSeries, node: usize, previous: &[Option<f64>], 
 }
 
 /// How a chart looks with the colors of the page now. With forced colors all curves have that of text, and areas are
-/// told apart by their patterns.
+/// distinguished by their patterns.
 fn look(plan: &Plan, text_px: u32) -> Look {
     let forced = forced_colors();
     let is_stacked = plan.shape == Shape::Stacked;
     let ground = if forced { forced_ground() } else { color("--surface") };
     let curve = |curve: &Curve| {
         let stroke = color(curve.color);
-        // What failed is never told by its color alone.
+        // What failed is never distinguished by its color alone.
         let has_pattern = forced || curve.color == "--bad";
         let fill = match has_pattern {
             _ if !is_stacked => None,

@@ -46,8 +46,11 @@ pub fn Results(ui: Ui) -> impl IntoView {
         is_blank.track();
         is_asked_for.set(false);
     });
-    let is_folded =
-        Memo::new(move |_| ui.panels.preferences.read().results_folded || (is_blank.get() && !is_asked_for.get()));
+    // Who presents sees the charts, below the canvas.
+    let is_folded = Memo::new(move |_| {
+        let is_empty = is_blank.get() && !is_asked_for.get();
+        (ui.panels.preferences.read().results_folded || is_empty) && !ui.panels.presenting.get()
+    });
     let unfold = Callback::new(move |()| {
         is_asked_for.set(true);
         if ui.panels.preferences.read_untracked().results_folded {
@@ -79,7 +82,7 @@ pub fn Results(ui: Ui) -> impl IntoView {
     view! {
         <section
             class="results panel"
-            class:maximized=move || is_maximized.get() && !is_folded.get()
+            class:maximized=move || is_maximized.get() && !is_folded.get() && !ui.panels.presenting.get()
             class:folded=move || is_folded.get()
             aria-label="Results"
         >

@@ -329,7 +329,7 @@ fn set_fill(context: &JsValue, fill: &JsValue) {
     let _ = Reflect::set(context, &"fillStyle".into(), fill);
 }
 
-/// A pattern of strokes or dots in a color on a ground, which tells an area from others besides its color.
+/// A pattern of strokes or dots in a color on a ground, which distinguishes an area from others besides its color.
 pub fn pattern(color: &str, ground: &str, mark: Mark) -> JsValue {
     const SIZE: u32 = 8;
     let size = f64::from(SIZE);

@@ -16,7 +16,7 @@ pub use editing::Editing;
 pub use panels::{About, Dialog, Notice, Panels, Sheet, SheetHeight, Tab};
 pub use preferences::{BackgroundDrag, Preferences, Wheel};
 pub use relays::Relays;
-pub use viewport::{MenuOf, OpenMenu, Viewport};
+pub use viewport::{MenuOf, OpenMenu, Viewport, over_canvas};
 pub use window::{Shown, TimeWindow, seconds_words};
 
 use super::documents::Storing;
@@ -127,7 +127,7 @@ impl Ui {
     /// Adds a node beside the selected one with the likely link, and selects it.
     pub fn place(self, kind: &str) {
         let placing = untrack(|| self.placing(kind));
-        self.viewport.ghost.set(None);
+        self.viewport.placement.set(None);
         let was_fitted = self.viewport.is_fitted();
         if let Some(id) = self.editing.apply(placing.command()) {
             self.viewport.follow(&id, was_fitted);

@@ -14,7 +14,7 @@ const THEME_KEY: &str = "headroom-theme";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wheel {
-    /// A mouse wheel zooms, two fingers on a trackpad pan: told apart by what the browser reports.
+    /// A mouse wheel zooms, two fingers on a trackpad pan: distinguished by what the browser reports.
     #[default]
     Auto,
     /// It pans.
@@ -54,7 +54,7 @@ pub struct Preferences {
     pub inspector_px: Option<f64>,
     /// Height of the results where the user has changed it, CSS pixels.
     pub results_px: Option<f64>,
-    /// Whether screen readers are not told how a run does while it goes on.
+    /// Whether the state of a run is not announced to screen readers while it goes on.
     pub quiet_run: bool,
     /// The hints that the user has dismissed, by their ids.
     pub dismissed_hints: Vec<String>,

@@ -1,7 +1,7 @@
 //! What part of the diagram the canvas shows.
 
 use super::Editing;
-use crate::editor::geometry::{self, Camera, Point, Rect};
+use crate::editor::geometry::{self, Camera, Fitting, Point, Rect};
 use crate::editor::pointer::LooseLink;
 use crate::faults::PartitionDirection;
 use leptos::prelude::*;
@@ -45,10 +45,10 @@ pub struct Viewport {
     pub camera: RwSignal<Camera>,
     /// Size of the canvas on screen, CSS pixels; zero until it is laid out.
     pub size: RwSignal<Point>,
-    /// The camera as it was when it was made to show the whole diagram.
-    fitted: StoredValue<Option<Camera>>,
-    /// What was drawn then.
-    fitted_extent: StoredValue<Option<Rect>>,
+    /// The camera as it was when it was made to show the whole diagram, and what was drawn then.
+    fitted: StoredValue<Option<(Camera, Option<Rect>)>>,
+    /// The camera that the user had set before something else was shown for a while.
+    set_by_user: StoredValue<Option<Camera>>,
     /// When the wheel turned last, milliseconds, and whether that was a mouse's wheel.
     pub last_turn: StoredValue<Option<(f64, bool)>>,
     /// Set when the whole diagram should be shown as soon as the canvas has a size.
@@ -60,23 +60,41 @@ pub struct Viewport {
     /// The open context menu.
     pub menu: RwSignal<Option<OpenMenu>>,
     /// The kind that would be placed next, whose card and link are shown where they would be; and how it is placed.
-    pub ghost: RwSignal<Option<(&'static str, &'static str)>>,
+    pub placement: RwSignal<Option<(&'static str, &'static str)>>,
     /// How long a fault lasts that is injected by hand, simulated seconds; `None` is until it is ended.
     pub fault_for_s: RwSignal<Option<f64>>,
     editing: Editing,
 }
 
-/// Where something lies over the canvas, in coordinates of the canvas: hints, a question, the zoom controls.
-fn over_canvas() -> Vec<Rect> {
+/// What lies over the canvas and stays where it is; and the hints, which fold where they would cover a node.
+const OVERLAYS: [&str; 2] =
+    [":is(.canvas, .middle) > .overlay:not(.menus, .back-to-content, .hints-button)", ".canvas > .hints"];
+/// What moves to the corner where it covers the fewest nodes.
+const GUIDE: &str = ".canvas > .guide";
+/// Pages that are at most so wide have the guide at the top, and no hints, CSS pixels.
+const NARROW_PAGE: f64 = 900.0;
+
+/// Where the elements of a selector are that are shown, in coordinates of the canvas.
+fn on_canvas(selector: &str) -> Vec<Rect> {
     let Some(canvas) = document().query_selector(".canvas").ok().flatten() else { return Vec::new() };
     let corner = canvas.get_bounding_client_rect();
-    let Ok(found) = canvas.query_selector_all(":scope > .overlay:not(.menus)") else { return Vec::new() };
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
     let elements = (0..found.length()).filter_map(|index| found.get(index)?.dyn_into::<web_sys::Element>().ok());
     let area = |element: web_sys::Element| {
         let area = element.get_bounding_client_rect();
         Rect { x: area.x() - corner.x(), y: area.y() - corner.y(), w: area.width(), h: area.height() }
     };
-    elements.map(area).filter(|area| area.w > 0.0).collect()
+    elements.map(area).filter(|area| area.w > 0.0 && area.h > 0.0).collect()
+}
+
+/// Where something lies over the canvas, in coordinates of the canvas: the zoom controls, hints, the guide.
+pub fn over_canvas() -> Vec<Rect> {
+    OVERLAYS.into_iter().chain([GUIDE]).flat_map(on_canvas).collect()
+}
+
+/// The width of the page, CSS pixels.
+fn page_width() -> f64 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(0.0)
 }
 
 /// How far to move what reaches from one place to another so that it is inside a length: no further than it takes. Of
@@ -98,13 +116,13 @@ impl Viewport {
             camera: RwSignal::new(Camera::default()),
             size: RwSignal::new([0.0, 0.0]),
             fitted: StoredValue::new(None),
-            fitted_extent: StoredValue::new(None),
+            set_by_user: StoredValue::new(None),
             last_turn: StoredValue::new(None),
             fit_pending: StoredValue::new(true),
             cutting: RwSignal::new(false),
             cut_ways: StoredValue::new(PartitionDirection::Both),
             menu: RwSignal::new(None),
-            ghost: RwSignal::new(None),
+            placement: RwSignal::new(None),
             fault_for_s: RwSignal::new(Some(FAULT_FOR_S)),
             editing,
         }
@@ -147,6 +165,19 @@ impl Viewport {
         }
     }
 
+    /// Remembers the camera if the user has set it, until [`put_back`](Self::put_back).
+    pub fn keep(self) {
+        self.set_by_user.set_value((!self.is_fitted()).then(|| self.camera.get_untracked()));
+    }
+
+    /// Restores the camera that the user had set; shows the whole diagram where there was none.
+    pub fn put_back(self) {
+        match self.set_by_user.try_update_value(Option::take).flatten() {
+            Some(camera) => self.camera.set(camera),
+            None => self.fit(),
+        }
+    }
+
     /// Shows the whole diagram, clear of what lies over the canvas.
     pub fn fit(self) {
         self.fit_now();
@@ -158,19 +189,28 @@ impl Viewport {
         });
     }
 
+    /// Shows the whole diagram again, clear of what lies over the canvas now, unless the user has moved the camera.
+    pub fn fit_again(self) {
+        if self.is_fitted() {
+            self.fit();
+        }
+    }
+
     fn fit_now(self) {
         let canvas = self.size.get_untracked();
         let padding = if canvas[0] < NARROW_CANVAS { 6.0 } else { 36.0 };
-        let cards = self.cards();
+        let cards = self.kept_clear();
         let camera = match self.editing.document.with_untracked(|document| geometry::extent(document)) {
             Some(extent) => {
-                let extent = extent.grown(CARD_MARGIN);
-                Camera::fit_clear(extent, &cards, canvas, padding, FIT_ZOOM_MAX, &over_canvas())
+                let content = extent.grown(CARD_MARGIN);
+                let fitting = Fitting { content, cards: &cards, canvas, padding, zoom_max: FIT_ZOOM_MAX };
+                let guide = on_canvas(GUIDE).first().map(|area| [area.w, area.h]);
+                let guide = guide.filter(|_| page_width() > NARROW_PAGE);
+                Camera::fit_clear(&fitting, &OVERLAYS.map(on_canvas).concat(), guide)
             }
             None => Camera::default(),
         };
-        self.fitted.set_value(Some(camera));
-        self.fitted_extent.set_value(geometry::bounds(cards));
+        self.fitted.set_value(Some((camera, geometry::bounds(self.cards()))));
         if self.camera.get_untracked() != camera {
             self.camera.set(camera);
         }
@@ -181,9 +221,21 @@ impl Viewport {
         self.editing.document.with_untracked(|document| document.nodes.iter().map(geometry::card).collect())
     }
 
+    /// What should not be covered: the cards of all nodes, and the names of the zones. Not tracked.
+    fn kept_clear(self) -> Vec<Rect> {
+        let heads = self.editing.document.with_untracked(|document| geometry::zones(document)).into_iter();
+        heads.map(|zone| zone.head).chain(self.cards()).collect()
+    }
+
+    /// The same as it is on screen, in coordinates of the canvas.
+    pub fn kept_clear_on_screen(self) -> Vec<Rect> {
+        let camera = self.camera.get_untracked();
+        self.kept_clear().iter().map(|card| camera.rect_to_screen(card)).collect()
+    }
+
     /// Whether the user has not moved the camera since it was made to show the whole diagram.
     pub fn is_fitted(self) -> bool {
-        self.fitted.get_value() == Some(self.camera.get_untracked())
+        self.fitted.get_value().is_some_and(|(camera, _)| camera == self.camera.get_untracked())
     }
 
     /// Whether nothing of the diagram is in view.
@@ -205,23 +257,19 @@ impl Viewport {
         }
     }
 
-    /// The canvas has another size: the whole diagram is shown again, unless the user has moved the camera and what
-    /// was in view still is.
+    /// The canvas has another size. The whole diagram is shown again where it was, unless the user has moved the
+    /// camera since.
     pub fn resize(self, size: Point) {
         let before = self.size.get_untracked();
         if size == before || size[0] == 0.0 {
             return;
         }
-        let extent = geometry::bounds(self.cards());
-        // What was drawn since stays where it was drawn.
-        let was_fitted = self.is_fitted() && extent == self.fitted_extent.get_value();
-        let camera = self.camera.get_untracked();
+        let content = geometry::bounds(self.cards());
+        let refits = self.camera.get_untracked().refits(self.fitted.get_value(), content, before, size);
         self.size.set(size);
         if before[0] == 0.0 {
-            return self.fit_if_pending();
-        }
-        let is_cut = extent.is_some_and(|all| camera.shows_all(&all, before) && !camera.shows_all(&all, size));
-        if was_fitted || is_cut {
+            self.fit_if_pending();
+        } else if refits {
             self.fit();
         }
     }
@@ -246,6 +294,7 @@ impl Viewport {
     pub fn fit_if_pending(self) {
         if self.fit_pending.get_value() && self.size.get_untracked()[0] > 0.0 {
             self.fit_pending.set_value(false);
+            self.set_by_user.set_value(None);
             self.fit();
         }
     }

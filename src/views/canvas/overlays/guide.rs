@@ -1,63 +1,18 @@
-//! What the page says beside the diagram: hints for the first minute, the question of an example, and the first finding
-//! of a run. They stand where they cover the fewest nodes.
+//! What the page says beside the diagram: the question of an example, and the first finding of a run. They stand where
+//! they cover the fewest nodes.
 
+use super::when_settled;
 use crate::editor::Selection;
-use crate::editor::geometry::{self, Rect};
+use crate::editor::geometry;
 use crate::report::FindingSeverity;
 use crate::views::icons::icon;
 use crate::views::state::{Tab, Ui};
 use leptos::html;
 use leptos::prelude::*;
-use std::time::Duration;
 
-/// How long the canvas stands still before what is said moves to another corner.
-const SETTLE_DELAY: Duration = Duration::from_millis(300);
-
-/// The hints: how each is remembered once it is dismissed, and what it says.
-const HINTS: [(&str, &str); 3] = [
-    ("select", "Click a node to see and set its numbers"),
-    ("break", "Right-click a node to break it, or press F"),
-    ("change", "Change a number while it runs: no restart"),
-];
-
-/// The hints that the user has not dismissed, in one strip.
+/// The question and the first finding, in the corner where they cover the fewest nodes.
 #[component]
-fn Hints(ui: Ui) -> impl IntoView {
-    let is_empty = Memo::new(move |_| ui.editing.document.with(|document| document.nodes.is_empty()));
-    let left = Memo::new(move |_| {
-        let preferences = ui.panels.preferences.read();
-        let is_left = |index: &usize| preferences.dismissed_hints.iter().all(|id| id != HINTS[*index].0);
-        (0..HINTS.len()).filter(is_left).collect::<Vec<usize>>()
-    });
-    let hint = move |index: usize| {
-        let (id, text) = HINTS[index];
-        let dismiss = move |_| {
-            ui.panels.prefer(|preferences| preferences.dismissed_hints.push(id.to_owned()));
-        };
-        view! {
-            <li class="hint overlay" data-testid=format!("hint-{id}")>
-                <b aria-hidden="true">{index + 1}</b>
-                <span>{text}</span>
-                <button class="button icon-only small" aria-label=format!("Dismiss: {text}") on:click=dismiss>
-                    {icon("close")}
-                </button>
-            </li>
-        }
-    };
-    view! {
-        <Show when=move || !is_empty.get() && !left.read().is_empty()>
-            <ol class="hints" aria-label="Hints">
-                <For each=move || left.get() key=|index| *index let:index>
-                    {hint(index)}
-                </For>
-            </ol>
-        </Show>
-    }
-}
-
-/// Hints, the question and the first finding.
-#[component]
-pub fn FindingNote(ui: Ui) -> impl IntoView {
+pub fn Guide(ui: Ui) -> impl IntoView {
     let note = Note::new(ui);
     let asked = Memo::new(move |_| {
         let document = ui.editing.document.read();
@@ -71,28 +26,47 @@ pub fn FindingNote(ui: Ui) -> impl IntoView {
     });
     let element = NodeRef::<html::Div>::new();
     let corner = RwSignal::new("");
-    // Counts what may have changed where it stands best: it moves once nothing has for a while.
-    let changes = StoredValue::new(0_u32);
+    // Where it covers nodes in every corner, the first line of it is shown until it is pointed at.
+    let is_short = RwSignal::new(false);
+    let whole = StoredValue::new([0.0, 0.0]);
     Effect::new(move |_| {
+        asked.track();
+        note.shown.track();
+        is_short.set(false);
+    });
+    let changes = move || {
         note.shown.track();
         has_question.track();
         asked.track();
+        is_short.track();
         ui.viewport.size.track();
         ui.viewport.camera.track();
-        changes.update_value(|changes| *changes += 1);
-        let count = changes.get_value();
-        let place = move || {
-            let Some(Some(element)) = element.try_get_untracked() else { return };
-            if changes.get_value() == count {
-                let size = [f64::from(element.offset_width()), f64::from(element.offset_height())];
-                corner.set(freest(&cards_on_screen(ui), ui.viewport.size.get_untracked(), size));
+    };
+    when_settled(changes, move || {
+        let Some(Some(element)) = element.try_get_untracked() else { return };
+        let size = [f64::from(element.offset_width()), f64::from(element.offset_height())];
+        let (cards, canvas) = (ui.viewport.kept_clear_on_screen(), ui.viewport.size.get_untracked());
+        if !is_short.get_untracked() {
+            whole.set_value(size);
+        }
+        let (place, covers) = geometry::freest_corner(&cards, canvas, whole.get_value());
+        match (covers, is_short.get_untracked()) {
+            (false, false) => corner.set(place),
+            (false, true) => {
+                corner.set(place);
+                is_short.set(false);
             }
-        };
-        set_timeout(place, SETTLE_DELAY);
+            (true, true) => corner.set(geometry::freest_corner(&cards, canvas, size).0),
+            (true, false) => {
+                corner.set(place);
+                is_short.set(true);
+                request_animation_frame(move || ui.viewport.fit_again());
+            }
+        }
     });
+    let class = move || format!("guide {}{}", corner.get(), if is_short.get() { " short" } else { "" });
     view! {
-        <Hints ui />
-        <div class=move || format!("guide {}", corner.get()) node_ref=element>
+        <div class=class node_ref=element>
             <FirstFinding ui note />
             <Show when=move || has_question.get()>
                 <Question
@@ -103,51 +77,6 @@ pub fn FindingNote(ui: Ui) -> impl IntoView {
             </Show>
         </div>
     }
-}
-
-/// Where the cards of the nodes are on the canvas.
-fn cards_on_screen(ui: Ui) -> Vec<Rect> {
-    let camera = ui.viewport.camera.get_untracked();
-    ui.editing.document.with_untracked(|document| {
-        let on_screen = |card: Rect| {
-            let [x, y] = [card.x * camera.zoom + camera.x, card.y * camera.zoom + camera.y];
-            Rect { x, y, w: card.w * camera.zoom, h: card.h * camera.zoom }
-        };
-        document.nodes.iter().map(geometry::card).map(on_screen).collect()
-    })
-}
-
-/// The corner of a canvas of this size in which something of `size` covers the least of the nodes: bottom left unless
-/// another one is better.
-fn freest(cards: &[Rect], view: [f64; 2], size: [f64; 2]) -> &'static str {
-    const MARGIN: f64 = 12.0;
-    /// The zoom controls are at the bottom right, the hints at the top.
-    const TAKEN: f64 = 60.0;
-    let (left, right) = (MARGIN, view[0] - size[0] - MARGIN);
-    let bottom = view[1] - size[1] - MARGIN;
-    /// Beside the zoom controls there has to be room for them.
-    const CONTROLS: f64 = 190.0;
-    let is_narrow = view[0] < size[0] + 2.0 * MARGIN + CONTROLS;
-    let corners = [
-        if is_narrow { ("high", left, bottom - TAKEN) } else { ("", left, bottom) },
-        ("right", right, bottom - TAKEN),
-        ("top", left, MARGIN + TAKEN),
-        ("top right", right, MARGIN + TAKEN),
-    ];
-    let covered = |x: f64, y: f64| -> f64 {
-        let overlap = |from: f64, length: f64, other: f64, other_length: f64| {
-            ((from + length).min(other + other_length) - from.max(other)).max(0.0)
-        };
-        cards.iter().map(|card| overlap(x, size[0], card.x, card.w) * overlap(y, size[1], card.y, card.h)).sum()
-    };
-    let mut best = ("", f64::INFINITY);
-    for (name, x, y) in corners {
-        let area = covered(x, y);
-        if area < best.1 {
-            best = (name, area);
-        }
-    }
-    best.0
 }
 
 /// The question of an example, or what to watch in it; its cure is behind one word.
@@ -250,22 +179,5 @@ fn FirstFinding(ui: Ui, note: Note) -> impl IntoView {
                 </div>
             }
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_said_stands_where_it_covers_the_least() {
-        let card = |x, y| Rect { x, y, w: 160.0, h: 80.0 };
-        let corner = |cards: &[Rect]| freest(cards, [850.0, 420.0], [428.0, 110.0]);
-        assert_eq!(corner(&[]), "");
-        assert_eq!(corner(&[card(20.0, 100.0), card(600.0, 320.0)]), "");
-        assert_eq!(freest(&[], [600.0, 420.0], [428.0, 110.0]), "high", "above the zoom controls");
-        assert_eq!(corner(&[card(20.0, 320.0)]), "right");
-        assert_eq!(corner(&[card(20.0, 320.0), card(600.0, 280.0)]), "top");
-        assert_eq!(corner(&[card(20.0, 320.0), card(600.0, 280.0), card(100.0, 100.0)]), "top right");
     }
 }
