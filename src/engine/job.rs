@@ -343,7 +343,7 @@ impl Core {
         let is_wasted = job.call == NONE && !job.one_way;
         if outcome.is_good() {
             node.counts.completed += 1;
-            node.response.record(sojourn);
+            node.record_response(sojourn);
         } else {
             node.counts.failed += 1;
         }

@@ -188,6 +188,11 @@ pub const fn distribution(key: &'static str, label: &'static str) -> Metric<Summ
     metric(Aggregate::Distribution, key, label)
 }
 
+/// One percentile of a distribution.
+pub const fn percentile(key: &'static str, label: &'static str) -> Metric<f64> {
+    metric(Aggregate::Distribution, key, label)
+}
+
 /// The numbers of each of several parts.
 pub const fn parts(key: &'static str, label: &'static str) -> Metric<Vec<Numbers>> {
     metric(Aggregate::Parts, key, label)

@@ -2,7 +2,7 @@
 
 use super::over;
 use super::recorder::Failure;
-use super::{Gauge, LatencyHistogram, Occupancy};
+use super::{Gauge, LatencyHistogram, Occupancy, RecentSpans};
 
 /// A struct of counters that can be subtracted from each other, field by field.
 macro_rules! counters {
@@ -123,8 +123,12 @@ pub struct NodeRecord {
     pub processes_at_warmup: Vec<ProcessTotals>,
     /// What they had done at the beginning of the present bin; empty in the first one.
     pub processes_at_bin: Vec<ProcessTotals>,
-    /// Time between arrival and answer.
+    /// Whether what waits there are messages, queues only.
+    pub holds_messages: bool,
+    /// Time between arrival and answer; only answers without an error.
     pub response: LatencyHistogram,
+    /// The same in the last two bins of the series.
+    pub recent: RecentSpans,
 }
 
 counters! {
@@ -196,6 +200,12 @@ impl ProcessTotals {
 }
 
 impl NodeRecord {
+    /// Records the time between an arrival and an answer without an error, nanoseconds.
+    pub fn record_response(&mut self, ns: u64) {
+        self.response.record(ns);
+        self.recent.record(ns);
+    }
+
     /// Changes the number of busy workers, and that of a process.
     #[inline(always)]
     pub fn add_busy(&mut self, now: u64, process: u32, by: i32) {

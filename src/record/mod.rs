@@ -29,7 +29,7 @@ pub mod series;
 
 pub use counts::{LinkCounts, LinkRecord, NodeCounts, NodeRecord, ProcessCounts, ProcessRecord, ProcessTotals};
 pub use gauge::{Gauge, Occupancy};
-pub use histogram::LatencyHistogram;
+pub use histogram::{LatencyHistogram, RecentSpans};
 pub use link_metrics::LinkWindow;
 pub use node_metrics::NodeWindow;
 pub use recorder::{Failure, Recorder};

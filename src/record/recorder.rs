@@ -344,7 +344,12 @@ impl Recorder {
             latency: &self.latency,
         };
         let length_ns = window.length_ns;
-        let of_node = |(node, counts)| NodeBin { length_ns, counts, busiest: NodeRecord::busiest_of_bin(node, now) };
+        let of_node = |(node, counts): (&NodeRecord, _)| NodeBin {
+            length_ns,
+            counts,
+            busiest: node.busiest_of_bin(now),
+            holds_messages: node.holds_messages,
+        };
         self.series.push_all(&bin, self.nodes.iter().zip(&window.nodes).map(of_node));
         for (index, series) in self.link_series.iter_mut().enumerate() {
             let size = |(places, from): (u64, u32)| {
@@ -355,6 +360,7 @@ impl Recorder {
         }
         for node in &mut self.nodes {
             node.processes_at_bin = node.processes_at(now);
+            node.recent.next_bin();
         }
         // The oldest histogram is used again: a new one grows as it is filled.
         let is_old = |bin: &EarlierBin| now - bin.start >= LAST_NS + window.length_ns;

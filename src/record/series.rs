@@ -44,11 +44,17 @@ pub struct NodeBin<'a> {
     pub counts: &'a NodeCounts,
     /// How busy its busiest process was.
     pub busiest: Option<f64>,
+    /// Whether what waits there are messages, and not requests for a worker.
+    pub holds_messages: bool,
 }
 
 impl NodeBin<'_> {
     fn rate(&self, count: u64) -> f64 {
         count as f64 * 1e9 / self.length_ns as f64
+    }
+
+    fn waiting(&self) -> f64 {
+        self.counts.waiting_ns as f64 / self.length_ns as f64
     }
 }
 
@@ -236,7 +242,11 @@ series! {
     /// A node in bins.
     pub struct NodeSeries of NodeBin {
         /// Mean number of requests that wait for a worker; at a queue the messages.
-        queue: Vec<f64> = TimeAverage("Waiting", "requests") => |bin| bin.counts.waiting_ns as f64 / bin.length_ns as f64;
+        queue: Vec<f64> = TimeAverage("Waiting", "requests") => |bin| bin.waiting();
+        /// Mean number of requests that wait for a worker; an empty list at queues.
+        waiting: Vec<Option<f64>> = TimeAverage("Waiting", "requests") => |bin| (!bin.holds_messages).then(|| bin.waiting());
+        /// Mean number of messages that wait at a queue; an empty list at other kinds.
+        backlog: Vec<Option<f64>> = TimeAverage("Backlog", "messages") => |bin| bin.holds_messages.then(|| bin.waiting());
         /// Busy workers over workers; absent where workers are unlimited or all down.
         utilization: Vec<Option<f64>> = Ratio("Utilization", "") => |bin| over(bin.counts.busy_ns, bin.counts.workers_ns);
         /// Mean number of replicas that were up.
@@ -339,12 +349,12 @@ impl RunSeries {
     }
 }
 
-/// The columns of the whole run, without the times and the reasons of failures.
+/// The columns of the whole run, without the times: as [`RunSeries::column_at`] finds them.
 pub fn run_columns() -> Vec<Number> {
     let mut all = Vec::new();
     ReportSeries::describe(Number::ROOT, &mut all);
     let series = RunSeries::default();
-    all.retain(|number| number.path != "time_s" && series.column(&number.path).is_some());
+    all.retain(|number| number.path != "time_s" && series.column_at(&number.path).is_some());
     all
 }
 
@@ -370,7 +380,10 @@ mod tests {
                 RequestCounts { offered: *time as u64, failures: [1, 2, 3, 4, 5, 6], ..RequestCounts::default() };
             let run = RunBin { end_s: *time, seconds: 1.0, requests, wasted: 9, latency: &latency };
             let counts = NodeCounts { waiting_ns: *time as u128, ..NodeCounts::default() };
-            series.push_all(&run, [NodeBin { length_ns: 1, counts: &counts, busiest: None }].into_iter());
+            series.push_all(
+                &run,
+                [NodeBin { length_ns: 1, counts: &counts, busiest: None, holds_messages: false }].into_iter(),
+            );
         }
         Bins { from, series }
     }

@@ -111,7 +111,7 @@ fn operation(cohort: &Cohort) -> OperationReport {
 }
 
 /// The closed bins, those of nodes and links by id. Kinds that look nothing up have an empty list of hit
-/// ratios, links without a limit empty lists of how far it is used.
+/// ratios, queues one of what waits for workers and others one of the backlog, links without a limit empty lists of how far it is used.
 fn series(engine: &Engine<AnyStation>, document: &Document) -> ReportSeries {
     let series = engine.core().record.series().clone();
     let mut nodes = BTreeMap::new();
@@ -120,6 +120,8 @@ fn series(engine: &Engine<AnyStation>, document: &Document) -> ReportSeries {
         if !kinds::metrics(&node.kind).iter().any(|metric| metric.key == HIT_RATIO.info.key) {
             bins.hit_ratio.clear();
         }
+        let waits = [&mut bins.waiting, &mut bins.backlog];
+        waits.into_iter().filter(|column| column.iter().all(Option::is_none)).for_each(Vec::clear);
         nodes.insert(node.id.clone(), bins);
     }
     let mut links = BTreeMap::new();

@@ -159,11 +159,6 @@ impl NodeSnapshot {
         self.value(&node_metrics::WAITING) as u64
     }
 
-    /// Mean time between arrival and answer, milliseconds.
-    pub fn response_ms(&self) -> Option<f64> {
-        self.get(&node_metrics::RESPONSE_MEAN_MS)
-    }
-
     /// What should be zero and is not: data lost, stale or given up since the start.
     pub fn alerts(&self) -> Vec<Alert> {
         let mut alerts: Vec<Alert> = Vec::new();

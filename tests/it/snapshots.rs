@@ -3,6 +3,7 @@
 use crate::examples::examples;
 use headroom::model::Document;
 use headroom::protocol::{FromWorker, ToWorker};
+use headroom::record::node_metrics::RESPONSE_P99_MS;
 use headroom::record::series::RunSeries;
 use headroom::report::snapshot::Snapshot;
 use headroom::session::Session;
@@ -165,4 +166,26 @@ fn the_figures_of_the_last_seconds_are_those_of_their_bins() {
         messages = playing.step();
     }
     assert!(series.len() > 20);
+}
+
+/// What a client waits for is what its users notice: their percentile is computed from finer slots.
+#[test]
+fn the_percentile_of_a_client_is_that_of_the_latencies_of_the_last_second() {
+    let (mut playing, mut messages) = Playing::new(Some(1.0));
+    let mut compared = 0;
+    for _ in 0..400 {
+        for snapshot in snapshots(&messages) {
+            let client = shop().nodes.iter().position(|node| node.kind == "client").expect("there is one");
+            let found = snapshot.nodes[client].get(&RESPONSE_P99_MS);
+            let Some((found, expected)) = found.zip(snapshot.p99_ms) else {
+                assert_eq!(found, snapshot.p99_ms, "neither is there");
+                continue;
+            };
+            assert!((0.998..1.02).contains(&(found / expected)), "{found} ms for {expected} ms");
+            compared += 1;
+        }
+        playing.receive(ToWorker::SnapshotDrawn);
+        messages = playing.step();
+    }
+    assert!(compared > 30, "{compared}");
 }

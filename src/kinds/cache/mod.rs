@@ -95,7 +95,7 @@ impl Kind for Cache {
         ),
         icon: shown("M13 3 5 13.5h6l-1 7.5 9-11h-6.5z"),
         color: "#b56a00",
-        card: &[CardNumber::new("hit", &metrics::HIT_RATIO.info), card::MEAN_RESPONSE, card::FAILED],
+        card: &[CardNumber::new("hit", &metrics::HIT_RATIO.info), card::P99_RESPONSE, card::FAILED],
         section: Section::Data,
         called: true,
         calls: Calls::One,

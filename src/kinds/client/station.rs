@@ -224,7 +224,7 @@ impl Station for ClientStation {
         node.counts.sojourn_ns += u128::from(now - start);
         if outcome.is_good() {
             node.counts.completed += 1;
-            node.response.record(now - start);
+            node.record_response(now - start);
         } else {
             node.counts.failed += 1;
         }

@@ -298,6 +298,10 @@ fn release_unless_ready(core: &mut Core, job: u32) {
 impl Station for QueueStation {
     type Parameters = Queue;
 
+    fn start(&mut self, core: &mut Core) {
+        core.record.nodes[self.station as usize].holds_messages = true;
+    }
+
     fn reconfigure(&mut self, core: &mut Core, queue: &Queue) {
         self.capacity = queue.capacity.unwrap_or(u32::MAX);
         self.visibility_ns = from_s(queue.visibility_timeout_s);

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::kinds::cache::metrics::HIT_RATIO;
     use crate::record::ReplicaSnapshot;
-    use crate::record::node_metrics::{ARRIVALS, RESPONSE_MEAN_MS, UTILIZATION, WAITING};
+    use crate::record::node_metrics::{ARRIVALS, RESPONSE_P99_MS, UTILIZATION, WAITING};
 
     fn now(utilization: Option<f64>, up: &[bool]) -> NodeSnapshot {
         let replicas =
@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn the_line_shows_what_matters_for_the_kind() {
         let now = NodeSnapshot::default;
-        let cache = now().with(&ARRIVALS, 226.0).with(&HIT_RATIO, 0.61).with(&RESPONSE_MEAN_MS, 2.0);
+        let cache = now().with(&ARRIVALS, 226.0).with(&HIT_RATIO, 0.61).with(&RESPONSE_P99_MS, 2.0);
         assert_eq!(line("cache", &cache), Line { rate: "226 /s".into(), label: "hit", value: "61 %".into() });
-        let app = now().with(&ARRIVALS, 251.0).with(&RESPONSE_MEAN_MS, 12.0);
+        let app = now().with(&ARRIVALS, 251.0).with(&RESPONSE_P99_MS, 12.0);
         assert_eq!(line("app", &app).value, "12 ms");
         let queue = now().with(&WAITING, 1200.0);
         assert_eq!(line("queue", &queue).value, "1\u{202f}200");

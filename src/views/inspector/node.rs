@@ -85,7 +85,7 @@ pub fn NodeParameters(
 
 /// The rate, the number that matters most for the kind, how busy it is, and what waits.
 fn tiles(kind: &str, now: Option<&NodeSnapshot>) -> Vec<Tile> {
-    let Some(now) = now else { return ["requests", "mean", "busy", "waiting"].map(Tile::unknown).into() };
+    let Some(now) = now else { return ["requests", "p99", "busy", "waiting"].map(Tile::unknown).into() };
     let is_full = node_status::level(now) == Level::Full;
     let line = node_status::line(kind, now);
     let mut all = vec![Tile::new("requests", line.rate)];

@@ -41,5 +41,5 @@ pub fn Tiles(tiles: Memo<Vec<Tile>>) -> impl IntoView {
             </div>
         }
     };
-    view! { <dl class="tiles">{move || tiles.get().into_iter().map(draw).collect_view()}</dl> }
+    view! { <dl class="tiles" title="Over the last second of simulated time or so">{move || tiles.get().into_iter().map(draw).collect_view()}</dl> }
 }

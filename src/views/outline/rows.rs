@@ -62,7 +62,7 @@ fn plain_value(document: &Document, place: &Place) -> String {
     }
 }
 
-/// How a node does, in a few words: `64 % busy · mean 140 ms`.
+/// How a node does, in a few words: `64 % busy · p99 140 ms`.
 fn node_value(kind: &str, now: &NodeSnapshot) -> String {
     let line = node_status::line(kind, now);
     let first = match now.utilization() {
@@ -236,13 +236,13 @@ fn form(ui: Ui, place: Place) -> AnyView {
 mod tests {
     use super::*;
     use crate::record::link_metrics;
-    use crate::record::node_metrics::{ARRIVALS, RESPONSE_MEAN_MS, UTILIZATION};
+    use crate::record::node_metrics::{ARRIVALS, RESPONSE_P99_MS, UTILIZATION};
 
     #[test]
     fn a_row_says_how_its_node_and_its_link_do() {
-        let now = NodeSnapshot::default().with(&ARRIVALS, 240.0).with(&RESPONSE_MEAN_MS, 140.0);
-        assert_eq!(node_value("app", &now), "240 /s · mean 140 ms");
-        assert_eq!(node_value("app", &now.with(&UTILIZATION, 0.64)), "64 % busy · mean 140 ms");
+        let now = NodeSnapshot::default().with(&ARRIVALS, 240.0).with(&RESPONSE_P99_MS, 140.0);
+        assert_eq!(node_value("app", &now), "240 /s · p99 140 ms");
+        assert_eq!(node_value("app", &now.with(&UTILIZATION, 0.64)), "64 % busy · p99 140 ms");
         let failing = LinkSnapshot::default().with(&link_metrics::FAILED, 3.0);
         assert!(link_value(&failing).ends_with("3 /s fail"), "{}", link_value(&failing));
     }

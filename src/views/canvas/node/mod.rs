@@ -183,7 +183,7 @@ fn StatusLine(kind: String, now: Memo<Option<NodeSnapshot>>) -> impl IntoView {
                     view! {
                         <b>{line.rate}</b>
                         <span>
-                            <small class:usual=line.label == "mean">{line.label}</small>
+                            <small class:usual=line.label == "p99">{line.label}</small>
                             " "
                             <b>{line.value}</b>
                         </span>
