@@ -156,7 +156,7 @@ scene("the figures name their seconds, and after the run they are of all of it",
 
 scene("any number is put on a chart by name, remembered, and taken away", {}, async (app) => {
   await app.get("add-chart").selectOption({ label: "Orders DB: Waiting" });
-  const chart = app.get("chart-orders.queue");
+  const chart = app.get("chart-orders.waiting");
   await chart.waitFor();
   assert.match(await chart.innerText(), /Orders DB: waiting/);
   await app.get("add-chart").selectOption({ label: "Whole run: Offered" });
@@ -168,17 +168,28 @@ scene("any number is put on a chart by name, remembered, and taken away", {}, as
   assert.deepEqual(all.slice(0, 2), ["chart-latency", "chart-throughput"]);
   await app.page.reload();
   await app.started();
-  await app.get("chart-orders.queue").waitFor();
+  await app.get("chart-orders.waiting").waitFor();
   assert.deepEqual(await shown(), all, "in the same order");
-  await app.get("chart-orders.queue").scrollIntoViewIfNeeded();
+  await app.get("chart-orders.waiting").scrollIntoViewIfNeeded();
   await app.shot("charts by name");
-  await app.get("chart-orders.queue").getByRole("button", { name: "Take the chart away" }).click();
-  await app.until("it is gone", async () => !(await shown()).includes("chart-orders.queue"));
+
+  // The table has the same for those who read rather than look.
+  await app.openTab("Table");
+  const table = app.get("series-table");
+  const headings = () => table.locator("thead th").allInnerTexts();
+  await app.until("the added chart is a column", async () => (await headings()).includes("Orders DB: Waiting"));
+  const at = (await headings()).indexOf("Orders DB: Waiting");
+  await app.until("its values are there", async () => /\d/.test(await table.locator("tbody tr").first().locator("th, td").nth(at).innerText()));
+  await app.openTab("Charts");
+  await app.get("chart-orders.waiting").getByRole("button", { name: "Take the chart away" }).click();
+  await app.until("it is gone", async () => !(await shown()).includes("chart-orders.waiting"));
+  await app.openTab("Table");
+  await app.until("its column is gone", async () => !(await headings()).includes("Orders DB: Waiting"));
 });
 
 scene("the front charts fit the story: a backlog, replicas, the busiest shard", {}, async (app) => {
   for (const [example, chart, words] of [
-    ["queue-drain", "chart-uploads.queue", /backlog/],
+    ["queue-drain", "chart-uploads.backlog", /backlog/],
     ["autoscaler-lag", "chart-web.replicas", /replicas up/],
     ["hot-key", "chart-db.busiest", /busiest/],
   ]) {

@@ -22,6 +22,10 @@ impl ChartChoice {
         ChartChoice { node: Some(node.to_owned()), column: column.to_owned() }
     }
 
+    fn of_run(column: &str) -> ChartChoice {
+        ChartChoice { node: None, column: column.to_owned() }
+    }
+
     /// As the value of an entry of a list.
     pub fn id(&self) -> String {
         format!("{}|{}", self.node.as_deref().unwrap_or_default(), self.column)
@@ -33,7 +37,7 @@ impl ChartChoice {
         Some(ChartChoice { node: (!node.is_empty()).then(|| node.to_owned()), column: column.to_owned() })
     }
 
-    /// For tests: `chart-jobs.queue`.
+    /// For tests: `chart-jobs.backlog`.
     pub fn testid(&self) -> String {
         format!("chart-{}.{}", self.node.as_deref().unwrap_or("run"), self.column)
     }
@@ -76,17 +80,17 @@ impl ChosenCharts {
     }
 }
 
-/// The columns of a node of this kind; at a queue what waits are the messages.
+/// The columns of a node of this kind.
 fn node_columns(node: &Node) -> Vec<Number> {
     let mut all = Vec::new();
     NodeSeries::describe(Number::ROOT, &mut all);
-    all.retain(|number| number.path != "hit_ratio" || node.kind == "cache");
-    if is_queue(node) {
-        all.retain(|number| number.path == "queue" || number.unit == "/s");
-        if let Some(backlog) = all.iter_mut().find(|number| number.path == "queue") {
-            backlog.label = "Backlog";
-        }
-    }
+    all.retain(|number| match number.path.as_str() {
+        // The same as one of the two that follow.
+        "queue" => false,
+        "backlog" => is_queue(node),
+        "hit_ratio" => node.kind == "cache",
+        _ => number.unit == "/s" || !is_queue(node),
+    });
     all
 }
 
@@ -101,13 +105,40 @@ pub fn fitting(document: &Document) -> Vec<ChartChoice> {
         let is_set = |key: &str| node.params.get(key).is_some_and(|value| !value.is_null());
         let has_shards = node.params.get("shards").and_then(|it| it.as_u64()).is_some_and(|shards| shards > 1);
         match () {
-            () if is_queue(node) => Some(ChartChoice::of(&node.id, "queue")),
+            () if is_queue(node) => Some(ChartChoice::of(&node.id, "backlog")),
             () if is_set("autoscale") => Some(ChartChoice::of(&node.id, "replicas")),
             () if has_shards => Some(ChartChoice::of(&node.id, "busiest")),
             () => None,
         }
     });
     charts.take(2).collect()
+}
+
+/// The charts beside latency and requests: those that fit the diagram and those that the user has added.
+pub fn shown(document: &Document, chosen: &ChosenCharts) -> Vec<ChartChoice> {
+    let fitting = fitting(document).into_iter().filter(|choice| !chosen.taken_away.contains(choice));
+    let mut shown: Vec<ChartChoice> = fitting.collect();
+    for choice in &chosen.added {
+        if !shown.contains(choice) && choice.number(document).is_some() {
+            shown.push(choice.clone());
+        }
+    }
+    shown
+}
+
+/// What the charts of all tabs show, for the table behind them: the numbers of the whole run, those of the charts
+/// that fit or were added, and how busy the selected node is and what waits there.
+pub fn tabled(document: &Document, chosen: &ChosenCharts, selected: Option<&str>) -> Vec<ChartChoice> {
+    let mut all: Vec<ChartChoice> = run_columns().iter().map(|number| ChartChoice::of_run(&number.path)).collect();
+    let of_selected = selected
+        .into_iter()
+        .flat_map(|id| ["utilization", "waiting", "backlog"].map(|column| ChartChoice::of(id, column)));
+    for choice in shown(document, chosen).into_iter().chain(of_selected) {
+        if !all.contains(&choice) && choice.number(document).is_some() {
+            all.push(choice);
+        }
+    }
+    all
 }
 
 /// What can be put on a chart, as values of a list and what they are called.
@@ -127,6 +158,7 @@ pub fn all(document: &Document) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan;
     use super::*;
     use crate::record::series::RunSeries;
 
@@ -141,7 +173,45 @@ mod tests {
     #[test]
     fn the_charts_fit_the_diagram() {
         let fitting: Vec<String> = fitting(&document()).iter().map(ChartChoice::testid).collect();
-        assert_eq!(fitting, ["chart-jobs.queue", "chart-web.replicas"]);
+        assert_eq!(fitting, ["chart-jobs.backlog", "chart-web.replicas"]);
+    }
+
+    #[test]
+    fn a_chart_that_fits_can_be_taken_away_and_added_again() {
+        let document = document();
+        let mut chosen = ChosenCharts::default();
+        let ids = |chosen: &ChosenCharts| shown(&document, chosen).iter().map(ChartChoice::testid).collect::<Vec<_>>();
+        let backlog = shown(&document, &chosen)[0].clone();
+        chosen.add(ChartChoice::of_run("offered_rps"));
+        chosen.add(ChartChoice::of("of another diagram", "waiting"));
+        chosen.add(ChartChoice::of_run("offered_rps"));
+        assert_eq!(ids(&chosen), ["chart-jobs.backlog", "chart-web.replicas", "chart-run.offered_rps"]);
+        chosen.take_away(&backlog);
+        assert_eq!(ids(&chosen), ["chart-web.replicas", "chart-run.offered_rps"]);
+        chosen.add(backlog);
+        assert_eq!(ids(&chosen), ["chart-jobs.backlog", "chart-web.replicas", "chart-run.offered_rps"]);
+    }
+
+    #[test]
+    fn the_table_has_what_any_chart_shows() {
+        let document = document();
+        let mut chosen = ChosenCharts::default();
+        chosen.add(ChartChoice::of("db", "arrivals_rps"));
+        let tabled = tabled(&document, &chosen, Some("web"));
+        let has = |choice: ChartChoice| tabled.iter().filter(|other| **other == choice).count() == 1;
+        assert!(shown(&document, &chosen).into_iter().all(has));
+        let plans = [plan::latency(), plan::throughput(), plan::failures(), plan::load()];
+        let of_run = plans.iter().flat_map(|plan| &plan.curves).flat_map(|curve| &curve.columns);
+        assert!(of_run.cloned().all(|column| has(ChartChoice::of_run(&column))));
+        assert!(["utilization", "waiting"].into_iter().all(|column| has(ChartChoice::of("web", column))));
+    }
+
+    #[test]
+    fn what_waits_is_named_by_what_it_is() {
+        let document = document();
+        let has = |node: &str, column: &str| ChartChoice::of(node, column).number(&document).is_some();
+        assert_eq!(["jobs", "web", "db"].map(|node| has(node, "backlog")), [true, false, false]);
+        assert_eq!(["jobs", "web", "db"].map(|node| has(node, "waiting")), [false, true, true]);
     }
 
     #[test]
@@ -159,7 +229,6 @@ mod tests {
             let number = choice.number(&document).expect("it is in the diagram");
             assert!(label.ends_with(number.label), "{label}");
         }
-        assert_eq!(ChartChoice::of("gone", "queue").number(&document), None);
-        assert_eq!(ChartChoice::of("jobs", "queue").number(&document).map(|number| number.label), Some("Backlog"));
+        assert_eq!(ChartChoice::of("gone", "waiting").number(&document), None);
     }
 }

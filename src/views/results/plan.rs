@@ -182,9 +182,9 @@ pub fn waiting() -> Plan {
 /// One column that was chosen by name.
 pub fn chosen(choice: &ChartChoice, number: &Number) -> Plan {
     let subject = choice.node.clone().map_or(Subject::Run, Subject::Node);
-    let is_level = ["requests", "replicas"].contains(&number.unit);
-    let shape = if is_level { Shape::Stacked } else { Shape::Lines };
-    let color = if number.unit == "requests" { "--busy" } else { "--ok" };
+    let waits = ["requests", "messages"].contains(&number.unit);
+    let shape = if waits || number.unit == "replicas" { Shape::Stacked } else { Shape::Lines };
+    let color = if waits { "--busy" } else { "--ok" };
     let curves = vec![curve(number.label, color, Mark::Plain, &[&choice.column])];
     let plan = plan(&choice.testid(), number.label, subject, shape, number.unit, curves);
     Plan { log: number.unit == "ms", ..plan }

@@ -1,10 +1,12 @@
 //! The numbers of the run as tables. The columns are the lists of metrics.
 
+use super::chosen::{self, ChartChoice, ChosenCharts};
 use crate::editor::shown_name;
 use crate::kinds;
-use crate::metrics::{Live, MetricInfo, Number};
+use crate::metrics::{Live, MetricInfo};
+use crate::model::Document;
 use crate::record::node_metrics;
-use crate::record::series::{Column, run_columns};
+use crate::record::series::{Column, RunSeries};
 use crate::report::snapshot::NodeSnapshot;
 use crate::views::canvas::node_status;
 use crate::views::format;
@@ -106,48 +108,117 @@ fn NodeRow(ui: Ui, id: String) -> impl IntoView {
     }
 }
 
-/// The latest bins of the time series, the last one first.
+/// A column of the time series in the table.
+#[derive(Clone, Debug, PartialEq)]
+struct SeriesColumn {
+    choice: ChartChoice,
+    heading: String,
+    unit: &'static str,
+}
+
+/// The columns of what the charts of all tabs show; those of a node are called by its name.
+fn series_columns(document: &Document, chosen: &ChosenCharts, selected: Option<&str>) -> Vec<SeriesColumn> {
+    let column = |choice: ChartChoice| {
+        let number = choice.number(document)?;
+        let whose = choice.node.as_deref().and_then(|id| document.node(id)).map(shown_name);
+        let whose = whose.map(|name| format!("{name}: ")).unwrap_or_default();
+        let unit = if number.unit == "/s" { " /s" } else { "" };
+        Some(SeriesColumn { choice, heading: format!("{whose}{}{unit}", number.label), unit: number.unit })
+    };
+    chosen::tabled(document, chosen, selected).into_iter().filter_map(column).collect()
+}
+
+/// A value of the time series; its unit is in the heading where it has one of its own.
+fn in_series(unit: &str, value: Option<f64>) -> String {
+    match (unit, value) {
+        (_, None) => "–".to_owned(),
+        ("ms", ms) => format::ms(ms),
+        ("", Some(ratio)) => format!("{} %", format::percent(ratio)),
+        (_, Some(value)) => format::number(value),
+    }
+}
+
+/// The latest bins of the time series, the last one first: what the charts show.
 #[component]
 fn SeriesTable(ui: Ui) -> impl IntoView {
-    let shown = StoredValue::new(run_columns());
+    let columns = Memo::new(move |_| {
+        let selection = ui.editing.selection.read();
+        let preferences = ui.panels.preferences.read();
+        let selected = selection.nodes.first().map(String::as_str);
+        ui.editing.document.with(|document| series_columns(document, &preferences.charts, selected))
+    });
+    let values = move |series: &RunSeries, choice: &ChartChoice| {
+        let Some(id) = &choice.node else { return series.column_at(&choice.column) };
+        let loaded = ui.run.loaded.read();
+        let node = loaded.as_ref()?.nodes.iter().position(|node| node.id == *id)?;
+        series.nodes.get(node)?.column(&choice.column)
+    };
     let rows = move || {
         let series = ui.run.series.read();
-        shown.with_value(|shown| {
-            let columns: Vec<(&Number, Column)> =
-                shown.iter().filter_map(|number| Some((number, series.column(&number.path)?))).collect();
-            let cell = |(number, column): &(&Number, Column), at: usize| {
-                let value = column.get(at).copied().flatten();
-                match number.unit {
-                    "ms" => format::ms(value),
-                    _ => value.map_or_else(|| "–".to_owned(), format::number),
-                }
-            };
+        columns.with(|columns| {
+            let columns: Vec<(&str, Column)> = columns
+                .iter()
+                .map(|column| (column.unit, values(&series, &column.choice).unwrap_or_default()))
+                .collect();
             let row = |at: usize| {
-                let cells = columns.iter().map(|column| view! { <td>{cell(column, at)}</td> }).collect_view();
+                let cell = |(unit, column): &(&str, Column)| {
+                    view! { <td>{in_series(unit, column.get(at).copied().flatten())}</td> }
+                };
                 view! {
                     <tr>
                         <th scope="row">{format!("{} s", format::exact(series.time_s[at]))}</th>
-                        {cells}
+                        {columns.iter().map(cell).collect_view()}
                     </tr>
                 }
             };
             (0..series.len()).rev().take(ROWS_MAX).map(row).collect_view()
         })
     };
-    let heading = |number: &Number| {
-        let unit = if number.unit == "/s" { " /s" } else { "" };
-        view! { <th scope="col">{format!("{}{unit}", number.label)}</th> }
+    let headings = move || {
+        let heading = |column: &SeriesColumn| view! { <th scope="col">{column.heading.clone()}</th> };
+        columns.with(|columns| columns.iter().map(heading).collect_view())
     };
     view! {
-        <table>
-            <caption>"Over time, the latest first"</caption>
+        <table data-testid="series-table">
+            <caption>"Over time, the latest first: what the charts show"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Until"</th>
-                    {shown.with_value(|shown| shown.iter().map(heading).collect_view())}
+                    {headings}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
         </table>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_that_was_added_has_a_column_in_the_table() {
+        let document = crate::codec::open(include_str!("../../../examples/1-examples/010-three-tier-shop.json"))
+            .expect("examples open")
+            .0;
+        let mut chosen = ChosenCharts::default();
+        let headings = |chosen: &ChosenCharts, selected| {
+            series_columns(&document, chosen, selected).into_iter().map(|column| column.heading).collect::<Vec<_>>()
+        };
+        let before = headings(&chosen, None);
+        assert!(before.contains(&"Throughput /s".to_owned()), "{before:?}");
+        chosen.add(ChartChoice { node: Some("orders".to_owned()), column: "waiting".to_owned() });
+        let after = headings(&chosen, None);
+        assert_eq!(after[before.len()..], ["Orders DB: Waiting"]);
+        let selected = headings(&chosen, Some("orders"));
+        assert_eq!(selected[after.len()..], ["Orders DB: Utilization"], "one that is there already comes once");
+    }
+
+    #[test]
+    fn values_have_their_units() {
+        assert_eq!(in_series("", Some(0.5)), "50 %");
+        assert_eq!(in_series("ms", Some(12.0)), "12 ms");
+        assert_eq!(in_series("/s", Some(12.0)), "12");
+        assert_eq!(in_series("ms", None), "–");
     }
 }
