@@ -209,9 +209,16 @@ export class App {
   async openExample(id) {
     const button = this.get(`open-example-${id}`);
     await button.waitFor({ state: "attached" });
-    if (!(await button.isVisible())) await this.openSheet(/^Add/);
+    await this.openExamples();
     await button.click();
     await this.untilTitle((await button.locator("b").textContent()).trim());
+  }
+
+  /** Opens the list of examples in the palette. */
+  async openExamples() {
+    const head = this.get("open-example");
+    if (!(await head.isVisible())) await this.openSheet(/^Add/);
+    if ((await head.getAttribute("aria-expanded")) === "false") await head.click();
   }
 
   /** Waits until the document of this title is on the page. */

@@ -24,7 +24,8 @@ async function isOpen(app, example) {
 
 scene("the palette lists every file in examples/ by its title, in order", {}, async (app) => {
   await app.get(`open-example-${ALL.at(-1).id}`).waitFor({ state: "attached" });
-  const buttons = app.get("open-example").getByRole("button");
+  await app.openExamples();
+  const buttons = app.get("examples").getByRole("button");
   assert.deepEqual(await buttons.locator("b").allTextContents(), ALL.map(({ document }) => document.title));
   assert.deepEqual(await buttons.locator("small").allTextContents(), ALL.map(({ document }) => document.watch));
 });
@@ -80,6 +81,7 @@ scene("an example that cannot be fetched says so and leaves the diagram as it is
   await isOpen(app, FIRST);
   const pattern = `**/examples/${EXAMPLE.id}.json*`;
   await app.page.route(pattern, (route) => route.abort());
+  await app.openExamples();
   await app.get(`open-example-${EXAMPLE.id}`).click();
   assert.match(await app.notice(), new RegExp(`^The example “${EXAMPLE.document.title}” could not be fetched .*\\.$`));
   await isOpen(app, FIRST);
@@ -100,7 +102,8 @@ scene("without the list of examples the palette says so, and fetches it again wh
   await app.drop("app", 0.5, 0.4);
 
   await app.page.unroute(pattern);
-  await app.get("open-example").getByRole("button", { name: "Try again" }).click();
+  await app.openExamples();
+  await app.get("examples").getByRole("button", { name: "Try again" }).click();
   await app.openExample(EXAMPLE.id);
   await isOpen(app, EXAMPLE);
 });
@@ -114,6 +117,7 @@ scene("the example that was clicked last is opened, whichever is fetched first",
     await released;
     await route.continue();
   });
+  await app.openExamples();
   await app.get(`open-example-${slow.id}`).click();
   await app.openExample(EXAMPLE.id);
   const fetched = app.page.waitForResponse(`**/examples/${slow.id}.json*`);

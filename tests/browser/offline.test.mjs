@@ -39,6 +39,7 @@ const builds = (app) =>
 
 /** Opens an example and waits until it runs; returns its title. */
 async function openAndRun(app, id = EXAMPLE) {
+  await app.openExamples();
   await app.get(`open-example-${id}`).click();
   await app.until(`${id} is open`, () => app.page.url().includes(`example=${id}`));
   await app.until("it runs", async () => (await app.number("clock")) > 0);
@@ -94,6 +95,7 @@ scene("offline before anything is stored, examples say so and findings stay", { 
   await app.until("the second file is here", () => hasSecondFile(app));
   const title = await app.page.title();
   await app.context.setOffline(true);
+  await app.openExamples();
   await app.get(`open-example-${EXAMPLE}`).click();
   assert.match(await app.notice(), /^The example “.*” could not be fetched .*\.$/);
   assert.equal(await app.page.title(), title);

@@ -1,12 +1,12 @@
 //! What an empty canvas offers: ways to begin, examples, and a place to drop files.
 
 use crate::browser::page::examples::{self, Example};
-use crate::browser::page::focus::focus;
 use crate::editor::geometry::{Sketch, sketch};
 use crate::editor::{Command, Selection};
 use crate::views::documents::{self, Picture};
 use crate::views::icons::icon;
-use crate::views::state::{Sheet, Ui};
+use crate::views::palette::show_examples;
+use crate::views::state::Ui;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -100,13 +100,4 @@ fn start_three(ui: Ui) {
     ui.editing.select(Selection::default());
     ui.viewport.fit();
     ui.panels.announce("A client, an app and a database, connected");
-}
-
-/// Shows the list of examples.
-fn show_examples(ui: Ui) {
-    ui.panels.sheet.set(Some(Sheet::Palette));
-    // The list is in sight once the palette is.
-    request_animation_frame(|| {
-        focus("[data-testid='open-example'] button, button[data-testid='open-example']");
-    });
 }

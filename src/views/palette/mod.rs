@@ -1,6 +1,8 @@
 //! The palette: kinds to add, and examples to open. The search finds both by their names and by what people call
 //! them, and the nodes that are drawn.
 
+mod examples;
+
 use super::canvas::gestures::Place;
 use super::documents;
 use super::gestures::Preview;
@@ -13,9 +15,11 @@ use crate::editor::shown_name;
 use crate::glossary::FIND_NODE_TYPE;
 use crate::kind::{KindInfo, Section};
 use crate::kinds;
-use leptos::html;
+use examples::Examples;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+
+pub use examples::show_examples;
 
 /// The most nodes, and the most examples, among what is found.
 const OTHERS_MAX: usize = 4;
@@ -76,8 +80,6 @@ fn choose(ui: Ui, found: &Found) {
 pub fn Palette(ui: Ui) -> impl IntoView {
     let query = RwSignal::new(String::new());
     let marked = RwSignal::new(0_usize);
-    let scroll = NodeRef::<html::Div>::new();
-    let at_examples = RwSignal::new(false);
     let is_searching = Memo::new(move |_| !query.read().trim().is_empty());
     let matches = Memo::new(move |_| if is_searching.get() { search(ui, &query.read()) } else { Vec::new() });
     // Where the first match would go is shown while it can be placed by Enter.
@@ -120,23 +122,14 @@ pub fn Palette(ui: Ui) -> impl IntoView {
         event.prevent_default();
         event.stop_propagation();
     };
-    let count = move || ui.storing.examples.get().and_then(Result::ok).map(|all| all.len());
-    let to_examples = move |_| {
-        let Some(scroll) = scroll.get_untracked() else { return };
-        query.set(String::new());
-        let there = !at_examples.get_untracked();
-        at_examples.set(there);
-        let top = scroll.query_selector("#examples").ok().flatten();
-        let top = top.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()).map_or(0, |it| it.offset_top());
-        scroll.set_scroll_top(if there { top } else { 0 });
-        if there {
-            focus("#examples button");
+    let along = move |event: web_sys::KeyboardEvent| {
+        match event.key().as_str() {
+            "ArrowDown" => step_focus(1),
+            "ArrowUp" => step_focus(-1),
+            _ => return,
         }
-    };
-    let follow_scroll = move |_| {
-        if let Some(scroll) = scroll.get_untracked() {
-            at_examples.set(scroll.scroll_top() > scroll.client_height() / 2);
-        }
+        event.prevent_default();
+        event.stop_propagation();
     };
     view! {
         <aside class="palette panel" class:open=move || ui.panels.sheet.get() == Some(Sheet::Palette) aria-label="Palette">
@@ -183,46 +176,25 @@ pub fn Palette(ui: Ui) -> impl IntoView {
                     </button>
                 </Show>
             </div>
-            <div
-                class="palette-scroll"
-                node_ref=scroll
-                on:scroll=follow_scroll
-                on:keydown=move |event| {
-                    match event.key().as_str() {
-                        "ArrowDown" => step_focus(1),
-                        "ArrowUp" => step_focus(-1),
-                        _ => return,
-                    }
-                    event.prevent_default();
-                    event.stop_propagation();
-                }
-            >
-                <div class="palette-first">
+            <div class="palette-body" on:keydown=along>
+                <div class="palette-scroll">
                     <Show when=move || is_searching.get() fallback=move || view! { <AllKinds ui /> }>
                         <Matches ui matches marked query />
                     </Show>
                 </div>
-                <div id="examples" data-testid="open-example">
-                    <Examples ui />
-                </div>
+                <Examples ui />
             </div>
-            <button class="palette-item to-examples" aria-controls="examples" on:click=to_examples>
-                <Show when=move || !at_examples.get() fallback=|| view! { {icon("left")} <b>"Node types"</b> }>
-                    <span class="tile">{icon("list")}</span>
-                    <b>"Examples"</b>
-                    <small>{count}</small>
-                    {icon("right")}
-                </Show>
-            </button>
         </aside>
     }
 }
 
 /// Moves the focus to the next or the previous button of the palette.
 fn step_focus(step: isize) {
-    let Ok(all) = document().query_selector_all(".palette-scroll button") else { return };
-    let all: Vec<web_sys::HtmlElement> =
-        (0..all.length()).filter_map(|index| all.get(index)?.dyn_into::<web_sys::HtmlElement>().ok()).collect();
+    let Ok(all) = document().query_selector_all(".palette-body button") else { return };
+    let button = |index: u32| all.get(index)?.dyn_into::<web_sys::HtmlElement>().ok();
+    // What is folded has no place on the page.
+    let is_shown = |button: &web_sys::HtmlElement| button.offset_parent().is_some();
+    let all: Vec<web_sys::HtmlElement> = (0..all.length()).filter_map(button).filter(is_shown).collect();
     let now = focused();
     let at = all.iter().position(|it| now.as_ref().is_some_and(|now| it.is_same_node(Some(now))));
     let next = at.map_or(0, |at| at as isize + step);
@@ -318,51 +290,6 @@ fn Matches(ui: Ui, matches: Memo<Vec<Found>>, marked: RwSignal<usize>, query: Rw
     }
 }
 
-/// The examples, once their list has been fetched.
-#[component]
-fn Examples(ui: Ui) -> impl IntoView {
-    move || {
-        Some(match ui.storing.examples.get()? {
-            Ok(all) => {
-                let first = all.first().map(|example| example.id.clone());
-                let sections = all.chunk_by(|a, b| a.section == b.section);
-                sections
-                    .map(|examples| view! { <ExampleSection ui examples=examples.to_vec() first=first.clone() /> })
-                    .collect_view()
-                    .into_any()
-            }
-            Err(why) => view! {
-                <p class="wrong">{why}</p>
-                <button class="button outlined small" on:click=move |_| ui.storing.examples.refetch()>
-                    "Try again"
-                </button>
-            }
-            .into_any(),
-        })
-    }
-}
-
-/// Examples of one section; there is at least one.
-#[component]
-fn ExampleSection(
-    ui: Ui,
-    examples: Vec<Example>,
-    /// The id of the first example of all, at which the Tab key stops.
-    first: Option<String>,
-) -> impl IntoView {
-    let section = examples.first().map(|example| example.section.clone()).unwrap_or_default();
-    let button = |example: Example| {
-        let is_stop = first.as_ref() == Some(&example.id);
-        view! { <ExampleButton ui example is_stop /> }
-    };
-    view! {
-        <h2 class="section">{section.clone()}</h2>
-        <div role="group" aria-label=section>
-            {examples.into_iter().map(button).collect_view()}
-        </div>
-    }
-}
-
 fn tabindex(is_stop: bool) -> &'static str {
     if is_stop { "0" } else { "-1" }
 }
@@ -404,27 +331,6 @@ fn KindButton(ui: Ui, info: &'static KindInfo, is_stop: bool) -> impl IntoView {
         >
             {tile(info.id)}
             <b>{info.label}</b>
-        </button>
-    }
-}
-
-#[component]
-fn ExampleButton(ui: Ui, example: Example, is_stop: bool) -> impl IntoView {
-    let Example { id, title, watch, .. } = example;
-    view! {
-        <button
-            class="palette-item example"
-            data-testid=format!("open-example-{id}")
-            tabindex=tabindex(is_stop)
-            on:click=move |_| {
-                documents::open_example(ui, id.clone());
-                ui.panels.sheet.set(None);
-            }
-        >
-            <span>
-                <b>{title}</b>
-                <small>{watch}</small>
-            </span>
         </button>
     }
 }
