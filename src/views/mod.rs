@@ -68,6 +68,7 @@ pub fn App() -> impl IntoView {
     view! {
         <access::SkipLink />
         <Toolbar ui />
+        <print::PrintedTitle ui />
         <Palette ui />
         <main class="middle">
             <Banners ui />
@@ -78,6 +79,7 @@ pub fn App() -> impl IntoView {
         <PanelControls ui />
         <outline::sheets::PhoneSheets ui />
         <results::Results ui />
+        <print::PrintedResults ui />
         <LaterView ui waits=true is_silent=true draw=move |later| (later.steps)(ui) />
         <DraggedKind ui />
         <PageDialog ui />

@@ -32,6 +32,8 @@ pub struct Later {
     pub tab: fn(Ui, Tab) -> AnyView,
     /// The tools of the timeline and the charts.
     pub tools: fn(Ui) -> AnyView,
+    /// The results on paper.
+    pub printed: fn(Ui) -> AnyView,
     /// What an empty canvas offers.
     pub empty: fn(Ui) -> AnyView,
     /// What happens now, in a sentence, for presenting.
@@ -54,6 +56,7 @@ static LATER: Later = Later {
     form: super::inspector::form,
     tab: super::results::text_tab,
     tools: super::results::tools,
+    printed: super::results::printed,
     empty: |ui| view! { <super::canvas::EmptyHint ui /> }.into_any(),
     sentence: |ui| view! { <super::present::PresentSentence ui /> }.into_any(),
     steps: |ui| view! { <super::present::PresentSteps ui /> }.into_any(),

@@ -4,7 +4,6 @@ use super::chosen::{self, ChartChoice};
 use super::plan::{self, Curve, Plan, Shape, Subject};
 use super::uplot::{self, Annotations, Chart, Look};
 use crate::editor::shown_name;
-use crate::model::Document;
 use crate::record::series::{Column, RunSeries};
 use crate::views::icons::icon;
 use crate::views::run::PreviousRun;
@@ -62,7 +61,7 @@ pub fn Charts(ui: Ui, tab: Tab) -> impl IntoView {
 /// The charts that fit the diagram and those that the user has added, in this order; each can be taken away.
 #[component]
 fn ChosenCharts(ui: Ui, hover: RwSignal<Option<usize>>) -> impl IntoView {
-    let shown = Memo::new(move |_| shown(&ui.editing.document.read(), &ui.panels.preferences.read().charts));
+    let shown = Memo::new(move |_| chosen::shown(&ui.editing.document.read(), &ui.panels.preferences.read().charts));
     let chart = move |choice: ChartChoice| {
         let number = ui.editing.document.with_untracked(|document| choice.number(document))?;
         let close = choice.clone();
@@ -83,18 +82,6 @@ fn ChosenCharts(ui: Ui, hover: RwSignal<Option<usize>>) -> impl IntoView {
             {chart(choice)}
         </For>
     }
-}
-
-/// The charts beside latency and requests.
-fn shown(document: &Document, chosen: &chosen::ChosenCharts) -> Vec<ChartChoice> {
-    let fitting = chosen::fitting(document).into_iter().filter(|choice| !chosen.taken_away.contains(choice));
-    let mut shown: Vec<ChartChoice> = fitting.collect();
-    for choice in &chosen.added {
-        if !shown.contains(choice) && choice.number(document).is_some() {
-            shown.push(choice.clone());
-        }
-    }
-    shown
 }
 
 /// Puts any number of the time series on a chart.
@@ -273,8 +260,7 @@ impl ChartView {
             if !uplot::is_loaded() {
                 return;
             }
-            // The theme is on the page only after this turn of the effects.
-            request_animation_frame(move || {
+            let build = move || {
                 if chart.try_update_value(|chart| *chart = None).is_none() {
                     // The tab was left meanwhile.
                     return;
@@ -293,7 +279,14 @@ impl ChartView {
                     pointed,
                 );
                 chart.set_value(Some(built));
-            });
+            };
+            if ui.panels.printing.get_untracked() {
+                // There is no frame before the sheet is drawn.
+                build();
+            } else {
+                // The theme is on the page only after this turn of the effects.
+                request_animation_frame(build);
+            }
         });
         let marks = Memo::new(move |_| ui.editing.document.with(|document| document.faults.clone()));
         Effect::new(move |_| {
@@ -397,32 +390,5 @@ fn look(plan: &Plan, text_px: u32) -> Look {
         grid: color("--line"),
         shade: if forced { uplot::sparse_pattern(&shade) } else { shade.into() },
         mark: color("--accent"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_chart_that_fits_can_be_taken_away_and_added_again() {
-        let document = crate::codec::open(include_str!("../../../examples/1-examples/020-jobs-behind-a-queue.json"))
-            .expect("examples open")
-            .0;
-        let mut chosen = chosen::ChosenCharts::default();
-        let ids = |chosen: &chosen::ChosenCharts| {
-            shown(&document, chosen).iter().map(ChartChoice::testid).collect::<Vec<_>>()
-        };
-        assert_eq!(ids(&chosen), ["chart-jobs.queue"]);
-        let backlog = shown(&document, &chosen)[0].clone();
-        let offered = ChartChoice { node: None, column: "offered_rps".to_owned() };
-        chosen.add(offered.clone());
-        chosen.add(ChartChoice { node: Some("of another diagram".to_owned()), column: "queue".to_owned() });
-        chosen.add(offered);
-        assert_eq!(ids(&chosen), ["chart-jobs.queue", "chart-run.offered_rps"]);
-        chosen.take_away(&backlog);
-        assert_eq!(ids(&chosen), ["chart-run.offered_rps"]);
-        chosen.add(backlog);
-        assert_eq!(ids(&chosen), ["chart-jobs.queue", "chart-run.offered_rps"]);
     }
 }

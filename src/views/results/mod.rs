@@ -5,6 +5,7 @@ mod chosen;
 mod figures;
 mod findings;
 mod plan;
+mod printed;
 mod table;
 mod uplot;
 
@@ -22,6 +23,7 @@ use leptos::prelude::*;
 use table::Tables;
 
 pub use chosen::ChosenCharts;
+pub use printed::printed;
 
 /// The tabs: which, its name in ids, and its label.
 const TABS: [(Tab, &str, &str); 7] = [

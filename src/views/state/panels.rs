@@ -146,6 +146,8 @@ pub struct Panels {
     pub palette_folded: Memo<bool>,
     /// Whether canvas and charts are shown in large type, and the rest is folded.
     pub presenting: RwSignal<bool>,
+    /// Whether the page is being printed.
+    pub printing: RwSignal<bool>,
     /// Changes whenever the colors of the page do: the user's choice, and whether the system is dark.
     pub theme_changes: Memo<(Theme, bool)>,
 }
@@ -177,6 +179,7 @@ impl Panels {
                 preferences.read().palette_folded.unwrap_or(is_narrow)
             }),
             presenting: RwSignal::new(address::presents()),
+            printing: RwSignal::new(false),
             theme,
             theme_changes: Memo::new(move |_| (theme.get(), system_is_dark.get())),
         }

@@ -92,10 +92,17 @@ pub fn Timeline(ui: Ui, children: Children) -> impl IntoView {
     let track = Track::new(ui);
     let at = PlayheadPlace::new(track);
     let rows = NodeRef::<html::Div>::new();
-    let _ = use_resize_observer(rows, move |_, _| {
+    let measure = move || {
         let width = rows.get_untracked().map_or(0.0, |rows| f64::from(rows.client_width()) - GUTTER_PX - MARGIN_PX);
         if width > 0.0 && track.width.get_untracked() != width {
             track.width.set(width);
+        }
+    };
+    let _ = use_resize_observer(rows, move |_, _| measure());
+    // Before the first frame: paper has no other.
+    Effect::new(move |_| {
+        if rows.get().is_some() {
+            measure();
         }
     });
     // What a finding marks is in sight.
