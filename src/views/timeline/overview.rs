@@ -83,7 +83,6 @@ pub fn Overview(track: Track) -> impl IntoView {
                 aria-valuemax=move || ui.time.end_s.get().to_string()
                 aria-valuenow=move || at_s().round().to_string()
                 aria-valuetext=move || format!("{} s", format::number(at_s()))
-                style:left=move || format!("{:.2}%", if part == Part::Start { frame.get().0 } else { frame.get().1 })
                 on:pointerdown=move |event| press(part, event)
                 on:keydown=move |event| key(ui, part, &event)
             ></span>
@@ -91,7 +90,14 @@ pub fn Overview(track: Track) -> impl IntoView {
     };
     view! {
         <span class="lane-name">{move || format!("0–{} s", format::number(ui.time.end_s.get()))}</span>
-        <div class="overview" node_ref=element data-testid="overview" on:pointerdown=jump>
+        <div
+            class="overview"
+            node_ref=element
+            data-testid="overview"
+            style=("--from", move || format!("{:.2}%", frame.get().0))
+            style=("--to", move || format!("{:.2}%", frame.get().1))
+            on:pointerdown=jump
+        >
             {stripes}
             <i class="now" style:left=move || format!("{}%", now.get())></i>
             <span
@@ -104,8 +110,6 @@ pub fn Overview(track: Track) -> impl IntoView {
                 aria-valuenow=move || ui.time.range.get().0.round().to_string()
                 aria-valuetext=move || seconds_words(ui.time.range.get())
                 data-testid="window"
-                style:left=move || format!("{:.2}%", frame.get().0)
-                style:width=move || format!("{:.2}%", frame.get().1 - frame.get().0)
                 on:pointerdown=move |event| press(Part::Whole, event)
                 on:keydown=move |event| key(ui, Part::Whole, &event)
             ></span>

@@ -71,6 +71,18 @@ pub fn FaultTools(ui: Ui) -> impl IntoView {
 pub fn WindowTools(ui: Ui) -> impl IntoView {
     let windows: Vec<(String, String)> =
         WINDOWS.iter().map(|(id, label, _)| ((*id).to_owned(), (*label).to_owned())).collect();
+    let zoom = move |label: &'static str, picture: &'static str, factor: f64| {
+        view! {
+            <button
+                class="button icon-only small zoom-window"
+                aria-label=label
+                title=format!("{label} (Ctrl+wheel)")
+                on:click=move |_| ui.time.zoom(factor, None)
+            >
+                {icon(picture)}
+            </button>
+        }
+    };
     view! {
         <ActionList
             class="window-list"
@@ -84,22 +96,8 @@ pub fn WindowTools(ui: Ui) -> impl IntoView {
                 }
             }
         />
-        <button
-            class="button icon-only small zoom-window"
-            aria-label="Show more of the run"
-            title="Show more of the run (Ctrl+wheel)"
-            on:click=move |_| ui.time.zoom(2.0, None)
-        >
-            {icon("minus")}
-        </button>
-        <button
-            class="button icon-only small zoom-window"
-            aria-label="Show less of the run"
-            title="Show less of the run (Ctrl+wheel)"
-            on:click=move |_| ui.time.zoom(0.5, None)
-        >
-            {icon("plus")}
-        </button>
+        {zoom("Show more of the run", "minus", 2.0)}
+        {zoom("Show less of the run", "plus", 0.5)}
     }
 }
 
