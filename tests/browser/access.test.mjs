@@ -1,24 +1,8 @@
 // Access: axe in every state of the page, the focus, what screen readers announce, and a system that is built, run and
 // broken by keyboard alone.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { PHONE, ROOT, scene } from "./page.mjs";
-
-const AXE = readFileSync(join(ROOT, "node_modules", "axe-core", "axe.min.js"), "utf8");
-
-/** Fails on what axe rates serious or critical. */
-async function assertAccessible(app, where) {
-  const violations = await app.page.evaluate(async (source) => {
-    // The policy of the page allows no injected script; evaluating it here is the debugger's right.
-    if (!window.axe) (0, eval)(source);
-    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, help, nodes }) => ({ id, help, where: nodes.slice(0, 5).map(({ target }) => target.join(" ")) }));
-  }, AXE);
-  assert.deepEqual(violations, [], where);
-}
+import { assertAccessible } from "./axe.mjs";
+import { PHONE, home, scene } from "./page.mjs";
 
 const key = (app, name) => app.page.keyboard.press(name);
 
@@ -62,6 +46,7 @@ const STATES = [
     await app.get("outline-nodes").click();
     await app.get("outline-shop").click();
   }],
+  ["the table", (app) => app.openTab("Table")],
   ["the problems", (app) => app.openTab("Problems")],
   ["the findings", (app) => app.openTab("Findings")],
   ["the share dialog", async (app) => {
@@ -80,10 +65,17 @@ const STATES = [
     await key(app, "?");
     await app.page.getByRole("dialog").getByRole("heading").first().waitFor();
   }],
-  ["an empty canvas", async (app) => {
+  ["the list of examples", async (app) => {
     await key(app, "Escape");
-    await app.empty();
+    await app.openExamples();
   }],
+  ["an empty canvas", (app) => app.empty()],
+  ["a wrong value", async (app) => {
+    await app.select(await app.drop("app", 0.5, 0.4));
+    await app.set("replicas", "-1");
+    await app.until("it is marked", async () => (await app.get("field-replicas").getAttribute("aria-invalid")) === "true");
+  }],
+  ["the validation", (app) => app.page.goto(new URL("validation.html", home()).href)],
 ];
 
 for (const [name, options] of [
@@ -103,10 +95,12 @@ for (const [name, options] of [
 
 for (const [name, options] of [
   ["a phone", PHONE],
+  ["a phone, dark", { ...PHONE, colorScheme: "dark" }],
   ["320 px", { ...PHONE, viewport: { width: 320, height: 640 } }],
 ]) {
   scene(`axe finds nothing serious in any sheet, ${name}`, { ...options, bypassCSP: true }, async (app) => {
     await app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
+    await assertAccessible(app, "running");
     await app.get("pause").tap();
     await assertAccessible(app, "the outline");
     await app.get("outline-shop").tap();
@@ -117,6 +111,8 @@ for (const [name, options] of [
     await app.get("charts-strip").tap();
     await app.openSheet(/^Add a node/);
     await assertAccessible(app, "the palette");
+    await app.openExamples();
+    await assertAccessible(app, "the list of examples");
   });
 }
 
