@@ -135,5 +135,23 @@ for (const viewport of [{ width: 320, height: 640 }, { width: 683, height: 384 }
     });
     assert.deepEqual(overlaps, []);
     await app.shot(`narrow ${name}`);
+    // There is room for a form and for a chart.
+    const rows = async (selector) => {
+      const [all, area, strip] = await app.page.evaluate((selector) => {
+        const box = (it) => (({ top, bottom }) => [top, bottom])(it.getBoundingClientRect());
+        return [[...document.querySelectorAll(selector)].map(box), box(document.querySelector(".outline-sheet > .outline")), box(document.querySelector(".charts-strip"))];
+      }, selector);
+      return all.filter(([top, bottom]) => top >= area[0] && bottom <= strip[0]).length;
+    };
+    await app.get("outline-shop").click();
+    await app.until("two parameters are in sight", async () => (await rows(".outline-form .field")) >= 2);
+    await app.get("charts-strip").click();
+    await app.get("chart-latency").scrollIntoViewIfNeeded();
+    await app.until("a chart is in sight", async () => {
+      const box = await app.get("chart-latency").boundingBox();
+      const strip = await app.get("charts-strip").boundingBox();
+      return box.y + 60 < viewport.height && box.y + box.height > strip.y + strip.height;
+    });
+    await app.shot(`narrow ${name}, charts`);
   });
 }
