@@ -201,8 +201,8 @@ mod tests {
         let has = |choice: ChartChoice| tabled.iter().filter(|other| **other == choice).count() == 1;
         assert!(shown(&document, &chosen).into_iter().all(has));
         let plans = [plan::latency(), plan::throughput(), plan::failures(), plan::load()];
-        let of_run = plans.iter().flat_map(|plan| &plan.curves).flat_map(|curve| &curve.columns);
-        assert!(of_run.cloned().all(|column| has(ChartChoice::of_run(&column))));
+        let mut of_run = plans.iter().flat_map(|plan| &plan.curves).flat_map(|curve| &curve.columns);
+        assert!(of_run.all(|column| has(ChartChoice::of_run(column))));
         assert!(["utilization", "waiting"].into_iter().all(|column| has(ChartChoice::of("web", column))));
     }
 
