@@ -180,7 +180,9 @@ export class App {
     if ((await this.get(`field-${field}`).count()) > 0) return;
     const key = field.split(".")[0];
     const row = this.get(`policy.${POLICIES[key] ?? key}`);
-    await ((await row.count()) > 0 ? row : this.get("inspector").getByTestId("more")).click();
+    const more = this.get("inspector").getByTestId("more");
+    await row.or(more).first().waitFor();
+    await ((await row.count()) > 0 ? row : more).click();
     await this.get(`field-${field}`).waitFor();
   }
 

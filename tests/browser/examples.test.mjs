@@ -108,15 +108,21 @@ scene("without the list of examples the palette says so, and fetches it again wh
   await isOpen(app, EXAMPLE);
 });
 
-scene("the example that was clicked last is opened, whichever is fetched first", WITHOUT_STORED_FILES, async (app) => {
-  await isOpen(app, FIRST);
-  const slow = ALL[1];
+/** Holds back the file of an example; resolves to what lets it through. */
+async function held(app, id) {
   let release;
   const released = new Promise((resolve) => (release = resolve));
-  await app.page.route(`**/examples/${slow.id}.json*`, async (route) => {
+  await app.page.route(`**/examples/${id}.json*`, async (route) => {
     await released;
     await route.continue();
   });
+  return release;
+}
+
+scene("the example that was clicked last is opened, whichever is fetched first", WITHOUT_STORED_FILES, async (app) => {
+  await isOpen(app, FIRST);
+  const slow = ALL[1];
+  const release = await held(app, slow.id);
   await app.openExamples();
   await app.get(`open-example-${slow.id}`).click();
   await app.openExample(EXAMPLE.id);
@@ -125,6 +131,31 @@ scene("the example that was clicked last is opened, whichever is fetched first",
   await (await fetched).finished();
   await isRunning(app);
   await isOpen(app, EXAMPLE);
+});
+
+scene("an example that is clicked just after an edit opens, though the edit is stored before it is fetched", WITHOUT_STORED_FILES, async (app) => {
+  await isOpen(app, FIRST);
+  const release = await held(app, EXAMPLE.id);
+  await app.openExamples();
+  await app.empty();
+  await app.drop("queue", 0.5, 0.4);
+  await app.get(`open-example-${EXAMPLE.id}`).click();
+  await app.saved();
+  release();
+  await isOpen(app, EXAMPLE);
+});
+
+scene("an example that is still being fetched is not opened over an edit", WITHOUT_STORED_FILES, async (app) => {
+  await isOpen(app, FIRST);
+  const release = await held(app, EXAMPLE.id);
+  await app.openExamples();
+  await app.get(`open-example-${EXAMPLE.id}`).click();
+  const queue = await app.drop("queue", 0.5, 0.4);
+  const fetched = app.page.waitForResponse(`**/examples/${EXAMPLE.id}.json*`);
+  release();
+  await (await fetched).finished();
+  await app.saved();
+  assert.ok((await app.ids("node")).includes(queue));
 });
 
 scene("a node that has the id of one in the previous example shows its own kind, name and ports", {}, async (app) => {

@@ -57,6 +57,8 @@ struct Record {
     generation: u64,
     /// The document as it was opened or last written: anything else is an edit.
     unedited: Arc<Document>,
+    /// The document as the last edit that was counted left it.
+    counted: Arc<Document>,
     /// When that was saved, milliseconds since 1970.
     saved_at_ms: f64,
     /// When a version of the document was kept last, since it was opened; 0 if none was.
@@ -100,6 +102,7 @@ impl Storing {
                 entry: Entry::New,
                 generation: 0,
                 unedited: editing.document.get_untracked(),
+                counted: editing.document.get_untracked(),
                 saved_at_ms: 0.0,
                 version_at_ms: 0.0,
                 unsaved: Vec::new(),
@@ -173,6 +176,16 @@ impl Storing {
         }
     }
 
+    /// Counts the edit that led to the document as it is now, unless that is counted already: it is noted again when
+    /// it is written.
+    fn count_edit(self, editing: Editing) {
+        let document = editing.document.get_untracked();
+        if self.record.with_value(|record| !Arc::ptr_eq(&record.counted, &document)) {
+            self.record.update_value(|record| record.counted = document);
+            self.next_generation();
+        }
+    }
+
     fn has_edits(self, editing: Editing) -> bool {
         self.record.with_value(|record| !Arc::ptr_eq(&record.unedited, &editing.document.read_untracked()))
     }
@@ -239,7 +252,7 @@ fn note_edit(ui: Ui) {
     if ui.editing.read_only.get_untracked() || !ui.storing.has_edits(ui.editing) {
         return;
     }
-    ui.storing.next_generation();
+    ui.storing.count_edit(ui.editing);
     if ui.storing.own_id().is_none() {
         let id = new_id();
         ui.storing.origin.set(Origin::Own(id.clone()));
