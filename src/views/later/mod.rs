@@ -34,6 +34,8 @@ pub struct Later {
     pub tools: fn(Ui) -> AnyView,
     /// The results on paper.
     pub printed: fn(Ui) -> AnyView,
+    /// The list of examples.
+    pub examples: fn(Ui) -> AnyView,
     /// What an empty canvas offers.
     pub empty: fn(Ui) -> AnyView,
     /// What happens now, in a sentence, for presenting.
@@ -57,6 +59,7 @@ static LATER: Later = Later {
     tab: super::results::text_tab,
     tools: super::results::tools,
     printed: super::results::printed,
+    examples: |ui| view! { <super::palette::ExampleList ui /> }.into_any(),
     empty: |ui| view! { <super::canvas::EmptyHint ui /> }.into_any(),
     sentence: |ui| view! { <super::present::PresentSentence ui /> }.into_any(),
     steps: |ui| view! { <super::present::PresentSteps ui /> }.into_any(),

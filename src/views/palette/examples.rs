@@ -5,6 +5,7 @@ use crate::browser::page::examples::Example;
 use crate::browser::page::focus::focus;
 use crate::views::documents;
 use crate::views::icons::icon;
+use crate::views::later::LaterView;
 use crate::views::state::{Sheet, Ui};
 use leptos::prelude::*;
 
@@ -70,14 +71,14 @@ pub fn Examples(ui: Ui) -> impl IntoView {
             hidden=move || !is_open.get()
             on:keydown=close
         >
-            <ExampleList ui />
+            <LaterView ui waits=true draw=move |later| (later.examples)(ui) />
         </div>
     }
 }
 
 /// The examples by section, once their list has been fetched.
 #[component]
-fn ExampleList(ui: Ui) -> impl IntoView {
+pub fn ExampleList(ui: Ui) -> impl IntoView {
     move || {
         Some(match ui.storing.examples.get()? {
             Ok(all) => {

@@ -19,7 +19,7 @@ use examples::Examples;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-pub use examples::show_examples;
+pub use examples::{ExampleList, show_examples};
 
 /// The most nodes, and the most examples, among what is found.
 const OTHERS_MAX: usize = 4;
