@@ -15,7 +15,7 @@ const NEXT = "0123456789abcdef".slice(0, BUILD.length);
 const EXAMPLE = "retry-storm";
 const SECOND_FILE = /\/later-[^/]*\.wasm/;
 /** What the browser logs of a request that fails. */
-const FAILED = /Failed to load resource|^failed: /;
+const FAILED = /Failed to load resource|Failed to fetch|^failed: /;
 
 const runs = (app) => app.untilNumber("throughput", "is above 0", (rps) => rps > 0);
 const isStored = (app) => app.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
