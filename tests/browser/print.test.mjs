@@ -6,6 +6,8 @@ scene("a sheet has the title, the diagram, the charts and the findings, dark on 
   await app.openExample("retry-storm");
   await app.speed(/^Max/);
   await app.digest();
+  // A view that the user chose: one that shows everything would follow the size of the canvas.
+  await app.page.getByRole("button", { name: "Zoom in" }).click();
   const camera = () => app.page.locator(".world").first().getAttribute("style");
   const before = await camera();
   const sheet = await app.page.evaluate(async () => {
