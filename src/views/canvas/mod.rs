@@ -83,6 +83,7 @@ pub fn Canvas(
     let zones = zone::places(ui);
     view! {
         <section
+            id="canvas"
             class="canvas"
             class:connecting=move || connecting.get()
             class:panning=move || panning.get()
