@@ -110,8 +110,9 @@ fn operation(cohort: &Cohort) -> OperationReport {
     }
 }
 
-/// The closed bins, those of nodes and links by id. Kinds that look nothing up have an empty list of hit
-/// ratios, queues one of what waits for workers and others one of the backlog, links without a limit empty lists of how far it is used.
+/// The closed bins, those of nodes and links by id. A column that does not apply is empty: hit ratios of kinds that
+/// look nothing up, what waits for workers at queues, the backlog at other kinds, and how far a limit is used of links
+/// that have none.
 fn series(engine: &Engine<AnyStation>, document: &Document) -> ReportSeries {
     let series = engine.core().record.series().clone();
     let mut nodes = BTreeMap::new();

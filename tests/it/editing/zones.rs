@@ -58,7 +58,7 @@ fn zones_are_created_changed_filled_and_removed() {
     assert_eq!(others, ["users", "limiter", "app#1", "app#3", "cache", "jobs", "db"]);
     assert_consistent(document);
 
-    // One zone more than replicas, and a fault that befalls the zone left empty.
+    // One zone more than replicas, and a fault whose target is the zone that stays empty.
     let mut editor = Editor::new(shop());
     for _ in 0..4 {
         editor.apply(Command::AddZone(["app".to_owned()].into())).unwrap();
