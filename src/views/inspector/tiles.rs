@@ -30,6 +30,10 @@ pub fn dash() -> String {
     "–".to_owned()
 }
 
+/// Of what time the numbers are: [`Recorder`](crate::record::Recorder) counts from the start of the previous bin on. A
+/// bin is a second in runs of up to 10 minutes, and longer in longer ones.
+const WINDOW: &str = "Rates, means and percentiles are of the present interval of the charts and the one before";
+
 /// Up to four numbers side by side.
 #[component]
 pub fn Tiles(tiles: Memo<Vec<Tile>>) -> impl IntoView {
@@ -41,5 +45,9 @@ pub fn Tiles(tiles: Memo<Vec<Tile>>) -> impl IntoView {
             </div>
         }
     };
-    view! { <dl class="tiles" title="Over the last second of simulated time or so">{move || tiles.get().into_iter().map(draw).collect_view()}</dl> }
+    view! {
+        <dl class="tiles" title=WINDOW>
+            {move || tiles.get().into_iter().map(draw).collect_view()}
+        </dl>
+    }
 }

@@ -68,7 +68,7 @@ fn NodeTable(ui: Ui) -> impl IntoView {
     });
     view! {
         <table>
-            <caption>"Nodes, over the last second where nothing else is said"</caption>
+            <caption>"Nodes, over the present interval of the charts and the one before where nothing else is said"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Node"</th>
