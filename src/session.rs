@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::engine::Progress;
 use crate::kinds::AnyStation;
 use crate::model::{Document, Fault, ParameterChange, Problem};
-use crate::protocol::{FromWorker, ToWorker};
+use crate::protocol::{Encoded, FromWorker, ToWorker};
 use crate::report::build;
 use crate::report::snapshot::snapshot;
 use crate::scenario::{self, compile};
@@ -335,7 +335,7 @@ impl Session {
         if finished && !run.reported {
             run.reported = true;
             let report = build(&run.engine, &run.document);
-            messages.push(FromWorker::Finished { run: run.number, report: Box::new(report) });
+            messages.push(FromWorker::Finished { run: run.number, report: Encoded::new(&report) });
         }
         messages
     }

@@ -13,6 +13,7 @@ use crate::report::Report;
 use crate::report::snapshot::Snapshot;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
 
 /// Names the build. Page and worker must be of the same one: a cache may hold an older worker.
 pub const BUILD: &str = match option_env!("HEADROOM_BUILD") {
@@ -124,7 +125,7 @@ pub enum FromWorker {
         /// The run.
         run: u64,
         /// Its numbers, without findings.
-        report: Box<Report>,
+        report: Encoded<Report>,
     },
     /// The document that was loaded has errors and cannot be run.
     Refused {
@@ -143,6 +144,35 @@ pub enum FromWorker {
         /// The panic's message.
         message: String,
     },
+}
+
+/// A part of a message that is read later than the rest, by code that is fetched later.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Encoded<T> {
+    bytes: Vec<u8>,
+    #[serde(skip)]
+    of: PhantomData<T>,
+}
+
+impl<T: Serialize> Encoded<T> {
+    /// To be read by [`Encoded::decode`].
+    pub fn new(value: &T) -> Encoded<T> {
+        Encoded { bytes: encode(value), of: PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned> Encoded<T> {
+    /// What was encoded. `Err` as for [`decode`].
+    pub fn decode(&self) -> Result<T, String> {
+        decode(&self.bytes)
+    }
+}
+
+impl<T> std::fmt::Debug for Encoded<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.bytes.len())
+    }
 }
 
 /// A message as it is posted.

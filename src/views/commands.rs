@@ -5,7 +5,7 @@ use super::actions;
 use super::documents;
 use super::icons::{icon, tile};
 use super::keys;
-use super::search::found;
+use super::search::{NoMatch, found};
 use super::state::Ui;
 use crate::browser::page::focus::focus;
 use crate::editor::shown_name;
@@ -212,9 +212,7 @@ pub fn Commands(
             <ul id="commands" role="listbox" aria-label="Results">
                 {move || shown.get().into_iter().enumerate().map(row).collect_view()}
             </ul>
-            <Show when=move || shown.with(Vec::is_empty)>
-                <p class="quiet" role="status">"No match."</p>
-            </Show>
+            <NoMatch when=move || shown.with(Vec::is_empty) />
         </div>
     }
 }

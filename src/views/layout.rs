@@ -332,6 +332,19 @@ pub fn unfold_inspector(ui: Ui) {
     }
 }
 
+/// The head of a panel where it is a sheet over the page, as on phones: its title, and the button that closes it.
+#[component]
+pub fn SheetHead(ui: Ui, title: &'static str) -> impl IntoView {
+    view! {
+        <div class="sheet-head">
+            <b>{title}</b>
+            <button class="button icon-only" aria-label="Close" on:click=move |_| ui.panels.sheet.set(None)>
+                {icon("close")}
+            </button>
+        </div>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! How well names fit what is searched for.
 
+use leptos::prelude::*;
+
 /// How well a name, with other words for the same thing, fits a query; the less the better. Nothing where it does not.
 /// What begins with the query comes first, then what has a word that begins with it, then what it is part of.
 pub fn rank(query: &str, name: &str, words: &str) -> Option<u32> {
@@ -29,6 +31,16 @@ pub fn found<T>(query: &str, all: impl IntoIterator<Item = T>, texts: impl Fn(&T
     let mut ranked: Vec<(u32, T)> = ranked.collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, each)| each).collect()
+}
+
+/// What stands in the place of a list in which nothing was found.
+#[component]
+pub fn NoMatch(when: impl Fn() -> bool + Send + Sync + 'static) -> impl IntoView {
+    view! {
+        <Show when>
+            <p class="quiet" role="status">"No match."</p>
+        </Show>
+    }
 }
 
 #[cfg(test)]

@@ -145,7 +145,9 @@ fn in_flight(document: &Document, mut live: Vec<ParameterChange>) -> (String, Do
                     recorded.changes.extend(pending.drain(..).map(|change| ParameterChange { at_s, ..change }));
                 }
                 FromWorker::Reproduced { .. } => {}
-                FromWorker::Finished { report, .. } => return (report.digest, recorded),
+                FromWorker::Finished { report, .. } => {
+                    return (report.decode().expect("of this build").digest, recorded);
+                }
                 other => panic!("unexpected {other:?}"),
             }
         }

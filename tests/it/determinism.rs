@@ -98,7 +98,7 @@ fn drive(document: &Document, speed: Option<f64>, mut at: Vec<(f64, ToWorker)>) 
                 }
                 FromWorker::FaultStarted { fault, .. } => faults.push(fault),
                 FromWorker::FaultEnded { index, duration_s, .. } => faults[index].duration_s = Some(duration_s),
-                FromWorker::Finished { report, .. } => return (report.digest, faults),
+                FromWorker::Finished { report, .. } => return (report.decode().expect("of this build").digest, faults),
                 other => panic!("unexpected {other:?}"),
             }
         }
@@ -166,7 +166,7 @@ fn seeking_back_reproduces_the_run_to_that_time() {
         loop {
             let step = session.step(|| 0.0);
             if let Some(FromWorker::Finished { report, .. }) = step.messages.into_iter().last() {
-                assert_eq!(report.digest, whole);
+                assert_eq!(report.decode().expect("of this build").digest, whole);
                 break;
             }
         }

@@ -134,6 +134,7 @@ fn the_figures_of_the_whole_run_are_those_of_the_report() {
         messages.extend(playing.step());
     }
     let Some(FromWorker::Finished { report, .. }) = messages.last() else { panic!("{} messages", messages.len()) };
+    let report = report.decode().expect("of this build");
     let whole = snapshots(&messages).last().and_then(|last| last.whole).expect("the warm-up is over");
     let requests = &report.requests;
     assert_eq!(whole.from_s, report.warmup_s);

@@ -22,8 +22,8 @@ pub use head::plain_tile;
 pub use words::{change_words, fault_time, fault_words, name_of};
 
 use super::access::focus_canvas;
-use super::icons::icon;
 use super::later::LaterView;
+use super::layout::SheetHead;
 use super::state::{Sheet, Ui};
 use crate::editor::Selection;
 use crate::model::{Document, Place};
@@ -128,12 +128,7 @@ pub fn Inspector(
                 }
             }
         >
-            <div class="sheet-head">
-                <b>"Parameters"</b>
-                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.panels.sheet.set(None)>
-                    {icon("close")}
-                </button>
-            </div>
+            <SheetHead ui title="Parameters" />
             {form}
         </aside>
     }

@@ -11,6 +11,7 @@ use crate::editor::arrange;
 use crate::editor::geometry::Point;
 use crate::findings;
 use crate::model::{Document, Problem};
+use crate::protocol::Encoded;
 use crate::report::{Finding, Report};
 use leptos::ev;
 use leptos::prelude::*;
@@ -42,6 +43,8 @@ pub struct Later {
     pub sentence: fn(Ui) -> AnyView,
     /// The steps of the diagram, for presenting.
     pub steps: fn(Ui) -> AnyView,
+    /// Reads the report of a run.
+    pub report: fn(&Encoded<Report>) -> Result<Report, String>,
     /// What a report says in words, as [`findings::findings`].
     pub findings: fn(&Report, &Document) -> Vec<Finding>,
     /// Reads a file of any kind that can become a document, as [`codec::read_bytes`].
@@ -63,6 +66,7 @@ static LATER: Later = Later {
     empty: |ui| view! { <super::canvas::EmptyHint ui /> }.into_any(),
     sentence: |ui| view! { <super::present::PresentSentence ui /> }.into_any(),
     steps: |ui| view! { <super::present::PresentSteps ui /> }.into_any(),
+    report: Encoded::decode,
     findings: findings::findings,
     read: codec::read_bytes,
     menu: super::canvas::menu::content,

@@ -7,7 +7,8 @@ use super::canvas::gestures::Place;
 use super::documents;
 use super::gestures::Preview;
 use super::icons::{icon, tile};
-use super::search::found;
+use super::layout::SheetHead;
+use super::search::{NoMatch, found};
 use super::state::{Sheet, Ui};
 use crate::browser::page::examples::Example;
 use crate::browser::page::focus::{focus, focused};
@@ -133,12 +134,7 @@ pub fn Palette(ui: Ui) -> impl IntoView {
     };
     view! {
         <aside class="palette panel" class:open=move || ui.panels.sheet.get() == Some(Sheet::Palette) aria-label="Palette">
-            <div class="sheet-head">
-                <b>"Add a node"</b>
-                <button class="button icon-only" aria-label="Close" on:click=move |_| ui.panels.sheet.set(None)>
-                    {icon("close")}
-                </button>
-            </div>
+            <SheetHead ui title="Add a node" />
             <div class="find">
                 {icon("search")}
                 <input
@@ -284,9 +280,7 @@ fn Matches(ui: Ui, matches: Memo<Vec<Found>>, marked: RwSignal<usize>, query: Rw
         <div id="matches" role="listbox" aria-label="Matches">
             {move || matches.get().into_iter().enumerate().map(row).collect_view()}
         </div>
-        <Show when=move || matches.with(Vec::is_empty)>
-            <p class="quiet" role="status">"No match."</p>
-        </Show>
+        <NoMatch when=move || matches.with(Vec::is_empty) />
     }
 }
 

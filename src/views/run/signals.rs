@@ -4,6 +4,7 @@ use super::changes::{self, AskedChanges};
 use crate::browser::page::worker::Worker;
 use crate::faults::active::active_anywhere;
 use crate::model::Document;
+use crate::protocol::Encoded;
 use crate::record::series::RunSeries;
 use crate::report::snapshot::{LinkSnapshot, NodeSnapshot, Snapshot};
 use crate::report::{Finding, Report};
@@ -40,8 +41,10 @@ pub struct Run {
     seconds: Relays<Option<Arc<Snapshot>>>,
     /// The time series so far.
     pub series: RwSignal<RunSeries>,
-    /// The report, once the run has ended.
-    pub report: RwSignal<Option<Arc<Report>>>,
+    /// The report as the worker sent it, once the run has ended.
+    pub(super) ended: RwSignal<Option<Encoded<Report>>>,
+    /// The report, once the run has ended and what reads it is there.
+    pub report: Memo<Option<Arc<Report>>>,
     /// What the report says in words.
     pub findings: Memo<Option<Arc<Vec<Finding>>>>,
     /// Whether simulated time should be moving.
@@ -81,7 +84,12 @@ pub struct Run {
 impl Run {
     /// Nothing loaded, no worker.
     pub fn new(editing: Editing, panels: Panels, later: Fetched) -> Run {
-        let report = RwSignal::new(None::<Arc<Report>>);
+        let ended = RwSignal::new(None::<Encoded<Report>>);
+        let report = Memo::new(move |_| {
+            let later = later.get()?;
+            let read = ended.with(|report| report.as_ref().map(later.report))?;
+            Some(Arc::new(read.unwrap_or_else(|why| unreachable!("page and worker are of one build: {why}"))))
+        });
         let loaded = RwSignal::new(None::<Arc<Document>>);
         let findings = Memo::new(move |_| {
             let report = report.get()?;
@@ -128,6 +136,7 @@ impl Run {
             snapshots: Relays::new(move || snapshot.get()),
             seconds: Relays::each(move |phase| each_second(snapshot, phase)),
             series: RwSignal::new(RunSeries::default()),
+            ended,
             report,
             findings,
             playing: RwSignal::new(false),

@@ -127,7 +127,7 @@ impl Run {
         self.panels.settle(About::RunState);
         self.number.update_value(|number| *number += 1);
         self.current.set_value(self.number.get_value());
-        self.report.set(None);
+        self.ended.set(None);
         self.panels.mark.set(None);
         self.series.set(RunSeries::default());
         self.snapshot.set(None);
@@ -198,7 +198,7 @@ impl Run {
             return;
         }
         self.panels.settle(About::RunState);
-        self.report.set(None);
+        self.ended.set(None);
         self.panels.mark.set(None);
         self.changed_s.set(0.0);
         self.post(ToWorker::Seek(to_s));
@@ -253,13 +253,13 @@ impl Run {
                     self.panels.announce("The run was reproduced by the diagram as it is now");
                 }
                 self.current.set_value(by);
-                self.report.set(None);
+                self.ended.set(None);
                 self.series.set(RunSeries::default());
             }
             FromWorker::Finished { run, report } if run == current => {
                 self.draw_snapshots();
                 self.playing.set(false);
-                self.report.set(Some(Arc::new(*report)));
+                self.ended.set(Some(report));
                 self.panels.announce("The run has ended");
             }
             FromWorker::Refused { run } if run == current => {
