@@ -146,7 +146,8 @@ pub enum FromWorker {
     },
 }
 
-/// A part of a message that is read later than the rest, by code that is fetched later.
+/// A part of a message in bytes of its own, in the same format: it is read when it is needed, which on the page is
+/// done by code that is fetched after the first numbers.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Encoded<T> {

@@ -1,4 +1,4 @@
-//! How well names fit what is searched for.
+//! Searching in lists: how well names fit what is searched for, and what is shown where none does.
 
 use leptos::prelude::*;
 
